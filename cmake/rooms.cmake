@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# musicmem_room(NAME SOURCES ... LINK ... PRIVATE_LINK ...): one folder, one library, one namespace.
+function(musicmem_compile_options target)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor)
+  # GCC 12 sees overlaps in std::string operations that are none (its PR 105651).
+  target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
+  # Contraction into fused multiply-add would make sums depend on the compiler's mood.
+  target_compile_options(${target} PRIVATE -ffp-contract=off)
+  if(MUSICMEM_WERROR)
+    target_compile_options(${target} PRIVATE -Werror)
+  endif()
+  if(MUSICMEM_SANITIZE)
+    target_compile_options(${target} PRIVATE -fsanitize=${MUSICMEM_SANITIZE} -fno-omit-frame-pointer)
+    target_link_options(${target} PUBLIC -fsanitize=${MUSICMEM_SANITIZE})
+  endif()
+endfunction()
+
+function(musicmem_room name)
+  cmake_parse_arguments(ROOM "" "" "SOURCES;LINK;PRIVATE_LINK" ${ARGN})
+  add_library(musicmem_${name} STATIC ${ROOM_SOURCES})
+  add_library(musicmem::${name} ALIAS musicmem_${name})
+  target_include_directories(musicmem_${name} PUBLIC ${PROJECT_SOURCE_DIR})
+  target_link_libraries(musicmem_${name} PUBLIC ${ROOM_LINK} PRIVATE ${ROOM_PRIVATE_LINK})
+  musicmem_compile_options(musicmem_${name})
+endfunction()

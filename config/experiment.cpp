@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "config/experiment.h"
+
+#include "config/error.h"
+#include "config/nearest.h"
+#include "config/yaml_section.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cstdlib>
+#include <set>
+#include <utility>
+
+namespace musicmem::config {
+namespace {
+
+namespace fs = std::filesystem;
+
+template <typename Enum>
+using Words = std::vector<std::pair<std::string, Enum>>;
+
+const Words<FeatureSet> feature_set_words = {
+    {"ehc", FeatureSet::ehc}, {"classic", FeatureSet::classic}, {"fbank", FeatureSet::fbank}};
+const Words<Protocol> protocol_words = {{"strict", Protocol::strict}, {"audmem", Protocol::audmem}};
+const Words<Pooling> pooling_words = {{"mean", Pooling::mean}, {"max", Pooling::max}};
+const Words<Variant> variant_words = {{"vanilla", Variant::vanilla},
+                                      {"augmented", Variant::augmented},
+                                      {"lds", Variant::lds},
+                                      {"augmented_lds", Variant::augmented_lds}};
+
+template <typename Enum>
+std::string word_of(Enum value, const Words<Enum>& words) {
+  for (const auto& [word, known] : words) {
+    if (known == value) return word;
+  }
+  return "";
+}
+
+// Reads one of the words under `key`, or throws with the nearest one.
+template <typename Enum>
+Enum word(const YamlSection& section, const std::string& key, const std::string& text,
+          const Words<Enum>& words) {
+  std::vector<std::string> known;
+  for (const auto& [name, value] : words) {
+    if (name == text) return value;
+    known.push_back(name);
+  }
+  section.fail(key, "'" + text + "' is not a value of '" + key + "'", suggestion(text, known));
+}
+
+template <typename Enum>
+void read_word(YamlSection& section, const std::string& key, Enum& value, const Words<Enum>& words) {
+  if (!section.has(key)) return;
+  std::string text;
+  section.read(key, text);
+  value = word(section, key, text, words);
+}
+
+// Settings of which only one value exists so far are still checked, so that nobody believes in another.
+void read_choice(YamlSection& section, const std::string& key, std::string& value,
+                 const std::vector<std::string>& known) {
+  section.read(key, value);
+  if (std::find(known.begin(), known.end(), value) == known.end()) {
+    section.fail(key, "'" + value + "' is not a value of '" + key + "'", suggestion(value, known));
+  }
+}
+
+void read_source(YamlSection section, Source& source) {
+  section.read_path("labels", source.labels);
+  section.read_path("audio", source.audio);
+  section.read_path("table", source.table);
+  section.read("synthetic", source.synthetic);
+  if (source.from_table() && (section.has("labels") || section.has("audio"))) {
+    section.fail("table", "data.table stands instead of data.labels and data.audio", "keep one or the other");
+  }
+  if (!source.from_table() && (source.labels.empty() || source.audio.empty())) {
+    section.fail("labels", "the study names no data", "set data.labels and data.audio, or data.table");
+  }
+  section.finish();
+}
+
+void read_augment(YamlSection section, Augment& augment) {
+  constexpr int octaves_two = 24;
+  section.read("pitch_semitones", augment.pitch_semitones, -octaves_two, octaves_two);
+  section.read("keep_audio", augment.keep_audio);
+  std::set<int> seen;
+  for (const int n : augment.pitch_semitones) {
+    if (n == 0 || !seen.insert(n).second) {
+      section.fail("pitch_semitones",
+                   "pitch shift " + std::to_string(n) + (n == 0 ? " changes nothing" : " is given twice"),
+                   "leave it out");
+    }
+  }
+  section.finish();
+}
+
+void read_tuning(YamlSection& section, Tuning& tuning) {
+  std::string text = "estimate";
+  section.read("tuning", text);
+  try {
+    tuning = parse_tuning(text);
+  } catch (const Error& error) {
+    section.fail("tuning", error.problem(), error.advice());
+  }
+}
+
+void read_ehc(YamlSection section, EhcSettings& ehc) {
+  YamlSection harmony = section.section("harmony");
+  read_tuning(harmony, ehc.tuning);
+  harmony.finish();
+  read_choice(section, "tempo", ehc.tempo, {"clip"});
+  YamlSection stems = section.section("stems");
+  read_choice(stems, "source", ehc.stems_source, {"approximate"});
+  stems.finish();
+  YamlSection emotion = section.section("emotion");
+  read_choice(emotion, "source", ehc.emotion_source, {"none"});
+  emotion.finish();
+  section.finish();
+}
+
+void read_features(YamlSection section, const YamlDocument& document, Features& features) {
+  features.store = (document.base_directory("") / features.store).lexically_normal();
+  section.read_path("store", features.store);
+  read_ehc(section.section("ehc"), features.ehc);
+  YamlSection fbank = section.section("fbank");
+  fbank.read("mel_bins", features.fbank.mel_bins, 128, 128);
+  fbank.read("target_length", features.fbank.target_length, 16, 10000);
+  fbank.finish();
+  section.finish();
+}
+
+void read_cross_validation(YamlSection section, CrossValidation& cv) {
+  section.read("folds", cv.folds, 2, 100000);
+  section.read("seeds", cv.seeds);
+  read_word(section, "protocol", cv.protocol, protocol_words);
+  cv.pooling = cv.protocol == Protocol::audmem ? Pooling::max : Pooling::mean;
+  read_word(section, "pooling", cv.pooling, pooling_words);
+  section.read("shuffle", cv.shuffle);
+  section.read("stratify", cv.stratify);
+  if (cv.seeds.empty()) section.fail("seeds", "no seed is given", "give at least one, such as [1111]");
+  if (std::set<std::uint64_t>(cv.seeds.begin(), cv.seeds.end()).size() != cv.seeds.size()) {
+    section.fail("seeds", "a seed is given twice", "keep one of them");
+  }
+  if (cv.protocol == Protocol::audmem && (cv.shuffle || cv.stratify)) {
+    section.fail("protocol", "the audmem protocol cuts folds in file order",
+                 "leave out shuffle and stratify");
+  }
+  section.finish();
+}
+
+void read_svr(YamlSection& section, SvrSettings& svr) {
+  constexpr double tiny = 1e-12;
+  constexpr double huge = 1e12;
+  section.read("C", svr.c, tiny, huge);
+  section.read("epsilon", svr.epsilon, 0.0, huge);
+  section.read_or_word("gamma", "scale", svr.gamma, tiny, huge);
+  section.read("tolerance", svr.tolerance, tiny, 1.0);
+}
+
+void read_mlp(YamlSection& section, MlpSettings& mlp) {
+  constexpr int many = 1000000;
+  section.read("hidden", mlp.hidden, 1, 100000);
+  section.read("dropout", mlp.dropout, 0.0, 0.99);
+  section.read("learning_rate", mlp.learning_rate, 1e-12, 10.0);
+  section.read("batch", mlp.batch, 1, many);
+  section.read("batch_augmented", mlp.batch_augmented, 1, many);
+  section.read("max_epochs", mlp.max_epochs, 1, many);
+  section.read("patience", mlp.patience, 1, many);
+  section.read("ranking_weight", mlp.ranking_weight, 0.0, 1.0);
+  section.read("center_labels", mlp.center_labels);
+}
+
+void read_variants(YamlSection& section, ModelSpec& model) {
+  std::vector<std::string> texts;
+  section.read("variants", texts);
+  if (!section.has("variants")) return;
+  model.variants.clear();
+  for (const std::string& text : texts) {
+    const Variant variant = word(section, "variants", text, variant_words);
+    if (model.name == "svr" && uses_lds_weights(variant)) {
+      section.fail("variants", "svr has no variant '" + text + "': LIBSVM gives every row the same C",
+                   "use vanilla or augmented, or the mlp");
+    }
+    if ((model.name == "mean" || model.name == "random") && variant != Variant::vanilla) {
+      section.fail("variants", model.name + " has only the variant vanilla", "leave out '" + text + "'");
+    }
+    if (std::count(model.variants.begin(), model.variants.end(), variant) > 0) {
+      section.fail("variants", "variant '" + text + "' is given twice", "keep one of them");
+    }
+    model.variants.push_back(variant);
+  }
+  if (model.variants.empty()) section.fail("variants", "no variant is given", "use [vanilla]");
+}
+
+void read_controls(YamlSection& section, ModelSpec& model) {
+  std::vector<std::string> controls;
+  section.read("controls", controls);
+  for (const std::string& control : controls) {
+    if (control != "shuffled")
+      section.fail("controls", "unknown control '" + control + "'", "the only one is: shuffled");
+  }
+  model.shuffled_control = !controls.empty();
+}
+
+ModelSpec read_model(YamlSection section) {
+  const std::vector<std::string> known = {"mean", "random", "svr", "mlp"};
+  ModelSpec model;
+  section.read("name", model.name);
+  if (std::find(known.begin(), known.end(), model.name) == known.end()) {
+    section.fail("name", model.name.empty() ? "a model has no name" : "unknown model '" + model.name + "'",
+                 suggestion(model.name, known));
+  }
+  model.label = model.name;
+  section.read("label", model.label);
+  if (!is_plain_name(model.label)) {
+    section.fail("label", "'" + model.label + "' cannot name a directory",
+                 "use letters, digits, '_', '-' and '.'");
+  }
+  read_variants(section, model);
+  read_controls(section, model);
+  read_word(section, "features", model.features, feature_set_words);
+  if (model.features == FeatureSet::fbank)
+    section.fail("features", model.name + " takes ehc or classic features");
+  if (model.name == "svr") read_svr(section, model.svr);
+  if (model.name == "mlp") read_mlp(section, model.mlp);
+  section.finish();
+  return model;
+}
+
+void read_models(YamlSection& root, Experiment& experiment) {
+  std::set<std::string> labels;
+  for (const YamlSection& section : root.sections("models")) {
+    experiment.models.push_back(read_model(section));
+    const std::string& label = experiment.models.back().label;
+    if (!labels.insert(label).second) {
+      section.fail("name", "two models are called '" + label + "'", "give one of them another label: ...");
+    }
+    if (experiment.data.from_table() && experiment.models.back().features != FeatureSet::ehc) {
+      section.fail("features",
+                   "a study from data.table has no audio for " +
+                       to_string(experiment.models.back().features) + " features",
+                   "use features: ehc");
+    }
+  }
+  if (experiment.models.empty()) root.fail("models", "no model is given", "add models: [{name: svr}]");
+}
+
+void read_runtime(YamlSection section, Runtime& runtime) {
+  section.read_or_word("threads_per_rank", "auto", runtime.threads_per_rank, 1, 4096);
+  section.read_or_word("ranks_per_model", "auto", runtime.ranks_per_model, 1, 65536);
+  section.read("keep_going", runtime.keep_going);
+  section.read("deterministic", runtime.deterministic);
+  section.finish();
+}
+
+}  // namespace
+
+std::string to_string(FeatureSet set) {
+  return word_of(set, feature_set_words);
+}
+std::string to_string(Protocol protocol) {
+  return word_of(protocol, protocol_words);
+}
+std::string to_string(Pooling pooling) {
+  return word_of(pooling, pooling_words);
+}
+std::string to_string(Variant variant) {
+  return word_of(variant, variant_words);
+}
+
+bool is_plain_name(const std::string& text) {
+  const auto plain = [](unsigned char c) {
+    return std::isalnum(c) || c == '_' || c == '-' || c == '.' || c >= 0x80;
+  };
+  return !text.empty() && text.front() != '.' && text.size() <= 200 &&
+         std::all_of(text.begin(), text.end(), plain);
+}
+
+Tuning parse_tuning(const std::string& text) {
+  if (text == "estimate") return {Tuning::Kind::per_segment, 0.0};
+  if (text == "clip") return {Tuning::Kind::per_clip, 0.0};
+  char* end = nullptr;
+  const double fraction = std::strtod(text.c_str(), &end);
+  if (text.empty() || *end != '\0' || !(fraction >= -0.5 && fraction < 0.5)) {
+    throw Error("'" + text + "' is not a tuning", "",
+                "use estimate, clip, or a fraction of a bin from -0.5 to 0.5");
+  }
+  return {Tuning::Kind::fixed, fraction};
+}
+
+Experiment load_experiment(const fs::path& file, const std::vector<std::string>& overrides) {
+  const YamlDocument document(file, overrides);
+  YamlSection root(document, document.root(), "");
+  Experiment experiment;
+  experiment.name = file.stem().string();
+  root.read("name", experiment.name);
+  if (!is_plain_name(experiment.name)) {
+    root.fail("name", "'" + experiment.name + "' cannot name a run directory",
+              "use letters, digits, '_', '-' and '.'");
+  }
+  read_source(root.section("data"), experiment.data);
+  read_augment(root.section("augment"), experiment.augment);
+  read_features(root.section("features"), document, experiment.features);
+  read_cross_validation(root.section("cross_validation"), experiment.cross_validation);
+  read_models(root, experiment);
+  read_runtime(root.section("runtime"), experiment.runtime);
+  root.finish();
+  return experiment;
+}
+
+}  // namespace musicmem::config

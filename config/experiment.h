@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+// One study as the user describes it in a YAML file: what is read, computed, trained and how it runs.
+// Every field has the default of the published study; load_experiment fills, overrides and checks them.
+namespace musicmem::config {
+
+enum class FeatureSet { ehc, classic, fbank };
+enum class Protocol { strict, audmem };
+enum class Pooling { mean, max };
+enum class Variant { vanilla, augmented, lds, augmented_lds };
+
+std::string to_string(FeatureSet set);
+std::string to_string(Protocol protocol);
+std::string to_string(Pooling pooling);
+std::string to_string(Variant variant);
+
+inline bool uses_augmented_rows(Variant v) {
+  return v == Variant::augmented || v == Variant::augmented_lds;
+}
+inline bool uses_lds_weights(Variant v) {
+  return v == Variant::lds || v == Variant::augmented_lds;
+}
+
+struct Source {
+  std::filesystem::path labels;  // CSV track,score
+  std::filesystem::path audio;   // directory of the original clips
+  std::filesystem::path table;   // EHC table instead of labels and audio; the others are then empty
+  bool synthetic = false;        // made by demo-data: reports say so
+  bool from_table() const { return !table.empty(); }
+};
+
+struct Augment {
+  std::vector<int> pitch_semitones = {-5, -4, -3, -2, -1, 1, 2, 3, 4, 5};
+  bool keep_audio = false;  // write shifted clips to <audio>/../<n>_semitones/
+};
+
+// Tuning of the chroma's constant-Q transform: estimated per segment, once per clip, or a fixed fraction of a
+// bin.
+struct Tuning {
+  enum class Kind { per_segment, per_clip, fixed };
+  Kind kind = Kind::per_segment;
+  double fraction = 0.0;  // of a chroma bin, [-0.5, 0.5); only for fixed
+};
+
+// "estimate", "clip" or a fraction, as --tuning and features.ehc.harmony.tuning take it. Throws Error.
+Tuning parse_tuning(const std::string& text);
+std::string to_string(const Tuning& tuning);
+
+struct EhcSettings {
+  Tuning tuning;
+  std::string tempo = "clip";                // estimated from the clip
+  std::string stems_source = "approximate";  // signal-processing approximation
+  std::string emotion_source = "none";       // no static valence and arousal columns
+};
+
+struct FbankSettings {
+  int mel_bins = 128;
+  int target_length = 500;  // frames of 10 ms
+};
+
+struct Features {
+  std::filesystem::path store = "data/features";
+  EhcSettings ehc;
+  FbankSettings fbank;
+};
+
+struct CrossValidation {
+  int folds = 10;
+  std::vector<std::uint64_t> seeds = {1111, 1000, 2345, 1234};
+  Protocol protocol = Protocol::strict;
+  Pooling pooling = Pooling::mean;       // of the segment predictions of a track
+  std::optional<std::uint64_t> shuffle;  // seed of a permutation of the tracks before they are cut into folds
+  bool stratify = false;                 // deal tracks to folds by score quantile
+};
+
+struct SvrSettings {
+  double c = 1.0;
+  double epsilon = 0.1;
+  std::optional<double> gamma;  // empty: "scale", 1 / (features x variance)
+  double tolerance = 1e-3;
+};
+
+struct MlpSettings {
+  std::vector<int> hidden = {100, 32};
+  double dropout = 0.5;
+  double learning_rate = 1e-4;
+  int batch = 16;
+  int batch_augmented = 64;
+  int max_epochs = 500;
+  int patience = 10;
+  double ranking_weight = 0.0;  // share of the pairwise ranking loss, 0 for none
+  bool center_labels = false;
+};
+
+struct ModelSpec {
+  std::string name;   // mean | random | svr | mlp
+  std::string label;  // its directory and its name in reports; the name unless two entries share it
+  std::vector<Variant> variants = {Variant::vanilla};
+  FeatureSet features = FeatureSet::ehc;
+  bool shuffled_control = false;  // also train on permuted labels
+  SvrSettings svr;
+  MlpSettings mlp;
+};
+
+struct Runtime {
+  std::optional<int> threads_per_rank;  // empty: cores of the rank
+  std::optional<int> ranks_per_model;   // ranks that train one fit together; empty: one per fit
+  bool keep_going = true;               // a failed task does not stop the others
+  bool deterministic = true;
+};
+
+struct Experiment {
+  std::string name;
+  Source data;
+  Augment augment;
+  Features features;
+  CrossValidation cross_validation;
+  std::vector<ModelSpec> models;
+  Runtime runtime;
+};
+
+// Letters, digits, '_', '-', '.' and non-ASCII letters; not hidden: fit to name a directory.
+bool is_plain_name(const std::string& text);
+
+// Reads FILE, applies `overrides` ("cross_validation.folds=5", any YAML flow value), checks every key, type
+// and range, and makes the paths of the file absolute (they are relative to the file; those of an override to
+// the working directory). Throws Error with file and line; an override of an unknown key throws UsageError.
+// Both name the nearest known key.
+Experiment load_experiment(const std::filesystem::path& file, const std::vector<std::string>& overrides = {});
+
+// The experiment as YAML with every default written out; paths are relative to `directory`, so that the file
+// can be read again from there.
+std::string to_yaml(const Experiment& experiment, const std::filesystem::path& directory);
+
+}  // namespace musicmem::config

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "config/experiment.h"
+
+#include <charconv>
+
+#include <yaml-cpp/yaml.h>
+
+namespace musicmem::config {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Shortest text that reads back exactly.
+std::string number(double value) {
+  char buffer[32];
+  return {buffer, std::to_chars(buffer, buffer + sizeof buffer, value).ptr};
+}
+
+template <typename T>
+void flow_list(YAML::Emitter& out, const std::string& key, const std::vector<T>& values) {
+  out << YAML::Key << key << YAML::Value << YAML::Flow << YAML::BeginSeq;
+  for (const T& value : values) out << value;
+  out << YAML::EndSeq;
+}
+
+template <typename T>
+void field(YAML::Emitter& out, const std::string& key, const T& value) {
+  out << YAML::Key << key << YAML::Value << value;
+}
+
+void begin(YAML::Emitter& out, const std::string& key) {
+  out << YAML::Key << key << YAML::Value << YAML::BeginMap;
+}
+
+void one_field_map(YAML::Emitter& out, const std::string& name, const std::string& key,
+                   const std::string& value) {
+  begin(out, name);
+  field(out, key, value);
+  out << YAML::EndMap;
+}
+
+void write_source(YAML::Emitter& out, const Source& source, const fs::path& directory) {
+  const auto from_here = [&](const fs::path& path) {
+    return fs::proximate(path, directory).generic_string();
+  };
+  begin(out, "data");
+  if (source.from_table()) {
+    field(out, "table", from_here(source.table));
+  } else {
+    field(out, "labels", from_here(source.labels));
+    field(out, "audio", from_here(source.audio));
+  }
+  field(out, "synthetic", source.synthetic);
+  out << YAML::EndMap;
+}
+
+void write_features(YAML::Emitter& out, const Features& features, const fs::path& directory) {
+  begin(out, "features");
+  field(out, "store", fs::proximate(features.store, directory).generic_string());
+  begin(out, "ehc");
+  one_field_map(out, "harmony", "tuning", to_string(features.ehc.tuning));
+  field(out, "tempo", features.ehc.tempo);
+  one_field_map(out, "stems", "source", features.ehc.stems_source);
+  one_field_map(out, "emotion", "source", features.ehc.emotion_source);
+  out << YAML::EndMap;
+  begin(out, "fbank");
+  field(out, "mel_bins", features.fbank.mel_bins);
+  field(out, "target_length", features.fbank.target_length);
+  out << YAML::EndMap << YAML::EndMap;
+}
+
+void write_cross_validation(YAML::Emitter& out, const CrossValidation& cv) {
+  begin(out, "cross_validation");
+  field(out, "folds", cv.folds);
+  flow_list(out, "seeds", cv.seeds);
+  field(out, "protocol", to_string(cv.protocol));
+  field(out, "pooling", to_string(cv.pooling));
+  field(out, "shuffle", cv.shuffle ? std::to_string(*cv.shuffle) : "none");
+  field(out, "stratify", cv.stratify);
+  out << YAML::EndMap;
+}
+
+void write_model(YAML::Emitter& out, const ModelSpec& model) {
+  std::vector<std::string> variants;
+  for (const Variant variant : model.variants) variants.push_back(to_string(variant));
+  out << YAML::BeginMap;
+  field(out, "name", model.name);
+  field(out, "label", model.label);
+  flow_list(out, "variants", variants);
+  flow_list<std::string>(
+      out, "controls",
+      model.shuffled_control ? std::vector<std::string>{"shuffled"} : std::vector<std::string>{});
+  field(out, "features", to_string(model.features));
+  if (model.name == "svr") {
+    field(out, "C", number(model.svr.c));
+    field(out, "epsilon", number(model.svr.epsilon));
+    field(out, "gamma", model.svr.gamma ? number(*model.svr.gamma) : "scale");
+    field(out, "tolerance", number(model.svr.tolerance));
+  }
+  if (model.name == "mlp") {
+    flow_list(out, "hidden", model.mlp.hidden);
+    field(out, "dropout", number(model.mlp.dropout));
+    field(out, "learning_rate", number(model.mlp.learning_rate));
+    field(out, "batch", model.mlp.batch);
+    field(out, "batch_augmented", model.mlp.batch_augmented);
+    field(out, "max_epochs", model.mlp.max_epochs);
+    field(out, "patience", model.mlp.patience);
+    field(out, "ranking_weight", number(model.mlp.ranking_weight));
+    field(out, "center_labels", model.mlp.center_labels);
+  }
+  out << YAML::EndMap;
+}
+
+void write_runtime(YAML::Emitter& out, const Runtime& runtime) {
+  const auto or_auto = [](const std::optional<int>& value) {
+    return value ? std::to_string(*value) : "auto";
+  };
+  begin(out, "runtime");
+  field(out, "threads_per_rank", or_auto(runtime.threads_per_rank));
+  field(out, "ranks_per_model", or_auto(runtime.ranks_per_model));
+  field(out, "keep_going", runtime.keep_going);
+  field(out, "deterministic", runtime.deterministic);
+  out << YAML::EndMap;
+}
+
+}  // namespace
+
+std::string to_string(const Tuning& tuning) {
+  if (tuning.kind == Tuning::Kind::per_segment) return "estimate";
+  if (tuning.kind == Tuning::Kind::per_clip) return "clip";
+  return number(tuning.fraction);
+}
+
+std::string to_yaml(const Experiment& experiment, const fs::path& directory) {
+  YAML::Emitter out;
+  out << YAML::BeginMap;
+  field(out, "name", experiment.name);
+  write_source(out, experiment.data, directory);
+  begin(out, "augment");
+  flow_list(out, "pitch_semitones", experiment.augment.pitch_semitones);
+  field(out, "keep_audio", experiment.augment.keep_audio);
+  out << YAML::EndMap;
+  write_features(out, experiment.features, directory);
+  write_cross_validation(out, experiment.cross_validation);
+  out << YAML::Key << "models" << YAML::Value << YAML::BeginSeq;
+  for (const ModelSpec& model : experiment.models) write_model(out, model);
+  out << YAML::EndSeq;
+  write_runtime(out, experiment.runtime);
+  out << YAML::EndMap;
+  return std::string(out.c_str()) + "\n";
+}
+
+}  // namespace musicmem::config

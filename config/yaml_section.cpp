@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "config/yaml_section.h"
+
+#include "config/error.h"
+#include "config/nearest.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <fstream>
+#include <system_error>
+
+namespace musicmem::config {
+namespace {
+
+namespace fs = std::filesystem;
+
+template <typename T>
+std::optional<T> parse(const std::string& text) {
+  T value{};
+  const char* end = text.data() + text.size();
+  const auto result = std::from_chars(text.data(), end, value);
+  if (result.ec != std::errc() || result.ptr != end) return std::nullopt;
+  if constexpr (std::is_floating_point_v<T>) {
+    if (!std::isfinite(value)) return std::nullopt;
+  }
+  return value;
+}
+
+std::string number_text(double value) {
+  char buffer[32];
+  return {buffer, std::to_chars(buffer, buffer + sizeof buffer, value).ptr};
+}
+
+std::string range_text(const std::string& kind, double least, double most) {
+  return kind + " from " + number_text(least) + " to " + number_text(most);
+}
+
+template <typename T>
+std::optional<T> parse_between(const std::string& text, T least, T most) {
+  const auto value = parse<T>(text);
+  if (!value || *value < least || *value > most) return std::nullopt;
+  return value;
+}
+
+bool is_index(const std::string& text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+std::vector<std::string> split_path(const std::string& path) {
+  std::vector<std::string> keys;
+  std::size_t start = 0;
+  for (;;) {
+    const std::size_t dot = path.find('.', start);
+    keys.push_back(path.substr(start, dot - start));
+    if (dot == std::string::npos) return keys;
+    start = dot + 1;
+  }
+}
+
+YAML::Node parse_yaml(const std::string& text, const std::string& where) {
+  try {
+    return YAML::Load(text);
+  } catch (const YAML::Exception& error) {
+    const std::string line = error.mark.is_null() ? "" : ":" + std::to_string(error.mark.line + 1);
+    throw Error("is not valid YAML: " + error.msg, where + line,
+                "mend that line (YAML is indented with spaces, never with tabs)");
+  }
+}
+
+std::string read_text(const fs::path& file) {
+  std::error_code error;
+  if (fs::is_directory(file, error))
+    throw Error("is a directory", file.string(), "give the experiment's YAML file");
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream) throw Error("cannot be opened", file.string(), "give the path of an experiment's YAML file");
+  std::string text{std::istreambuf_iterator<char>(stream), {}};
+  if (text.find('\0') != std::string::npos) throw Error("holds binary data, not YAML", file.string());
+  return text;
+}
+
+}  // namespace
+
+YamlDocument::YamlDocument(const fs::path& file, const std::vector<std::string>& overrides)
+    : file_(file), root_(parse_yaml(read_text(file), file.string())) {
+  if (!root_.IsMap()) {
+    throw Error("is not a mapping of keys to values", file.string(), "see config/demo.yaml for an example");
+  }
+  for (const std::string& text : overrides) apply(text);
+}
+
+void YamlDocument::apply(const std::string& text) {
+  const std::size_t equals = text.find('=');
+  if (equals == 0 || equals == std::string::npos) {
+    throw UsageError("'" + text + "' is not an override", "",
+                     "write key=value, such as cross_validation.folds=5");
+  }
+  const std::string path = text.substr(0, equals);
+  const YAML::Node value = parse_yaml(text.substr(equals + 1), "override '" + path + "'");
+  YAML::Node node = root_;
+  for (const std::string& key : split_path(path)) {
+    if (node.IsSequence()) {
+      if (!is_index(key) || std::stoul(key) >= node.size()) {
+        throw UsageError("'" + key + "' is no index of that list", "override '" + path + "'",
+                         "its entries count from 0 to " + std::to_string(node.size() - 1));
+      }
+      node.reset(node[std::stoul(key)]);
+    } else if (node.IsScalar()) {
+      throw UsageError("'" + key + "' lies inside a plain value", "override '" + path + "'");
+    } else {
+      node.reset(node[key]);
+    }
+  }
+  node = value;
+  overridden_.insert(path);
+}
+
+bool YamlDocument::is_override(const std::string& path) const {
+  return std::any_of(overridden_.begin(), overridden_.end(), [&](const std::string& given) {
+    return path == given || path.starts_with(given + ".") || given.starts_with(path + ".");
+  });
+}
+
+std::string YamlDocument::place(const std::string& path, const YAML::Mark& mark) const {
+  if (is_override(path) || mark.is_null()) {
+    return is_override(path) ? "override '" + path + "'" : file_.string();
+  }
+  return file_.string() + ":" + std::to_string(mark.line + 1);
+}
+
+fs::path YamlDocument::base_directory(const std::string& path) const {
+  return is_override(path) ? fs::current_path() : fs::absolute(file_).parent_path();
+}
+
+YamlSection::YamlSection(const YamlDocument& document, YAML::Node node, std::string path)
+    : document_(&document), node_(std::move(node)), path_(std::move(path)) {
+  if (!node_.IsDefined() || node_.IsNull()) return;
+  if (!node_.IsMap()) {
+    throw Error("'" + path_ + "' must be a mapping of keys to values", document_->place(path_, node_.Mark()));
+  }
+  std::set<std::string> seen;
+  for (const auto& entry : node_) {
+    if (!entry.first.IsScalar() || !seen.insert(entry.first.Scalar()).second) {
+      throw Error(
+          "key '" + (entry.first.IsScalar() ? entry.first.Scalar() : "?") + "' is given twice or is no word",
+          document_->place(path_, entry.first.Mark()), "keep one of them");
+    }
+  }
+}
+
+std::string YamlSection::path_of(const std::string& key) const {
+  return path_.empty() ? key : path_ + "." + key;
+}
+
+YAML::Node YamlSection::find(const std::string& key) {
+  if (std::find(known_.begin(), known_.end(), key) == known_.end()) known_.push_back(key);
+  const YAML::Node& node = node_;
+  if (!node.IsDefined() || node.IsNull()) return YAML::Node(YAML::NodeType::Undefined);
+  return node[key];
+}
+
+bool YamlSection::has(const std::string& key) {
+  const YAML::Node node = find(key);
+  return node.IsDefined() && !node.IsNull();
+}
+
+YamlSection YamlSection::section(const std::string& key) {
+  return {*document_, find(key), path_of(key)};
+}
+
+std::vector<YamlSection> YamlSection::sections(const std::string& key) {
+  std::vector<YamlSection> result;
+  for (const YAML::Node& node : list(key, find(key), "a list of mappings")) {
+    const std::string path = path_of(key) + "." + std::to_string(result.size());
+    if (!node.IsMap()) fail(key, "'" + path + "' must be a mapping, such as {name: svr}");
+    result.emplace_back(*document_, node, path);
+  }
+  return result;
+}
+
+std::string YamlSection::scalar(const std::string& key, const YAML::Node& node,
+                                const std::string& expected) const {
+  if (!node.IsScalar()) fail(key, "'" + path_of(key) + "' must be " + expected);
+  return node.Scalar();
+}
+
+std::vector<YAML::Node> YamlSection::list(const std::string& key, const YAML::Node& node,
+                                          const std::string& expected) const {
+  if (!node.IsDefined()) return {};
+  if (!node.IsSequence()) fail(key, "'" + path_of(key) + "' must be " + expected);
+  return {node.begin(), node.end()};
+}
+
+void YamlSection::read(const std::string& key, std::string& value) {
+  const YAML::Node node = find(key);
+  if (node.IsDefined()) value = scalar(key, node, "a text");
+}
+
+void YamlSection::read(const std::string& key, bool& value) {
+  const YAML::Node node = find(key);
+  if (!node.IsDefined()) return;
+  const std::string text = scalar(key, node, "true or false");
+  if (text != "true" && text != "false") {
+    fail(key, "'" + path_of(key) + "' must be true or false, not '" + text + "'");
+  }
+  value = text == "true";
+}
+
+void YamlSection::read(const std::string& key, int& value, int least, int most) {
+  const YAML::Node node = find(key);
+  if (!node.IsDefined()) return;
+  const std::string expected = range_text("a whole number", least, most);
+  const std::string text = scalar(key, node, expected);
+  const auto number = parse_between<int>(text, least, most);
+  if (!number) fail(key, "'" + path_of(key) + "' must be " + expected + ", not '" + text + "'");
+  value = *number;
+}
+
+void YamlSection::read(const std::string& key, double& value, double least, double most) {
+  const YAML::Node node = find(key);
+  if (!node.IsDefined()) return;
+  const std::string expected = range_text("a number", least, most);
+  const std::string text = scalar(key, node, expected);
+  const auto number = parse_between<double>(text, least, most);
+  if (!number) fail(key, "'" + path_of(key) + "' must be " + expected + ", not '" + text + "'");
+  value = *number;
+}
+
+void YamlSection::read(const std::string& key, std::vector<int>& values, int least, int most) {
+  const YAML::Node node = find(key);
+  if (!node.IsDefined()) return;
+  const std::string expected =
+      "a list of whole numbers from " + std::to_string(least) + " to " + std::to_string(most);
+  values.clear();
+  for (const YAML::Node& item : list(key, node, expected)) {
+    const auto number = parse_between<int>(scalar(key, item, expected), least, most);
+    if (!number) fail(key, "'" + path_of(key) + "' must be " + expected + "; '" + item.Scalar() + "' is not");
+    values.push_back(*number);
+  }
+}
+
+void YamlSection::read(const std::string& key, std::vector<std::uint64_t>& values) {
+  const YAML::Node node = find(key);
+  if (!node.IsDefined()) return;
+  const std::string expected = "a list of whole numbers";
+  values.clear();
+  for (const YAML::Node& item : list(key, node, expected)) {
+    const auto number = parse<std::uint64_t>(scalar(key, item, expected));
+    if (!number)
+      fail(key, "'" + path_of(key) + "' must be " + expected + "; '" + item.Scalar() + "' is not one");
+    values.push_back(*number);
+  }
+}
+
+void YamlSection::read(const std::string& key, std::vector<std::string>& values) {
+  const YAML::Node node = find(key);
+  if (!node.IsDefined()) return;
+  values.clear();
+  for (const YAML::Node& item : list(key, node, "a list of words")) {
+    values.push_back(scalar(key, item, "a list of words"));
+  }
+}
+
+void YamlSection::read(const std::string& key, std::optional<std::uint64_t>& value) {
+  const YAML::Node node = find(key);
+  if (!node.IsDefined()) return;
+  value.reset();
+  if (node.IsNull() || (node.IsScalar() && node.Scalar() == "none")) return;
+  const std::string text = scalar(key, node, "a whole number or none");
+  value = parse<std::uint64_t>(text);
+  if (!value) fail(key, "'" + path_of(key) + "' must be a whole number or none, not '" + text + "'");
+}
+
+void YamlSection::read_path(const std::string& key, fs::path& value) {
+  std::string text;
+  read(key, text);
+  if (text.empty()) return;
+  value = (document_->base_directory(path_of(key)) / text).lexically_normal();
+}
+
+void YamlSection::read_or_word(const std::string& key, const std::string& word, std::optional<double>& value,
+                               double least, double most) {
+  std::string text;
+  read(key, text);
+  if (text.empty() || text == word) return;
+  value = parse_between<double>(text, least, most);
+  if (!value) {
+    fail(key, "'" + path_of(key) + "' must be " + word + " or " + range_text("a number", least, most) +
+                  ", not '" + text + "'");
+  }
+}
+
+void YamlSection::read_or_word(const std::string& key, const std::string& word, std::optional<int>& value,
+                               int least, int most) {
+  std::string text;
+  read(key, text);
+  if (text.empty() || text == word) return;
+  value = parse_between<int>(text, least, most);
+  if (!value) {
+    fail(key, "'" + path_of(key) + "' must be " + word + " or " + range_text("a whole number", least, most) +
+                  ", not '" + text + "'");
+  }
+}
+
+void YamlSection::fail(const std::string& key, const std::string& problem, const std::string& advice) const {
+  const YAML::Node& node = node_;
+  const YAML::Node value =
+      node.IsDefined() && !node.IsNull() ? node[key] : YAML::Node(YAML::NodeType::Undefined);
+  const YAML::Mark mark = value.IsDefined()  ? value.Mark()
+                          : node.IsDefined() ? node.Mark()
+                                             : YAML::Mark::null_mark();
+  throw Error(problem, document_->place(path_of(key), mark), advice);
+}
+
+void YamlSection::finish() const {
+  if (!node_.IsDefined() || node_.IsNull()) return;
+  for (const auto& entry : node_) {
+    const std::string key = entry.first.Scalar();
+    if (std::find(known_.begin(), known_.end(), key) != known_.end()) continue;
+    const std::string path = path_of(key);
+    const std::string problem = "unknown key '" + path + "'";
+    const std::string where = document_->place(path, entry.first.Mark());
+    if (document_->is_override(path)) throw UsageError(problem, where, suggestion(key, known_));
+    throw Error(problem, where, suggestion(key, known_));
+  }
+}
+
+}  // namespace musicmem::config

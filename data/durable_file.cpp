@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "data/durable_file.h"
+
+#include "config/error.h"
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <system_error>
+#include <vector>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace musicmem::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+[[noreturn]] void fail(const std::string& problem, const fs::path& path, int error) {
+  std::string advice;
+  if (error == ENOSPC || error == EDQUOT) advice = "free some space and run the same command again";
+  if (error == EACCES || error == EPERM || error == EROFS) advice = "choose a place that you may write to";
+  throw Error(problem + ": " + std::strerror(error), path.string(), advice);
+}
+
+// A file descriptor that is closed when its owner goes.
+class Descriptor {
+ public:
+  Descriptor(const fs::path& path, int flags)
+      : path_(path), fd_(::open(path.c_str(), flags | O_CLOEXEC, 0666)) {
+    if (fd_ < 0) fail("cannot be opened", path, errno);
+  }
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int get() const { return fd_; }
+  void close() {
+    const int fd = fd_;
+    fd_ = -1;
+    if (::close(fd) != 0) fail("cannot be written", path_, errno);
+  }
+
+ private:
+  fs::path path_;
+  int fd_;
+};
+
+void write_all(int fd, std::string_view bytes, const fs::path& path) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) fail("cannot be written", path, errno);
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+void sync(int fd, const fs::path& path) {
+  // EINVAL: a file system without sync, such as some FUSE mounts.
+  if (::fsync(fd) != 0 && errno != EINVAL) fail("cannot be synced to disk", path, errno);
+}
+
+void sync_directory(const fs::path& directory) {
+  const Descriptor descriptor(directory.empty() ? fs::path(".") : directory, O_RDONLY | O_DIRECTORY);
+  sync(descriptor.get(), directory);
+}
+
+void put_in_place(const fs::path& temporary, const fs::path& path) {
+  if (::rename(temporary.c_str(), path.c_str()) != 0) fail("cannot be put in place", path, errno);
+  sync_directory(path.parent_path());
+}
+
+std::string host_name() {
+  char name[256] = "";
+  ::gethostname(name, sizeof name - 1);
+  return name;
+}
+
+}  // namespace
+
+std::string read_file(const fs::path& path) {
+  std::error_code ignored;
+  if (fs::is_directory(path, ignored)) throw Error("is a directory, not a file", path.string());
+  const Descriptor descriptor(path, O_RDONLY);
+  std::string bytes;
+  struct stat status {};
+  if (::fstat(descriptor.get(), &status) == 0 && status.st_size > 0) {
+    bytes.reserve(static_cast<std::size_t>(status.st_size));
+  }
+  char buffer[1 << 16];
+  for (;;) {
+    const ssize_t count = ::read(descriptor.get(), buffer, sizeof buffer);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) fail("cannot be read", path, errno);
+    if (count == 0) return bytes;
+    bytes.append(buffer, static_cast<std::size_t>(count));
+  }
+}
+
+void write_file(const fs::path& path, std::string_view bytes) {
+  Descriptor file(path, O_WRONLY | O_CREAT | O_TRUNC);
+  write_all(file.get(), bytes, path);
+  file.close();
+}
+
+void write_file_durably(const fs::path& path, std::string_view bytes) {
+  const fs::path temporary = temporary_name(path);
+  try {
+    Descriptor file(temporary, O_WRONLY | O_CREAT | O_TRUNC);
+    write_all(file.get(), bytes, path);
+    sync(file.get(), path);
+    file.close();
+    if (read_file(temporary) != bytes) throw Error("does not read back as it was written", path.string());
+    put_in_place(temporary, path);
+  } catch (const Error&) {
+    ::unlink(temporary.c_str());
+    throw;
+  }
+}
+
+void sync_file(const fs::path& path) {
+  const Descriptor file(path, O_RDONLY);
+  sync(file.get(), path);
+}
+
+void commit_file(const fs::path& temporary, const fs::path& path) {
+  sync_file(temporary);
+  put_in_place(temporary, path);
+}
+
+void make_directories(const fs::path& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (!error && !fs::is_directory(path)) error = std::make_error_code(std::errc::not_a_directory);
+  if (error) fail("directory cannot be made", path, error.value());
+}
+
+void require_writable_directory(const fs::path& path) {
+  make_directories(path);
+  const fs::path probe = temporary_name(path / "probe");
+  try {
+    Descriptor file(probe, O_WRONLY | O_CREAT | O_TRUNC);
+  } catch (const Error&) {
+    fail("directory cannot be written", path, errno);
+  }
+  ::unlink(probe.c_str());
+}
+
+bool publish_directory(const fs::path& attempt, const fs::path& target) {
+  for (const auto& entry : fs::directory_iterator(attempt)) sync_file(entry.path());
+  sync_directory(attempt);
+  make_directories(target.parent_path());
+  // Some file systems know no RENAME_NOREPLACE; there a plain rename still refuses a target that is not
+  // empty.
+  int result = ::renameat2(AT_FDCWD, attempt.c_str(), AT_FDCWD, target.c_str(), RENAME_NOREPLACE);
+  if (result != 0 && errno == EINVAL) result = ::rename(attempt.c_str(), target.c_str());
+  if (result == 0) {
+    sync_directory(target.parent_path());
+    return true;
+  }
+  const int error = errno;
+  fs::remove_all(attempt);
+  if (error == EEXIST || error == ENOTEMPTY) return false;
+  fail("cannot be put in place", target, error);
+}
+
+fs::path temporary_name(const fs::path& path) {
+  return path.string() + ".tmp." + host_name() + "." + std::to_string(::getpid());
+}
+
+int remove_stale_temporaries(const fs::path& directory) {
+  if (!fs::is_directory(directory)) return 0;
+  const std::string marker = ".tmp." + host_name() + ".";
+  std::vector<fs::path> stale;
+  auto entry = fs::recursive_directory_iterator(directory);
+  for (; entry != fs::recursive_directory_iterator(); ++entry) {
+    const std::string name = entry->path().filename().string();
+    const auto found = name.rfind(marker);
+    if (found == std::string::npos) continue;
+    if (entry->is_directory()) entry.disable_recursion_pending();
+    const pid_t pid = static_cast<pid_t>(std::strtol(name.c_str() + found + marker.size(), nullptr, 10));
+    const bool alive = pid > 0 && (::kill(pid, 0) == 0 || errno == EPERM);
+    if (!alive || pid == ::getpid()) stale.push_back(entry->path());
+  }
+  for (const fs::path& path : stale) fs::remove_all(path);
+  return static_cast<int>(stale.size());
+}
+
+}  // namespace musicmem::data

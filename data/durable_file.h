@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+// Files that are either whole or absent: written under a temporary name, synced, then renamed.
+// Every failure throws Error with the path and the system's reason.
+namespace musicmem::data {
+
+// Reads a whole file.
+std::string read_file(const std::filesystem::path& path);
+
+// Writes a file in a directory that is not published yet: whole, but not synced (publish_directory does
+// that).
+void write_file(const std::filesystem::path& path, std::string_view bytes);
+
+// Writes `<path>.tmp.<host>.<pid>`, syncs it, reads it back, renames it over `path` and syncs the directory.
+// On failure the temporary file is removed and what was at `path` stays.
+void write_file_durably(const std::filesystem::path& path, std::string_view bytes);
+
+// Writes a file's content through to the disk.
+void sync_file(const std::filesystem::path& path);
+
+// Syncs `temporary`, renames it over `path` and syncs the directory.
+void commit_file(const std::filesystem::path& temporary, const std::filesystem::path& path);
+
+// Creates a directory and its parents; says which one could not be made and why.
+void make_directories(const std::filesystem::path& path);
+
+// Creates `path` where it is missing and proves that a file can be written there.
+void require_writable_directory(const std::filesystem::path& path);
+
+// Syncs `attempt` and its files and renames it to `target` if nothing is there; false, with `attempt`
+// removed, if something is.
+bool publish_directory(const std::filesystem::path& attempt, const std::filesystem::path& target);
+
+// `<path>.tmp.<host>.<pid>`: a name that no other process uses.
+std::filesystem::path temporary_name(const std::filesystem::path& path);
+
+// Removes temporaries below `directory` that ended processes of this host left behind. Returns how many.
+int remove_stale_temporaries(const std::filesystem::path& directory);
+
+}  // namespace musicmem::data

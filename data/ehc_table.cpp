@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "data/ehc_table.h"
+
+#include "config/error.h"
+#include "data/csv.h"
+#include "data/hdf5.h"
+#include "data/labels.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <fstream>
+#include <map>
+#include <set>
+#include <tuple>
+
+namespace musicmem::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* format_name = "musicmem segment table";
+
+// Adds rows to a table one at a time and holds each against those before it.
+class TableBuilder {
+ public:
+  explicit TableBuilder(std::vector<std::string> columns) { table_.columns = std::move(columns); }
+
+  void add(const std::string& track, int segment, const std::string& augment, double label,
+           std::span<const double> features, const std::string& place) {
+    if (track.empty()) throw Error("a row has no YT_id", place);
+    if (!(label >= 0.0 && label <= 1.0)) {
+      throw Error("label " + format_number(label) + " lies outside [0, 1]", place, "give the track's score");
+    }
+    const int index = track_index(track, label, place);
+    const int semitones = checked_semitones(augment, place);
+    if (!seen_.insert({index, segment, semitones}).second) {
+      throw Error(
+          "segment " + std::to_string(segment) + " of '" + track + "' (" + augment + ") was already given",
+          place, "keep one of the two rows");
+    }
+    table_.row_track.push_back(index);
+    table_.row_segment.push_back(segment);
+    table_.row_semitones.push_back(semitones);
+    table_.values.append_row(features);
+  }
+
+  SegmentTable take(const fs::path& path) {
+    if (table_.tracks.empty()) throw Error("holds no rows", path.string(), "add rows below the header");
+    return std::move(table_);
+  }
+
+ private:
+  int track_index(const std::string& track, double label, const std::string& place) {
+    const auto [found, is_new] = index_.emplace(track, static_cast<int>(table_.tracks.size()));
+    if (is_new) {
+      table_.tracks.push_back(track);
+      table_.labels.push_back(label);
+    } else if (table_.labels[static_cast<std::size_t>(found->second)] != label) {
+      throw Error("label " + format_number(label) + " of '" + track + "' differs from an earlier row's",
+                  place, "give every row of a track the same label");
+    }
+    return found->second;
+  }
+
+  static int checked_semitones(const std::string& augment, const std::string& place) {
+    try {
+      return semitones_of(augment);
+    } catch (const Error& error) {
+      throw Error(error.problem(), place, error.advice());
+    }
+  }
+
+  SegmentTable table_;
+  std::map<std::string, int> index_;
+  std::set<std::tuple<int, int, int>> seen_;
+};
+
+bool contains(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// The feature columns of a table with this header, in published order where it is in the published layout.
+std::vector<std::string> feature_columns(const std::vector<std::string>& header, const fs::path& path) {
+  const std::vector<std::string> required = ehc_columns(false);
+  std::vector<std::string> missing;
+  std::copy_if(required.begin(), required.end(), std::back_inserter(missing),
+               [&](const std::string& name) { return !contains(header, name); });
+  std::vector<std::string> others;
+  std::copy_if(header.begin(), header.end(), std::back_inserter(others), [&](const std::string& name) {
+    return name != "YT_id" && name != "segment_idx" && name != "augment_type" && name != "label" &&
+           !contains(ehc_columns(true), name);
+  });
+  if (missing.size() == required.size()) {
+    if (others.empty())
+      throw Error("has no feature columns", path.string(), "give the published data.csv layout");
+    return others;
+  }
+  const auto emotions = std::count_if(emotion_columns().begin(), emotion_columns().end(),
+                                      [&](const std::string& name) { return contains(header, name); });
+  if (emotions == 1)
+    missing.push_back(contains(header, "static_valence") ? "static_arousal" : "static_valence");
+  if (!missing.empty()) {
+    std::string names;
+    for (const std::string& name : missing) names += (names.empty() ? "" : ", ") + name;
+    throw Error("has no column " + names, path.string(), "add the missing columns of the published layout");
+  }
+  // pandas writes a row index without a name, or calls it "Unnamed: 0".
+  std::erase_if(others, [](const std::string& name) { return name.empty() || name.starts_with("Unnamed"); });
+  if (!others.empty()) {
+    throw Error("has the unknown column '" + others[0] + "'", path.string(),
+                "remove it or use its published name");
+  }
+  return ehc_columns(emotions == 2);
+}
+
+int segment_number(const CsvFile& csv, std::size_t row, std::size_t column) {
+  const double value = csv.number(row, column);
+  if (value != std::floor(value) || value < 0 || value > 1e6) {
+    throw Error("segment_idx " + csv.field(row, column) + " is not a whole number", csv.place(row),
+                "count from 1");
+  }
+  return static_cast<int>(value);
+}
+
+SegmentTable read_csv_table(const fs::path& path) {
+  const CsvFile csv(path);
+  const std::size_t id = csv.column("YT_id");
+  const std::size_t label = csv.column("label");
+  const auto segment = csv.find_column("segment_idx");
+  const auto augment = csv.find_column("augment_type");
+  if (std::set<std::string>(csv.header().begin(), csv.header().end()).size() != csv.header().size()) {
+    throw Error("has two columns of one name", path.string(), "keep one of them");
+  }
+  TableBuilder builder(feature_columns(csv.header(), path));
+  std::vector<std::size_t> positions;
+  for (const std::string& name : feature_columns(csv.header(), path)) positions.push_back(csv.column(name));
+  std::vector<double> features(positions.size());
+  for (std::size_t row = 0; row < csv.rows(); ++row) {
+    std::transform(positions.begin(), positions.end(), features.begin(),
+                   [&](std::size_t column) { return csv.number(row, column); });
+    builder.add(csv.field(row, id), segment ? segment_number(csv, row, *segment) : 1,
+                augment ? csv.field(row, *augment) : "original", csv.number(row, label), features,
+                csv.place(row));
+  }
+  return builder.take(path);
+}
+
+SegmentTable read_hdf5_table(const fs::path& path) {
+  const hdf5::Reader reader(path);
+  if (!reader.has_attribute("/", "format") || reader.text_attribute("/", "format") != format_name) {
+    throw Error("is an HDF5 file of another kind", path.string(), "make it with musicmem import TABLE.csv");
+  }
+  const auto ids = reader.strings("YT_id");
+  const auto segments = reader.integers("segment_idx");
+  const auto augments = reader.strings("augment_type");
+  const auto labels = reader.doubles("label");
+  const auto values = reader.doubles("features");
+  const auto columns = reader.texts_attribute("features", "columns");
+  const std::size_t rows = ids.size();
+  if (segments.size() != rows || augments.size() != rows || labels.size() != rows || columns.empty() ||
+      values.size() != rows * columns.size()) {
+    throw Error("its datasets have different lengths", path.string(),
+                "make it again with musicmem import TABLE.csv");
+  }
+  TableBuilder builder(columns);
+  for (std::size_t row = 0; row < rows; ++row) {
+    const std::span<const double> features(values.data() + row * columns.size(), columns.size());
+    const std::string place = path.string() + ", row " + std::to_string(row);
+    if (!std::all_of(features.begin(), features.end(), [](double x) { return std::isfinite(x); })) {
+      throw Error("a feature is not a finite number", place);
+    }
+    builder.add(ids[row], static_cast<int>(segments[row]), augments[row], labels[row], features, place);
+  }
+  return builder.take(path);
+}
+
+bool is_hdf5(const fs::path& path) {
+  char magic[8] = "";
+  std::ifstream(path, std::ios::binary).read(magic, sizeof magic);
+  return std::string_view(magic, 4) == "\x89HDF";
+}
+
+// Published ids of the tracks, which must differ.
+std::vector<std::string> published_ids(const SegmentTable& table) {
+  std::vector<std::string> ids;
+  std::map<std::string, std::string> owner;
+  for (const std::string& track : table.tracks) {
+    ids.push_back(youtube_id(track));
+    const auto [found, is_new] = owner.emplace(ids.back(), track);
+    if (!is_new) {
+      throw Error("tracks '" + found->second + "' and '" + track + "' have the same last 11 characters, '" +
+                      ids.back() + "'",
+                  "", "rename one of them: the published layout tells tracks apart by these");
+    }
+  }
+  return ids;
+}
+
+}  // namespace
+
+SegmentTable read_segment_table(const fs::path& path) {
+  return is_hdf5(path) ? read_hdf5_table(path) : read_csv_table(path);
+}
+
+std::string to_csv(const SegmentTable& table) {
+  const std::vector<std::string> ids = published_ids(table);
+  std::string text = "YT_id,segment_idx,augment_type";
+  for (const std::string& column : table.columns) text += "," + csv_field(column);
+  text += ",label\n";
+  for (std::size_t row = 0; row < table.values.rows(); ++row) {
+    const auto track = static_cast<std::size_t>(table.row_track[row]);
+    text += csv_field(ids[track]) + "," + std::to_string(table.row_segment[row]) + "," +
+            augment_type(table.row_semitones[row]);
+    for (const double value : table.values.row(row)) text += "," + format_number(value);
+    text += "," + format_number(table.labels[track]) + "\n";
+  }
+  return text;
+}
+
+std::string to_hdf5(const SegmentTable& table) {
+  const std::vector<std::string> ids = published_ids(table);
+  std::vector<std::string> row_ids;
+  std::vector<std::string> augments;
+  std::vector<std::int64_t> segments(table.row_segment.begin(), table.row_segment.end());
+  std::vector<double> labels;
+  for (std::size_t row = 0; row < table.values.rows(); ++row) {
+    const auto track = static_cast<std::size_t>(table.row_track[row]);
+    row_ids.push_back(ids[track]);
+    augments.push_back(augment_type(table.row_semitones[row]));
+    labels.push_back(table.labels[track]);
+  }
+  hdf5::ImageWriter writer;
+  const std::uint64_t rows = table.values.rows();
+  writer.attribute("/", "format", std::string(format_name));
+  writer.dataset("YT_id", row_ids);
+  writer.dataset("segment_idx", segments, {rows});
+  writer.dataset("augment_type", augments);
+  writer.dataset("label", labels, {rows});
+  writer.attribute("label", "unit", std::string("share of listeners who recognised the clip"));
+  writer.dataset("features", table.values.values(), {rows, table.columns.size()});
+  writer.attribute("features", "columns", table.columns);
+  return writer.bytes();
+}
+
+}  // namespace musicmem::data

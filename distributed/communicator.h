@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "distributed/error.h"
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace musicmem::distributed {
+
+struct Message {
+  int source = 0;
+  std::string bytes;
+};
+
+// A group of ranks that exchange bytes: one process alone, threads of one process, or MPI processes.
+//
+// barrier, broadcast, all_gather and duplicate are collective: every rank calls them in the same order.
+// `what` names the step in errors ("end of prepare"). Every wait sleeps between looks, so that it burns no
+// core, and throws TimeoutError after the deadline; any failure is a CommunicationError. One thread at a time
+// may use a communicator; a second thread takes a duplicate, whose messages never mix with the original's.
+class Communicator {
+ public:
+  static constexpr std::chrono::hours default_deadline{1};
+
+  virtual ~Communicator() = default;
+  Communicator(const Communicator&) = delete;
+  Communicator& operator=(const Communicator&) = delete;
+
+  virtual int rank() const = 0;
+  virtual int size() const = 0;
+
+  // Returns once every rank has called it.
+  virtual void barrier(const std::string& what) = 0;
+  // The root's bytes on every rank; what the others pass is ignored.
+  virtual std::string broadcast(std::string bytes, int root, const std::string& what) = 0;
+  // The bytes of all ranks, in rank order; each may have a length of its own.
+  virtual std::vector<std::string> all_gather(std::string bytes, const std::string& what) = 0;
+
+  // Returns once `bytes` are on their way; large ones may wait for the receiver. Messages of one sender with
+  // one tag arrive in order. Tags are 0 .. 32767; the destination is another rank.
+  virtual void send(std::string bytes, int destination, int tag, const std::string& what) = 0;
+  // The next message with this tag from any rank, or nothing, without waiting.
+  virtual std::optional<Message> try_receive(int tag) = 0;
+
+  // Collective: the same ranks with the same deadline in a message space of their own.
+  virtual std::unique_ptr<Communicator> duplicate() = 0;
+
+  // Waits for the next message with this tag.
+  Message receive(int tag, const std::string& what);
+  // Waits until done() is true, looking again after short sleeps. `peer` is for the error only.
+  void wait_until(const std::function<bool()>& done, const std::string& what,
+                  int peer = CommunicationError::every_rank) const;
+
+  // How long any one wait may last; zero: for ever.
+  std::chrono::duration<double> deadline() const { return deadline_; }
+  void set_deadline(std::chrono::duration<double> deadline) { deadline_ = deadline; }
+
+ protected:
+  Communicator() = default;
+
+  // Called at every look: throws if waiting has become pointless because another rank failed.
+  virtual void check_peers(const std::string& /*what*/) const {}
+  // The ranks that a collective operation still lacks, for the error; empty where that cannot be known.
+  virtual std::vector<int> missing_ranks() const { return {}; }
+
+ private:
+  std::chrono::duration<double> deadline_ = default_deadline;
+};
+
+}  // namespace musicmem::distributed

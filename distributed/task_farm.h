@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "distributed/communicator.h"
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace musicmem::distributed {
+
+struct TaskOutcome {
+  std::size_t task = 0;
+  int rank = 0;  // that ran it
+  bool succeeded = false;
+  std::string message;  // the error's what(), empty on success
+  double seconds = 0.0;
+};
+
+struct RunningTask {
+  std::size_t task = 0;
+  int rank = 0;
+  double seconds = 0.0;  // so far
+};
+
+struct FarmProgress {
+  std::size_t done = 0;  // ended, failed ones included
+  std::size_t failed = 0;
+  std::size_t total = 0;
+  std::vector<RunningTask> running;  // by rank
+};
+
+struct FarmOptions {
+  // Asked on every rank before each task, on the thread that called run_farm. True: no rank begins another
+  // task.
+  std::function<bool()> stop_requested;
+  // Called on rank 0 about every 100 ms and once at the end, when all tasks have ended, from a thread of the
+  // farm's own (never two calls at once). If it throws, no rank begins another task, and run_farm on rank 0
+  // throws it again.
+  std::function<void(const FarmProgress&)> on_progress;
+  // False: no rank begins another task after the first failure.
+  bool keep_going = true;
+};
+
+struct FarmResult {
+  std::vector<TaskOutcome> outcomes;  // of the tasks that were run, by task; the same on every rank
+  bool interrupted = false;           // a rank asked to stop (or on_progress threw)
+};
+
+// Runs execute(task) once for each task 0 .. expected_costs.size() - 1, on whichever rank is free.
+// Collective; the number of tasks must be the same everywhere, the costs (in any unit) count on rank 0 only.
+// The most expensive task goes first, equal ones by index.
+//
+// Ranks ask, rank 0 answers from a thread of its own and works as well; a single rank sends no messages. A
+// task that throws a std::exception is recorded and the rest goes on; a CommunicationError is no task's fault
+// and is thrown on. The communicator's deadline limits how long rank 0 waits without hearing from anyone (the
+// error names the tasks that are running and their ranks), so it must be longer than the longest task; other
+// ranks wait that long for a sign of life from rank 0.
+FarmResult run_farm(Communicator& communicator, const std::vector<double>& expected_costs,
+                    const std::function<void(std::size_t task)>& execute, const FarmOptions& options = {});
+
+}  // namespace musicmem::distributed

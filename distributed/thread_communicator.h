@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "distributed/communicator.h"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+namespace musicmem::distributed {
+
+// Ranks that are threads of one process, for tests of whatever is written against Communicator.
+class ThreadCommunicator final : public Communicator {
+ public:
+  class Group;  // what the ranks share
+
+  ThreadCommunicator(std::shared_ptr<Group> group, int rank);
+
+  int rank() const override { return rank_; }
+  int size() const override;
+
+  void barrier(const std::string& what) override;
+  std::string broadcast(std::string bytes, int root, const std::string& what) override;
+  std::vector<std::string> all_gather(std::string bytes, const std::string& what) override;
+  void send(std::string bytes, int destination, int tag, const std::string& what) override;
+  std::optional<Message> try_receive(int tag) override;
+  std::unique_ptr<Communicator> duplicate() override;
+
+ private:
+  void check_peers(const std::string& what) const override;
+  std::vector<int> missing_ranks() const override;
+
+  std::shared_ptr<Group> group_;
+  int rank_;
+  std::uint64_t rounds_ = 0;      // collective operations this rank has begun
+  std::uint64_t duplicates_ = 0;  // and duplicates it has made
+};
+
+// Runs `body` on `ranks` threads, each with its own communicator, and returns when all have ended.
+// If one throws, the others' waits throw PeerError, and the first exception is thrown again here.
+void run_as_threads(int ranks, const std::function<void(Communicator&)>& body);
+
+}  // namespace musicmem::distributed

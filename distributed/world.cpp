@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "distributed/world.h"
+
+#include "distributed/cores.h"
+#include "distributed/local_communicator.h"
+#include "distributed/mpi_communicator.h"
+#include "distributed/wire.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <utility>
+#include <vector>
+
+#include <mpi.h>
+#include <unistd.h>
+
+namespace musicmem::distributed {
+namespace {
+
+std::optional<std::string> environment_variable(const char* name) {
+  const char* value = std::getenv(name);
+  if (value == nullptr) return std::nullopt;
+  return value;
+}
+
+std::string host() {
+  char name[256] = "";
+  if (gethostname(name, sizeof name - 1) != 0) return "unknown-host";
+  return name;
+}
+
+int rank_of_this_process() {
+  int rank = 0;
+  MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+  return rank;
+}
+
+void start_mpi(const Launch& launch) {
+  int provided = MPI_THREAD_SINGLE;
+  check_mpi(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_MULTIPLE, &provided), "MPI_Init_thread", -1);
+  check_mpi(MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler",
+            rank_of_this_process());
+  if (provided < MPI_THREAD_MULTIPLE) {
+    throw LaunchError("this MPI library was built without MPI_THREAD_MULTIPLE; use one that has it: " +
+                      mpi_library_version());
+  }
+  int size = 1;
+  check_mpi(MPI_Comm_size(MPI_COMM_WORLD, &size), "MPI_Comm_size", rank_of_this_process());
+  if (size == 1 && launch.expected_processes.value_or(1) > 1) {
+    throw LaunchError(
+        "the launcher started " + std::to_string(*launch.expected_processes) +
+        " processes, but MPI sees only one; use the launcher of this MPI library, or `srun --mpi=pmix`: " +
+        mpi_library_version());
+  }
+}
+
+std::string encode_cores(const std::vector<int>& cores) {
+  WireWriter writer;
+  writer.add(static_cast<int>(cores.size()));
+  for (const int core : cores) writer.add(core);
+  return writer.take();
+}
+
+std::vector<int> decode_cores(std::string bytes) {
+  WireReader reader(std::move(bytes));
+  std::vector<int> cores(static_cast<std::size_t>(reader.read<int>()));
+  for (int& core : cores) core = reader.read<int>();
+  return cores;
+}
+
+// Collective among the ranks of a node.
+int cores_of_node(Communicator& node) {
+  std::vector<std::vector<int>> masks;
+  for (auto& bytes : node.all_gather(encode_cores(allowed_cores()), "counting the cores of this node")) {
+    masks.push_back(decode_cores(std::move(bytes)));
+  }
+  return usable_cores(masks, cpu_quota());
+}
+
+}  // namespace
+
+struct World::Session {
+  bool uses_mpi = false;
+  std::unique_ptr<Communicator> everyone;
+  std::string host_name = host();
+  int local_rank = 0;
+  int local_size = 1;
+  int node_cores = 1;
+  int exceptions_at_start = std::uncaught_exceptions();
+};
+
+World::World() : session_(std::make_unique<Session>()) {
+  const Launch launch = detect_launch(environment_variable);
+  session_->uses_mpi = launch.under_mpi;
+  std::unique_ptr<Communicator> node;
+  if (launch.under_mpi) {
+    start_mpi(launch);
+    session_->everyone = mpi_world_communicator();
+    node = mpi_node_communicator();
+  } else {
+    session_->everyone = std::make_unique<LocalCommunicator>();
+    node = session_->everyone->duplicate();
+  }
+  session_->local_rank = node->rank();
+  session_->local_size = node->size();
+  session_->node_cores = cores_of_node(*node);
+}
+
+World::World(World&&) noexcept = default;
+
+World::~World() {
+  if (!session_ || !session_->uses_mpi || std::uncaught_exceptions() > session_->exceptions_at_start) return;
+  try {
+    // MPI_Finalize waits for the others as well, but burns a core meanwhile and knows no deadline.
+    session_->everyone->barrier("end of the program");
+    session_->everyone.reset();
+    check_mpi(MPI_Finalize(), "MPI_Finalize", rank_of_this_process());
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+    MPI_Abort(MPI_COMM_WORLD, EXIT_FAILURE);
+  }
+}
+
+Communicator& World::communicator() {
+  return *session_->everyone;
+}
+
+int World::rank() const {
+  return session_->everyone->rank();
+}
+
+int World::size() const {
+  return session_->everyone->size();
+}
+
+bool World::uses_mpi() const {
+  return session_->uses_mpi;
+}
+
+const std::string& World::host_name() const {
+  return session_->host_name;
+}
+
+int World::local_rank() const {
+  return session_->local_rank;
+}
+
+int World::local_size() const {
+  return session_->local_size;
+}
+
+int World::node_cores() const {
+  return session_->node_cores;
+}
+
+int World::abort(int code) {
+  if (size() == 1) return code;
+  // The other end of the pipe belongs to the launcher, which is about to kill this process.
+  std::fflush(nullptr);
+  MPI_Abort(MPI_COMM_WORLD, code);
+  return code;
+}
+
+Launch detect_launch(const std::function<std::optional<std::string>(const char*)>& variable) {
+  const auto count = [&](const char* name) -> std::optional<int> {
+    const auto text = variable(name);
+    if (!text) return std::nullopt;
+    const int value = std::atoi(text->c_str());
+    return value > 0 ? std::optional(value) : std::nullopt;
+  };
+  if (const auto size = count("OMPI_COMM_WORLD_SIZE")) return {true, size};
+  const auto tasks_of_step = count("SLURM_STEP_NUM_TASKS");
+  if (variable("PMIX_NAMESPACE") && variable("PMIX_RANK")) return {true, tasks_of_step};
+  if (const auto size = count("PMI_SIZE"); size && variable("PMI_RANK")) return {true, size};
+  if (tasks_of_step.value_or(1) > 1) {
+    throw LaunchError("srun started " + std::to_string(*tasks_of_step) +
+                      " tasks that do not know of each other; start them with `srun --mpi=pmix`");
+  }
+  return {};
+}
+
+std::string mpi_library_version() {
+  char text[MPI_MAX_LIBRARY_VERSION_STRING] = "";
+  int length = 0;
+  check_mpi(MPI_Get_library_version(text, &length), "MPI_Get_library_version", 0);
+  const std::string version(text, static_cast<std::size_t>(length));
+  return version.substr(0, version.find('\n'));
+}
+
+}  // namespace musicmem::distributed

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "distributed/communicator.h"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace musicmem::distributed {
+
+// The processes of this job, as long as it lives. Made once, at the start of main, outside the block that
+// catches.
+//
+// Starts MPI (with MPI_THREAD_MULTIPLE) only when a launcher such as mpirun or `srun --mpi=pmix` started this
+// process; otherwise it is a world of one rank and MPI is not touched. The destructor waits for the other
+// ranks and finalises MPI, except while an exception unwinds: then it leaves MPI alone, so that a failing
+// rank prints its error and ends instead of waiting for the others.
+class World {
+ public:
+  // Throws LaunchError if the processes cannot form one world (the message says how to start them), MpiError
+  // if MPI does not start.
+  World();
+  ~World();
+  World(World&&) noexcept;
+  World& operator=(World&&) = delete;
+
+  // All ranks. For the thread that made the world; other threads take a duplicate.
+  Communicator& communicator();
+
+  int rank() const;
+  int size() const;
+  bool uses_mpi() const;
+
+  const std::string& host_name() const;
+  int local_rank() const;  // among the ranks of this node, 0 .. local_size() - 1
+  int local_size() const;
+  // Cores that the ranks of this node may use together: the union of their affinity masks, cut to the CPU
+  // quota.
+  int node_cores() const;
+
+  // Ends every rank of the job now, with this exit code where the launcher passes it on: what a rank does
+  // that fails alone, after it has printed its error. In a world of one rank it only returns `code`, so that
+  // main ends with `return world.abort(code);` either way.
+  int abort(int code);
+
+ private:
+  struct Session;
+  std::unique_ptr<Session> session_;
+};
+
+// How this process was started, judged by its environment.
+struct Launch {
+  bool under_mpi = false;                 // a launcher that MPI understands
+  std::optional<int> expected_processes;  // as far as the launcher says
+};
+
+// `variable` looks up an environment variable. Knows Open MPI's mpirun, PMIx (srun --mpi=pmix) and PMI
+// (MPICH, Intel). A Slurm step of several tasks without any of them throws LaunchError: each would take
+// itself for the whole job.
+Launch detect_launch(const std::function<std::optional<std::string>(const char*)>& variable);
+
+// Name and version of the MPI library in one line. Does not start MPI.
+std::string mpi_library_version();
+
+}  // namespace musicmem::distributed

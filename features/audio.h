@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// Sound in: any file that libsndfile reads becomes one mono clip of exact length at the study's rate.
+namespace musicmem::features {
+
+inline constexpr int study_rate = 16000;       // Hz, of everything that features are computed from
+inline constexpr double clip_seconds = 5.0;    // a clip of the study
+inline constexpr double shortest_share = 0.5;  // a file shorter than this share of a clip is an error
+
+struct ClipAudio {
+  std::vector<float> samples;  // mono, study_rate, exactly clip_samples() of them
+  int source_rate = 0;         // Hz
+  int source_channels = 0;
+  double source_seconds = 0.0;
+  double padded_seconds = 0.0;  // silence added at the end; 0 where the file was long enough
+  double cut_seconds = 0.0;     // sound left out at the end; 0 where the file was short enough
+
+  // "padded by 0.21 s", "cut by 1.30 s" or "".
+  std::string adjustment() const;
+};
+
+constexpr std::size_t clip_samples() {
+  return static_cast<std::size_t>(study_rate * clip_seconds);
+}
+
+// Decodes the first clip_seconds of `path`, averages the channels, resamples with libsoxr (HQ, band-limited)
+// and pads or cuts. Throws Error for files that are missing, empty, not audio, cut off, too short, or that
+// hold NaN or infinity. The same as librosa.load(path, sr=16000, duration=5.0) with its default resampler.
+ClipAudio read_clip(const std::filesystem::path& path);
+
+// `samples` at `from` Hz as samples at `to` Hz, libsoxr HQ in one call, round(size * to / from) of them.
+std::vector<float> resample(std::span<const float> samples, double from, double to);
+
+// Writes mono 16-bit WAV (no chunk that would depend on the time), durably.
+void write_wav(const std::filesystem::path& path, std::span<const float> samples, int rate);
+
+}  // namespace musicmem::features

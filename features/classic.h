@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "features/chroma.h"
+#include "features/feature_matrix.h"
+
+#include <span>
+#include <vector>
+
+namespace musicmem::features {
+
+// The "classic" features of a whole mono clip at 16 kHz, each over frames of 2048 samples every 512 and as
+// librosa defines it by default, under librosa's names:
+//
+//   chroma_cens 12, tonnetz 6, tempogram 384, onset_strength 1, mfcc 20, mfcc_delta 20, mfcc_delta2 20,
+//   spectral_centroid 1, spectral_bandwidth 1, spectral_contrast 7, spectral_flatness 1, spectral_rolloff 1,
+//   zero_crossing_rate 1, rms 1
+//
+// One short-time Fourier transform and one constant-Q transform serve all of them. `chroma` carries plans and
+// filters from clip to clip. The clip has at least 4096 samples, nine frames for the deltas.
+std::vector<FeatureMatrix> classic_features(std::span<const float> clip, ChromaCqt& chroma);
+
+}  // namespace musicmem::features

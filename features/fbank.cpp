@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "features/fbank.h"
+
+#include "features/audio.h"
+#include "features/decibel.h"
+#include "features/fft.h"
+#include "features/mel.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <complex>
+#include <limits>
+#include <numbers>
+#include <numeric>
+
+namespace musicmem::features {
+namespace {
+
+constexpr std::size_t window_samples = study_rate / 40;  // 25 ms
+constexpr std::size_t shift_samples = study_rate / 100;  // 10 ms
+constexpr int n_fft = 512;
+constexpr float pre_emphasis = 0.97f;
+
+// Symmetric: both ends are zero.
+std::array<float, window_samples> symmetric_hann() {
+  std::array<float, window_samples> window{};
+  for (std::size_t n = 0; n < window_samples; ++n) {
+    const double phase = 2.0 * std::numbers::pi * static_cast<double>(n) / (window_samples - 1);
+    window[n] = static_cast<float>(0.5 - 0.5 * std::cos(phase));
+  }
+  return window;
+}
+
+std::vector<float> without_mean(std::span<const float> clip) {
+  const double sum = std::accumulate(clip.begin(), clip.end(), 0.0);
+  const auto mean = static_cast<float>(sum / static_cast<double>(clip.size()));
+  std::vector<float> result(clip.size());
+  std::ranges::transform(clip, result.begin(), [mean](float sample) { return sample - mean; });
+  return result;
+}
+
+// sums[i]: the sum of the first i samples.
+std::vector<double> running_sums(std::span<const float> samples) {
+  std::vector<double> sums(samples.size() + 1, 0.0);
+  for (std::size_t i = 0; i < samples.size(); ++i) sums[i + 1] = sums[i] + samples[i];
+  return sums;
+}
+
+// One window without its mean, pre-emphasised (the sample before the first is taken equal to it) and
+// weighted.
+void prepare_window(std::span<const float> samples, float mean, std::span<const float> weights,
+                    std::span<float> out) {
+  const float first = samples[0] - mean;
+  out[0] = (first - pre_emphasis * first) * weights[0];
+  for (std::size_t n = 1; n < window_samples; ++n) {
+    const float before = samples[n - 1] - mean;
+    const float here = samples[n] - mean;
+    out[n] = (here - pre_emphasis * before) * weights[n];
+  }
+}
+
+// The power spectra of windows at frames * 10 ms, one after another.
+class WindowedPower {
+ public:
+  explicit WindowedPower(std::span<const float> clip)
+      : samples_(without_mean(clip)),
+        sums_(running_sums(samples_)),
+        spectrum_(static_cast<std::size_t>(bins())) {}
+
+  int bins() const { return fft_.bins(); }
+
+  // The spectrum of window t, bins() values.
+  void compute(std::size_t t, std::span<float> power) {
+    static const std::array<float, window_samples> weights = symmetric_hann();
+    const std::size_t begin = t * shift_samples;
+    const auto mean = static_cast<float>((sums_[begin + window_samples] - sums_[begin]) / window_samples);
+    const std::span<float> buffer = fft_.scratch();
+    prepare_window(std::span(samples_).subspan(begin, window_samples), mean, weights, buffer);
+    std::fill(buffer.begin() + window_samples, buffer.end(), 0.0f);
+    fft_.forward_from_scratch(spectrum_);
+    std::ranges::transform(spectrum_, power.begin(), [](std::complex<float> value) {
+      return value.real() * value.real() + value.imag() * value.imag();
+    });
+  }
+
+ private:
+  RealFft fft_{n_fft};
+  std::vector<float> samples_;
+  std::vector<double> sums_;
+  std::vector<std::complex<float>> spectrum_;
+};
+
+}  // namespace
+
+int fbank_frames(std::size_t samples) {
+  return samples < window_samples ? 0 : static_cast<int>(1 + (samples - window_samples) / shift_samples);
+}
+
+std::vector<float> fbank(std::span<const float> clip) {
+  static const FilterBank filters = kaldi_mel_filters(study_rate, n_fft, fbank_mel_bins);
+  constexpr std::size_t frames_at_once = 32;  // their spectra stay in the processor's nearest cache
+  const auto frames = static_cast<std::size_t>(fbank_frames(clip.size()));
+  if (frames == 0) return {};
+  WindowedPower windows(clip);
+  const auto bins = static_cast<std::size_t>(windows.bins());
+  std::vector<float> power(frames_at_once * bins);
+  std::vector<float> values(frames * fbank_mel_bins);
+
+  for (std::size_t begin = 0; begin < frames; begin += frames_at_once) {
+    const std::size_t count = std::min(frames_at_once, frames - begin);
+    for (std::size_t i = 0; i < count; ++i)
+      windows.compute(begin + i, std::span(power).subspan(i * bins, bins));
+    filters.apply(std::span(power).first(count * bins),
+                  std::span(values).subspan(begin * fbank_mel_bins, count * fbank_mel_bins));
+  }
+  for (float& value : values) value = std::max(value, std::numeric_limits<float>::epsilon());
+  take_logarithms(values);
+  return values;
+}
+
+}  // namespace musicmem::features

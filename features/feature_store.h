@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "config/experiment.h"
+#include "data/sealed_file.h"
+#include "features/sample_array.h"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace musicmem::features {
+
+// What was computed how: everything that a feature's value depends on besides the audio, as text for people
+// and as the name of the store's directory.
+struct StoreKey {
+  config::FeatureSet set;
+  std::string parameters;  // "name: value" lines, the algorithm's version among them
+  std::string hash;        // of the parameters
+};
+
+StoreKey store_key(config::FeatureSet set, const config::Experiment& experiment);
+
+// A clip as the store knows it.
+struct StoreEntry {
+  std::string name;       // of the shard, without .h5
+  std::string work_hash;  // of the audio's bytes and the parameters
+};
+
+// One directory of features: <root>/<hash>/shards/<clip>.h5, one immutable file per clip, and features.h5,
+// which is compacted from them and is what training reads. Every commit is a rename; every file carries a
+// checksum.
+class FeatureStore {
+ public:
+  FeatureStore(const std::filesystem::path& root, StoreKey key);
+
+  const StoreKey& key() const { return key_; }
+  const std::filesystem::path& directory() const { return directory_; }
+  std::filesystem::path shard_path(const std::string& name) const;
+  std::filesystem::path features_path() const { return directory_ / "features.h5"; }
+
+  // Makes the directory and its parameters.yaml; throws Error where it cannot be written.
+  void create() const;
+
+  data::SealState shard_state(const StoreEntry& entry) const;
+  void commit_shard(const StoreEntry& entry, const PreparedClip& clip) const;
+
+  // Writes features.h5 from the shards of `entries`, in their order, unless it already holds just these.
+  // Shards are read one at a time. True if it was written.
+  bool compact(const std::vector<StoreEntry>& entries) const;
+
+ private:
+  std::filesystem::path directory_;
+  StoreKey key_;
+};
+
+// features.h5 opened for training: the samples' tracks and pitches, and whole datasets.
+class CompactedFeatures {
+ public:
+  explicit CompactedFeatures(const std::filesystem::path& path);
+
+  std::size_t samples() const { return tracks_.size(); }
+  const std::vector<std::string>& tracks() const { return tracks_; }  // of each sample
+  const std::vector<int>& semitones() const { return semitones_; }    // of each sample
+  const std::vector<std::string>& adjustments() const { return adjustments_; }
+  std::vector<std::string> columns(const std::string& dataset) const;
+  // [samples] x shape.
+  std::vector<double> doubles(const std::string& dataset) const;
+  data::hdf5::Shape shape(const std::string& dataset) const;
+
+ private:
+  data::hdf5::Reader reader_;
+  std::vector<std::string> tracks_;
+  std::vector<int> semitones_;
+  std::vector<std::string> adjustments_;
+};
+
+}  // namespace musicmem::features

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <span>
+#include <vector>
+
+namespace musicmem::features {
+
+// `samples` (mono, `rate` Hz) shifted by `semitones` at unchanged tempo: as many samples as came in.
+// Rubber Band in offline mode with the options of its command line tool's defaults; the same input gives the
+// same samples.
+std::vector<float> pitch_shift(std::span<const float> samples, int rate, double semitones);
+
+}  // namespace musicmem::features

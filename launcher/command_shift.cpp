@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "features/audio.h"
+#include "features/pitch_shift.h"
+#include "launcher/commands.h"
+
+#include <cstdio>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+namespace musicmem::launcher {
+namespace {
+
+struct ShiftOptions {
+  std::string clip;
+  double semitones = 0.0;
+  std::string output;
+};
+
+int shift(const ShiftOptions& options) {
+  const features::ClipAudio clip = features::read_clip(options.clip);
+  if (!clip.adjustment().empty()) {
+    std::fprintf(stderr, "musicmem: warning: %s: %s to 5 s\n", options.clip.c_str(),
+                 clip.adjustment().c_str());
+  }
+  features::write_wav(options.output,
+                      features::pitch_shift(clip.samples, features::study_rate, options.semitones),
+                      features::study_rate);
+  return exit_code::done;
+}
+
+}  // namespace
+
+void add_shift_command(CLI::App& app, Action& action) {
+  constexpr double two_octaves = 24.0;
+  auto options = std::make_shared<ShiftOptions>();
+  CLI::App* command = app.add_subcommand("shift", "Shift the pitch of one clip as augmentation does it");
+  command->add_option("clip", options->clip, "audio file")->required()->type_name("CLIP");
+  command->add_option("--semitones", options->semitones, "how far, negative for down")
+      ->required()
+      ->check(CLI::Range(-two_octaves, two_octaves));
+  command->add_option("--output", options->output, "mono 16 kHz WAV to write")->required()->type_name("FILE");
+  command->footer("Example:\n  musicmem shift clip.wav --semitones -3 --output lower.wav");
+  command->callback([&action, options] {
+    action = [options](distributed::World& world) {
+      return on_rank_zero(world, [&] { return shift(*options); });
+    };
+  });
+}
+
+}  // namespace musicmem::launcher

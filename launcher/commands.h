@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "distributed/world.h"
+
+#include <functional>
+
+namespace CLI {
+class App;
+}
+
+// The program's commands. Each function adds one command (or a few that belong together) to the command line;
+// parsing it sets `action`, which main then runs on every rank. Actions return the exit code and throw Error.
+namespace musicmem::launcher {
+
+using Action = std::function<int(distributed::World&)>;
+
+namespace exit_code {
+inline constexpr int done = 0;
+inline constexpr int error = 1;
+inline constexpr int usage = 2;
+inline constexpr int failed_tasks = 3;
+inline constexpr int interrupted = 75;
+}  // namespace exit_code
+
+void add_study_commands(CLI::App& app, Action& action);  // run, prepare, train
+void add_report_command(CLI::App& app, Action& action);
+void add_predict_command(CLI::App& app, Action& action);
+void add_features_command(CLI::App& app, Action& action);
+void add_shift_command(CLI::App& app, Action& action);
+void add_table_commands(CLI::App& app, Action& action);  // export, import
+void add_demo_data_command(CLI::App& app, Action& action);
+
+// For commands that one process does alone: runs `work` on rank 0, the others wait. A failure is thrown on
+// all ranks.
+int on_rank_zero(distributed::World& world, const std::function<int()>& work);
+
+// Writes bytes to `output`, or to standard output where it is empty.
+void write_output(const std::string& output, const std::string& bytes);
+
+}  // namespace musicmem::launcher

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "launcher/farm_out.h"
+
+#include "config/error.h"
+#include "distributed/task_farm.h"
+#include "launcher/interrupt.h"
+#include "launcher/progress.h"
+#include "launcher/together.h"
+
+#include <chrono>
+#include <cstdio>
+#include <optional>
+
+namespace musicmem::launcher {
+namespace {
+
+std::string seconds_text(double seconds) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.3f s", seconds);
+  return text;
+}
+
+void log_task(const StageContext& context, const std::string& line) {
+  context.log.info(line);
+  if (context.verbose) std::fprintf(stderr, "rank %d: %s\n", context.ranks.rank(), line.c_str());
+}
+
+void compute_and_log(const StageContext& context, const std::string& name,
+                     const std::function<void()>& compute) {
+  const auto start = std::chrono::steady_clock::now();
+  log_task(context, "begin " + name);
+  try {
+    compute();
+  } catch (const std::exception& error) {
+    context.log.error("failed " + name + ": " + error.what());
+    throw;
+  }
+  log_task(context,
+           "done " + name + ", " +
+               seconds_text(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count()));
+}
+
+void record_outcomes(const StageContext& context, const FarmWork& work,
+                     const distributed::FarmResult& result) {
+  for (const distributed::TaskOutcome& outcome : result.outcomes) {
+    const std::string& name = work.names[outcome.task];
+    if (outcome.succeeded) {
+      context.run.record_success(name);
+    } else {
+      context.run.record_failure({name, work.hashes[outcome.task], outcome.message});
+      if (!context.quiet) std::fprintf(stderr, "failed: %s: %s\n", name.c_str(), outcome.message.c_str());
+    }
+  }
+}
+
+}  // namespace
+
+StageResult farm_out(StageContext& context, const FarmWork& work,
+                     const std::function<void(std::size_t)>& compute) {
+  const std::size_t total = work.names.size() + work.on_disk;
+  context.log.info(work.stage + ": " + std::to_string(total) + " tasks, " + std::to_string(work.on_disk) +
+                   " on disk, " + std::to_string(work.names.size()) + " to do");
+  distributed::FarmOptions options;
+  options.stop_requested = interrupt_requested;
+  options.keep_going = context.study.experiment.runtime.keep_going;
+  std::optional<Progress> progress;
+  if (context.ranks.rank() == 0 && !work.names.empty()) {
+    progress.emplace(work.stage, total, work.on_disk, context.quiet, context.log);
+    options.on_progress = [&](const distributed::FarmProgress& now) {
+      progress->update(now.done - now.failed, now.failed);
+    };
+  }
+  const distributed::FarmResult farmed = distributed::run_farm(
+      context.ranks, work.costs,
+      [&](std::size_t task) { compute_and_log(context, work.names[task], [&] { compute(task); }); }, options);
+  progress.reset();
+  if (context.ranks.rank() == 0) record_outcomes(context, work, farmed);
+
+  StageResult result;
+  result.on_disk = work.on_disk;
+  result.interrupted = farmed.interrupted;
+  for (const distributed::TaskOutcome& outcome : farmed.outcomes) {
+    ++(outcome.succeeded ? result.computed : result.failed);
+  }
+  return result;
+}
+
+}  // namespace musicmem::launcher

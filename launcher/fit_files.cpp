@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "launcher/fit_files.h"
+
+#include "config/error.h"
+#include "data/csv.h"
+#include "data/durable_file.h"
+#include "data/hash.h"
+#include "launcher/json_file.h"
+#include "weights/state_file.h"
+
+#include <set>
+
+#include <nlohmann/json.hpp>
+
+namespace musicmem::launcher {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+constexpr const char* metrics_file = "metrics.json";
+
+std::string prediction_fields(const FitTask& task) {
+  return std::to_string(task.fold) + "," + task.seed_name();
+}
+
+std::string predictions_csv(const FitTask& task, const std::vector<std::string>& tracks,
+                            const models::FoldFitResult& result) {
+  std::string text = "track,fold,seed,label,prediction\n";
+  for (const models::TrackPrediction& row : result.tracks) {
+    text += data::csv_field(tracks[static_cast<std::size_t>(row.track)]) + "," + prediction_fields(task) +
+            "," + data::format_number(row.label) + "," + data::format_number(row.prediction) + "\n";
+  }
+  return text;
+}
+
+std::string segments_csv(const FitTask& task, const std::vector<std::string>& tracks,
+                         const models::FoldFitResult& result) {
+  std::string text = "track,fold,seed,label,prediction,segment_idx\n";
+  for (const models::SegmentPrediction& row : result.segments) {
+    text += data::csv_field(tracks[static_cast<std::size_t>(row.track)]) + "," + prediction_fields(task) +
+            "," + data::format_number(row.label) + "," + data::format_number(row.prediction) + "," +
+            std::to_string(row.segment) + "\n";
+  }
+  return text;
+}
+
+json metrics_json(const models::Metrics& metrics) {
+  const auto optional_number = [](const std::optional<double>& value) {
+    return value ? json(*value) : json(nullptr);
+  };
+  return {{"spearman", optional_number(metrics.spearman)},
+          {"pearson", optional_number(metrics.pearson)},
+          {"mse", metrics.mse},
+          {"mae", metrics.mae}};
+}
+
+json curve_json(const std::vector<models::CurvePoint>& curve) {
+  json points = json::array();
+  for (const models::CurvePoint& point : curve) {
+    points.push_back(
+        {{"epoch", point.epoch}, {"train_loss", point.train_loss}, {"validation_mse", point.validation_mse}});
+  }
+  return points;
+}
+
+void write_plain(const fs::path& directory, const std::string& name, const std::string& bytes,
+                 json& checksums) {
+  data::write_file(directory / name, bytes);
+  checksums[name] = data::checksum(bytes);
+}
+
+// Moves what lies at `directory` out of the way of a fit that replaces it.
+void move_aside(const fs::path& directory) {
+  const fs::path aside = data::temporary_name(directory.string() + ".stale");
+  fs::remove_all(aside);
+  std::error_code error;
+  fs::rename(directory, aside, error);
+  if (!error) fs::remove_all(aside);
+}
+
+}  // namespace
+
+FitState check_fit(const fs::path& directory, const std::string& hash) {
+  if (!fs::exists(directory / metrics_file))
+    return fs::exists(directory) ? FitState::damaged : FitState::missing;
+  try {
+    const json content = read_json(directory / metrics_file);
+    if (content.at("hash") != hash) return FitState::stale;
+    for (const auto& [name, checksum] : content.at("checksums").items()) {
+      if (data::checksum(data::read_file(directory / name)) != checksum) return FitState::damaged;
+    }
+    return FitState::good;
+  } catch (const std::exception&) {
+    return FitState::damaged;
+  }
+}
+
+void publish_fit(const fs::path& directory, const FitTask& task, const config::ModelSpec& model,
+                 const std::vector<std::string>& tracks, const models::FoldFitResult& result) {
+  const fs::path attempt = data::temporary_name(directory);
+  fs::remove_all(attempt);
+  data::make_directories(attempt);
+  try {
+    json checksums = json::object();
+    write_plain(attempt, "predictions.csv", predictions_csv(task, tracks, result), checksums);
+    write_plain(attempt, "segments.csv", segments_csv(task, tracks, result), checksums);
+    write_plain(attempt, "weights.h5", weights::to_bytes(result.weights), checksums);
+    json content = {{"hash", task.hash},        {"model", model.label}, {"variant", task.variant_name()},
+                    {"seed", task.seed_name()}, {"fold", task.fold},    {"test", metrics_json(result.test)},
+                    {"checksums", checksums}};
+    if (result.validation) content["validation"] = metrics_json(*result.validation);
+    if (!result.curve.empty()) content["curve"] = curve_json(result.curve);
+    data::write_file(attempt / metrics_file, json_text(content));
+    const FitState there = check_fit(directory, task.hash);
+    if (there == FitState::stale || there == FitState::damaged) move_aside(directory);
+    data::publish_directory(attempt, directory);
+  } catch (...) {
+    fs::remove_all(attempt);
+    throw;
+  }
+}
+
+std::vector<PredictionRow> read_predictions(const fs::path& file) {
+  const data::CsvFile csv(file);
+  const std::size_t track = csv.column("track");
+  const std::size_t fold = csv.column("fold");
+  const std::size_t seed = csv.column("seed");
+  const std::size_t label = csv.column("label");
+  const std::size_t prediction = csv.column("prediction");
+  std::vector<PredictionRow> rows;
+  std::set<std::string> seen;
+  for (std::size_t row = 0; row < csv.rows(); ++row) {
+    if (!seen.insert(csv.field(row, track)).second) {
+      throw Error("track '" + csv.field(row, track) + "' is given twice", csv.place(row),
+                  "remove the fit and run again");
+    }
+    rows.push_back({csv.field(row, track), static_cast<int>(csv.number(row, fold)), csv.field(row, seed),
+                    csv.number(row, label), csv.number(row, prediction)});
+  }
+  return rows;
+}
+
+}  // namespace musicmem::launcher

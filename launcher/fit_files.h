@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "launcher/plan.h"
+#include "models/fold_fit.h"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace musicmem::launcher {
+
+// The directory of one fit: predictions.csv, segments.csv, weights.h5 and metrics.json, which holds the fit's
+// hash and the checksums of the others. It appears whole, by one rename.
+enum class FitState { missing, stale, damaged, good };
+
+// What lies at `directory` for a fit of this hash; every file is read and held against its checksum.
+FitState check_fit(const std::filesystem::path& directory, const std::string& hash);
+
+// Writes the fit beside `directory` and renames it into place. A good fit of the same hash that is already
+// there wins; a stale or damaged one is moved aside first and removed after.
+void publish_fit(const std::filesystem::path& directory, const FitTask& task, const config::ModelSpec& model,
+                 const std::vector<std::string>& tracks, const models::FoldFitResult& result);
+
+// One row of predictions.csv.
+struct PredictionRow {
+  std::string track;
+  int fold = 0;
+  std::string seed;  // a number or "none"
+  double label = 0.0;
+  double prediction = 0.0;
+};
+
+// Reads predictions.csv. Throws Error with file and line for a missing column, a number that is none, a track
+// given twice.
+std::vector<PredictionRow> read_predictions(const std::filesystem::path& file);
+
+}  // namespace musicmem::launcher

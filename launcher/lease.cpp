@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "launcher/lease.h"
+
+#include "config/error.h"
+#include "data/durable_file.h"
+
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstring>
+#include <fstream>
+#include <optional>
+#include <sstream>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+namespace musicmem::launcher {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using Clock = std::chrono::steady_clock;
+
+constexpr auto beat_interval = std::chrono::seconds(2);
+constexpr auto silence_of_the_dead = std::chrono::seconds(15);
+constexpr auto longest_wait = std::chrono::seconds(20);
+constexpr auto look_interval = std::chrono::milliseconds(200);
+
+std::string first_word_of(const fs::path& path) {
+  std::ifstream file(path);
+  std::string word;
+  file >> word;
+  return word;
+}
+
+std::string boot_id() {
+  return first_word_of("/proc/sys/kernel/random/boot_id");
+}
+
+// Field 22 of /proc/<pid>/stat: tells a process from a later one of the same number. 0 if there is none.
+std::uint64_t start_time_of(pid_t pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+  std::string line;
+  std::getline(file, line);
+  const std::size_t after_name = line.rfind(')');
+  if (after_name == std::string::npos) return 0;
+  std::istringstream fields(line.substr(after_name + 1));
+  std::string field;
+  constexpr int fields_between = 20;
+  for (int i = 0; i < fields_between; ++i) fields >> field;
+  return std::strtoull(field.c_str(), nullptr, 10);
+}
+
+std::string host_name() {
+  char name[256] = "";
+  ::gethostname(name, sizeof name - 1);
+  return name;
+}
+
+struct Holder {
+  std::string host;
+  std::string boot;
+  pid_t pid = 0;
+  std::uint64_t started = 0;
+  std::uint64_t epoch = 0;
+  std::uint64_t counter = 0;
+
+  bool is_on_this_host() const { return host == host_name(); }
+  bool is_dead_here() const {
+    if (!is_on_this_host()) return false;
+    if (boot != boot_id()) return true;
+    const bool exists = ::kill(pid, 0) == 0 || errno == EPERM;
+    return !exists || start_time_of(pid) != started;
+  }
+};
+
+// nullopt where there is no lease; one that is damaged reads as a holder that is dead here.
+std::optional<Holder> read_holder(const fs::path& file) {
+  std::ifstream stream(file);
+  if (!stream) return std::nullopt;
+  const json content = json::parse(stream, nullptr, false);
+  Holder holder;
+  holder.host = host_name();
+  if (!content.is_object()) return holder;
+  holder.host = content.value("host", holder.host);
+  holder.boot = content.value("boot", "");
+  holder.pid = content.value("pid", 0);
+  holder.started = content.value("started", std::uint64_t{0});
+  holder.epoch = content.value("epoch", std::uint64_t{0});
+  holder.counter = content.value("counter", std::uint64_t{0});
+  return holder;
+}
+
+// Claims an epoch: one program alone can link its file to the claim's name. A claim whose maker died on this
+// host before it was through is removed, for the next look to try again.
+bool claim_epoch(const fs::path& file, std::uint64_t epoch, const std::string& text) {
+  const fs::path claim = file.string() + ".epoch-" + std::to_string(epoch);
+  const fs::path mine = data::temporary_name(claim);
+  data::write_file_durably(mine, text);
+  const bool won = ::link(mine.c_str(), claim.c_str()) == 0;
+  const int error = errno;
+  ::unlink(mine.c_str());
+  if (won) {
+    data::write_file_durably(file, text);
+    ::unlink(claim.c_str());
+    return true;
+  }
+  if (error != EEXIST) throw Error(std::string("cannot be written: ") + std::strerror(error), file.string());
+  const auto maker = read_holder(claim);
+  if (maker && maker->is_dead_here()) ::unlink(claim.c_str());
+  return false;
+}
+
+}  // namespace
+
+Lease::Lease(fs::path file) : file_(std::move(file)) {
+  const auto start = Clock::now();
+  auto last_change = start;
+  std::uint64_t last_counter = 0;
+  for (;;) {
+    const auto holder = read_holder(file_);
+    const auto now = Clock::now();
+    if (holder && holder->counter != last_counter) {
+      last_counter = holder->counter;
+      last_change = now;
+    }
+    const bool free = !holder || holder->is_dead_here() ||
+                      (!holder->is_on_this_host() && now - last_change >= silence_of_the_dead);
+    epoch_ = holder ? holder->epoch + 1 : 1;
+    if (free && claim_epoch(file_, epoch_, text(1))) break;
+    if (now - start >= longest_wait) {
+      const std::string who =
+          holder ? "process " + std::to_string(holder->pid) + " on " + holder->host : "another program";
+      throw Error("is in use by " + who, file_.parent_path().string(),
+                  "wait for it to end, or choose another directory with --run-dir");
+    }
+    std::this_thread::sleep_for(look_interval);
+  }
+  heart_ = std::thread([this] { beat(); });
+}
+
+Lease::~Lease() {
+  {
+    const std::lock_guard lock(mutex_);
+    released_ = true;
+  }
+  wake_.notify_all();
+  heart_.join();
+  const auto holder = read_holder(file_);
+  if (holder && holder->epoch == epoch_) ::unlink(file_.c_str());
+}
+
+void Lease::require_held() const {
+  const auto holder = read_holder(file_);
+  if (holder && holder->epoch == epoch_ && holder->pid == ::getpid()) return;
+  throw Error("was taken over by another program while this one stood still", file_.parent_path().string(),
+              "let the other one finish, or run the command again after it");
+}
+
+void Lease::beat() {
+  for (std::uint64_t counter = 2;; ++counter) {
+    std::unique_lock lock(mutex_);
+    if (wake_.wait_for(lock, beat_interval, [this] { return released_; })) return;
+    try {
+      require_held();
+      data::write_file_durably(file_, text(counter));
+    } catch (const std::exception&) {
+      continue;  // a full disk or a lost lease: the next commit says so where it can be acted on
+    }
+  }
+}
+
+std::string Lease::text(std::uint64_t counter) const {
+  const json content = {{"host", host_name()}, {"boot", boot_id()},
+                        {"pid", ::getpid()},   {"started", start_time_of(::getpid())},
+                        {"epoch", epoch_},     {"counter", counter}};
+  return content.dump() + "\n";
+}
+
+}  // namespace musicmem::launcher

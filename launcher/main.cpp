@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "config/error.h"
+#include "config/nearest.h"
+#include "distributed/world.h"
+#include "launcher/commands.h"
+#include "launcher/together.h"
+#include "launcher/versions.h"
+
+#include <cstdio>
+#include <exception>
+#include <new>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+namespace musicmem::launcher {
+namespace {
+
+constexpr const char* examples = R"(Examples:
+  musicmem demo-data demo                        a small synthetic study to try things on
+  mpirun -np 4 musicmem run demo/experiment.yaml prepare, train and report on four ranks
+  musicmem run study.yaml cross_validation.folds=5
+  musicmem predict --run runs/demo --model svr clip.wav
+
+Run the same command again after a crash or an interrupt: it goes on where it stopped.
+Exit codes: 0 done, 1 error, 2 usage, 3 done with failed tasks, 75 interrupted.)";
+
+void print_error(const std::string& line) {
+  std::fprintf(stderr, "musicmem: error: %s\n", line.c_str());
+}
+
+// What was wrong with the command line, with the nearest known command where the first word is none.
+std::string usage_problem(const CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {
+  const std::string first = argc > 1 ? argv[1] : "";
+  std::vector<std::string> known;
+  for (const CLI::App* command : app.get_subcommands({})) known.push_back(command->get_name());
+  if (!first.empty() && first[0] != '-' && std::find(known.begin(), known.end(), first) == known.end()) {
+    return "unknown command '" + first + "'; " + config::suggestion(first, known);
+  }
+  return std::string(error.what()) + "; see musicmem " +
+         (first.empty() || first[0] == '-' ? "" : first + " ") + "--help";
+}
+
+int run_program(distributed::World& world, int argc, char** argv) {
+  CLI::App app("MusicMem: how memorable is a piece of music? A distributed cross-validation study.",
+               "musicmem");
+  app.footer(examples);
+  app.set_version_flag("--version", "musicmem " + program_version() + " (" + source_revision() + ")");
+  app.require_subcommand(1);
+  Action action;
+  add_study_commands(app, action);
+  add_report_command(app, action);
+  add_predict_command(app, action);
+  add_features_command(app, action);
+  add_shift_command(app, action);
+  add_table_commands(app, action);
+  add_demo_data_command(app, action);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return world.rank() == 0 ? app.exit(error) : exit_code::done;
+    if (world.rank() == 0) print_error(usage_problem(app, error, argc, argv));
+    return world.rank() == 0 ? exit_code::usage : exit_code::done;
+  }
+  return action(world);
+}
+
+// Runs the program and turns every error into one line and an exit code. An error that all ranks share is
+// rank 0's to tell; a rank that fails alone takes the others down.
+int run_and_report_errors(distributed::World& world, int argc, char** argv) {
+  try {
+    return run_program(world, argc, argv);
+  } catch (const CommonError& error) {
+    if (world.rank() != 0) return exit_code::done;
+    print_error(error.what());
+    return error.exit_code();
+  } catch (const std::bad_alloc&) {
+    print_error("out of memory; use fewer ranks on a node, or a machine with more memory");
+    return world.abort(exit_code::error);
+  } catch (const std::exception& error) {
+    print_error(world.size() > 1 ? "rank " + std::to_string(world.rank()) + ": " + error.what()
+                                 : error.what());
+    return world.abort(exit_code_of(error));
+  }
+}
+
+}  // namespace
+}  // namespace musicmem::launcher
+
+int main(int argc, char** argv) {
+  try {
+    musicmem::distributed::World world;
+    return musicmem::launcher::run_and_report_errors(world, argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "musicmem: error: %s\n", error.what());
+    return musicmem::launcher::exit_code::error;
+  }
+}

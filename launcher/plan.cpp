@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "launcher/plan.h"
+
+#include "data/csv.h"
+#include "data/hash.h"
+#include "models/fold_fit.h"
+
+#include <algorithm>
+
+namespace musicmem::launcher {
+namespace {
+
+// Raised whenever the same inputs would give other predictions.
+constexpr const char* fit_version = "1";
+
+void add_numbers(data::Hasher& hasher, const std::vector<int>& numbers) {
+  for (const int n : numbers) hasher.add_number(n);
+}
+
+// What a fit sees of a table: originals, or every row where it trains on the augmented ones too.
+std::string content_hash(const data::SegmentTable& table, bool augmented) {
+  data::Hasher hasher;
+  for (const std::string& track : table.tracks) hasher.add(track);
+  hasher.add(table.labels);
+  for (const std::string& column : table.columns) hasher.add(column);
+  for (std::size_t row = 0; row < table.values.rows(); ++row) {
+    if (!augmented && table.row_semitones[row] != 0) continue;
+    add_numbers(hasher, {table.row_track[row], table.row_segment[row], table.row_semitones[row]});
+    hasher.add(table.values.row(row));
+  }
+  return hasher.hex();
+}
+
+std::string split_settings(const config::CrossValidation& cv) {
+  return std::to_string(cv.folds) + " " + to_string(cv.protocol) + " " + to_string(cv.pooling) + " " +
+         (cv.shuffle ? std::to_string(*cv.shuffle) : "none") + " " + (cv.stratify ? "stratified" : "plain");
+}
+
+// Only what this model's fits depend on.
+std::string model_settings(const config::ModelSpec& model) {
+  using data::format_number;
+  std::string text = model.name + " " + model.label + " " + to_string(model.features);
+  if (model.name == "svr") {
+    text += " " + format_number(model.svr.c) + " " + format_number(model.svr.epsilon) + " " +
+            (model.svr.gamma ? format_number(*model.svr.gamma) : "scale") + " " +
+            format_number(model.svr.tolerance);
+  }
+  if (model.name == "mlp") {
+    const config::MlpSettings& mlp = model.mlp;
+    for (const int width : mlp.hidden) text += " " + std::to_string(width);
+    text += " | " + format_number(mlp.dropout) + " " + format_number(mlp.learning_rate) + " " +
+            std::to_string(mlp.batch) + " " + std::to_string(mlp.batch_augmented) + " " +
+            std::to_string(mlp.max_epochs) + " " + std::to_string(mlp.patience) + " " +
+            format_number(mlp.ranking_weight) + (mlp.center_labels ? " centred" : "");
+  }
+  return text;
+}
+
+// Seconds, roughly: SMO grows with the square of the rows, epochs with the rows.
+double expected_cost(const std::string& model, double rows) {
+  constexpr double per_row_pair = 4e-8;
+  constexpr double per_row = 2e-3;
+  if (model == "svr") return per_row_pair * rows * rows;
+  return model == "mlp" ? per_row * rows : 0.0;
+}
+
+struct TableFacts {
+  std::string hash;
+  double rows = 0.0;
+};
+
+TableFacts facts_of(const data::SegmentTable& table, bool augmented) {
+  const auto originals = std::count(table.row_semitones.begin(), table.row_semitones.end(), 0);
+  return {content_hash(table, augmented),
+          augmented ? static_cast<double>(table.values.rows()) : static_cast<double>(originals)};
+}
+
+// Adds the fits of one variant (or control): every seed, or none, times every fold.
+void add_fits(std::vector<FitTask>& fits, const config::Experiment& experiment, FitTask prototype,
+              const TableFacts& facts) {
+  const config::ModelSpec& model = experiment.models[prototype.model];
+  std::vector<std::optional<std::uint64_t>> seeds(experiment.cross_validation.seeds.begin(),
+                                                  experiment.cross_validation.seeds.end());
+  if (models::fit_is_deterministic(model, prototype.shuffled)) seeds = {std::nullopt};
+  for (const auto& seed : seeds) {
+    for (int fold = 0; fold < experiment.cross_validation.folds; ++fold) {
+      FitTask fit = prototype;
+      fit.seed = seed;
+      fit.fold = fold;
+      fit.expected_cost = expected_cost(model.name, facts.rows);
+      data::Hasher hasher;
+      hasher.add(fit_version)
+          .add(facts.hash)
+          .add(split_settings(experiment.cross_validation))
+          .add(model_settings(model));
+      hasher.add(to_string(fit.variant))
+          .add(fit.variant_name())
+          .add(fit.seed_name())
+          .add(std::to_string(fold));
+      fit.hash = hasher.hex();
+      fits.push_back(std::move(fit));
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<PreparePlan> plan_prepare(const Study& study, const std::vector<std::string>& audio_hashes) {
+  std::vector<PreparePlan> plans;
+  for (const config::FeatureSet set : feature_sets(study.experiment)) {
+    const features::StoreKey key = features::store_key(set, study.experiment);
+    PreparePlan plan{features::FeatureStore(study.experiment.features.store, key), {}};
+    for (std::size_t clip = 0; clip < study.clips.size(); ++clip) {
+      if (audio_hashes[clip].empty()) continue;
+      data::Hasher hasher;
+      hasher.add(key.hash).add(audio_hashes[clip]).add(study.tracks[clip]);
+      plan.tasks.push_back({clip, {study.clips[clip].shard, hasher.hex()}});
+    }
+    plans.push_back(std::move(plan));
+  }
+  return plans;
+}
+
+std::string prepare_task_name(const std::string& track) {
+  return "prepare " + track;
+}
+
+std::string FitTask::variant_name() const {
+  return shuffled ? "shuffled" : to_string(variant);
+}
+
+std::string FitTask::seed_name() const {
+  return seed ? std::to_string(*seed) : "none";
+}
+
+std::filesystem::path FitTask::directory(const config::Experiment& experiment) const {
+  return std::filesystem::path(experiment.models[model].label) / variant_name() / ("seed-" + seed_name()) /
+         ("fold-" + std::to_string(fold));
+}
+
+std::vector<FitTask> plan_fits(const Study& study,
+                               const std::map<config::FeatureSet, data::SegmentTable>& tables) {
+  std::map<std::pair<config::FeatureSet, bool>, TableFacts> facts;
+  std::vector<FitTask> fits;
+  for (std::size_t m = 0; m < study.experiment.models.size(); ++m) {
+    const config::ModelSpec& model = study.experiment.models[m];
+    const auto add = [&](config::Variant variant, bool shuffled) {
+      const auto key = std::pair(model.features, config::uses_augmented_rows(variant));
+      const auto found = facts.find(key);
+      const TableFacts& known =
+          found != facts.end() ? found->second
+                               : facts.emplace(key, facts_of(tables.at(key.first), key.second)).first->second;
+      FitTask prototype;
+      prototype.model = m;
+      prototype.variant = variant;
+      prototype.shuffled = shuffled;
+      add_fits(fits, study.experiment, prototype, known);
+    };
+    for (const config::Variant variant : model.variants) add(variant, false);
+    if (model.shuffled_control) add(model.variants.front(), true);
+  }
+  return fits;
+}
+
+std::string fit_task_name(const FitTask& task, const config::Experiment& experiment) {
+  return "fit " + task.directory(experiment).generic_string();
+}
+
+}  // namespace musicmem::launcher

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "features/feature_store.h"
+#include "launcher/study.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+// What a study has to compute: a pure function of the configuration and the data, the same on every rank.
+namespace musicmem::launcher {
+
+// One clip with all its pitch variants, for one feature set.
+struct PrepareTask {
+  std::size_t clip = 0;        // index into Study::clips
+  features::StoreEntry entry;  // where the shard goes and the hash of its inputs
+};
+
+// The preparation of one feature set. Clips whose audio is missing have no task.
+struct PreparePlan {
+  features::FeatureStore store;
+  std::vector<PrepareTask> tasks;  // study order
+};
+
+// `audio_hashes`: of each clip's bytes, empty where the file is missing or cannot be read.
+std::vector<PreparePlan> plan_prepare(const Study& study, const std::vector<std::string>& audio_hashes);
+
+// "prepare <track>"
+std::string prepare_task_name(const std::string& track);
+
+// One model, variant, seed and fold.
+struct FitTask {
+  std::size_t model = 0;  // index into Experiment::models
+  config::Variant variant = config::Variant::vanilla;
+  bool shuffled = false;              // the control on permuted labels of the model's first variant
+  std::optional<std::uint64_t> seed;  // empty for a fit without randomness
+  int fold = 0;
+  std::string hash;            // of everything that the result depends on
+  double expected_cost = 0.0;  // relative
+
+  std::string variant_name() const;  // the variant, or "shuffled"
+  std::string seed_name() const;     // "1111" or "none"
+  // "<model>/<variant>/seed-<s>/fold-<k>", below folds/.
+  std::filesystem::path directory(const config::Experiment& experiment) const;
+};
+
+// All fits of the study, by model, variant, seed and fold. `tables`: of every feature set that a model uses.
+std::vector<FitTask> plan_fits(const Study& study,
+                               const std::map<config::FeatureSet, data::SegmentTable>& tables);
+
+// "fit <directory>"
+std::string fit_task_name(const FitTask& task, const config::Experiment& experiment);
+
+}  // namespace musicmem::launcher

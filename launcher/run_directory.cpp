@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "launcher/run_directory.h"
+
+#include "config/error.h"
+#include "data/durable_file.h"
+#include "data/hash.h"
+#include "launcher/json_file.h"
+#include "launcher/versions.h"
+
+#include <algorithm>
+#include <set>
+
+#include <nlohmann/json.hpp>
+
+namespace musicmem::launcher {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+bool shares_a_track(const json& manifest, const std::vector<std::string>& tracks) {
+  const auto known = manifest.value("tracks", std::vector<std::string>{});
+  const std::set<std::string> names(known.begin(), known.end());
+  return names.empty() || std::any_of(tracks.begin(), tracks.end(),
+                                      [&](const std::string& track) { return names.contains(track); });
+}
+
+}  // namespace
+
+void RunDirectory::claim(const config::Experiment& experiment, const std::vector<std::string>& tracks) const {
+  const std::string advice = "choose another directory with --run-dir, or another name in the experiment";
+  if (fs::exists(manifest())) {
+    const json known = read_json(manifest());
+    const std::string name = known.value("name", "");
+    if (name != experiment.name) {
+      throw Error("holds the run of another study, '" + name + "', not '" + experiment.name + "'",
+                  path_.string(), advice);
+    }
+    if (!shares_a_track(known, tracks)) {
+      throw Error("holds the run of another study that is also called '" + name + "': no track is common",
+                  path_.string(), advice);
+    }
+  } else if (fs::is_directory(path_) && !fs::is_empty(path_) && !fs::exists(lease()) && !fs::exists(logs())) {
+    throw Error("is not empty and holds no run", path_.string(), advice);
+  }
+  data::require_writable_directory(path_);
+  data::make_directories(logs());
+}
+
+void RunDirectory::clear() const {
+  for (const fs::path& path : {folds(), report(), failures(), plan()}) {
+    std::error_code error;
+    fs::remove_all(path, error);
+    if (error) throw Error("cannot be removed: " + error.message(), path.string());
+  }
+}
+
+void RunDirectory::describe(const config::Experiment& experiment_settings,
+                            const std::vector<std::string>& tracks, const std::string& data_hash) const {
+  data::write_file_durably(experiment(),
+                           "# Written by musicmem: the study with every default and override.\n" +
+                               config::to_yaml(experiment_settings, fs::absolute(path_)));
+  const json content = {{"name", experiment_settings.name},
+                        {"synthetic", experiment_settings.data.synthetic},
+                        {"data_hash", data_hash},
+                        {"seeds", experiment_settings.cross_validation.seeds},
+                        {"revision", source_revision()},
+                        {"versions", library_versions()},
+                        {"tracks", tracks}};
+  write_json(manifest(), content);
+}
+
+fs::path RunDirectory::failure_path(const std::string& task) const {
+  return failures() / (data::checksum(task).substr(0, 16) + ".json");
+}
+
+void RunDirectory::record_failure(const Failure& failure) const {
+  data::make_directories(failures());
+  write_json(failure_path(failure.task),
+             {{"task", failure.task}, {"hash", failure.hash}, {"problem", failure.problem}});
+}
+
+void RunDirectory::record_success(const std::string& task) const {
+  std::error_code ignored;
+  fs::remove(failure_path(task), ignored);
+}
+
+std::vector<Failure> RunDirectory::read_failures() const {
+  std::vector<Failure> result;
+  if (!fs::is_directory(failures())) return result;
+  for (const auto& entry : fs::directory_iterator(failures())) {
+    if (entry.path().extension() != ".json") continue;
+    try {
+      const json content = read_json(entry.path());
+      result.push_back({content.at("task"), content.at("hash"), content.at("problem")});
+    } catch (const std::exception&) {
+      continue;
+    }
+  }
+  std::sort(result.begin(), result.end(), [](const Failure& a, const Failure& b) { return a.task < b.task; });
+  return result;
+}
+
+void RunDirectory::keep_failures_of(const std::vector<std::string>& tasks, const std::string& kind) const {
+  const std::set<std::string> planned(tasks.begin(), tasks.end());
+  for (const Failure& failure : read_failures()) {
+    if (failure.task.starts_with(kind + " ") && !planned.contains(failure.task)) record_success(failure.task);
+  }
+}
+
+RunDirectory run_directory_for(const config::Experiment& experiment,
+                               const std::optional<std::string>& given) {
+  const fs::path path = given ? fs::path(*given) : fs::path("runs") / experiment.name;
+  return RunDirectory(fs::absolute(path).lexically_normal());
+}
+
+RunDirectory open_run(const fs::path& path) {
+  RunDirectory run(fs::absolute(path).lexically_normal());
+  if (!fs::exists(run.experiment())) {
+    throw Error("holds no run (there is no experiment.yaml in it)", path.string(),
+                "give a directory such as runs/<name>");
+  }
+  return run;
+}
+
+}  // namespace musicmem::launcher

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "config/experiment.h"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace musicmem::launcher {
+
+// A task that failed, as it is kept on disk and shown in the report.
+struct Failure {
+  std::string task;     // "prepare <track>" or "fit <model>/<variant>/<seed>/<fold>"
+  std::string hash;     // of the task
+  std::string problem;  // one line without absolute paths
+};
+
+// The files of one run and where they lie.
+class RunDirectory {
+ public:
+  explicit RunDirectory(std::filesystem::path path) : path_(std::move(path)) {}
+
+  const std::filesystem::path& path() const { return path_; }
+  std::filesystem::path experiment() const { return path_ / "experiment.yaml"; }
+  std::filesystem::path manifest() const { return path_ / "manifest.json"; }
+  std::filesystem::path plan() const { return path_ / "plan.json"; }
+  std::filesystem::path folds() const { return path_ / "folds"; }
+  std::filesystem::path logs() const { return path_ / "logs"; }
+  std::filesystem::path failures() const { return path_ / "failures"; }
+  std::filesystem::path report() const { return path_ / "report"; }
+  std::filesystem::path lease() const { return path_ / "lease.json"; }
+
+  // Makes the directory; throws Error where it cannot be written or holds the run of another study: another
+  // name, or none of this study's `tracks`.
+  void claim(const config::Experiment& experiment, const std::vector<std::string>& tracks) const;
+
+  // Removes what earlier starts computed (folds, report, failures, plan); logs stay.
+  void clear() const;
+
+  // Writes the resolved experiment and the manifest (data hash, library versions, source revision, seeds,
+  // tracks).
+  void describe(const config::Experiment& experiment, const std::vector<std::string>& tracks,
+                const std::string& data_hash) const;
+
+  // One file per failed task; recording a success removes it.
+  void record_failure(const Failure& failure) const;
+  void record_success(const std::string& task) const;
+  // Sorted by task. Files that cannot be read are skipped: they say nothing that a new start would not find
+  // again.
+  std::vector<Failure> read_failures() const;
+  // Removes the failures of tasks that are not in the plan any more.
+  void keep_failures_of(const std::vector<std::string>& tasks, const std::string& kind) const;
+
+ private:
+  std::filesystem::path failure_path(const std::string& task) const;
+
+  std::filesystem::path path_;
+};
+
+// The run directory that a command works on: `given`, or runs/<name> below the working directory.
+RunDirectory run_directory_for(const config::Experiment& experiment, const std::optional<std::string>& given);
+
+// Opens the directory of a run for reading. Throws Error if it holds none.
+RunDirectory open_run(const std::filesystem::path& path);
+
+}  // namespace musicmem::launcher

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "launcher/run_plan.h"
+
+#include "config/error.h"
+#include "features/feature_store.h"
+#include "launcher/json_file.h"
+#include "models/folds.h"
+
+#include <nlohmann/json.hpp>
+
+namespace musicmem::launcher {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+json planned_tracks(const Study& study) {
+  const std::vector<int> fold_of = models::assign_folds(study.labels, study.experiment.cross_validation);
+  json tracks = json::array();
+  for (std::size_t i = 0; i < study.tracks.size(); ++i) {
+    tracks.push_back({{"track", study.tracks[i]}, {"label", study.labels[i]}, {"fold", fold_of[i]}});
+  }
+  return tracks;
+}
+
+json adjusted_clips(const Study& study) {
+  json clips = json::array();
+  if (study.experiment.data.from_table()) return clips;
+  const config::FeatureSet set = feature_sets(study.experiment).front();
+  const features::FeatureStore store(study.experiment.features.store,
+                                     features::store_key(set, study.experiment));
+  const features::CompactedFeatures compacted(store.features_path());
+  for (std::size_t i = 0; i < compacted.samples(); ++i) {
+    if (compacted.semitones()[i] != 0 || compacted.adjustments()[i].empty()) continue;
+    clips.push_back({{"track", compacted.tracks()[i]}, {"adjustment", compacted.adjustments()[i]}});
+  }
+  return clips;
+}
+
+json planned_fits(const Study& study, const std::vector<FitTask>& fits) {
+  json planned = json::array();
+  for (const FitTask& fit : fits) {
+    planned.push_back({{"model", study.experiment.models[fit.model].label},
+                       {"variant", fit.variant_name()},
+                       {"seed", fit.seed_name()},
+                       {"fold", fit.fold},
+                       {"directory", fit.directory(study.experiment).generic_string()},
+                       {"hash", fit.hash}});
+  }
+  return planned;
+}
+
+// A directory of the plan must stay below folds/, whoever wrote the file.
+std::string checked_directory(const std::string& directory) {
+  const fs::path path = fs::path(directory).lexically_normal();
+  if (path.is_absolute() || path.empty() || *path.begin() == "..") throw Error("names a fit outside the run");
+  return path.generic_string();
+}
+
+RunPlan parse_plan(const json& content) {
+  RunPlan plan;
+  plan.name = content.at("name");
+  plan.synthetic = content.at("synthetic");
+  plan.ytmm = content.at("ytmm");
+  plan.from_table = content.at("from_table");
+  plan.protocol = content.at("protocol") == "audmem" ? config::Protocol::audmem : config::Protocol::strict;
+  plan.pooling = content.at("pooling") == "max" ? config::Pooling::max : config::Pooling::mean;
+  plan.folds = content.at("folds");
+  plan.stems_source = content.at("stems_source");
+  plan.emotion_source = content.at("emotion_source");
+  plan.warnings = content.at("warnings").get<std::vector<std::string>>();
+  for (const json& track : content.at("tracks")) {
+    plan.tracks.push_back({track.at("track"), track.at("label"), track.at("fold")});
+  }
+  for (const json& clip : content.at("adjusted"))
+    plan.adjusted.push_back({clip.at("track"), clip.at("adjustment")});
+  for (const json& fit : content.at("fits")) {
+    plan.fits.push_back({fit.at("model"), fit.at("variant"), fit.at("seed"), fit.at("fold"),
+                         checked_directory(fit.at("directory")), fit.at("hash")});
+  }
+  return plan;
+}
+
+}  // namespace
+
+void write_run_plan(const RunDirectory& run, const Study& study, const std::vector<FitTask>& fits) {
+  const config::Experiment& experiment = study.experiment;
+  write_json(run.plan(), {{"name", experiment.name},
+                          {"synthetic", experiment.data.synthetic},
+                          {"ytmm", is_ytmm(experiment, study.tracks)},
+                          {"from_table", experiment.data.from_table()},
+                          {"protocol", to_string(experiment.cross_validation.protocol)},
+                          {"pooling", to_string(experiment.cross_validation.pooling)},
+                          {"folds", experiment.cross_validation.folds},
+                          {"stems_source", experiment.features.ehc.stems_source},
+                          {"emotion_source", experiment.features.ehc.emotion_source},
+                          {"warnings", study.warnings},
+                          {"tracks", planned_tracks(study)},
+                          {"adjusted", adjusted_clips(study)},
+                          {"fits", planned_fits(study, fits)}});
+}
+
+RunPlan read_run_plan(const RunDirectory& run) {
+  if (!fs::exists(run.plan())) {
+    throw Error("nothing was trained in this run yet", run.path().string(),
+                "run `musicmem train` on the experiment first");
+  }
+  try {
+    return parse_plan(read_json(run.plan()));
+  } catch (const json::exception&) {
+    throw Error("is damaged", run.plan().string(),
+                "run `musicmem train` on the experiment again to rewrite it");
+  }
+}
+
+}  // namespace musicmem::launcher

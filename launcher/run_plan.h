@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "launcher/plan.h"
+#include "launcher/run_directory.h"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace musicmem::launcher {
+
+struct PlannedFit {
+  std::string model;    // label
+  std::string variant;  // or "shuffled"
+  std::string seed;     // or "none"
+  int fold = 0;
+  std::string directory;  // below folds/
+  std::string hash;
+};
+
+struct PlannedTrack {
+  std::string name;
+  double label = 0.0;
+  int fold = 0;  // -1 for a track that the protocol never tests
+};
+
+struct AdjustedClip {
+  std::string track;
+  std::string adjustment;  // "padded by ...", "cut by ..."
+};
+
+// What a run is to hold, as train wrote it to plan.json: all that reports and predictions need besides the
+// fits, so that they need neither the audio nor the features. The same study gives the same bytes.
+struct RunPlan {
+  std::string name;
+  bool synthetic = false;
+  bool ytmm = false;  // the published labels, whose human consistency is known
+  bool from_table = false;
+  config::Protocol protocol = config::Protocol::strict;
+  config::Pooling pooling = config::Pooling::mean;
+  int folds = 0;
+  std::string stems_source;  // of audio studies
+  std::string emotion_source;
+  std::vector<std::string> warnings;
+  std::vector<PlannedTrack> tracks;  // study order
+  std::vector<AdjustedClip> adjusted;
+  std::vector<PlannedFit> fits;  // by model, variant, seed, fold
+};
+
+void write_run_plan(const RunDirectory& run, const Study& study, const std::vector<FitTask>& fits);
+
+// Throws Error where the run has no plan yet or it is damaged.
+RunPlan read_run_plan(const RunDirectory& run);
+
+}  // namespace musicmem::launcher

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "data/segment_table.h"
+#include "distributed/communicator.h"
+#include "launcher/lease.h"
+#include "launcher/plan.h"
+#include "launcher/run_directory.h"
+#include "launcher/run_log.h"
+#include "launcher/study.h"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace musicmem::launcher {
+
+// What the stages of one start share. `lease` is null on every rank but 0. Quiet: no progress on the
+// terminal; verbose: each task's begin and end there too.
+struct StageContext {
+  distributed::Communicator& ranks;
+  const Study& study;
+  const RunDirectory& run;
+  const Lease* lease;
+  RunLog& log;
+  bool quiet = false;
+  bool verbose = false;
+  std::uint64_t memory_bytes = 0;  // that this rank may use for caches
+};
+
+// The same on every rank.
+struct StageResult {
+  std::size_t computed = 0;
+  std::size_t on_disk = 0;  // done by earlier starts
+  std::size_t failed = 0;
+  bool interrupted = false;
+};
+
+// Makes every shard of the study that is missing, stale or damaged, on all ranks, and compacts them. Failed
+// clips are recorded in the run directory. Throws Error if no clip at all is left.
+StageResult prepare_stage(StageContext& context);
+
+// Makes every fit of the study that is missing, stale or damaged, on all ranks. Needs the prepared features.
+StageResult train_stage(StageContext& context);
+
+// What prepare and train would do, for --dry-run: task names, and whether each is on disk.
+struct PlannedTask {
+  std::string name;
+  bool on_disk = false;
+};
+std::vector<PlannedTask> dry_prepare(const Study& study);
+std::vector<PlannedTask> dry_train(const Study& study, const RunDirectory& run);
+
+}  // namespace musicmem::launcher

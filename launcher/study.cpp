@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "launcher/study.h"
+
+#include "config/error.h"
+#include "data/demo_study.h"
+#include "data/ehc_table.h"
+#include "data/labels.h"
+#include "models/folds.h"
+#include "models/regressor.h"
+
+#include <algorithm>
+#include <map>
+
+namespace musicmem::launcher {
+namespace {
+
+namespace fs = std::filesystem;
+
+void read_labelled_audio(Study& study) {
+  const config::Source& source = study.experiment.data;
+  const data::LabelledClips clips = data::match_labels(data::read_labels(source.labels), source.audio);
+  std::map<std::string, int> stems;
+  for (const data::Label& label : clips.labels) ++stems[fs::path(label.track).stem().string()];
+  for (std::size_t i = 0; i < clips.labels.size(); ++i) {
+    const std::string& track = clips.labels[i].track;
+    const std::string stem = fs::path(track).stem().string();
+    study.tracks.push_back(track);
+    study.labels.push_back(clips.labels[i].score);
+    study.clips.push_back({clips.audio[i], stems[stem] == 1 ? stem : track});
+  }
+  if (!clips.unlabelled.empty()) {
+    study.warnings.push_back(std::to_string(clips.unlabelled.size()) +
+                             " audio file(s) without a label are left out, such as " + clips.unlabelled[0]);
+  }
+}
+
+// Drops the augmented variants of every model; a model that has no other is dropped with them.
+void drop_augmented_variants(Study& study, const std::string& reason) {
+  bool dropped = false;
+  for (config::ModelSpec& model : study.experiment.models) {
+    dropped |= std::erase_if(model.variants, config::uses_augmented_rows) > 0;
+  }
+  std::erase_if(study.experiment.models,
+                [](const config::ModelSpec& model) { return model.variants.empty(); });
+  if (dropped) study.warnings.push_back("augmented variants are left out: " + reason);
+  if (study.experiment.models.empty()) {
+    throw Error("every model has only augmented variants, but " + reason, "", "add the variant vanilla");
+  }
+}
+
+}  // namespace
+
+Study load_study(const config::Experiment& experiment) {
+  Study study{experiment, {}, {}, {}, {}, {}};
+  if (experiment.data.from_table()) {
+    study.table = data::read_segment_table(experiment.data.table);
+    study.tracks = study.table.tracks;
+    study.labels = study.table.labels;
+    if (!study.table.has_augmented_rows()) drop_augmented_variants(study, "the table holds originals only");
+  } else {
+    read_labelled_audio(study);
+    study.experiment.data.synthetic |= data::is_demo_study(experiment.data.labels);
+    if (experiment.augment.pitch_semitones.empty()) {
+      drop_augmented_variants(study, "augment.pitch_semitones is empty");
+    }
+  }
+  models::assign_folds(study.labels, experiment.cross_validation);
+  for (const config::ModelSpec& model : study.experiment.models) {
+    for (const config::Variant variant : model.variants) models::check_model_supports(model, variant);
+  }
+  return study;
+}
+
+bool is_ytmm(const config::Experiment& experiment, const std::vector<std::string>& tracks) {
+  constexpr std::size_t published_clips = 235;
+  return !experiment.data.synthetic && tracks.size() == published_clips &&
+         std::all_of(tracks.begin(), tracks.end(),
+                     [](const std::string& track) { return track.starts_with("normalize_5s_intro_"); });
+}
+
+std::vector<config::FeatureSet> feature_sets(const config::Experiment& experiment) {
+  std::vector<config::FeatureSet> sets;
+  for (const config::ModelSpec& model : experiment.models) {
+    if (std::find(sets.begin(), sets.end(), model.features) == sets.end()) sets.push_back(model.features);
+  }
+  return sets;
+}
+
+}  // namespace musicmem::launcher

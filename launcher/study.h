@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "config/experiment.h"
+#include "data/segment_table.h"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace musicmem::launcher {
+
+// A clip of a study that is made from audio. Entries are parallel to Study::tracks.
+struct StudyClip {
+  std::filesystem::path audio;  // empty where the file is missing
+  std::string shard;            // name of its file in the feature store
+};
+
+// An experiment with the labels read and the clips found.
+struct Study {
+  config::Experiment experiment;
+  std::vector<std::string> tracks;    // study order
+  std::vector<double> labels;         // of each track
+  std::vector<StudyClip> clips;       // empty with data.table
+  data::SegmentTable table;           // only with data.table
+  std::vector<std::string> warnings;  // for people: unlabelled audio, variants that are left out
+};
+
+// Reads labels and lists the audio, or reads the table. Leaves out augmented variants, with a warning, where
+// there is nothing augmented to train on. Throws Error for whatever makes the study impossible (folds against
+// tracks included).
+Study load_study(const config::Experiment& experiment);
+
+// Whether these are the labels of the published YTMM data set, whose listeners' consistency is known: 235
+// clips named as published, and not synthetic.
+bool is_ytmm(const config::Experiment& experiment, const std::vector<std::string>& tracks);
+
+// The feature sets that the study's models train on.
+std::vector<config::FeatureSet> feature_sets(const config::Experiment& experiment);
+
+}  // namespace musicmem::launcher

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "launcher/together.h"
+
+#include <new>
+
+namespace musicmem::launcher {
+namespace {
+
+constexpr char succeeded = '.';
+
+// "." after success, else the exit code as one digit and the error's line.
+std::string outcome_of(const std::function<void()>& work) {
+  try {
+    work();
+    return std::string(1, succeeded);
+  } catch (const std::bad_alloc&) {
+    return "1out of memory; use fewer ranks on a node";
+  } catch (const std::exception& error) {
+    return std::to_string(exit_code_of(error)) + error.what();
+  }
+}
+
+[[noreturn]] void throw_outcome(const std::string& outcome) {
+  throw CommonError(outcome.substr(1), outcome[0] - '0');
+}
+
+}  // namespace
+
+int exit_code_of(const std::exception& error) {
+  if (const auto* common = dynamic_cast<const CommonError*>(&error)) return common->exit_code();
+  return dynamic_cast<const UsageError*>(&error) != nullptr ? 2 : 1;
+}
+
+void together(distributed::Communicator& ranks, const std::string& what, const std::function<void()>& work) {
+  for (const std::string& outcome : ranks.all_gather(outcome_of(work), what)) {
+    if (outcome[0] != succeeded) throw_outcome(outcome);
+  }
+}
+
+std::string from_rank_zero(distributed::Communicator& ranks, const std::string& what,
+                           const std::function<std::string()>& work) {
+  std::string message;
+  if (ranks.rank() == 0) {
+    std::string bytes;
+    message = outcome_of([&] { bytes = work(); });
+    if (message[0] == succeeded) message += bytes;
+  }
+  message = ranks.broadcast(std::move(message), 0, what);
+  if (message[0] != succeeded) throw_outcome(message);
+  return message.substr(1);
+}
+
+}  // namespace musicmem::launcher

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "data/durable_file.h"
+#include "launcher/farm_out.h"
+#include "launcher/feature_tables.h"
+#include "launcher/fit_files.h"
+#include "launcher/run_plan.h"
+#include "launcher/together.h"
+#include "models/fold_fit.h"
+
+#include <algorithm>
+#include <sstream>
+
+#include <nlohmann/json.hpp>
+
+namespace musicmem::launcher {
+namespace {
+
+using Tables = std::map<config::FeatureSet, data::SegmentTable>;
+
+bool is_current(const RunDirectory& run, const FitTask& fit, const config::Experiment& experiment) {
+  return check_fit(run.folds() / fit.directory(experiment), fit.hash) == FitState::good;
+}
+
+// Indices of the fits to compute: looked up by rank 0, which also writes the plan that the report reads.
+std::vector<std::size_t> fits_to_do(StageContext& context, const std::vector<FitTask>& fits) {
+  const std::string packed = from_rank_zero(context.ranks, "looking for finished fits", [&] {
+    std::vector<std::string> names;
+    for (const FitTask& fit : fits) names.push_back(fit_task_name(fit, context.study.experiment));
+    context.run.keep_failures_of(names, "fit");
+    data::require_writable_directory(context.run.folds());
+    write_run_plan(context.run, context.study, fits);
+    std::string lines;
+    for (std::size_t i = 0; i < fits.size(); ++i) {
+      if (!is_current(context.run, fits[i], context.study.experiment)) lines += std::to_string(i) + " ";
+    }
+    return lines;
+  });
+  std::vector<std::size_t> indices;
+  std::istringstream fields(packed);
+  for (std::size_t index = 0; fields >> index;) indices.push_back(index);
+  return indices;
+}
+
+void compute_fit(const StageContext& context, const FitTask& fit, const Tables& tables) {
+  const config::Experiment& experiment = context.study.experiment;
+  const config::ModelSpec& model = experiment.models[fit.model];
+  models::FitLimits limits;
+  if (context.memory_bytes > 0) limits.memory_bytes = context.memory_bytes;
+  const models::FoldFitRequest request{tables.at(model.features),
+                                       model,
+                                       experiment.cross_validation,
+                                       fit.variant,
+                                       fit.shuffled,
+                                       fit.seed,
+                                       fit.fold,
+                                       limits};
+  const models::FoldFitResult result = models::fit_fold(request);
+  publish_fit(context.run.folds() / fit.directory(experiment), fit, model, context.study.tracks, result);
+}
+
+}  // namespace
+
+StageResult train_stage(StageContext& context) {
+  Tables tables;
+  together(context.ranks, "reading the features", [&] { tables = load_feature_tables(context.study); });
+  const std::vector<FitTask> fits = plan_fits(context.study, tables);
+  const std::vector<std::size_t> to_do = fits_to_do(context, fits);
+
+  FarmWork work;
+  work.stage = "train";
+  work.on_disk = fits.size() - to_do.size();
+  for (const std::size_t index : to_do) {
+    work.names.push_back(fit_task_name(fits[index], context.study.experiment));
+    work.hashes.push_back(fits[index].hash);
+    work.costs.push_back(fits[index].expected_cost);
+  }
+  return farm_out(context, work, [&](std::size_t task) { compute_fit(context, fits[to_do[task]], tables); });
+}
+
+std::vector<PlannedTask> dry_train(const Study& study, const RunDirectory& run) {
+  std::vector<PlannedTask> tasks;
+  for (const FitTask& fit : plan_fits(study, load_feature_tables(study))) {
+    tasks.push_back({fit_task_name(fit, study.experiment), is_current(run, fit, study.experiment)});
+  }
+  return tasks;
+}
+
+}  // namespace musicmem::launcher

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "models/dense_network.h"
+#include "models/regressor.h"
+
+namespace musicmem::models {
+
+// The published multilayer perceptron: features -> hidden layers with ReLU and dropout -> one score, stopped
+// early on the mean squared error of the validation rows. mlp_training.h fits it, dense_network.h predicts.
+class MlpRegressor : public Regressor {
+ public:
+  explicit MlpRegressor(const config::MlpSettings& settings);
+  explicit MlpRegressor(const weights::StateFile& state);
+
+  // Throws Error if there is no validation row or the loss is not finite from the first epoch on.
+  void fit(const TrainingSet& train, const TrainingSet& validation, std::uint64_t seed) override;
+  std::vector<double> predict(const data::Matrix& x) const override;
+  void save(weights::StateFile& state) const override;
+  std::optional<std::size_t> inputs() const override { return network_.front().inputs; }
+  std::vector<CurvePoint> training_curve() const override { return curve_; }
+
+ private:
+  config::MlpSettings settings_;
+  DenseNetwork network_;
+  double label_offset_ = 0.0;  // mean training label where labels are centred
+  std::vector<CurvePoint> curve_;
+};
+
+}  // namespace musicmem::models

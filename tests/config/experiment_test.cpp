@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "config/experiment.h"
+
+#include "config/error.h"
+#include "config/nearest.h"
+
+#include <filesystem>
+#include <fstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace musicmem::config {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class ExperimentFile : public testing::Test {
+ protected:
+  void SetUp() override {
+    directory_ = fs::path(testing::TempDir()) / testing::UnitTest::GetInstance()->current_test_info()->name();
+    fs::create_directories(directory_);
+  }
+  void TearDown() override { fs::remove_all(directory_); }
+
+  fs::path write(const std::string& text) {
+    const fs::path path = directory_ / "study.yaml";
+    std::ofstream(path) << text;
+    return path;
+  }
+
+  // The message that loading ends with; "" if it succeeds.
+  std::string problem(const std::string& text, const std::vector<std::string>& overrides = {}) {
+    try {
+      load_experiment(write(text), overrides);
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "";
+  }
+
+  fs::path directory_;
+};
+
+constexpr const char* small = R"(name: small
+data: {labels: labels.csv, audio: clips}
+models:
+  - {name: svr, variants: [vanilla, augmented], controls: [shuffled]}
+  - {name: mlp, variants: [vanilla, lds]}
+)";
+
+TEST_F(ExperimentFile, defaults_are_those_of_the_published_study) {
+  const Experiment experiment = load_experiment(write(small));
+
+  EXPECT_EQ(experiment.cross_validation.folds, 10);
+  EXPECT_THAT(experiment.cross_validation.seeds, ElementsAre(1111, 1000, 2345, 1234));
+  EXPECT_THAT(experiment.augment.pitch_semitones, ElementsAre(-5, -4, -3, -2, -1, 1, 2, 3, 4, 5));
+  EXPECT_EQ(experiment.models[1].mlp.batch, 16);
+  EXPECT_EQ(experiment.cross_validation.pooling, Pooling::mean);
+}
+
+TEST_F(ExperimentFile, paths_are_relative_to_the_file) {
+  const Experiment experiment = load_experiment(write(small));
+
+  EXPECT_EQ(experiment.data.labels, directory_ / "labels.csv");
+  EXPECT_EQ(experiment.features.store, directory_ / "data/features");
+}
+
+TEST_F(ExperimentFile, overrides_replace_values_and_lists) {
+  const Experiment experiment = load_experiment(
+      write(small), {"cross_validation.folds=5", "augment.pitch_semitones=[]", "models.0.C=2.5",
+                     "models.1.hidden=[8]", "cross_validation.protocol=audmem"});
+
+  EXPECT_EQ(experiment.cross_validation.folds, 5);
+  EXPECT_TRUE(experiment.augment.pitch_semitones.empty());
+  EXPECT_EQ(experiment.models[0].svr.c, 2.5);
+  EXPECT_THAT(experiment.models[1].mlp.hidden, ElementsAre(8));
+  EXPECT_EQ(experiment.cross_validation.pooling, Pooling::max);
+}
+
+TEST_F(ExperimentFile, unknown_key_names_file_line_and_nearest_key) {
+  const std::string message = problem(std::string(small) + "cross_validation:\n  fold: 5\n");
+
+  EXPECT_THAT(message,
+              AllOf(HasSubstr("study.yaml:7"), HasSubstr("cross_validation.fold"), HasSubstr("'folds'")));
+}
+
+TEST_F(ExperimentFile, unknown_override_is_a_usage_error) {
+  const fs::path file = write(small);
+
+  EXPECT_THROW(load_experiment(file, {"cross_validation.fold=5"}), UsageError);
+  EXPECT_THROW(load_experiment(file, {"models=[{name: svr, CC: 1}]"}), UsageError);
+  EXPECT_THROW(load_experiment(file, {"folds"}), UsageError);
+}
+
+TEST_F(ExperimentFile, wrong_types_and_ranges_name_what_was_expected) {
+  EXPECT_THAT(problem(small, {"cross_validation.folds=five"}), HasSubstr("whole number"));
+  EXPECT_THAT(problem(small, {"cross_validation.folds=1"}), HasSubstr("from 2"));
+  EXPECT_THAT(problem(std::string(small) + "runtime: {keep_going: 7}\n"),
+              AllOf(HasSubstr(":6"), HasSubstr("true or false")));
+  EXPECT_THAT(problem(std::string(small) + "augment: [1]\n"), HasSubstr("mapping"));
+  EXPECT_THAT(problem(small, {"models.0.C=nan"}), HasSubstr("models.0.C"));
+}
+
+TEST_F(ExperimentFile, syntax_errors_name_file_and_line) {
+  EXPECT_THAT(problem("name: x\ndata:\n\tlabels: a\n"), AllOf(HasSubstr("study.yaml:3"), HasSubstr("YAML")));
+  EXPECT_THAT(problem("name: [x\n"), HasSubstr("study.yaml:"));
+}
+
+TEST_F(ExperimentFile, repeated_keys_and_models_are_refused) {
+  EXPECT_THAT(problem(std::string(small) + "name: again\n"), HasSubstr("given twice"));
+  EXPECT_THAT(problem(small, {"models=[{name: svr}, {name: svr}]"}), HasSubstr("label"));
+  EXPECT_EQ(problem(small, {"models=[{name: svr}, {name: svr, label: svr_classic, features: classic}]"}), "");
+}
+
+TEST_F(ExperimentFile, variants_that_a_model_lacks_are_refused) {
+  EXPECT_THAT(problem(small, {"models.0.variants=[lds]"}), HasSubstr("LIBSVM"));
+  EXPECT_THAT(problem(small, {"models=[{name: mean, variants: [augmented]}]"}), HasSubstr("vanilla"));
+}
+
+TEST_F(ExperimentFile, resolved_file_reads_back_to_the_same_experiment) {
+  const Experiment experiment = load_experiment(
+      write(small), {"cross_validation.shuffle=3", "features.ehc.harmony.tuning=0.25", "models.0.gamma=0.1"});
+  const fs::path run = directory_ / "runs" / "small";
+  fs::create_directories(run);
+  std::ofstream(run / "experiment.yaml") << to_yaml(experiment, run);
+
+  const Experiment again = load_experiment(run / "experiment.yaml");
+
+  EXPECT_EQ(to_yaml(again, run), to_yaml(experiment, run));
+  EXPECT_EQ(again.data.labels, experiment.data.labels);
+  EXPECT_EQ(again.features.ehc.tuning.fraction, 0.25);
+}
+
+TEST(NearestWord, finds_typing_errors_and_nothing_far_away) {
+  EXPECT_EQ(nearest_word("fold", {"folds", "seeds"}), "folds");
+  EXPECT_EQ(nearest_word("banana", {"folds", "seeds"}), "");
+}
+
+}  // namespace
+}  // namespace musicmem::config

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "distributed/world.h"
+
+#include <map>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace musicmem::distributed {
+namespace {
+
+Launch launch_with(const std::map<std::string, std::string>& environment) {
+  return detect_launch([&](const char* name) -> std::optional<std::string> {
+    const auto entry = environment.find(name);
+    if (entry == environment.end()) return std::nullopt;
+    return entry->second;
+  });
+}
+
+TEST(Launch, a_plain_process_needs_no_mpi) {
+  EXPECT_FALSE(launch_with({}).under_mpi);
+}
+
+TEST(Launch, a_batch_script_of_slurm_needs_no_mpi) {
+  EXPECT_FALSE(launch_with({{"SLURM_JOB_ID", "7"}, {"SLURM_PROCID", "0"}, {"SLURM_NTASKS", "8"}}).under_mpi);
+}
+
+TEST(Launch, knows_mpirun) {
+  const Launch launch = launch_with({{"OMPI_COMM_WORLD_SIZE", "4"}, {"OMPI_COMM_WORLD_RANK", "1"}});
+
+  EXPECT_TRUE(launch.under_mpi);
+  EXPECT_EQ(launch.expected_processes, 4);
+}
+
+TEST(Launch, knows_srun_with_pmix) {
+  const Launch launch =
+      launch_with({{"PMIX_NAMESPACE", "slurm.pmix.7.0"}, {"PMIX_RANK", "0"}, {"SLURM_STEP_NUM_TASKS", "3"}});
+
+  EXPECT_TRUE(launch.under_mpi);
+  EXPECT_EQ(launch.expected_processes, 3);
+}
+
+TEST(Launch, knows_pmi) {
+  EXPECT_TRUE(launch_with({{"PMI_RANK", "0"}, {"PMI_SIZE", "2"}}).under_mpi);
+}
+
+TEST(Launch, a_slurm_step_of_one_task_is_a_world_of_one) {
+  EXPECT_FALSE(launch_with({{"SLURM_STEP_NUM_TASKS", "1"}, {"SLURM_PROCID", "0"}}).under_mpi);
+}
+
+TEST(Launch, refuses_slurm_tasks_that_do_not_know_of_each_other) {
+  try {
+    launch_with({{"SLURM_STEP_NUM_TASKS", "4"}, {"SLURM_PROCID", "2"}});
+    FAIL() << "four tasks took themselves for the whole job";
+  } catch (const LaunchError& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("--mpi=pmix"));
+  }
+}
+
+TEST(Mpi, has_a_version_before_it_is_started) {
+  EXPECT_THAT(mpi_library_version(), testing::Not(testing::IsEmpty()));
+}
+
+}  // namespace
+}  // namespace musicmem::distributed

@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "models/fold_fit.h"
+
+#include "config/error.h"
+#include "models/folds.h"
+#include "models/trained_model.h"
+#include "tests/models/example_table.h"
+
+#include <limits>
+#include <numeric>
+#include <set>
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace musicmem::models {
+namespace {
+
+using config::Protocol;
+using config::Variant;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+config::ModelSpec spec(const std::string& name) {
+  config::ModelSpec model;
+  model.name = model.label = name;
+  model.mlp.hidden = {8};
+  model.mlp.learning_rate = 3e-3;
+  model.mlp.max_epochs = 15;
+  return model;
+}
+
+// Everything that a request refers to, and a shorthand to fit it.
+struct Study {
+  data::SegmentTable table;
+  config::ModelSpec model;
+  config::CrossValidation folds;
+
+  explicit Study(const std::string& name, Protocol protocol = Protocol::strict)
+      : table(testing::example_table(23, 4, true)),
+        model(spec(name)),
+        folds(testing::cross_validation(5, protocol)) {}
+
+  FoldFitResult fit(int fold, Variant variant = Variant::vanilla, bool shuffled = false,
+                    std::uint64_t seed = 1111) const {
+    return fit_fold({.table = table,
+                     .model = model,
+                     .cross_validation = folds,
+                     .variant = variant,
+                     .shuffled_control = shuffled,
+                     .study_seed = seed,
+                     .fold = fold});
+  }
+
+  std::string failure(int fold, Variant variant = Variant::vanilla) const {
+    try {
+      fit(fold, variant);
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "no error";
+  }
+};
+
+data::Matrix original_rows(const data::SegmentTable& table, int track) {
+  data::Matrix rows(0, table.values.columns());
+  for (std::size_t row = 0; row < table.row_track.size(); ++row) {
+    if (table.row_track[row] == track && table.row_semitones[row] == 0)
+      rows.append_row(table.values.row(row));
+  }
+  return rows;
+}
+
+void change_rows_of(data::SegmentTable& table, const std::set<int>& tracks) {
+  for (std::size_t row = 0; row < table.row_track.size(); ++row) {
+    if (!tracks.contains(table.row_track[row])) continue;
+    for (double& value : table.values.row(row)) value = 7.0 * value - 100.0;
+  }
+}
+
+class EveryModel : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(EveryModel, predicts_each_track_of_the_test_fold_once) {
+  const Study study(GetParam());
+
+  const FoldFitResult result = study.fit(4);
+
+  std::vector<int> tracks;
+  for (const TrackPrediction& track : result.tracks) {
+    tracks.push_back(track.track);
+    EXPECT_EQ(track.label, study.table.labels[static_cast<std::size_t>(track.track)]);
+  }
+  EXPECT_THAT(tracks, ElementsAre(19, 20, 21, 22));
+  EXPECT_EQ(result.segments.size(), 12U);
+}
+
+TEST_P(EveryModel, gives_the_same_bytes_for_the_same_request) {
+  const Study study(GetParam());
+
+  EXPECT_EQ(weights::to_bytes(study.fit(1).weights), weights::to_bytes(study.fit(1).weights));
+}
+
+TEST_P(EveryModel, learns_nothing_from_test_rows_under_strict) {
+  Study study(GetParam());
+  const std::string before = weights::to_bytes(study.fit(0).weights);
+
+  change_rows_of(study.table, {0, 1, 2, 3, 4});
+
+  EXPECT_EQ(weights::to_bytes(study.fit(0).weights), before);
+}
+
+TEST_P(EveryModel, predicts_the_same_bits_from_its_weights_file) {
+  const Study study(GetParam());
+  const FoldFitResult result = study.fit(2);
+
+  const TrainedModel model(weights::parse_state_file(weights::to_bytes(result.weights), "bytes"));
+
+  if (std::string(GetParam()) == "random") return;  // draws anew for every clip
+  for (const TrackPrediction& track : result.tracks) {
+    EXPECT_EQ(model.predict_clip(original_rows(study.table, track.track)), track.prediction);
+  }
+}
+
+TEST_P(EveryModel, leaves_out_tracks_without_rows) {
+  Study study(GetParam());
+  study.table.tracks.push_back("failed clip");
+  study.table.labels.push_back(0.5);
+
+  const FoldFitResult result = study.fit(4);
+
+  for (const TrackPrediction& track : result.tracks) EXPECT_NE(track.track, 23);
+}
+
+INSTANTIATE_TEST_SUITE_P(Names, EveryModel, ::testing::Values("mean", "random", "svr", "mlp"));
+
+TEST(FoldFit, trains_augmented_variants_on_shifted_rows_of_training_tracks_only) {
+  Study study("svr");
+  const std::string vanilla = weights::to_bytes(study.fit(0).weights);
+  const std::string augmented = weights::to_bytes(study.fit(0, Variant::augmented).weights);
+
+  change_rows_of(study.table, {0, 1, 2, 3, 4});
+
+  EXPECT_NE(augmented, vanilla);
+  EXPECT_EQ(weights::to_bytes(study.fit(0, Variant::augmented).weights), augmented);
+}
+
+TEST(FoldFit, lds_weighs_the_loss) {
+  const Study study("mlp");
+
+  const FoldFitResult vanilla = study.fit(0);
+  const FoldFitResult lds = study.fit(0, Variant::lds);
+
+  EXPECT_NE(lds.curve.front().train_loss, vanilla.curve.front().train_loss);
+}
+
+TEST(FoldFit, shuffled_control_learns_permuted_labels_and_is_scored_on_true_ones) {
+  Study study("svr");
+  study.table = testing::example_table(80);
+
+  const FoldFitResult fit = study.fit(0);
+  const FoldFitResult control = study.fit(0, Variant::vanilla, true);
+
+  EXPECT_GT(fit.test.spearman.value(), 0.9);
+  EXPECT_LT(control.test.spearman.value(), 0.6);
+  for (const TrackPrediction& track : control.tracks) {
+    EXPECT_EQ(track.label, study.table.labels[static_cast<std::size_t>(track.track)]);
+  }
+}
+
+TEST(FoldFit, shuffled_control_keeps_the_mean_of_the_training_labels) {
+  const Study study("mean");
+
+  const double fit = study.fit(0).tracks[0].prediction;
+  const double control = study.fit(0, Variant::vanilla, true).tracks[0].prediction;
+
+  EXPECT_NEAR(control, fit, 1e-12);
+}
+
+TEST(FoldFit, mean_counts_every_track_once) {
+  Study study("mean");
+  const data::Matrix extra = original_rows(study.table, 22);
+  for (int copy = 0; copy < 50; ++copy) {
+    study.table.values.append_row(extra.row(0));
+    study.table.row_track.push_back(22);
+    study.table.row_segment.push_back(1);
+    study.table.row_semitones.push_back(0);
+  }
+
+  const double prediction = study.fit(0).tracks[0].prediction;
+
+  const auto& labels = study.table.labels;
+  EXPECT_NEAR(prediction, std::accumulate(labels.begin() + 5, labels.end(), 0.0) / 18.0, 1e-15);
+}
+
+TEST(FoldFit, random_averages_a_thousand_uniform_draws) {
+  const FoldFitResult result = Study("random").fit(0);
+
+  for (const TrackPrediction& track : result.tracks) {
+    EXPECT_NEAR(track.prediction, 0.5, 0.05);
+    EXPECT_NE(track.prediction, 0.5);
+  }
+  EXPECT_NE(result.tracks[0].prediction, result.tracks[1].prediction);
+}
+
+TEST(FoldFit, validates_models_that_stop_early_and_no_others) {
+  const FoldFitResult mlp = Study("mlp").fit(0);
+  const FoldFitResult svr = Study("svr").fit(0);
+
+  EXPECT_TRUE(mlp.validation.has_value());
+  EXPECT_FALSE(mlp.curve.empty());
+  EXPECT_FALSE(svr.validation.has_value());
+  EXPECT_TRUE(svr.curve.empty());
+}
+
+TEST(FoldFit, audmem_normalises_test_features_with_their_own_statistics) {
+  Study study("svr", Protocol::audmem);
+  const FoldFitResult before = study.fit(0);
+  const FoldFitResult strict = Study("svr").fit(0);
+
+  change_rows_of(study.table, {0, 1, 2, 3});  // the whole fold, so that its own z-scores stay
+
+  const FoldFitResult after = study.fit(0);
+  for (std::size_t i = 0; i < before.tracks.size(); ++i) {
+    EXPECT_NEAR(after.tracks[i].prediction, before.tracks[i].prediction, 1e-9);
+    EXPECT_NE(before.tracks[i].prediction, strict.tracks[i].prediction);
+  }
+}
+
+TEST(FoldFit, audmem_pools_by_maximum) {
+  const FoldFitResult result = Study("svr", Protocol::audmem).fit(0);
+
+  for (const TrackPrediction& track : result.tracks) {
+    double largest = -std::numeric_limits<double>::infinity();
+    for (const SegmentPrediction& segment : result.segments) {
+      if (segment.track == track.track) largest = std::max(largest, segment.prediction);
+    }
+    EXPECT_EQ(track.prediction, largest);
+  }
+}
+
+TEST(FoldFit, is_deterministic_only_where_no_seed_is_used) {
+  EXPECT_TRUE(fit_is_deterministic(spec("mean"), false));
+  EXPECT_TRUE(fit_is_deterministic(spec("svr"), false));
+  EXPECT_FALSE(fit_is_deterministic(spec("svr"), true));
+  EXPECT_FALSE(fit_is_deterministic(spec("mlp"), false));
+  EXPECT_FALSE(fit_is_deterministic(spec("random"), false));
+}
+
+TEST(FoldFit, another_seed_changes_an_mlp) {
+  const Study study("mlp");
+
+  EXPECT_NE(study.fit(0).tracks[0].prediction,
+            study.fit(0, Variant::vanilla, false, 1000).tracks[0].prediction);
+}
+
+TEST(FoldFit, names_the_fold_that_has_nothing_to_test) {
+  Study study("svr");
+  for (std::size_t row = 0; row < study.table.row_track.size(); ++row) {
+    if (study.table.row_track[row] < 5) study.table.row_semitones[row] = 1;
+  }
+
+  EXPECT_THAT(study.failure(0), HasSubstr("svr, variant vanilla, fold 0: no track of the test fold"));
+}
+
+TEST(FoldFit, names_the_fold_that_has_nothing_to_train_on) {
+  Study study("svr");
+  for (std::size_t row = 0; row < study.table.row_track.size(); ++row) {
+    if (study.table.row_track[row] >= 5) study.table.row_semitones[row] = 1;
+  }
+
+  EXPECT_THAT(study.failure(0), HasSubstr("fold 0: no track is left to train on"));
+}
+
+TEST(FoldFit, names_track_segment_and_column_of_a_value_that_is_not_finite) {
+  Study study("svr");
+  study.table.values(3, 2) = std::numeric_limits<double>::quiet_NaN();
+
+  EXPECT_THAT(study.failure(1), AllOf(HasSubstr("track_0"), HasSubstr("feature_2"), HasSubstr("segment 1")));
+}
+
+TEST(FoldFit, refuses_variants_that_the_model_does_not_have) {
+  EXPECT_THAT(Study("svr").failure(0, Variant::lds), HasSubstr("model svr has no variant lds"));
+  EXPECT_THAT(Study("mean").failure(0, Variant::augmented), HasSubstr("model mean has no variant augmented"));
+  EXPECT_THAT(Study("gbm").failure(0), HasSubstr("unknown model 'gbm'"));
+}
+
+TEST(FoldFit, refuses_augmented_variants_without_shifted_rows) {
+  Study study("svr");
+  study.table = testing::example_table(23);
+
+  EXPECT_THAT(study.failure(0, Variant::augmented), HasSubstr("no pitch-shifted rows"));
+}
+
+TEST(TrainedModel, names_the_first_column_that_differs) {
+  const TrainedModel model(Study("svr").fit(0).weights);
+  std::string message;
+
+  try {
+    model.check_columns({"feature_0", "bpm", "feature_2", "feature_3"});
+  } catch (const Error& error) {
+    message = error.what();
+  }
+
+  EXPECT_THAT(message, HasSubstr("feature 2 of the model is 'feature_1', that of the data 'bpm'"));
+  EXPECT_NO_THROW(model.check_columns({"feature_0", "feature_1", "feature_2", "feature_3"}));
+  EXPECT_THROW(model.check_columns({"feature_0", "feature_1", "feature_2"}), Error);
+}
+
+TEST(TrainedModel, refuses_a_file_that_lacks_an_entry) {
+  weights::StateFile state = Study("svr").fit(0).weights;
+  state.doubles.erase("normalisation.scale");
+
+  EXPECT_THROW(TrainedModel{state}, Error);
+}
+
+TEST(TrainedModel, refuses_a_file_whose_columns_do_not_fit_the_model) {
+  weights::StateFile state = Study("svr").fit(0).weights;
+  state.lists["columns"].push_back("one too many");
+  state.doubles["normalisation.mean"] = {{5}, std::vector<double>(5, 0.0)};
+  state.doubles["normalisation.scale"] = {{5}, std::vector<double>(5, 1.0)};
+
+  EXPECT_THROW(TrainedModel{state}, Error);
+}
+
+}  // namespace
+}  // namespace musicmem::models

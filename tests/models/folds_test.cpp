@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "models/folds.h"
+
+#include "config/error.h"
+#include "tests/models/example_table.h"
+
+#include <algorithm>
+#include <numeric>
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace musicmem::models {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+std::vector<double> rising_labels(int n) {
+  std::vector<double> labels;
+  for (int i = 0; i < n; ++i) labels.push_back(static_cast<double>(i) / n);
+  return labels;
+}
+
+std::vector<int> fold_sizes(const std::vector<int>& fold_of, int folds) {
+  std::vector<int> sizes;
+  for (int fold = 0; fold < folds; ++fold) {
+    sizes.push_back(static_cast<int>(std::count(fold_of.begin(), fold_of.end(), fold)));
+  }
+  return sizes;
+}
+
+std::string message_of(int tracks, const config::CrossValidation& settings) {
+  try {
+    assign_folds(rising_labels(tracks), settings);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+TEST(StrictFolds, have_the_sizes_of_scikit_learns_kfold) {
+  const auto golden = testing::open_golden();
+  const data::Matrix cases = testing::golden_matrix(golden, "kfold/sizes");
+
+  for (std::size_t row = 0; row < cases.rows(); ++row) {
+    const int folds = static_cast<int>(cases(row, 1));
+    const std::vector<int> fold_of =
+        assign_folds(rising_labels(static_cast<int>(cases(row, 0))), testing::cross_validation(folds));
+
+    const auto expected = cases.row(row).subspan(2, static_cast<std::size_t>(folds));
+    EXPECT_EQ(fold_sizes(fold_of, folds), std::vector<int>(expected.begin(), expected.end()))
+        << "case " << row;
+  }
+}
+
+TEST(StrictFolds, are_contiguous) {
+  const std::vector<int> fold_of = assign_folds(rising_labels(7), testing::cross_validation(3));
+
+  EXPECT_THAT(fold_of, ElementsAre(0, 0, 0, 1, 1, 2, 2));
+}
+
+TEST(StrictFolds, shuffle_moves_tracks_but_keeps_sizes) {
+  config::CrossValidation settings = testing::cross_validation(4);
+  settings.shuffle = 5;
+
+  const std::vector<int> fold_of = assign_folds(rising_labels(22), settings);
+
+  EXPECT_THAT(fold_sizes(fold_of, 4), ElementsAre(6, 6, 5, 5));
+  EXPECT_FALSE(std::is_sorted(fold_of.begin(), fold_of.end()));
+  EXPECT_EQ(fold_of, assign_folds(rising_labels(22), settings));
+}
+
+class StratifiedFolds : public ::testing::TestWithParam<std::optional<std::uint64_t>> {};
+
+TEST_P(StratifiedFolds, take_one_of_every_k_neighbours_in_score) {
+  constexpr int folds = 5;
+  config::CrossValidation settings = testing::cross_validation(folds);
+  settings.shuffle = GetParam();
+  settings.stratify = true;
+
+  const std::vector<int> fold_of = assign_folds(rising_labels(23), settings);
+
+  for (int group = 0; group + folds <= 23; group += folds) {
+    const std::vector<int> neighbours(fold_of.begin() + group, fold_of.begin() + group + folds);
+    EXPECT_THAT(neighbours, ::testing::UnorderedElementsAre(0, 1, 2, 3, 4)) << "from track " << group;
+  }
+  const std::vector<int> sizes = fold_sizes(fold_of, folds);
+  EXPECT_LE(*std::max_element(sizes.begin(), sizes.end()) - *std::min_element(sizes.begin(), sizes.end()), 1);
+}
+
+INSTANTIATE_TEST_SUITE_P(WithAndWithoutSeed, StratifiedFolds, ::testing::Values(std::nullopt, 9));
+
+TEST(AudmemFolds, never_test_the_last_tracks) {
+  const auto settings = testing::cross_validation(3, config::Protocol::audmem);
+
+  const std::vector<int> fold_of = assign_folds(rising_labels(8), settings);
+
+  EXPECT_THAT(fold_of, ElementsAre(0, 0, 1, 1, 2, 2, kNeverTested, kNeverTested));
+}
+
+TEST(AudmemFolds, train_on_the_tracks_that_are_never_tested) {
+  const std::vector<int> fold_of = {0, 0, 1, 1, kNeverTested};
+
+  const Split split = split_tracks(fold_of, 1, std::vector<bool>(5, true));
+
+  EXPECT_THAT(split.train, ElementsAre(0, 1, 4));
+  EXPECT_THAT(split.test, ElementsAre(2, 3));
+}
+
+TEST(Folds, refuse_impossible_settings_with_a_reason) {
+  config::CrossValidation stratified_audmem = testing::cross_validation(3, config::Protocol::audmem);
+  stratified_audmem.stratify = true;
+
+  EXPECT_THAT(message_of(9, testing::cross_validation(1)), HasSubstr("at least 2 folds"));
+  EXPECT_THAT(message_of(9, testing::cross_validation(10)), HasSubstr("cannot cut 9 tracks into 10 folds"));
+  EXPECT_THAT(message_of(9, stratified_audmem), HasSubstr("audmem"));
+}
+
+TEST(Split, leaves_out_unusable_tracks) {
+  const std::vector<int> fold_of = {0, 0, 1, 1};
+
+  const Split split = split_tracks(fold_of, 0, {false, true, true, false});
+
+  EXPECT_THAT(split.test, ElementsAre(1));
+  EXPECT_THAT(split.train, ElementsAre(2));
+}
+
+TEST(Split, holds_out_validation_tracks_from_the_training_part) {
+  Split split{.train = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, .validation = {}, .test = {10, 11}};
+  const std::vector<int> before = split.train;
+
+  hold_out_validation(split, 3, 1111);
+
+  EXPECT_EQ(split.validation.size(), 3U);
+  std::vector<int> together = split.train;
+  together.insert(together.end(), split.validation.begin(), split.validation.end());
+  EXPECT_THAT(together, ::testing::UnorderedElementsAreArray(before));
+  EXPECT_THAT(split.test, ElementsAre(10, 11));
+}
+
+TEST(Split, draws_other_validation_tracks_for_another_seed) {
+  std::vector<int> tracks(40);
+  std::iota(tracks.begin(), tracks.end(), 0);
+  Split one{.train = tracks, .validation = {}, .test = {}};
+  Split other = one;
+
+  hold_out_validation(one, 5, 1111);
+  hold_out_validation(other, 5, 1000);
+
+  EXPECT_NE(one.validation, other.validation);
+}
+
+TEST(Split, keeps_half_of_the_training_part_when_two_folds_ask_for_all_of_it) {
+  Split split{.train = {0, 1, 2, 3}, .validation = {}, .test = {4, 5, 6, 7}};
+
+  hold_out_validation(split, split.test.size(), 1);
+
+  EXPECT_EQ(split.train.size(), 2U);
+  EXPECT_EQ(split.validation.size(), 2U);
+}
+
+}  // namespace
+}  // namespace musicmem::models
