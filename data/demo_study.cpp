@@ -131,7 +131,8 @@ DemoSummary make_demo_study(const DemoOptions& options, const DemoProgress& prog
 
 bool is_demo_study(const std::filesystem::path& labels) {
   // <study>/data/labels/<labels> and <study>/truth.csv
-  const std::filesystem::path study = std::filesystem::absolute(labels).parent_path().parent_path().parent_path();
+  const std::filesystem::path study =
+      std::filesystem::absolute(labels).parent_path().parent_path().parent_path();
   return std::filesystem::exists(study / "truth.csv") && std::filesystem::exists(study / "README.txt");
 }
 

@@ -36,8 +36,8 @@ using DemoProgress = std::function<void(int done, int total)>;
 // holds anything but this study under the names above.
 DemoSummary make_demo_study(const DemoOptions& options, const DemoProgress& progress = {});
 
-// Whether these labels were written by make_demo_study: the study's truth.csv lies where it puts it. For programs
-// that say so wherever the study is shown.
+// Whether these labels were written by make_demo_study: the study's truth.csv lies where it puts it. For
+// programs that say so wherever the study is shown.
 bool is_demo_study(const std::filesystem::path& labels);
 
 // File name of a clip: `normalize_5s_intro_<11 characters>.wav`. The id is a hash of (seed, index) over

@@ -125,17 +125,16 @@ void write_attribute(hid_t file, const std::string& path, const std::string& nam
   check(H5Awrite(attribute.get(), memory, value), "write attribute " + name);
 }
 
-Handle access_list() {
+Handle access_list(H5F_libver_t oldest) {
   silence_library();
   Handle access = property_list(H5P_FILE_ACCESS);
-  check(H5Pset_libver_bounds(access.get(), H5F_LIBVER_V110, H5F_LIBVER_V110), "pin the format to 1.10");
+  check(H5Pset_libver_bounds(access.get(), oldest, H5F_LIBVER_V110), "pin the format");
   check(H5Pset_file_locking(access.get(), false, true), "leave out file locks");
   return access;
 }
 
-Handle create_file(const std::string& name, std::size_t preamble, const Handle& access) {
+Handle create_file(const std::string& name, const Handle& access) {
   const Handle creation = property_list(H5P_FILE_CREATE);
-  check(H5Pset_userblock(creation.get(), preamble), "leave room for a preamble");
   check(H5Pset_obj_track_times(creation.get(), false), "leave out object times");
   return own(H5Fcreate(name.c_str(), H5F_ACC_TRUNC, creation.get(), access.get()), close_file,
              "make the file " + name);
@@ -193,15 +192,17 @@ void Handle::reset() {
   id_ = -1;
 }
 
-ImageWriter::ImageWriter(std::size_t preamble) : preamble_(preamble) {
+// In the oldest format, whose superblock has no checksum: H5Fget_file_image of 1.10.8 changes the superblock
+// of later ones without renewing theirs, so that nobody could read the image.
+ImageWriter::ImageWriter() {
   constexpr std::size_t growth = std::size_t{1} << 20;
-  const Handle access = access_list();
+  const Handle access = access_list(H5F_LIBVER_EARLIEST);
   check(H5Pset_fapl_core(access.get(), growth, false), "build a file in memory");
-  file_ = create_file("image", preamble, access);
+  file_ = create_file("image", access);
 }
 
-FileWriter::FileWriter(const std::filesystem::path& path, std::size_t preamble) : name_(path.string()) {
-  file_ = create_file(name_, preamble, access_list());
+FileWriter::FileWriter(const std::filesystem::path& path) : name_(path.string()) {
+  file_ = create_file(name_, access_list(H5F_LIBVER_V110));
 }
 
 void FileWriter::close() {
@@ -267,9 +268,8 @@ std::string ImageWriter::bytes() {
   check(H5Fflush(file_.get(), H5F_SCOPE_GLOBAL), "finish a file in memory");
   const ssize_t size = H5Fget_file_image(file_.get(), nullptr, 0);
   if (size <= 0) throw Error("HDF5 cannot give the bytes of a file in memory");
-  // The library's image leaves out the preamble but counts its addresses from there.
-  std::string image(preamble_ + static_cast<std::size_t>(size), '\0');
-  if (H5Fget_file_image(file_.get(), image.data() + preamble_, static_cast<std::size_t>(size)) != size) {
+  std::string image(static_cast<std::size_t>(size), '\0');
+  if (H5Fget_file_image(file_.get(), image.data(), image.size()) != size) {
     throw Error("HDF5 cannot give the bytes of a file in memory");
   }
   file_.reset();

@@ -76,22 +76,17 @@ class Writer {
 // Builds a file in memory; nothing touches the disk until the caller writes bytes().
 class ImageWriter : public Writer {
  public:
-  // `preamble` zero bytes come before the HDF5 data: room for a header of the caller's (0, or 512 and up in
-  // powers of two, which every HDF5 reader skips).
-  explicit ImageWriter(std::size_t preamble = 0);
+  ImageWriter();
 
   // Closes the file and gives its bytes. The writer is spent.
   std::string bytes();
-
- private:
-  std::size_t preamble_;
 };
 
 // Builds a file on disk, for data that does not fit in memory. The caller gives it a temporary name, and
 // syncs and renames it after close().
 class FileWriter : public Writer {
  public:
-  FileWriter(const std::filesystem::path& path, std::size_t preamble);
+  explicit FileWriter(const std::filesystem::path& path);
 
   // Throws Error if anything could not be written. The writer is spent.
   void close();

@@ -2,12 +2,13 @@
 #include "data/sealed_file.h"
 
 #include "config/error.h"
-#include "data/durable_file.h"
 #include "data/hash.h"
 
+#include <algorithm>
 #include <cassert>
+#include <cstdint>
 #include <fstream>
-#include <memory>
+#include <optional>
 #include <vector>
 
 namespace musicmem::data {
@@ -15,74 +16,72 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::size_t seal_size = 256;
+constexpr std::size_t block_size = std::size_t{1} << 20;
 constexpr std::string_view checksum_word = "\nchecksum ";
 
 // All of the seal but the checksum: equal for files of the same kind and work.
 std::string seal_head(std::string_view kind, std::string_view work_hash) {
-  return "musicmem " + std::string(kind) + "\nwork " + std::string(work_hash);
+  return "\nmusicmem " + std::string(kind) + "\nwork " + std::string(work_hash);
 }
 
-std::string seal_text(std::string_view kind, std::string_view work_hash,
-                      const std::string& content_checksum) {
-  std::string text = seal_head(kind, work_hash) + std::string(checksum_word) + content_checksum + "\n";
+std::string seal_text(std::string_view kind, std::string_view work_hash, const std::string& checksum_text) {
+  const std::string text = seal_head(kind, work_hash) + std::string(checksum_word) + checksum_text + "\n";
   assert(text.size() <= seal_size);
-  text.resize(seal_size, '\0');
-  return text;
+  return std::string(seal_size - text.size(), ' ') + text;
 }
 
-// Checksum of all after the seal, in blocks; nullopt where the file ends before or cannot be read.
-std::optional<std::string> content_checksum(std::ifstream& file) {
-  constexpr std::size_t block_size = std::size_t{1} << 20;
+// Checksum of the first `size` bytes, in blocks; nullopt where the file ends before or cannot be read.
+std::optional<std::string> checksum_of_first(std::ifstream& file, std::uint64_t size) {
   std::vector<char> block(block_size);
   Hasher hasher;
-  file.seekg(static_cast<std::streamoff>(seal_size));
-  if (!file) return std::nullopt;
-  for (;;) {
-    file.read(block.data(), static_cast<std::streamsize>(block.size()));
-    const auto count = static_cast<std::size_t>(file.gcount());
-    if (count > 0) hasher.add(std::string_view(block.data(), count));
-    if (file.bad()) return std::nullopt;
-    if (!file) return hasher.hex();
+  file.seekg(0);
+  for (std::uint64_t left = size; left > 0;) {
+    const std::size_t count = std::min<std::uint64_t>(left, block.size());
+    if (!file.read(block.data(), static_cast<std::streamsize>(count))) return std::nullopt;
+    hasher.add(std::string_view(block.data(), count));
+    left -= count;
   }
+  return hasher.hex();
 }
 
 }  // namespace
 
 void seal_image(std::string& image, std::string_view kind, std::string_view work_hash) {
-  assert(image.size() >= seal_size);
-  constexpr std::size_t block_size = std::size_t{1} << 20;
   Hasher hasher;
-  for (std::size_t start = seal_size; start < image.size(); start += block_size) {
+  for (std::size_t start = 0; start < image.size(); start += block_size) {
     hasher.add(std::string_view(image).substr(start, block_size));
   }
-  image.replace(0, seal_size, seal_text(kind, work_hash, hasher.hex()));
+  image += seal_text(kind, work_hash, hasher.hex());
 }
 
 void seal_file(const fs::path& path, std::string_view kind, std::string_view work_hash) {
   std::ifstream input(path, std::ios::binary);
-  const auto checksum_text = content_checksum(input);
+  const auto checksum_text = checksum_of_first(input, fs::file_size(path));
   if (!checksum_text) throw Error("cannot be read back", path.string());
-  std::fstream output(path, std::ios::binary | std::ios::in | std::ios::out);
-  const std::string text = seal_text(kind, work_hash, *checksum_text);
-  output.write(text.data(), static_cast<std::streamsize>(text.size()));
+  std::ofstream output(path, std::ios::binary | std::ios::app);
+  output << seal_text(kind, work_hash, *checksum_text);
   output.close();
   if (!output)
     throw Error("cannot be written", path.string(), "check the free space and run the same command again");
-  sync_file(path);
 }
 
 SealState check_seal(const fs::path& path, std::string_view kind, std::string_view work_hash) {
   std::ifstream file(path, std::ios::binary);
   if (!file) return fs::exists(path) ? SealState::damaged : SealState::missing;
+  std::error_code error;
+  const std::uint64_t size = fs::file_size(path, error);
+  if (error || size < seal_size) return SealState::damaged;
   std::string seal(seal_size, '\0');
+  file.seekg(static_cast<std::streamoff>(size - seal_size));
   if (!file.read(seal.data(), static_cast<std::streamsize>(seal.size()))) return SealState::damaged;
-  const auto found = content_checksum(file);
+  const auto found = checksum_of_first(file, size - seal_size);
   const std::size_t word = seal.find(checksum_word);
   if (!found || word == std::string::npos ||
-      seal.substr(word + checksum_word.size(), found->size()) != *found) {
+      seal.substr(word) != std::string(checksum_word) + *found + "\n") {
     return SealState::damaged;
   }
-  return seal.substr(0, word) == seal_head(kind, work_hash) ? SealState::good : SealState::stale;
+  return seal.substr(0, word).ends_with(seal_head(kind, work_hash)) ? SealState::good : SealState::stale;
 }
 
 }  // namespace musicmem::data

@@ -3,21 +3,18 @@
 
 #include <cstddef>
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <string_view>
 
-// An HDF5 file with 512 bytes of text before it: what the file is, the hash of the work that made it, and one
-// checksum over all that follows. HDF5 readers skip such a block; `head -c 512 FILE` shows it.
+// An HDF5 file with a few lines of text behind it: what the file is, the hash of the work that made it, and
+// one checksum over all that comes before. HDF5 readers look no further than the end that the file itself
+// names; `tail -n 3 FILE` shows the seal.
 namespace musicmem::data {
 
-inline constexpr std::size_t seal_size = 512;
-
-// Fills the blank first seal_size bytes of `image` (from hdf5::ImageWriter(seal_size)).
+// Appends the seal to the bytes of a whole HDF5 file.
 void seal_image(std::string& image, std::string_view kind, std::string_view work_hash);
 
-// The same for a file on disk (from hdf5::FileWriter(path, seal_size)); reads it once, in blocks, and syncs
-// it.
+// The same for a file on disk, which is read once, in blocks.
 void seal_file(const std::filesystem::path& path, std::string_view kind, std::string_view work_hash);
 
 enum class SealState { missing, damaged, stale, good };

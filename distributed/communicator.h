@@ -56,6 +56,10 @@ class Communicator {
   void wait_until(const std::function<bool()>& done, const std::string& what,
                   int peer = CommunicationError::every_rank) const;
 
+  // Throws PeerError if another rank is known to have failed. wait_until calls it at every look; a loop of
+  // one's own should as well. Under MPI nothing is known: there the launcher ends the job.
+  virtual void check_peers(const std::string& /*what*/) const {}
+
   // How long any one wait may last; zero: for ever.
   std::chrono::duration<double> deadline() const { return deadline_; }
   void set_deadline(std::chrono::duration<double> deadline) { deadline_ = deadline; }
@@ -63,8 +67,6 @@ class Communicator {
  protected:
   Communicator() = default;
 
-  // Called at every look: throws if waiting has become pointless because another rank failed.
-  virtual void check_peers(const std::string& /*what*/) const {}
   // The ranks that a collective operation still lacks, for the error; empty where that cannot be known.
   virtual std::vector<int> missing_ranks() const { return {}; }
 

@@ -87,7 +87,10 @@ class MpiCommunicator final : public Communicator {
     int arrived = 0;
     MPI_Message matched = MPI_MESSAGE_NULL;
     MPI_Status status;
-    check(MPI_Improbe(MPI_ANY_SOURCE, tag, communicator_, &arrived, &matched, &status), "MPI_Improbe");
+    // Open MPI's probe looks before it makes progress: what has just come is found by the second look.
+    for (int look = 0; look < 2 && arrived == 0; ++look) {
+      check(MPI_Improbe(MPI_ANY_SOURCE, tag, communicator_, &arrived, &matched, &status), "MPI_Improbe");
+    }
     if (arrived == 0) return std::nullopt;
 
     int count = 0;

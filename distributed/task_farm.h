@@ -35,9 +35,9 @@ struct FarmOptions {
   // Asked on every rank before each task, on the thread that called run_farm. True: no rank begins another
   // task.
   std::function<bool()> stop_requested;
-  // Called on rank 0 about every 100 ms and once at the end, when all tasks have ended, from a thread of the
-  // farm's own (never two calls at once). If it throws, no rank begins another task, and run_farm on rank 0
-  // throws it again.
+  // Called on rank 0, one call at a time: about every 100 ms from a thread of the farm's own, and once at the
+  // end from the caller's. If it throws, no rank begins another task, and run_farm on rank 0 throws it again
+  // at the end.
   std::function<void(const FarmProgress&)> on_progress;
   // False: no rank begins another task after the first failure.
   bool keep_going = true;

@@ -25,9 +25,9 @@ class ThreadCommunicator final : public Communicator {
   void send(std::string bytes, int destination, int tag, const std::string& what) override;
   std::optional<Message> try_receive(int tag) override;
   std::unique_ptr<Communicator> duplicate() override;
+  void check_peers(const std::string& what) const override;
 
  private:
-  void check_peers(const std::string& what) const override;
   std::vector<int> missing_ranks() const override;
 
   std::shared_ptr<Group> group_;

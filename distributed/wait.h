@@ -7,7 +7,7 @@ namespace musicmem::distributed {
 
 // One wait: how long it has lasted, whether it may go on, and how long to sleep before looking again.
 //
-// A pause lasts an eighth of the time waited so far, at least 50 us and at most 1 ms: short waits are
+// A pause lasts an eighth of the time waited so far, at least 50 us and at most 2 ms: short waits are
 // answered fast, long ones burn no core.
 class Wait {
  public:

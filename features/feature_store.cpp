@@ -90,7 +90,7 @@ void write_samples(data::hdf5::Writer& writer, const std::vector<std::string>& t
 
 std::string shard_image(const StoreKey& key, const PreparedClip& clip) {
   const std::size_t samples = clip.semitones.size();
-  data::hdf5::ImageWriter writer(data::seal_size);
+  data::hdf5::ImageWriter writer;
   describe_file(writer, key, "feature shard");
   write_samples(writer, std::vector<std::string>(samples, clip.track), clip.semitones,
                 std::vector<std::string>(samples, clip.adjustment));
@@ -131,7 +131,7 @@ struct ShardReader {
 class Compaction {
  public:
   Compaction(const fs::path& path, const StoreKey& key, const ShardReader& first, std::size_t shards)
-      : writer_(path, data::seal_size), datasets_(first.datasets) {
+      : writer_(path), datasets_(first.datasets) {
     describe_file(writer_, key, "feature table");
     for (const std::string& name : datasets_) {
       Shape shape = first.reader.shape(name);

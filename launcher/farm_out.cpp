@@ -48,7 +48,6 @@ void record_outcomes(const StageContext& context, const FarmWork& work,
       context.run.record_success(name);
     } else {
       context.run.record_failure({name, work.hashes[outcome.task], outcome.message});
-      if (!context.quiet) std::fprintf(stderr, "failed: %s: %s\n", name.c_str(), outcome.message.c_str());
     }
   }
 }

@@ -151,7 +151,6 @@ std::size_t fail_missing_audio(StageContext& context, const std::vector<std::str
         ": has a label but no readable audio file; add the file to data.audio or remove the label";
     context.run.record_failure({prepare_task_name(context.study.tracks[clip]), "", problem});
     context.log.error("failed prepare " + problem);
-    if (!context.quiet) std::fprintf(stderr, "failed: prepare %s\n", problem.c_str());
   }
   return missing;
 }
@@ -165,8 +164,11 @@ void compact_everywhere(StageContext& context, const std::vector<PreparePlan>& p
         if (is_current(plan, task)) entries.push_back(task.entry);
       }
       if (entries.empty()) {
-        throw Error("no clip could be prepared", context.study.experiment.data.audio.string(),
-                    "see the failures above and in " + context.run.logs().string());
+        const std::vector<Failure> failures = context.run.read_failures();
+        throw Error("no clip could be prepared, for example " +
+                        (failures.empty() ? "none was found" : failures.front().problem),
+                    context.study.experiment.data.audio.string(),
+                    "all are in " + context.run.failures().string());
       }
       if (context.lease != nullptr) context.lease->require_held();
       if (plan.store.compact(entries)) {

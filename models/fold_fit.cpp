@@ -134,28 +134,33 @@ class FoldFit {
     return normalisation->apply(feature_rows(table_, rows));
   }
 
+  // One score per row of `rows`, which are the originals of `tracks`.
+  std::vector<double> scores(const std::vector<int>& tracks, const Rows& rows,
+                             const std::optional<Normalisation>& normalisation) const {
+    if (traits_.uses_features) return regressor_->predict(features(rows, normalisation));
+    // A track has one score here, whatever the number of its segments.
+    const std::vector<double> track_scores = regressor_->predict(data::Matrix(tracks.size(), 0));
+    std::vector<double> result;
+    for (const std::size_t row : rows) {
+      const auto place =
+          std::lower_bound(tracks.begin(), tracks.end(), table_.row_track[row]) - tracks.begin();
+      result.push_back(track_scores[static_cast<std::size_t>(place)]);
+    }
+    return result;
+  }
+
   std::vector<SegmentPrediction> predict_segments(const std::vector<int>& tracks,
                                                   const std::optional<Normalisation>& normalisation) const {
+    const Rows rows = rows_of_tracks(table_, tracks, false);
+    const std::vector<double> row_scores = scores(tracks, rows, normalisation);
     std::vector<SegmentPrediction> segments;
-    for (const std::size_t row : rows_of_tracks(table_, tracks, false)) {
-      const int track = table_.row_track[row];
-      segments.push_back(
-          {track, table_.row_segment[row], table_.labels[static_cast<std::size_t>(track)], 0.0});
-    }
-    if (!traits_.uses_features) {
-      // One score per track, whatever the number of its segments.
-      const std::vector<double> scores = regressor_->predict(data::Matrix(tracks.size(), 0));
-      for (SegmentPrediction& segment : segments) {
-        const auto place = std::lower_bound(tracks.begin(), tracks.end(), segment.track) - tracks.begin();
-        segment.prediction = scores[static_cast<std::size_t>(place)];
-      }
-    } else {
-      const std::vector<double> scores =
-          regressor_->predict(features(rows_of_tracks(table_, tracks, false), normalisation));
-      for (std::size_t i = 0; i < segments.size(); ++i) segments[i].prediction = scores[i];
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const int track = table_.row_track[rows[i]];
+      const double label = table_.labels[static_cast<std::size_t>(track)];
+      segments.push_back({track, table_.row_segment[rows[i]], label, row_scores[i]});
     }
     std::stable_sort(segments.begin(), segments.end(),
-                     [](const auto& a, const auto& b) { return a.track < b.track; });
+                     [](const auto& x, const auto& y) { return x.track < y.track; });
     return segments;
   }
 
@@ -164,12 +169,12 @@ class FoldFit {
     const config::Pooling pooling = pooling_of(request_.cross_validation);
     std::vector<TrackPrediction> tracks;
     for (std::size_t first = 0; first < segments.size();) {
-      std::vector<double> scores;
+      std::vector<double> of_track;
       std::size_t next = first;
       while (next < segments.size() && segments[next].track == segments[first].track) {
-        scores.push_back(segments[next++].prediction);
+        of_track.push_back(segments[next++].prediction);
       }
-      tracks.push_back({segments[first].track, segments[first].label, pool_segments(scores, pooling)});
+      tracks.push_back({segments[first].track, segments[first].label, pool_segments(of_track, pooling)});
       first = next;
     }
     return tracks;

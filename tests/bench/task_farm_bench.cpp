@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// task_farm_bench [TASKS [SECONDS_IDLE]]: what the task farm costs. Run alone or under mpirun.
+// task_farm_bench [TASKS]: what the task farm costs. Run alone or under mpirun.
 //
-// First TASKS (default 10,000) empty tasks: overhead per task and tasks by rank. Then one task that sleeps
-// SECONDS_IDLE (default 3) while all other ranks wait: the share of a core that each rank burns.
+// First TASKS (default 10,000) empty tasks, which rank 0 mostly takes itself as it sends no messages; then
+// tasks that sleep 1 ms and 50 ms, so that all ranks take part: how long each rank is without a task between
+// two of them. Last, one task that sleeps 3 s while all other ranks wait. Always the share of a core that
+// each rank burns.
 #include "distributed/task_farm.h"
 #include "distributed/world.h"
 
@@ -39,30 +41,42 @@ Cost cost_of(const Action& action) {
           processor_seconds() - processor_start};
 }
 
-void print_processor_shares(Communicator& everyone, const Cost& cost) {
-  const double share = 100.0 * cost.processor_seconds / cost.wall_seconds;
-  const auto shares = everyone.all_gather(std::to_string(share), "processor shares");
+// One line of every rank, printed by rank 0.
+void print_by_rank(Communicator& everyone, const std::string& line) {
+  const auto lines = everyone.all_gather(line, "results of the benchmark");
   if (everyone.rank() != 0) return;
-  for (std::size_t rank = 0; rank < shares.size(); ++rank) {
-    std::printf("  rank %zu%s: %.5s %% of a core\n", rank, rank == 0 ? " (coordinator)" : "",
-                shares[rank].c_str());
+  for (std::size_t rank = 0; rank < lines.size(); ++rank) {
+    std::printf("  rank %zu%s: %s\n", rank, rank == 0 ? " (coordinator)" : "", lines[rank].c_str());
   }
 }
 
-void empty_tasks(Communicator& everyone, std::size_t tasks) {
-  FarmResult result;
-  const Cost cost =
-      cost_of([&] { result = run_farm(everyone, std::vector<double>(tasks, 1.0), [](std::size_t) {}); });
+std::string processor_share(const Cost& cost) {
+  char text[64];
+  std::snprintf(text, sizeof text, "%.2f %% of a core", 100.0 * cost.processor_seconds / cost.wall_seconds);
+  return text;
+}
+
+void many_tasks(Communicator& everyone, std::size_t tasks, std::chrono::milliseconds sleep) {
+  using Clock = std::chrono::steady_clock;
+  int own_tasks = 0;
+  Clock::time_point last_end;
+  std::chrono::duration<double, std::micro> between_tasks{0};
+  const auto execute = [&](std::size_t) {
+    if (own_tasks++ > 0) between_tasks += Clock::now() - last_end;
+    if (sleep.count() > 0) std::this_thread::sleep_for(sleep);
+    last_end = Clock::now();
+  };
+  const Cost cost = cost_of([&] { run_farm(everyone, std::vector<double>(tasks, 1.0), execute); });
 
   if (everyone.rank() == 0) {
-    std::vector<int> by_rank(static_cast<std::size_t>(everyone.size()), 0);
-    for (const TaskOutcome& outcome : result.outcomes) ++by_rank[static_cast<std::size_t>(outcome.rank)];
-    std::printf("%zu empty tasks on %d ranks: %.3f s, %.1f us a task\n", tasks, everyone.size(),
-                cost.wall_seconds, 1e6 * cost.wall_seconds / static_cast<double>(tasks));
-    for (std::size_t rank = 0; rank < by_rank.size(); ++rank)
-      std::printf("  rank %zu: %d\n", rank, by_rank[rank]);
+    std::printf("%zu tasks of %d ms on %d ranks: %.3f s, %.1f us a task\n", tasks,
+                static_cast<int>(sleep.count()), everyone.size(), cost.wall_seconds,
+                1e6 * cost.wall_seconds / static_cast<double>(tasks));
   }
-  print_processor_shares(everyone, cost);
+  char text[128];
+  std::snprintf(text, sizeof text, "%d tasks, %.1f us between two, ", own_tasks,
+                own_tasks > 1 ? between_tasks.count() / (own_tasks - 1) : 0.0);
+  print_by_rank(everyone, text + processor_share(cost));
 }
 
 void idle_ranks(Communicator& everyone, double seconds) {
@@ -72,15 +86,17 @@ void idle_ranks(Communicator& everyone, double seconds) {
   });
 
   if (everyone.rank() == 0) std::printf("one task of %.1f s, all other ranks wait:\n", seconds);
-  print_processor_shares(everyone, cost);
+  print_by_rank(everyone, processor_share(cost));
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   const std::size_t tasks = argc > 1 ? std::strtoul(argv[1], nullptr, 10) : 10'000;
-  const double idle_seconds = argc > 2 ? std::strtod(argv[2], nullptr) : 3.0;
   World world;
-  empty_tasks(world.communicator(), tasks);
-  idle_ranks(world.communicator(), idle_seconds);
+  const auto ranks = static_cast<std::size_t>(world.size());
+  many_tasks(world.communicator(), tasks, std::chrono::milliseconds(0));
+  many_tasks(world.communicator(), 1000 * ranks, std::chrono::milliseconds(1));
+  many_tasks(world.communicator(), 40 * ranks, std::chrono::milliseconds(50));
+  idle_ranks(world.communicator(), 3.0);
 }

@@ -3,7 +3,8 @@
 # Passes if the command fails by itself within 30 s, with this text in its output and, if given, this exit code.
 set(command "")
 set(after_dashes FALSE)
-foreach(i RANGE ${CMAKE_ARGC})
+math(EXPR last "${CMAKE_ARGC} - 1")
+foreach(i RANGE ${last})
   if(after_dashes)
     list(APPEND command "${CMAKE_ARGV${i}}")
   elseif("${CMAKE_ARGV${i}}" STREQUAL "--")

@@ -3,9 +3,9 @@
 """Writes spectral.h5: two short synthetic clips and what librosa 0.10.2 and torchaudio compute from them.
 
 Usage: make_spectral_golden.py [OUTPUT]      (needs librosa 0.10.2, torchaudio, h5py)
-Clips are kept as 16-bit samples at 16 kHz; references are computed from these, scaled by 1/32768. Long results
-are thinned: every `step`-th frame or sample, the step being an attribute of the dataset. `onsets/strength` and
-`onsets/bpm` are onset strengths of 16 rhythms of 5 s and librosa's tempo of each.
+Clips are kept as 16-bit samples at 16 kHz; references are computed from these, scaled by 1/32768. Long
+results are thinned: every `step`-th frame or sample, the step being an attribute of the dataset.
+`onsets/strength` and `onsets/bpm` are onset strengths of 16 rhythms of 5 s and librosa's tempo of each.
 """
 import pathlib
 import sys
@@ -107,7 +107,8 @@ def write_rhythms(group):
 
 
 def main():
-    output = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).with_name("spectral.h5"))
+    beside_this_file = pathlib.Path(__file__).with_name("spectral.h5")
+    output = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else beside_this_file
     with h5py.File(output, "w", libver=("earliest", "v110")) as golden:
         write_clip(golden.create_group("fast"), song(100, SAMPLES, 190))
         write_clip(golden.create_group("slow"), song(101, SAMPLES, 75))

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Nothing finished is lost or computed again, and nothing stale is mixed in.
+#include "tests/integration/study_fixture.h"
+
+#include <csignal>
+#include <set>
+
+#include <gmock/gmock.h>
+
+namespace musicmem::testing_support {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+using Resume = SmallStudy;
+
+// The task of a log line "... begin prepare x.wav" or "... done fit svr/..., 0.1 s".
+std::string task_of(const std::string& line, const std::string& word) {
+  const std::size_t start = line.find(word) + word.size();
+  return line.substr(start, line.find(", ", start) - start);
+}
+
+std::multiset<std::string> tasks_in_logs(const fs::path& run, const std::string& word) {
+  std::multiset<std::string> tasks;
+  for (const std::string& line : log_lines(run, word)) tasks.insert(task_of(line, word));
+  return tasks;
+}
+
+TEST_F(Resume, report_after_three_kills_is_that_of_an_undisturbed_run) {
+  ASSERT_EQ(run_study({}, 2, "undisturbed").exit_code, 0);
+  fs::remove_all(directory_ / "study/data/features");
+  const fs::path run_path = directory_ / "run";
+  // The moments: early and late in prepare, and in train.
+  const std::vector<std::pair<std::string, int>> moments = {
+      {" done prepare ", 2}, {" done prepare ", 8}, {" done fit ", 6}};
+
+  int interrupted_tasks = 0;
+  for (const auto& [word, count] : moments) {
+    BackgroundProgram job(study_command({}, 2, "run"), directory_, directory_ / "job.log");
+    ASSERT_TRUE(wait_for([&, w = word, n = count] { return count_in_logs(run_path, w) >= n; }, 200))
+        << text_of(directory_ / "job.log");
+    job.kill_all();
+    const auto begun = tasks_in_logs(run_path, " begin ");
+    const auto done = tasks_in_logs(run_path, " done ");
+    interrupted_tasks +=
+        static_cast<int>(begun.size()) - static_cast<int>(done.size()) > interrupted_tasks ? 1 : 0;
+  }
+  ASSERT_EQ(run_study({}, 2).exit_code, 0);
+
+  EXPECT_TRUE(contents_of(run_path / "folds") == contents_of(directory_ / "undisturbed/folds"));
+  EXPECT_TRUE(contents_of(run_path / "report") == contents_of(directory_ / "undisturbed/report"));
+  EXPECT_EQ(interrupted_tasks, 3) << "a kill hit no task";
+  const auto done = tasks_in_logs(run_path, " done ");
+  EXPECT_EQ(std::set<std::string>(done.begin(), done.end()).size(), done.size())
+      << "a finished task was computed again";
+  for (const auto& [name, bytes] : contents_of(directory_))
+    EXPECT_EQ(name.find(".tmp."), std::string::npos) << name;
+}
+
+TEST_F(Resume, termination_signal_stops_at_a_task_end_with_75) {
+  BackgroundProgram job(study_command({}, 0, "run"), directory_, directory_ / "job.log");
+  ASSERT_TRUE(wait_for([&] { return count_in_logs(directory_ / "run", " done prepare ") >= 1; }, 120));
+  job.send(SIGTERM);
+
+  EXPECT_EQ(job.wait(), 75);
+  EXPECT_EQ(count_in_logs(directory_ / "run", " begin "), count_in_logs(directory_ / "run", " done "));
+  EXPECT_EQ(run_study().exit_code, 0);
+}
+
+TEST_F(Resume, changed_audio_redoes_that_clip_and_the_fits) {
+  ASSERT_EQ(run_study({"models=[{name: mean}, {name: svr}]"}).exit_code, 0);
+  fs::copy_file(clip(0), clip(1), fs::copy_options::overwrite_existing);
+
+  ASSERT_EQ(run_study({"models=[{name: mean}, {name: svr}]"}).exit_code, 0);
+
+  EXPECT_EQ(count_in_logs(directory_ / "run", " done prepare "), clips + 1);
+  EXPECT_EQ(count_in_logs(directory_ / "run", " done fit svr/"), 6);
+}
+
+TEST_F(Resume, changed_setting_redoes_only_the_models_it_belongs_to) {
+  const Words two_models = {"models=[{name: svr}, {name: mlp, max_epochs: 3}]"};
+  ASSERT_EQ(run_study(two_models).exit_code, 0);
+
+  ASSERT_EQ(run_study({"models=[{name: svr, C: 2}, {name: mlp, max_epochs: 3}]"}).exit_code, 0);
+
+  EXPECT_EQ(count_in_logs(directory_ / "run", " done prepare "), clips);
+  EXPECT_EQ(count_in_logs(directory_ / "run", " done fit svr/"), 6);
+  EXPECT_EQ(count_in_logs(directory_ / "run", " done fit mlp/"), 3);
+}
+
+TEST_F(Resume, added_seed_keeps_the_fits_of_the_others) {
+  ASSERT_EQ(run_study({"models=[{name: random}]"}).exit_code, 0);
+
+  ASSERT_EQ(run_study({"models=[{name: random}]", "cross_validation.seeds=[5, 6]"}).exit_code, 0);
+
+  EXPECT_EQ(count_in_logs(directory_ / "run", " done fit random/"), 6);
+}
+
+TEST_F(Resume, damaged_shard_and_fit_are_found_and_made_again) {
+  ASSERT_EQ(run_study({"models=[{name: svr}]"}).exit_code, 0);
+  const auto before = contents_of(directory_ / "run/report");
+  const fs::path shard = store() / "shards" / (clip(3).stem().string() + ".h5");
+  std::string bytes = text_of(shard);
+  bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
+  write_text(shard, bytes);
+  const fs::path predictions = directory_ / "run/folds/svr/vanilla/seed-none/fold-1/predictions.csv";
+  write_text(predictions, text_of(predictions) + "extra.wav,1,none,0.5,0.5\n");
+
+  const ProgramResult result = run_study({"models=[{name: svr}]"});
+
+  EXPECT_EQ(result.exit_code, 0) << result.errors;
+  EXPECT_EQ(count_in_logs(directory_ / "run", " done prepare " + clip(3).filename().string()), 2);
+  EXPECT_EQ(count_in_logs(directory_ / "run", " done fit svr/vanilla/seed-none/fold-1"), 2);
+  EXPECT_EQ(count_in_logs(directory_ / "run", " done "), clips + 3 + 2);
+  EXPECT_TRUE(contents_of(directory_ / "run/report") == before);
+}
+
+TEST_F(Resume, second_program_on_a_run_directory_stops_with_the_holders_name) {
+  BackgroundProgram first(study_command({}, 0, "run"), directory_, directory_ / "job.log");
+  ASSERT_TRUE(wait_for([&] { return count_in_logs(directory_ / "run", " begin prepare ") >= 1; }, 60));
+  first.send(SIGSTOP);
+
+  const ProgramResult second = run_study();
+
+  first.send(SIGCONT);
+  EXPECT_EQ(second.exit_code, 1);
+  EXPECT_THAT(second.errors, HasSubstr("is in use by process"));
+  EXPECT_EQ(first.wait(), 0);
+}
+
+}  // namespace
+}  // namespace musicmem::testing_support
