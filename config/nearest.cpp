@@ -26,7 +26,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 std::string nearest_word(std::string_view word, const std::vector<std::string>& known) {
   std::string nearest;
-  std::size_t smallest = word.size() / 2 + 1;
+  std::size_t smallest = (word.size() + 1) / 2 + 1;
   for (const std::string& candidate : known) {
     const std::size_t distance = edit_distance(word, candidate);
     if (distance < smallest) {

@@ -249,9 +249,20 @@ bool FeatureStore::compact(const std::vector<StoreEntry>& entries) const {
     data::commit_file(temporary, features_path());
   } catch (...) {
     fs::remove(temporary);
+    require_space_for(entries);
     throw;
   }
   return true;
+}
+
+void FeatureStore::require_space_for(const std::vector<StoreEntry>& entries) const {
+  std::error_code error;
+  std::uintmax_t needed = 0;
+  for (const StoreEntry& entry : entries) needed += fs::file_size(shard_path(entry.name), error);
+  if (fs::space(directory_, error).available < needed && !error) {
+    throw Error("cannot be written: No space left on device", features_path().string(),
+                "free some space and run the same command again");
+  }
 }
 
 CompactedFeatures::CompactedFeatures(const fs::path& path) : reader_(path) {

@@ -50,6 +50,10 @@ class FeatureStore {
   bool compact(const std::vector<StoreEntry>& entries) const;
 
  private:
+  // Throws Error where the disk has no room for the compacted shards: HDF5 does not say why it could not
+  // write.
+  void require_space_for(const std::vector<StoreEntry>& entries) const;
+
   std::filesystem::path directory_;
   StoreKey key_;
 };

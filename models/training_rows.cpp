@@ -47,6 +47,7 @@ data::Matrix feature_rows(const data::SegmentTable& table, const Rows& rows) {
 std::vector<double> permute_labels(std::vector<double> labels, const std::vector<int>& tracks,
                                    std::uint64_t seed) {
   std::vector<double> permuted;
+  permuted.reserve(tracks.size());
   for (const int track : tracks) permuted.push_back(labels[static_cast<std::size_t>(track)]);
   Generator(seed).shuffle(permuted);
   for (std::size_t i = 0; i < tracks.size(); ++i) labels[static_cast<std::size_t>(tracks[i])] = permuted[i];

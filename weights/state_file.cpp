@@ -60,12 +60,20 @@ void require_finite(const std::vector<T>& values, const std::string& name, const
 template <class Map>
 void write_index(data::hdf5::ImageWriter& image, const char* index, const Map& entries) {
   std::vector<std::string> names;
+  names.reserve(entries.size());
   for (const auto& [name, value] : entries) names.push_back(name);
   if (!names.empty()) image.attribute("/", index, names);
 }
 
 std::vector<std::string> read_index(const data::hdf5::Reader& file, const char* index) {
   return file.has_attribute("/", index) ? file.texts_attribute("/", index) : std::vector<std::string>{};
+}
+
+std::string entry_path(const std::string& group, const std::string& name) {
+  std::string path = group;
+  path += '/';
+  path += name;
+  return path;
 }
 
 template <class T>
@@ -75,7 +83,7 @@ void write_arrays(data::hdf5::ImageWriter& image, const std::string& group,
     assert(array.values.size() ==
            std::accumulate(array.shape.begin(), array.shape.end(), std::uint64_t{1}, std::multiplies<>()));
     require_finite(array.values, name, "");
-    image.dataset(group + "/" + name, std::span<const T>(array.values), array.shape);
+    image.dataset(entry_path(group, name), std::span<const T>(array.values), array.shape);
   }
 }
 
@@ -85,7 +93,7 @@ std::map<std::string, Array<T>> read_arrays(const data::hdf5::Reader& file, cons
   std::map<std::string, Array<T>> arrays;
   if (!file.has(group)) return arrays;
   for (const std::string& name : file.children(group)) {
-    const std::string path = group + "/" + name;
+    const std::string path = entry_path(group, name);
     Array<T> array{file.shape(path), read(path)};
     require_finite(array.values, path, origin);
     arrays.emplace(name, std::move(array));
