@@ -133,8 +133,8 @@ void read_cross_validation(YamlSection section, CrossValidation& cv) {
   section.read("folds", cv.folds, 2, 100000);
   section.read("seeds", cv.seeds);
   read_word(section, "protocol", cv.protocol, protocol_words);
-  cv.pooling = cv.protocol == Protocol::audmem ? Pooling::max : Pooling::mean;
   read_word(section, "pooling", cv.pooling, pooling_words);
+  if (cv.protocol == Protocol::audmem) cv.pooling = Pooling::max;
   section.read("shuffle", cv.shuffle);
   section.read("stratify", cv.stratify);
   if (cv.seeds.empty()) section.fail("seeds", "no seed is given", "give at least one, such as [1111]");

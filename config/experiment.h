@@ -75,15 +75,16 @@ struct CrossValidation {
   int folds = 10;
   std::vector<std::uint64_t> seeds = {1111, 1000, 2345, 1234};
   Protocol protocol = Protocol::strict;
-  Pooling pooling = Pooling::mean;       // of the segment predictions of a track
-  std::optional<std::uint64_t> shuffle;  // seed of a permutation of the tracks before they are cut into folds
-  bool stratify = false;                 // deal tracks to folds by score quantile
+  Pooling pooling = Pooling::mean;  // of the segment predictions of a track; audmem always takes max
+  std::optional<std::uint64_t> shuffle =
+      std::nullopt;       // seed of a permutation of the tracks before they are cut into folds
+  bool stratify = false;  // deal tracks to folds by score quantile
 };
 
 struct SvrSettings {
   double c = 1.0;
   double epsilon = 0.1;
-  std::optional<double> gamma;  // empty: "scale", 1 / (features x variance)
+  std::optional<double> gamma = std::nullopt;  // empty: "scale", 1 / (features x variance)
   double tolerance = 1e-3;
 };
 
@@ -110,9 +111,9 @@ struct ModelSpec {
 };
 
 struct Runtime {
-  std::optional<int> threads_per_rank;  // empty: cores of the rank
-  std::optional<int> ranks_per_model;   // ranks that train one fit together; empty: one per fit
-  bool keep_going = true;               // a failed task does not stop the others
+  std::optional<int> threads_per_rank = std::nullopt;  // empty: cores of the rank
+  std::optional<int> ranks_per_model = std::nullopt;  // ranks that train one fit together; empty: one per fit
+  bool keep_going = true;                             // a failed task does not stop the others
   bool deterministic = true;
 };
 

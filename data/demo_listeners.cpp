@@ -21,8 +21,8 @@ double spread_of_uniform(double low, double high) {
 
 std::vector<double> draw_abilities(std::uint64_t seed) {
   DemoRandom random(seed_from({"demo abilities", std::to_string(seed)}));
-  std::vector<double> abilities(kDemoListeners);
-  for (double& ability : abilities) ability = kDemoAbilitySpread * random.normal();
+  std::vector<double> abilities(demo_listener_count);
+  for (double& ability : abilities) ability = demo_ability_spread * random.normal();
   return abilities;
 }
 
@@ -43,22 +43,22 @@ int count_recognitions(double latent, int listeners, const std::vector<double>& 
 
 Hearing hear(const ClipTraits& traits, const std::vector<double>& abilities, DemoRandom& random) {
   Hearing hearing{};
-  hearing.noise = kDemoNoise * random.normal();
-  hearing.latent = kDemoIntercept + hearing.noise;
-  for (std::size_t e = 0; e < kDemoEffects; ++e) {
+  hearing.noise = demo_noise * random.normal();
+  hearing.latent = demo_intercept + hearing.noise;
+  for (std::size_t e = 0; e < planted_effect_count; ++e) {
     hearing.contributions[e] = demo_effects()[e].contribution(traits);
     hearing.latent += hearing.contributions[e];
   }
   hearing.probability = logistic(hearing.latent);
-  hearing.listeners = kDemoFewestAnswers + random.below(kDemoMostAnswers - kDemoFewestAnswers + 1);
+  hearing.listeners = demo_fewest_answers + random.below(demo_most_answers - demo_fewest_answers + 1);
   hearing.recognised = count_recognitions(hearing.latent, hearing.listeners, abilities, random);
   return hearing;
 }
 
 }  // namespace
 
-const std::array<DemoEffect, kDemoEffects>& demo_effects() {
-  static const std::array<DemoEffect, kDemoEffects> effects = {{
+const std::array<DemoEffect, planted_effect_count>& demo_effects() {
+  static const std::array<DemoEffect, planted_effect_count> effects = {{
       {"tempo", "tempo_bpm", 0.35, 125.0, spread_of_uniform(80.0, 170.0),
        [](const ClipTraits& t) { return t.tempo_bpm; }},
       {"mode", "major_mode", 0.30, 0.5, 0.5, [](const ClipTraits& t) { return t.major_mode ? 1.0 : 0.0; }},

@@ -32,20 +32,20 @@ struct DemoEffect {
   }
 };
 
-constexpr double kDemoIntercept = 0.5;
-constexpr double kDemoNoise = 0.25;         // standard deviation of the noise, logits
-constexpr double kDemoAbilitySpread = 0.5;  // standard deviation of the listeners' abilities, logits
-constexpr int kDemoListeners = 240;         // who take part
-constexpr int kDemoFewestAnswers = 70;      // per clip
-constexpr int kDemoMostAnswers = 80;
-constexpr std::size_t kDemoEffects = 6;
+constexpr double demo_intercept = 0.5;
+constexpr double demo_noise = 0.25;          // standard deviation of the noise, logits
+constexpr double demo_ability_spread = 0.5;  // standard deviation of the listeners' abilities, logits
+constexpr int demo_listener_count = 240;     // who take part
+constexpr int demo_fewest_answers = 70;      // per clip
+constexpr int demo_most_answers = 80;
+constexpr std::size_t planted_effect_count = 6;
 
 // Tempo, mode, drums and repetition with positive sizes, then brightness and key with size 0.
-const std::array<DemoEffect, kDemoEffects>& demo_effects();
+const std::array<DemoEffect, planted_effect_count>& demo_effects();
 
 // What the game found about one clip.
 struct Hearing {
-  std::array<double, kDemoEffects> contributions;  // in the order of demo_effects()
+  std::array<double, planted_effect_count> contributions;  // in the order of demo_effects()
   double noise;
   double latent;
   double probability;

@@ -9,19 +9,19 @@
 namespace musicmem::data {
 namespace {
 
-constexpr double kLeadIn_s = 0.06;  // the first attack lies inside the clip
-constexpr int kChordBeats = 2;
-constexpr int kSlotsPerBeat = 2;  // the hook moves in eighth notes
-constexpr int kMotifSlots = kChordBeats * kSlotsPerBeat;
+constexpr double lead_in_s = 0.06;  // the first attack lies inside the clip
+constexpr int chord_beats = 2;
+constexpr int slots_per_beat = 2;  // the hook moves in eighth notes
+constexpr int motif_slots = chord_beats * slots_per_beat;
 
 using Scale = std::array<int, 7>;
-constexpr Scale kMajor = {0, 2, 4, 5, 7, 9, 11};
-constexpr Scale kMinor = {0, 2, 3, 5, 7, 8, 10};
+constexpr Scale major = {0, 2, 4, 5, 7, 9, 11};
+constexpr Scale minor = {0, 2, 3, 5, 7, 8, 10};
 
 // Scale degrees of the roots, from 0; common progressions of popular music.
 using Progression = std::array<int, 4>;
-constexpr std::array<Progression, 3> kMajorProgressions = {{{0, 4, 5, 3}, {0, 5, 3, 4}, {0, 3, 0, 4}}};
-constexpr std::array<Progression, 3> kMinorProgressions = {{{0, 5, 2, 6}, {0, 3, 5, 2}, {0, 5, 3, 0}}};
+constexpr std::array<Progression, 3> major_progressions = {{{0, 4, 5, 3}, {0, 5, 3, 4}, {0, 3, 0, 4}}};
+constexpr std::array<Progression, 3> minor_progressions = {{{0, 5, 2, 6}, {0, 3, 5, 2}, {0, 5, 3, 0}}};
 
 double rounded(double value, double step) {
   return std::round(value / step) * step;
@@ -35,10 +35,10 @@ struct Frame {
   Scale scale;
   Progression progression;
 
-  double time(double beat) const { return kLeadIn_s + beat * beat_s; }
-  int beats() const { return static_cast<int>(std::ceil((length_s - kLeadIn_s) / beat_s)); }
+  double time(double beat) const { return lead_in_s + beat * beat_s; }
+  int beats() const { return static_cast<int>(std::ceil((length_s - lead_in_s) / beat_s)); }
   int root_degree(int beat) const {
-    return progression[static_cast<std::size_t>(beat / kChordBeats) % progression.size()];
+    return progression[static_cast<std::size_t>(beat / chord_beats) % progression.size()];
   }
   // MIDI note of a scale degree, which may lie octaves above 0, over the tonic in the octave of `base`.
   double pitch(int degree, int base) const {
@@ -48,16 +48,16 @@ struct Frame {
 };
 
 Frame draw_frame(const ClipTraits& traits, double length_s, DemoRandom& random) {
-  const auto& progressions = traits.major_mode ? kMajorProgressions : kMinorProgressions;
+  const auto& progressions = traits.major_mode ? major_progressions : minor_progressions;
   const auto choice = static_cast<std::size_t>(random.below(static_cast<int>(progressions.size())));
-  return {60.0 / traits.tempo_bpm, length_s, traits.key, traits.major_mode ? kMajor : kMinor,
+  return {60.0 / traits.tempo_bpm, length_s, traits.key, traits.major_mode ? major : minor,
           progressions[choice]};
 }
 
 // Triads in close position around middle C, one every two beats, struck again on each beat where plucked.
 std::vector<Note> compose_chords(const Frame& frame, bool plucked) {
   constexpr std::array<double, 3> pans = {-0.5, 0.1, 0.5};
-  const int step = plucked ? 1 : kChordBeats;
+  const int step = plucked ? 1 : chord_beats;
   std::vector<Note> notes;
   for (int beat = 0; beat < frame.beats(); beat += step) {
     for (int voice = 0; voice < 3; ++voice) {
@@ -83,16 +83,16 @@ std::vector<Note> compose_bass(const Frame& frame, DemoRandom& random) {
 }
 
 struct Motif {
-  std::array<bool, kMotifSlots> sounds;
-  std::array<int, kMotifSlots> degrees;
+  std::array<bool, motif_slots> sounds;
+  std::array<int, motif_slots> degrees;
 };
 
 // Few pitches, all of the tonic triad, so that a hook that keeps to it stays close to home.
 Motif draw_motif(DemoRandom& random) {
   constexpr std::array<int, 4> triad = {0, 2, 4, 7};
   Motif motif{};
-  for (std::size_t slot = 0; slot < kMotifSlots; ++slot) {
-    motif.sounds[slot] = slot % kSlotsPerBeat == 0 || random.chance(0.6);
+  for (std::size_t slot = 0; slot < motif_slots; ++slot) {
+    motif.sounds[slot] = slot % slots_per_beat == 0 || random.chance(0.6);
     motif.degrees[slot] = triad[static_cast<std::size_t>(random.below(static_cast<int>(triad.size())))];
   }
   return motif;
@@ -115,13 +115,13 @@ std::vector<bool> draw_share(double share, std::size_t count, DemoRandom& random
 std::vector<Note> compose_hook(const Frame& frame, double repetition, DemoRandom& random) {
   constexpr double pan = 0.2;
   const Motif motif = draw_motif(random);
-  const auto slots = static_cast<std::size_t>(frame.beats()) * kSlotsPerBeat;
+  const auto slots = static_cast<std::size_t>(frame.beats()) * slots_per_beat;
   std::vector<std::size_t> sounding;
   for (std::size_t slot = 0; slot < slots; ++slot) {
-    if (motif.sounds[slot % kMotifSlots]) sounding.push_back(slot);
+    if (motif.sounds[slot % motif_slots]) sounding.push_back(slot);
   }
   const auto later = std::partition_point(sounding.begin(), sounding.end(),
-                                          [](std::size_t slot) { return slot < kMotifSlots; });
+                                          [](std::size_t slot) { return slot < motif_slots; });
   const auto first = static_cast<std::size_t>(later - sounding.begin());
   const std::vector<bool> kept = draw_share(repetition, sounding.size() - first, random);
 
@@ -129,9 +129,9 @@ std::vector<Note> compose_hook(const Frame& frame, double repetition, DemoRandom
   for (std::size_t i = 0; i < sounding.size(); ++i) {
     const int fresh = random.below(14);
     const bool repeats = i < first || kept[i - first];
-    const int degree = repeats ? motif.degrees[sounding[i] % kMotifSlots] : fresh;
-    const double beat = static_cast<double>(sounding[i]) / kSlotsPerBeat;
-    const double accent = sounding[i] % kSlotsPerBeat == 0 ? 1.0 : 0.7;
+    const int degree = repeats ? motif.degrees[sounding[i] % motif_slots] : fresh;
+    const double beat = static_cast<double>(sounding[i]) / slots_per_beat;
+    const double accent = sounding[i] % slots_per_beat == 0 ? 1.0 : 0.7;
     notes.push_back({frame.time(beat), 0.5 * frame.beat_s, frame.pitch(degree, 60), accent, pan});
   }
   return notes;

@@ -20,8 +20,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kFewestClips = 2;
-constexpr int kMostClips = 99999;
+constexpr int fewest_clips = 2;
+constexpr int most_clips = 99999;
 
 struct TextFile {
   fs::path path;
@@ -35,9 +35,9 @@ bool holds(const fs::path& path, std::string_view bytes) {
 }
 
 void check_clips(int clips) {
-  if (clips >= kFewestClips && clips <= kMostClips) return;
+  if (clips >= fewest_clips && clips <= most_clips) return;
   throw Error("a synthetic study of " + std::to_string(clips) + " clips cannot be made", "",
-              "ask for " + std::to_string(kFewestClips) + " to " + std::to_string(kMostClips) + " clips");
+              "ask for " + std::to_string(fewest_clips) + " to " + std::to_string(most_clips) + " clips");
 }
 
 std::vector<TextFile> text_files(const fs::path& directory, const DemoStudy& study) {

@@ -12,17 +12,17 @@ namespace {
 
 using Signal = std::vector<float>;
 
-constexpr std::size_t kFrames = std::size_t{kDemoSampleRate} * kDemoSeconds;
-constexpr double kTonalRms = 0.07;
-constexpr double kTwoPi = 2.0 * std::numbers::pi;
+constexpr std::size_t frames = std::size_t{demo_sample_rate} * demo_seconds;
+constexpr double tonal_rms = 0.07;
+constexpr double two_pi = 2.0 * std::numbers::pi;
 
 std::size_t samples(double seconds) {
-  return static_cast<std::size_t>(std::lround(seconds * kDemoSampleRate));
+  return static_cast<std::size_t>(std::lround(seconds * demo_sample_rate));
 }
 
 // Factor per sample of an amplitude that falls to 1/e in `seconds`.
 double decay_per_sample(double seconds) {
-  return std::exp(-1.0 / (seconds * kDemoSampleRate));
+  return std::exp(-1.0 / (seconds * demo_sample_rate));
 }
 
 // A tone of harmonic partials with amplitudes 1 / h^tilt; partial h dies away h^0.7 times as fast as the 1st.
@@ -44,9 +44,9 @@ struct Partial {
 
 std::vector<Partial> partials_of(double frequency, const Voice& voice) {
   std::vector<Partial> partials;
-  for (int h = 1; h <= voice.partials && frequency * h < 0.45 * kDemoSampleRate; ++h) {
+  for (int h = 1; h <= voice.partials && frequency * h < 0.45 * demo_sample_rate; ++h) {
     const double radius = decay_per_sample(voice.decay_s / std::pow(h, 0.7));
-    const double angle = kTwoPi * frequency * h / kDemoSampleRate;
+    const double angle = two_pi * frequency * h / demo_sample_rate;
     const double amplitude = std::pow(h, -voice.tilt);
     partials.push_back(
         {2.0 * radius * std::cos(angle), radius * radius, 0.0, -amplitude * std::sin(angle) / radius});
@@ -109,8 +109,8 @@ Signal render_kick(DemoRandom& random) {
   Signal drum(samples(0.22));
   double phase = 0.0;
   for (std::size_t n = 0; n < drum.size(); ++n) {
-    const double t = static_cast<double>(n) / kDemoSampleRate;
-    phase += kTwoPi * (50.0 + 110.0 * std::exp(-t / 0.025)) / kDemoSampleRate;
+    const double t = static_cast<double>(n) / demo_sample_rate;
+    phase += two_pi * (50.0 + 110.0 * std::exp(-t / 0.025)) / demo_sample_rate;
     const double click = 0.5 * std::exp(-t / 0.006) * random.uniform(-1.0, 1.0);
     drum[n] = static_cast<float>(std::exp(-t / 0.06) * std::sin(phase) + click);
   }
@@ -121,8 +121,8 @@ Signal render_kick(DemoRandom& random) {
 Signal render_snare(DemoRandom& random) {
   Signal drum(samples(0.35));
   for (std::size_t n = 0; n < drum.size(); ++n) {
-    const double t = static_cast<double>(n) / kDemoSampleRate;
-    const double body = 0.5 * std::exp(-t / 0.04) * std::sin(kTwoPi * 185.0 * t);
+    const double t = static_cast<double>(n) / demo_sample_rate;
+    const double body = 0.5 * std::exp(-t / 0.04) * std::sin(two_pi * 185.0 * t);
     drum[n] = static_cast<float>(body + 0.7 * std::exp(-t / 0.07) * random.uniform(-1.0, 1.0));
   }
   return drum;
@@ -134,7 +134,7 @@ Signal render_hat(DemoRandom& random) {
   double before = 0.0;
   double last = 0.0;
   for (std::size_t n = 0; n < drum.size(); ++n) {
-    const double t = static_cast<double>(n) / kDemoSampleRate;
+    const double t = static_cast<double>(n) / demo_sample_rate;
     const double noise = random.uniform(-1.0, 1.0);
     drum[n] = static_cast<float>(0.4 * std::exp(-t / 0.04) * (noise - 2.0 * last + before));
     before = last;
@@ -151,7 +151,7 @@ StereoSound render_drums(const std::vector<Hit>& hits, DemoRandom& random) {
   };
   const std::array<Piece, 3> kit = {
       {{render_kick(random), 1.0, 1.0}, {render_snare(random), 1.0, 0.9}, {render_hat(random), 0.5, 0.8}}};
-  StereoSound bus{Signal(kFrames), Signal(kFrames)};
+  StereoSound bus{Signal(frames), Signal(frames)};
   for (const Hit& hit : hits) {
     const Piece& piece = kit[static_cast<std::size_t>(hit.drum)];
     mix(bus.left, piece.sound, hit.start_s, hit.level * piece.left);
@@ -206,7 +206,7 @@ StereoSound render_tonal(const Song& song, double brightness) {
   const Voice pluck{8, tilt, 0.015, 0.5, 0.08};
   const Voice bass{5, tilt, 0.015, 0.6, 0.05};
   const Voice lead{10, tilt, 0.012, 0.4, 0.08};
-  StereoSound bus{Signal(kFrames), Signal(kFrames)};
+  StereoSound bus{Signal(frames), Signal(frames)};
   play(bus, song.chords, song.plucked_chords ? pluck : pad, song.plucked_chords ? 1.0 : 0.45, 2.0);
   play(bus, song.hook, lead, 1.0, 0.0);
   add_room(bus, 0.3);
@@ -238,11 +238,11 @@ Signal finished(const Signal& tonal, double tonal_gain, const Signal& drums, dou
 
 StereoSound render_clip(const ClipTraits& traits, std::uint64_t seed) {
   DemoRandom random(seed);
-  const Song song = compose(traits, kDemoSeconds, random);
+  const Song song = compose(traits, demo_seconds, random);
   const StereoSound tonal = render_tonal(song, traits.brightness);
   const StereoSound drums = render_drums(song.drums, random);
-  const double tonal_gain = gain_to_rms(tonal, kTonalRms);
-  const double drum_gain = gain_to_rms(drums, kTonalRms * std::pow(10.0, traits.drum_level_db / 20.0));
+  const double tonal_gain = gain_to_rms(tonal, tonal_rms);
+  const double drum_gain = gain_to_rms(drums, tonal_rms * std::pow(10.0, traits.drum_level_db / 20.0));
   return {finished(tonal.left, tonal_gain, drums.left, drum_gain),
           finished(tonal.right, tonal_gain, drums.right, drum_gain)};
 }

@@ -40,7 +40,7 @@ std::string truth_header() {
 std::string truth_row(const std::string& track, const ClipTraits& traits, const Hearing& hearing) {
   Row row;
   row.add(track).add(hearing.score()).add(hearing.recognised).add(hearing.listeners);
-  row.add(hearing.probability).add(hearing.latent).add(kDemoIntercept).add(hearing.noise);
+  row.add(hearing.probability).add(hearing.latent).add(demo_intercept).add(hearing.noise);
   for (const DemoEffect& effect : demo_effects()) row.add(effect.value(traits));
   for (const double contribution : hearing.contributions) row.add(contribution);
   for (const DemoEffect& effect : demo_effects()) row.add(effect.size).add(effect.center).add(effect.spread);
@@ -113,13 +113,13 @@ The score of a clip is the share of its listeners who recognised it:
   probability = 1 / (1 + exp(-latent))
 
   intercept )" +
-         format_number(kDemoIntercept) + ", noise: normal with standard deviation " +
-         format_number(kDemoNoise) +
+         format_number(demo_intercept) + ", noise: normal with standard deviation " +
+         format_number(demo_noise) +
          R"(.
   A listener of ability a recognises the clip with probability 1 / (1 + exp(-(latent + a))). Abilities are
   normal with standard deviation )" +
-         format_number(kDemoAbilitySpread) + "; " + std::to_string(kDemoFewestAnswers) + " to " +
-         std::to_string(kDemoMostAnswers) + " of " + std::to_string(kDemoListeners) +
+         format_number(demo_ability_spread) + "; " + std::to_string(demo_fewest_answers) + " to " +
+         std::to_string(demo_most_answers) + " of " + std::to_string(demo_listener_count) +
          R"( listeners hear a clip.
 
 Sizes of the planted effects, in logits for one standard deviation of the value:

@@ -75,7 +75,7 @@ std::string wav_bytes(const StereoSound& sound) {
   MemoryFile file;
   SF_VIRTUAL_IO io{memory_size, memory_seek, memory_read, memory_write, memory_tell};
   SF_INFO info{};
-  info.samplerate = kDemoSampleRate;
+  info.samplerate = demo_sample_rate;
   info.channels = 2;
   info.format = SF_FORMAT_WAV | SF_FORMAT_PCM_16;
   const auto close = [](SNDFILE* open) { sf_close(open); };

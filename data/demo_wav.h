@@ -7,8 +7,8 @@
 
 namespace musicmem::data {
 
-// The bytes of a 16-bit PCM WAV file of the sound at kDemoSampleRate. Equal sounds give equal bytes: the file
-// holds no time and no peak chunk. Throws Error if libsndfile fails.
+// The bytes of a 16-bit PCM WAV file of the sound at demo_sample_rate. Equal sounds give equal bytes: the
+// file holds no time and no peak chunk. Throws Error if libsndfile fails.
 std::string wav_bytes(const StereoSound& sound);
 
 }  // namespace musicmem::data

@@ -122,6 +122,7 @@ void write_attribute(hid_t file, const std::string& path, const std::string& nam
   const Handle attribute =
       own(H5Acreate2(object.get(), name.c_str(), stored, space.get(), H5P_DEFAULT, H5P_DEFAULT),
           close_attribute, "make attribute " + name);
+  if (product(shape) == 0) return;
   check(H5Awrite(attribute.get(), memory, value), "write attribute " + name);
 }
 

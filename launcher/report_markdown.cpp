@@ -98,15 +98,13 @@ std::string protocol_section(const RunResults& results) {
   if (plan.protocol == config::Protocol::strict) return "";
   const auto never =
       std::count_if(plan.tracks.begin(), plan.tracks.end(), [](const PlannedTrack& t) { return t.fold < 0; });
-  return "> **Warning: protocol `audmem`.** For comparison with the published numbers only. (1) Folds hold "
-         "floor(N/k) tracks, "
-         "so the last " +
+  return "> **Warning: protocol `audmem`.** For comparison with the published numbers only: (1) folds hold "
+         "floor(N/k) "
+         "tracks, so the last " +
          std::to_string(never) +
          " tracks are never tested; (2) test features are normalised with the test fold's own statistics; "
          "(3) segment "
-         "predictions are pooled by their " +
-         (plan.pooling == config::Pooling::max ? "maximum" : "mean (the published runs take the maximum)") +
-         ".\n\n";
+         "predictions are pooled by their maximum.\n\n";
 }
 
 std::string data_section(const RunResults& results) {

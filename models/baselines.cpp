@@ -11,7 +11,7 @@
 namespace musicmem::models {
 namespace {
 
-constexpr int kDraws = 1000;
+constexpr int draws = 1000;
 
 std::uint64_t parse_seed(const weights::StateFile& state) {
   const std::string& text = state.text("generator_seed");
@@ -56,8 +56,8 @@ std::vector<double> RandomRegressor::predict(const data::Matrix& x) const {
   Generator generator(seed_);
   std::vector<double> scores(x.rows(), 0.0);
   for (double& score : scores) {
-    for (int draw = 0; draw < kDraws; ++draw) score += generator.uniform();
-    score /= kDraws;
+    for (int draw = 0; draw < draws; ++draw) score += generator.uniform();
+    score /= draws;
   }
   return scores;
 }

@@ -49,7 +49,7 @@ std::vector<int> contiguous_folds(const std::vector<int>& order, int folds) {
 
 std::vector<int> published_folds(std::size_t tracks, int folds) {
   const int size = static_cast<int>(tracks) / folds;
-  std::vector<int> fold_of(tracks, kNeverTested);
+  std::vector<int> fold_of(tracks, never_tested);
   for (int track = 0; track < size * folds; ++track) fold_of[track] = track / size;
   return fold_of;
 }

@@ -9,23 +9,23 @@
 namespace musicmem::models {
 namespace {
 
-constexpr int kBins = 20;
-constexpr int kKernelRadius = 2;
-constexpr double kKernelSigma = 2.0;
+constexpr int bins = 20;
+constexpr int kernel_radius = 2;
+constexpr double kernel_sigma = 2.0;
 
-using Histogram = std::array<double, kBins>;
+using Histogram = std::array<double, bins>;
 
 int bin_of(double label) {
-  return std::clamp(static_cast<int>(std::floor(label * kBins)), 0, kBins - 1);
+  return std::clamp(static_cast<int>(std::floor(label * bins)), 0, bins - 1);
 }
 
 Histogram smoothed(const Histogram& counts) {
   Histogram result{};
-  for (int bin = 0; bin < kBins; ++bin) {
-    for (int offset = -kKernelRadius; offset <= kKernelRadius; ++offset) {
+  for (int bin = 0; bin < bins; ++bin) {
+    for (int offset = -kernel_radius; offset <= kernel_radius; ++offset) {
       const int neighbour = bin + offset;
-      if (neighbour < 0 || neighbour >= kBins) continue;
-      const double distance = offset / kKernelSigma;
+      if (neighbour < 0 || neighbour >= bins) continue;
+      const double distance = offset / kernel_sigma;
       result[bin] += counts[neighbour] * std::exp(-0.5 * distance * distance);
     }
   }

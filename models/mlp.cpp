@@ -10,7 +10,7 @@
 namespace musicmem::models {
 namespace {
 
-constexpr std::int64_t kMostLayers = 64;
+constexpr std::int64_t most_layers = 64;
 
 std::string layer_name(std::size_t layer, const char* part) {
   return "layer_" + std::to_string(layer) + "." + part;
@@ -23,7 +23,7 @@ TrainingSet with_shifted_labels(TrainingSet set, double offset) {
 
 // Layer widths follow from the biases, then every weight must have the shape between its neighbours.
 DenseNetwork read_network(const weights::StateFile& state) {
-  const auto layers = static_cast<std::size_t>(state.whole_number("layers", 1, kMostLayers));
+  const auto layers = static_cast<std::size_t>(state.whole_number("layers", 1, most_layers));
   auto inputs = static_cast<std::uint64_t>(state.whole_number("inputs", 1, 1 << 20));
   DenseNetwork network;
   for (std::size_t l = 0; l < layers; ++l) {

@@ -121,24 +121,24 @@ class Adam {
       : learning_rate_(learning_rate), mean_(parameters, 0.0F), square_(parameters, 0.0F) {}
 
   void step(std::span<float> parameters, std::span<const float> gradients) {
-    mean_share_ *= kDecayMean;
-    square_share_ *= kDecaySquare;
+    mean_share_ *= decay_mean;
+    square_share_ *= decay_square;
     const auto rate = static_cast<float>(learning_rate_ / (1.0 - mean_share_));
     const auto square_scale = static_cast<float>(1.0 / std::sqrt(1.0 - square_share_));
-    constexpr auto new_mean = static_cast<float>(1.0 - kDecayMean);
-    constexpr auto new_square = static_cast<float>(1.0 - kDecaySquare);
+    constexpr auto new_mean = static_cast<float>(1.0 - decay_mean);
+    constexpr auto new_square = static_cast<float>(1.0 - decay_square);
     for (std::size_t i = 0; i < parameters.size(); ++i) {
       const float g = gradients[i];
       mean_[i] += new_mean * (g - mean_[i]);
       square_[i] += new_square * (g * g - square_[i]);
-      parameters[i] -= rate * mean_[i] / (std::sqrt(square_[i]) * square_scale + kEpsilon);
+      parameters[i] -= rate * mean_[i] / (std::sqrt(square_[i]) * square_scale + epsilon);
     }
   }
 
  private:
-  static constexpr double kDecayMean = 0.9;
-  static constexpr double kDecaySquare = 0.999;
-  static constexpr float kEpsilon = 1e-8F;
+  static constexpr double decay_mean = 0.9;
+  static constexpr double decay_square = 0.999;
+  static constexpr float epsilon = 1e-8F;
   double learning_rate_;
   double mean_share_ = 1.0;  // of the zeros that the running means began with
   double square_share_ = 1.0;

@@ -13,7 +13,7 @@
 namespace musicmem::models {
 namespace {
 
-constexpr std::uint64_t kMegabyte = std::uint64_t{1} << 20;
+constexpr std::uint64_t megabyte = std::uint64_t{1} << 20;
 
 // The rows as LIBSVM wants them: lists of (index from 1, value) that end with index -1. The trained model
 // points into these lists, so they must outlive it.
@@ -58,8 +58,8 @@ double scale_gamma(const data::Matrix& x) {
 // LIBSVM keeps kernel rows as float, with a header of some 40 bytes each, and rounds nothing up.
 double cache_megabytes(std::size_t rows, std::uint64_t budget) {
   constexpr std::uint64_t header = 64;
-  const std::uint64_t wanted = std::uint64_t{rows} * (rows * sizeof(float) + header) + kMegabyte;
-  return static_cast<double>(std::min(wanted, std::max(budget, kMegabyte))) / static_cast<double>(kMegabyte);
+  const std::uint64_t wanted = std::uint64_t{rows} * (rows * sizeof(float) + header) + megabyte;
+  return static_cast<double>(std::min(wanted, std::max(budget, megabyte))) / static_cast<double>(megabyte);
 }
 
 svm_parameter make_parameter(const config::SvrSettings& settings, double gamma, double cache) {

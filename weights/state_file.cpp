@@ -14,13 +14,13 @@
 namespace musicmem::weights {
 namespace {
 
-constexpr const char* kFormatName = "musicmem weights";
-constexpr const char* kWrongFileAdvice = "give the weights file of a finished fit";
+constexpr const char* format_name = "musicmem weights";
+constexpr const char* wrong_file_advice = "give the weights file of a finished fit";
 
 // Which attributes of the root hold which kind of entry.
-constexpr const char* kTextEntries = "text_entries";
-constexpr const char* kNumberEntries = "number_entries";
-constexpr const char* kListEntries = "list_entries";
+constexpr const char* text_index = "text_entries";
+constexpr const char* number_index = "number_entries";
+constexpr const char* list_index = "list_entries";
 
 std::string shape_text(const Shape& shape) {
   std::string text = "[";
@@ -33,7 +33,7 @@ const auto& require(const Map& entries, const std::string& name, const char* kin
                     const std::string& origin) {
   const auto found = entries.find(name);
   if (found == entries.end()) {
-    throw Error("the weights hold no " + std::string(kind) + " '" + name + "'", origin, kWrongFileAdvice);
+    throw Error("the weights hold no " + std::string(kind) + " '" + name + "'", origin, wrong_file_advice);
   }
   return found->second;
 }
@@ -44,7 +44,7 @@ const std::vector<T>& require_shape(const Array<T>& array, const std::string& na
   if (array.shape != shape) {
     throw Error("array '" + name + "' has shape " + shape_text(array.shape) + " where " + shape_text(shape) +
                     " is needed",
-                origin, kWrongFileAdvice);
+                origin, wrong_file_advice);
   }
   return array.values;
 }
@@ -102,13 +102,13 @@ std::map<std::string, Array<T>> read_arrays(const data::hdf5::Reader& file, cons
 }
 
 void check_format(const data::hdf5::Reader& file, const std::string& origin) {
-  if (!file.has_attribute("/", "format") || file.text_attribute("/", "format") != kFormatName) {
-    throw Error("this is no MusicMem weights file", origin, kWrongFileAdvice);
+  if (!file.has_attribute("/", "format") || file.text_attribute("/", "format") != format_name) {
+    throw Error("this is no MusicMem weights file", origin, wrong_file_advice);
   }
   const double version = file.number_attribute("/", "version");
-  if (version != kFormatVersion) {
+  if (version != format_version) {
     throw Error("weights of format version " + data::format_number(version) +
-                    " cannot be read, this program knows version " + std::to_string(kFormatVersion),
+                    " cannot be read, this program knows version " + std::to_string(format_version),
                 origin, "read it with the version of MusicMem that wrote it");
   }
 }
@@ -120,15 +120,15 @@ StateFile read_state(const data::hdf5::Reader& file, const std::string& origin) 
   state.doubles =
       read_arrays<double>(file, "float64", origin, [&](auto& path) { return file.doubles(path); });
   state.floats = read_arrays<float>(file, "float32", origin, [&](auto& path) { return file.floats(path); });
-  for (const auto& name : read_index(file, kTextEntries)) {
+  for (const auto& name : read_index(file, text_index)) {
     state.texts.emplace(name, file.text_attribute("/", name));
   }
-  for (const auto& name : read_index(file, kNumberEntries)) {
+  for (const auto& name : read_index(file, number_index)) {
     const double value = file.number_attribute("/", name);
     require_finite(std::vector<double>{value}, name, origin);
     state.numbers.emplace(name, value);
   }
-  for (const auto& name : read_index(file, kListEntries)) {
+  for (const auto& name : read_index(file, list_index)) {
     state.lists.emplace(name, file.texts_attribute("/", name));
   }
   return state;
@@ -167,18 +167,18 @@ std::int64_t StateFile::whole_number(const std::string& name, std::int64_t small
       value > static_cast<double>(largest)) {
     throw Error("number '" + name + "' is not a whole number from " + std::to_string(smallest) + " to " +
                     std::to_string(largest),
-                origin, kWrongFileAdvice);
+                origin, wrong_file_advice);
   }
   return static_cast<std::int64_t>(value);
 }
 
 std::string to_bytes(const StateFile& state) {
   data::hdf5::ImageWriter image;
-  image.attribute("/", "format", std::string(kFormatName));
-  image.attribute("/", "version", std::int64_t{kFormatVersion});
-  write_index(image, kTextEntries, state.texts);
-  write_index(image, kNumberEntries, state.numbers);
-  write_index(image, kListEntries, state.lists);
+  image.attribute("/", "format", std::string(format_name));
+  image.attribute("/", "version", std::int64_t{format_version});
+  write_index(image, text_index, state.texts);
+  write_index(image, number_index, state.numbers);
+  write_index(image, list_index, state.lists);
   for (const auto& [name, text] : state.texts) image.attribute("/", name, text);
   for (const auto& [name, value] : state.numbers) {
     require_finite(std::vector<double>{value}, name, "");

@@ -17,7 +17,7 @@
 // It holds no time, host or path: the bytes are a pure function of the content.
 namespace musicmem::weights {
 
-inline constexpr int kFormatVersion = 1;
+inline constexpr int format_version = 1;
 
 using Shape = std::vector<std::uint64_t>;
 

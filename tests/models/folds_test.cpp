@@ -97,11 +97,11 @@ TEST(AudmemFolds, never_test_the_last_tracks) {
 
   const std::vector<int> fold_of = assign_folds(rising_labels(8), settings);
 
-  EXPECT_THAT(fold_of, ElementsAre(0, 0, 1, 1, 2, 2, kNeverTested, kNeverTested));
+  EXPECT_THAT(fold_of, ElementsAre(0, 0, 1, 1, 2, 2, never_tested, never_tested));
 }
 
 TEST(AudmemFolds, train_on_the_tracks_that_are_never_tested) {
-  const std::vector<int> fold_of = {0, 0, 1, 1, kNeverTested};
+  const std::vector<int> fold_of = {0, 0, 1, 1, never_tested};
 
   const Split split = split_tracks(fold_of, 1, std::vector<bool>(5, true));
 

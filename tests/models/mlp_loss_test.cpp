@@ -8,24 +8,24 @@
 namespace musicmem::models {
 namespace {
 
-const std::vector<float> kScores = {0.3F, 0.9F, 0.5F, -0.2F, 0.6F};
-const std::vector<float> kLabels = {0.4F, 0.7F, 0.7F, 0.1F, 0.9F};
-const std::vector<float> kWeights = {0.5F, 1.5F, 1.0F, 1.2F, 0.8F};
+const std::vector<float> some_scores = {0.3F, 0.9F, 0.5F, -0.2F, 0.6F};
+const std::vector<float> some_labels = {0.4F, 0.7F, 0.7F, 0.1F, 0.9F};
+const std::vector<float> weights = {0.5F, 1.5F, 1.0F, 1.2F, 0.8F};
 
 class MlpLoss : public ::testing::TestWithParam<double> {};
 
 TEST_P(MlpLoss, slope_agrees_with_finite_differences) {
   constexpr float h = 1.0F / 256.0F;
 
-  const LossSlope result = mlp_loss(kScores, kLabels, kWeights, GetParam());
+  const LossSlope result = mlp_loss(some_scores, some_labels, weights, GetParam());
 
-  for (std::size_t i = 0; i < kScores.size(); ++i) {
-    std::vector<float> up = kScores;
-    std::vector<float> down = kScores;
+  for (std::size_t i = 0; i < some_scores.size(); ++i) {
+    std::vector<float> up = some_scores;
+    std::vector<float> down = some_scores;
     up[i] += h;
     down[i] -= h;
     const double difference =
-        mlp_loss(up, kLabels, kWeights, GetParam()).loss - mlp_loss(down, kLabels, kWeights, GetParam()).loss;
+        mlp_loss(up, some_labels, weights, GetParam()).loss - mlp_loss(down, some_labels, weights, GetParam()).loss;
     EXPECT_NEAR(result.slope[i], difference / (up[i] - down[i]), 2e-6) << "score " << i;
   }
 }
@@ -34,11 +34,11 @@ INSTANTIATE_TEST_SUITE_P(RankingShares, MlpLoss, ::testing::Values(0.0, 0.5, 1.0
 
 TEST(MlpLoss, without_ranking_is_the_weighted_mean_squared_error) {
   double expected = 0.0;
-  for (std::size_t i = 0; i < kScores.size(); ++i) {
-    expected += kWeights[i] * std::pow(static_cast<double>(kScores[i]) - kLabels[i], 2) / 5.0;
+  for (std::size_t i = 0; i < some_scores.size(); ++i) {
+    expected += weights[i] * std::pow(static_cast<double>(some_scores[i]) - some_labels[i], 2) / 5.0;
   }
 
-  EXPECT_NEAR(mlp_loss(kScores, kLabels, kWeights, 0.0).loss, expected, 1e-12);
+  EXPECT_NEAR(mlp_loss(some_scores, some_labels, weights, 0.0).loss, expected, 1e-12);
 }
 
 TEST(MlpLoss, ranking_counts_each_ordered_pair_once) {
@@ -53,9 +53,9 @@ TEST(MlpLoss, ranking_counts_each_ordered_pair_once) {
 }
 
 TEST(MlpLoss, ranking_is_zero_where_all_labels_are_equal) {
-  const std::vector<float> labels(kScores.size(), 0.5F);
+  const std::vector<float> labels(some_scores.size(), 0.5F);
 
-  EXPECT_EQ(mlp_loss(kScores, labels, {}, 1.0).loss, 0.0);
+  EXPECT_EQ(mlp_loss(some_scores, labels, {}, 1.0).loss, 0.0);
 }
 
 }  // namespace

@@ -12,7 +12,7 @@
 namespace musicmem::models {
 namespace {
 
-constexpr int kEpochs = 6;
+constexpr int epochs = 6;
 
 TrainingSet weighted_set() {
   Generator generator(17);
@@ -34,7 +34,7 @@ config::MlpSettings full_batch_settings(double learning_rate, double ranking_wei
   settings.dropout = 0.0;
   settings.learning_rate = learning_rate;
   settings.batch = 100;
-  settings.max_epochs = kEpochs;
+  settings.max_epochs = epochs;
   settings.ranking_weight = ranking_weight;
   return settings;
 }
@@ -92,7 +92,7 @@ Parameters reference_training(Parameters parameters, const TrainingSet& set, dou
   constexpr double h = 1e-5;
   Parameters mean(parameters.size(), 0.0);
   Parameters square(parameters.size(), 0.0);
-  for (int t = 1; t <= kEpochs; ++t) {
+  for (int t = 1; t <= epochs; ++t) {
     Parameters gradient(parameters.size());
     for (std::size_t i = 0; i < parameters.size(); ++i) {
       Parameters up = parameters;
@@ -122,13 +122,13 @@ TEST_P(MlpTraining, follows_a_plain_reference) {
 
   const MlpFit fit = train_mlp(set, set, full_batch_settings(rate, GetParam()), 4);
 
-  ASSERT_EQ(fit.curve.size(), static_cast<std::size_t>(kEpochs));
+  ASSERT_EQ(fit.curve.size(), static_cast<std::size_t>(epochs));
   ASSERT_LT(fit.curve[5].validation_mse, fit.curve[4].validation_mse) << "the last epoch is not the best";
   const Parameters expected = reference_training(start, set, rate, GetParam());
   const Parameters trained = flatten(fit.network);
   ASSERT_EQ(trained.size(), expected.size());
   for (std::size_t i = 0; i < trained.size(); ++i) {
-    EXPECT_NEAR(trained[i], expected[i], 0.002 * kEpochs * rate) << "parameter " << i;
+    EXPECT_NEAR(trained[i], expected[i], 0.002 * epochs * rate) << "parameter " << i;
   }
   EXPECT_NEAR(fit.curve.front().train_loss, reference_loss(start, set, GetParam()), 1e-6);
 }

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "config/error.h"
+#include "data/csv.h"
+#include "data/durable_file.h"
+#include "data/ehc_table.h"
+#include "data/hdf5.h"
+#include "data/labels.h"
+#include "data/sealed_file.h"
+
+#include <filesystem>
+#include <fstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+namespace musicmem::data {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class Files : public testing::Test {
+ protected:
+  void SetUp() override {
+    directory_ = fs::path(testing::TempDir()) /
+                 (std::string("files-") + testing::UnitTest::GetInstance()->current_test_info()->name() +
+                  std::to_string(::getpid()));
+    fs::create_directories(directory_);
+  }
+  void TearDown() override { fs::remove_all(directory_); }
+
+  fs::path write(const std::string& name, const std::string& text) {
+    write_file(directory_ / name, text);
+    return directory_ / name;
+  }
+
+  template <typename Work>
+  static std::string problem(Work work) {
+    try {
+      work();
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "";
+  }
+
+  fs::path directory_;
+};
+
+TEST_F(Files, csv_accepts_mark_crlf_quotes_and_blank_lines_at_the_end) {
+  const CsvFile csv(
+      write("a.csv", "\xEF\xBB\xBF\"name\",value\r\n\"a,\"\"b\"\"\n c\",1.5\r\nplain,-2e-3\r\n\r\n"));
+
+  EXPECT_THAT(csv.header(), ElementsAre("name", "value"));
+  ASSERT_EQ(csv.rows(), 2);
+  EXPECT_EQ(csv.field(0, 0), "a,\"b\"\n c");
+  EXPECT_EQ(csv.number(1, 1), -2e-3);
+  EXPECT_EQ(csv.line(1), 4);
+}
+
+TEST_F(Files, csv_problems_name_the_line) {
+  EXPECT_THAT(problem([&] { CsvFile(write("a.csv", "x,y\n1,2\n3\n")); }),
+              AllOf(HasSubstr("a.csv:3"), HasSubstr("1 fields")));
+  EXPECT_THAT(problem([&] { CsvFile(write("b.csv", "x\n\"open\n")); }),
+              AllOf(HasSubstr("b.csv:2"), HasSubstr("closed")));
+  EXPECT_THAT(problem([&] { CsvFile(write("c.csv", "")); }), HasSubstr("empty"));
+  EXPECT_THAT(problem([&] { CsvFile(write("d.csv", std::string("x\n\0\n", 4))); }), HasSubstr("binary"));
+}
+
+TEST_F(Files, numbers_read_back_exactly) {
+  for (const double value : {0.1, 1.0 / 3.0, -1e-300, 123456789.125, 5e-324}) {
+    EXPECT_EQ(parse_number(format_number(value)), value);
+  }
+  EXPECT_FALSE(parse_number("1.5x").has_value());
+  EXPECT_FALSE(parse_number("").has_value());
+}
+
+TEST_F(Files, durable_file_replaces_whole_and_leaves_no_temporary) {
+  const fs::path path = write("a.txt", "old");
+
+  write_file_durably(path, "new content");
+
+  EXPECT_EQ(read_file(path), "new content");
+  EXPECT_EQ(std::distance(fs::directory_iterator(directory_), fs::directory_iterator()), 1);
+}
+
+TEST_F(Files, failed_write_keeps_what_was_there_and_says_why) {
+  const std::string message = problem([&] { write_file_durably(directory_ / "none" / "a.txt", "x"); });
+
+  EXPECT_THAT(message, AllOf(HasSubstr("a.txt"), HasSubstr("No such file")));
+}
+
+TEST_F(Files, published_directory_never_replaces_another) {
+  make_directories(directory_ / "first");
+  make_directories(directory_ / "second");
+  write("first/a", "1");
+  write("second/a", "2");
+
+  EXPECT_TRUE(publish_directory(directory_ / "first", directory_ / "target"));
+  EXPECT_FALSE(publish_directory(directory_ / "second", directory_ / "target"));
+
+  EXPECT_EQ(read_file(directory_ / "target/a"), "1");
+  EXPECT_FALSE(fs::exists(directory_ / "second"));
+}
+
+TEST_F(Files, temporaries_of_dead_processes_are_removed_and_others_kept) {
+  const std::string mine = temporary_name("x").filename();
+  const std::string host_part = mine.substr(0, mine.rfind('.') + 1);
+  write(host_part + "999999999", "dead");
+  write(host_part + "1", "alive");
+
+  EXPECT_EQ(remove_stale_temporaries(directory_), 1);
+
+  EXPECT_TRUE(fs::exists(directory_ / (host_part + "1")));
+}
+
+std::string small_image() {
+  hdf5::ImageWriter writer;
+  writer.dataset("group/numbers", std::vector<double>{1, 2, 3, 4, 5, 6}, {2, 3}, {{1, 3}});
+  writer.attribute("group/numbers", "columns", std::vector<std::string>{"a", "b", "ü"});
+  writer.attribute("/", "count", std::int64_t{7});
+  writer.dataset("names", std::vector<std::string>{"x", ""});
+  return writer.bytes();
+}
+
+TEST_F(Files, hdf5_reads_back_what_was_written) {
+  const hdf5::Reader reader(write("a.h5", small_image()));
+
+  EXPECT_THAT(reader.shape("group/numbers"), ElementsAre(2, 3));
+  EXPECT_THAT(reader.doubles("group/numbers"), ElementsAre(1, 2, 3, 4, 5, 6));
+  EXPECT_THAT(reader.texts_attribute("group/numbers", "columns"), ElementsAre("a", "b", "ü"));
+  EXPECT_THAT(reader.strings("names"), ElementsAre("x", ""));
+  EXPECT_EQ(reader.number_attribute("/", "count"), 7);
+  EXPECT_THAT(reader.children("/"), ElementsAre("group", "names"));
+  EXPECT_FALSE(reader.has("group/none"));
+}
+
+TEST_F(Files, hdf5_images_are_the_same_bytes_every_time) {
+  EXPECT_EQ(small_image(), small_image());
+}
+
+TEST_F(Files, rows_on_disk_equal_the_dataset_written_at_once) {
+  hdf5::FileWriter writer(directory_ / "rows.h5");
+  writer.empty_dataset("numbers", hdf5::Writer::Number::f32, {3, 2}, {{1, 2}});
+  for (std::uint64_t row = 0; row < 3; ++row) {
+    const auto value = static_cast<float>(row);
+    writer.write_row("numbers", row, std::vector<float>{value, value + 0.5F});
+  }
+  writer.close();
+
+  const hdf5::Reader reader(directory_ / "rows.h5");
+
+  EXPECT_THAT(reader.floats("numbers"), ElementsAre(0, 0.5F, 1, 1.5F, 2, 2.5F));
+  EXPECT_TRUE(reader.is_single_precision("numbers"));
+}
+
+TEST_F(Files, files_that_are_no_hdf5_are_refused_by_name) {
+  EXPECT_THAT(problem([&] { hdf5::Reader(write("a.h5", "text")); }),
+              AllOf(HasSubstr("a.h5"), HasSubstr("HDF5")));
+  const std::string image = small_image();
+  EXPECT_NE(problem([&] {
+              const hdf5::Reader reader(write("b.h5", image.substr(0, image.size() / 2)));
+              reader.doubles("group/numbers");
+            }),
+            "");
+}
+
+TEST_F(Files, seal_tells_good_stale_damaged_and_missing_apart) {
+  std::string image = small_image();
+  seal_image(image, "kind", "hash");
+  const fs::path path = write("a.h5", image);
+
+  EXPECT_EQ(check_seal(path, "kind", "hash"), SealState::good);
+  EXPECT_EQ(check_seal(path, "kind", "other"), SealState::stale);
+  EXPECT_EQ(check_seal(path, "other", "hash"), SealState::stale);
+  EXPECT_EQ(check_seal(directory_ / "none", "kind", "hash"), SealState::missing);
+  EXPECT_EQ(hdf5::Reader(path).strings("names").size(), 2);
+  for (const std::size_t position : {std::size_t{0}, image.size() / 2, image.size() - 3}) {
+    std::string damaged = image;
+    damaged[position] = static_cast<char>(damaged[position] ^ 4);
+    EXPECT_EQ(check_seal(write("b.h5", damaged), "kind", "hash"), SealState::damaged) << position;
+  }
+  EXPECT_EQ(check_seal(write("c.h5", image.substr(0, image.size() - 1)), "kind", "hash"), SealState::damaged);
+}
+
+TEST_F(Files, file_sealed_on_disk_is_as_one_sealed_in_memory) {
+  std::string image = small_image();
+  const fs::path path = write("a.h5", image);
+
+  seal_file(path, "kind", "hash");
+
+  seal_image(image, "kind", "hash");
+  EXPECT_EQ(read_file(path), image);
+}
+
+TEST_F(Files, track_ids_are_the_last_eleven_characters_of_the_stem) {
+  EXPECT_EQ(youtube_id("normalize_5s_intro_abcdefghijk.wav"), "abcdefghijk");
+  EXPECT_EQ(youtube_id("short.wav"), "short");
+}
+
+std::string published_header() {
+  std::string header = "label,segment_idx,YT_id,augment_type";
+  for (const std::string& column : ehc_columns(false)) header += "," + column;
+  return header;
+}
+
+std::string published_row(const std::string& id, int segment, double label) {
+  std::string row = format_number(label) + "," + std::to_string(segment) + "," + id + ",original";
+  for (std::size_t c = 0; c < ehc_columns(false).size(); ++c) row += "," + std::to_string(c + 0.5);
+  return row;
+}
+
+TEST_F(Files, published_table_reads_in_any_column_order_and_survives_both_forms) {
+  const fs::path path =
+      write("t.csv", published_header() + "\n" + published_row("a", 1, 0.5) + "\n" +
+                         published_row("b", 1, 0.25) + "\n" + published_row("a", 2, 0.5) + "\n");
+
+  const SegmentTable table = read_segment_table(path);
+  const SegmentTable from_hdf5 = read_segment_table(write("t.h5", to_hdf5(table)));
+
+  EXPECT_THAT(table.tracks, ElementsAre("a", "b"));
+  EXPECT_THAT(table.row_track, ElementsAre(0, 1, 0));
+  EXPECT_EQ(table.columns, ehc_columns(false));
+  EXPECT_EQ(table.values(2, 32), 32.5);
+  EXPECT_EQ(to_csv(from_hdf5), to_csv(table));
+}
+
+TEST_F(Files, tables_with_gaps_are_refused_with_the_column_and_line) {
+  const std::string row = published_row("a", 1, 0.5);
+  const auto table_problem = [&](const std::string& text) {
+    return problem([&] { read_segment_table(write("t.csv", text)); });
+  };
+  std::string header = published_header();
+  header.replace(header.find(",bpm"), 4, ",tempo");
+
+  EXPECT_THAT(table_problem(header + "\n" + row + "\n"), HasSubstr("no column bpm"));
+  EXPECT_THAT(table_problem(published_header() + "\n" + row + "\n" + published_row("a", 2, 0.75) + "\n"),
+              AllOf(HasSubstr(":3"), HasSubstr("differs")));
+  EXPECT_THAT(table_problem(published_header() + "\n" + row + "\n" + row + "\n"), HasSubstr("already given"));
+  EXPECT_THAT(table_problem(published_header() + "\n" + published_row("a", 1, 1.5) + "\n"),
+              HasSubstr("[0, 1]"));
+  EXPECT_THAT(table_problem("YT_id,label\na,0.5\n"), HasSubstr("no feature columns"));
+}
+
+}  // namespace
+}  // namespace musicmem::data
