@@ -29,7 +29,9 @@ std::optional<T> parse(const std::string& text) {
 
 std::string number_text(double value) {
   char buffer[32];
-  return {buffer, std::to_chars(buffer, buffer + sizeof buffer, value).ptr};
+  constexpr int digits = 12;
+  return {buffer,
+          std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::general, digits).ptr};
 }
 
 std::string range_text(const std::string& kind, double least, double most) {
@@ -276,6 +278,7 @@ void YamlSection::read_path(const std::string& key, fs::path& value) {
   read(key, text);
   if (text.empty()) return;
   value = (document_->base_directory(path_of(key)) / text).lexically_normal();
+  if (!value.has_filename()) value = value.parent_path();
 }
 
 void YamlSection::read_or_word(const std::string& key, const std::string& word, std::optional<double>& value,

@@ -78,6 +78,27 @@ class Parser {
   std::size_t line_ = 1;
 };
 
+// Length of the UTF-8 sequence that begins with this byte, 0 for a byte that begins none.
+std::size_t sequence_length(unsigned char first) {
+  if (first < 0x80) return 1;
+  if (first >= 0xC2 && first < 0xE0) return 2;
+  if (first >= 0xE0 && first < 0xF0) return 3;
+  return first >= 0xF0 && first < 0xF5 ? 4 : 0;
+}
+
+void require_utf8(std::string_view text, const std::string& place) {
+  const auto is_continuation = [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; };
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t length = sequence_length(static_cast<unsigned char>(text[i]));
+    const std::string_view rest = text.substr(i + 1, length == 0 ? 0 : length - 1);
+    if (length == 0 || rest.size() + 1 != length || !std::all_of(rest.begin(), rest.end(), is_continuation)) {
+      const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(i), '\n');
+      throw Error("is not UTF-8 text", place + ":" + std::to_string(line), "save the file as UTF-8");
+    }
+    i += length;
+  }
+}
+
 bool is_blank(const std::vector<std::string>& fields) {
   return fields.size() == 1 && fields[0].empty();
 }
@@ -101,6 +122,7 @@ CsvFile::CsvFile(const std::filesystem::path& path) : path_(path) {
   if (text.find('\0') != std::string::npos) {
     throw Error("holds binary data, not text", path.string(), "give a CSV file");
   }
+  require_utf8(text, path.string());
   Parser parser(text, path.string());
   if (parser.at_end()) throw Error("is empty", path.string(), "give a CSV file with a header row");
   header_ = parser.record();

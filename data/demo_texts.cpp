@@ -86,7 +86,9 @@ data:
   synthetic: true  # reports carry a notice
 augment: {pitch_semitones: [-2, 2]}  # two shifts instead of ten, to stay quick
 features: {store: data/features}
-cross_validation: {folds: 10, seeds: [1111, 1000]}  # two seeds instead of four, to stay quick
+cross_validation: {folds: )" +
+         std::to_string(std::min<std::size_t>(10, study.tracks.size())) +
+         R"(, seeds: [1111, 1000]}  # two seeds instead of four, to stay quick
 models:
   - {name: mean}
   - {name: random}

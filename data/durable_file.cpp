@@ -23,6 +23,7 @@ namespace fs = std::filesystem;
   std::string advice;
   if (error == ENOSPC || error == EDQUOT) advice = "free some space and run the same command again";
   if (error == EACCES || error == EPERM || error == EROFS) advice = "choose a place that you may write to";
+  if (error == ENOENT || error == ENOTDIR) advice = "check the path";
   throw Error(problem + ": " + std::strerror(error), path.string(), advice);
 }
 

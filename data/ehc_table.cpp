@@ -91,6 +91,8 @@ std::vector<std::string> feature_columns(const std::vector<std::string>& header,
     return name != "YT_id" && name != "segment_idx" && name != "augment_type" && name != "label" &&
            !contains(ehc_columns(true), name);
   });
+  // pandas writes a row index without a name, or calls it "Unnamed: 0".
+  std::erase_if(others, [](const std::string& name) { return name.empty() || name.starts_with("Unnamed"); });
   if (missing.size() == required.size()) {
     if (others.empty())
       throw Error("has no feature columns", path.string(), "give the published data.csv layout");
@@ -105,8 +107,6 @@ std::vector<std::string> feature_columns(const std::vector<std::string>& header,
     for (const std::string& name : missing) names += (names.empty() ? "" : ", ") + name;
     throw Error("has no column " + names, path.string(), "add the missing columns of the published layout");
   }
-  // pandas writes a row index without a name, or calls it "Unnamed: 0".
-  std::erase_if(others, [](const std::string& name) { return name.empty() || name.starts_with("Unnamed"); });
   if (!others.empty()) {
     throw Error("has the unknown column '" + others[0] + "'", path.string(),
                 "remove it or use its published name");
@@ -181,36 +181,34 @@ bool is_hdf5(const fs::path& path) {
   return std::string_view(magic, 4) == "\x89HDF";
 }
 
-// Published ids of the tracks, which must differ.
-std::vector<std::string> published_ids(const SegmentTable& table) {
-  std::vector<std::string> ids;
-  std::map<std::string, std::string> owner;
-  for (const std::string& track : table.tracks) {
-    ids.push_back(youtube_id(track));
-    const auto [found, is_new] = owner.emplace(ids.back(), track);
-    if (!is_new) {
-      throw Error("tracks '" + found->second + "' and '" + track + "' have the same last 11 characters, '" +
-                      ids.back() + "'",
-                  "", "rename one of them: the published layout tells tracks apart by these");
-    }
-  }
-  return ids;
-}
-
 }  // namespace
 
 SegmentTable read_segment_table(const fs::path& path) {
   return is_hdf5(path) ? read_hdf5_table(path) : read_csv_table(path);
 }
 
+SegmentTable with_published_ids(SegmentTable table) {
+  std::map<std::string, std::string> owner;
+  for (std::string& track : table.tracks) {
+    const std::string id = youtube_id(track);
+    const auto [found, is_new] = owner.emplace(id, track);
+    if (!is_new) {
+      throw Error(
+          "tracks '" + found->second + "' and '" + track + "' have the same last 11 characters, '" + id + "'",
+          "", "rename one of them: the published layout tells tracks apart by these");
+    }
+    track = id;
+  }
+  return table;
+}
+
 std::string to_csv(const SegmentTable& table) {
-  const std::vector<std::string> ids = published_ids(table);
   std::string text = "YT_id,segment_idx,augment_type";
   for (const std::string& column : table.columns) text += "," + csv_field(column);
   text += ",label\n";
   for (std::size_t row = 0; row < table.values.rows(); ++row) {
     const auto track = static_cast<std::size_t>(table.row_track[row]);
-    text += csv_field(ids[track]) + "," + std::to_string(table.row_segment[row]) + "," +
+    text += csv_field(table.tracks[track]) + "," + std::to_string(table.row_segment[row]) + "," +
             augment_type(table.row_semitones[row]);
     for (const double value : table.values.row(row)) text += "," + format_number(value);
     text += "," + format_number(table.labels[track]) + "\n";
@@ -219,14 +217,13 @@ std::string to_csv(const SegmentTable& table) {
 }
 
 std::string to_hdf5(const SegmentTable& table) {
-  const std::vector<std::string> ids = published_ids(table);
   std::vector<std::string> row_ids;
   std::vector<std::string> augments;
   std::vector<std::int64_t> segments(table.row_segment.begin(), table.row_segment.end());
   std::vector<double> labels;
   for (std::size_t row = 0; row < table.values.rows(); ++row) {
     const auto track = static_cast<std::size_t>(table.row_track[row]);
-    row_ids.push_back(ids[track]);
+    row_ids.push_back(table.tracks[track]);
     augments.push_back(augment_type(table.row_semitones[row]));
     labels.push_back(table.labels[track]);
   }

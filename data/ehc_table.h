@@ -17,8 +17,11 @@ namespace musicmem::data {
 // outside [0, 1] or that differ within a track, and rows that are given twice.
 SegmentTable read_segment_table(const std::filesystem::path& path);
 
-// The table as CSV text: YT_id, segment_idx, augment_type, features, label. Throws Error if two tracks share
-// an id.
+// The table with its tracks, file names of clips, under the ids of the published layout (youtube_id). Throws
+// Error if two tracks share one.
+SegmentTable with_published_ids(SegmentTable table);
+
+// The table as CSV text: YT_id, segment_idx, augment_type, features, label.
 std::string to_csv(const SegmentTable& table);
 
 // The table as the bytes of an HDF5 file that read_segment_table, h5py and h5dump read.

@@ -61,7 +61,8 @@ LabelledClips match_labels(std::vector<Label> labels, const fs::path& directory)
   std::size_t found = 0;
   for (const Label& label : labels) {
     const fs::path path = directory / label.track;
-    const bool exists = fs::exists(path);
+    std::error_code unusable;
+    const bool exists = fs::exists(path, unusable);
     found += exists ? 1 : 0;
     labelled.insert(label.track);
     clips.audio.push_back(exists ? path : fs::path());

@@ -35,7 +35,7 @@ std::string seconds_text(double seconds) {
 }
 
 [[noreturn]] void fail(const fs::path& path, const std::string& problem) {
-  throw Error(problem, path.string(), "replace the file or leave its track out of the labels");
+  throw Error(problem, path.string(), "replace the file");
 }
 
 std::uint32_t little_endian(const char* bytes) {

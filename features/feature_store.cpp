@@ -193,6 +193,13 @@ class Compaction {
   std::vector<std::string> adjustments_;
 };
 
+// Identifies the shards that a compacted file is made of.
+std::string content_hash(const std::vector<StoreEntry>& entries) {
+  data::Hasher hasher;
+  for (const StoreEntry& entry : entries) hasher.add(entry.name).add(entry.work_hash);
+  return hasher.hex();
+}
+
 }  // namespace
 
 StoreKey store_key(config::FeatureSet set, const config::Experiment& experiment) {
@@ -228,9 +235,7 @@ void FeatureStore::commit_shard(const StoreEntry& entry, const PreparedClip& cli
 }
 
 bool FeatureStore::compact(const std::vector<StoreEntry>& entries) const {
-  data::Hasher hasher;
-  for (const StoreEntry& entry : entries) hasher.add(entry.name).add(entry.work_hash);
-  const std::string content = hasher.hex();
+  const std::string content = content_hash(entries);
   if (entries.empty() ||
       data::check_seal(features_path(), compacted_kind, content) == data::SealState::good) {
     return false;
@@ -253,6 +258,13 @@ bool FeatureStore::compact(const std::vector<StoreEntry>& entries) const {
     throw;
   }
   return true;
+}
+
+void FeatureStore::require_compacted(const std::vector<StoreEntry>& entries) const {
+  if (data::check_seal(features_path(), compacted_kind, content_hash(entries)) == data::SealState::good)
+    return;
+  throw Error("is not the table of this study's features", features_path().string(),
+              "run `musicmem prepare` on the experiment; another study may have replaced it");
 }
 
 void FeatureStore::require_space_for(const std::vector<StoreEntry>& entries) const {

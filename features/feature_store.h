@@ -49,6 +49,10 @@ class FeatureStore {
   // Shards are read one at a time. True if it was written.
   bool compact(const std::vector<StoreEntry>& entries) const;
 
+  // Throws Error unless features.h5 is whole and holds just these entries: studies of the same parameters
+  // share a store.
+  void require_compacted(const std::vector<StoreEntry>& entries) const;
+
  private:
   // Throws Error where the disk has no room for the compacted shards: HDF5 does not say why it could not
   // write.

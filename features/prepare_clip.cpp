@@ -9,6 +9,7 @@
 #include "features/pitch_shift.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace musicmem::features {
 namespace {
@@ -46,6 +47,17 @@ std::vector<SampleArray> arrays_of(const std::vector<EhcFeatures>& variants,
       {"bpm", "tempo of the original clip", "beats per minute", {}, {}, std::move(bpm)}};
 }
 
+void require_finite(const SampleArray& array) {
+  std::visit(
+      [&](const auto& values) {
+        if (!std::all_of(values.begin(), values.end(), [](auto x) { return std::isfinite(x); })) {
+          throw Error("its " + array.name + " features are not finite numbers", "",
+                      "is its sound far too loud? Replace the file");
+        }
+      },
+      array.values);
+}
+
 }  // namespace
 
 PitchVariants make_pitch_variants(const ClipAudio& clip, const std::vector<int>& semitones) {
@@ -60,6 +72,12 @@ PitchVariants make_pitch_variants(const ClipAudio& clip, const std::vector<int>&
 struct ClipPreparer::State {
   explicit State(const config::Features& settings) : ehc(settings.ehc) {}
 
+  std::vector<SampleArray> extract(config::FeatureSet set, const PitchVariants& variants) {
+    if (set == config::FeatureSet::ehc) return extract_ehc(variants);
+    return set == config::FeatureSet::classic ? extract_classic(variants) : extract_fbank(variants);
+  }
+
+ private:
   std::vector<SampleArray> extract_ehc(const PitchVariants& variants) {
     std::vector<EhcFeatures> extracted;
     for (const std::vector<float>& samples : variants.samples) {
@@ -106,15 +124,9 @@ ClipPreparer::ClipPreparer(const config::Features& settings) : state_(std::make_
 ClipPreparer::~ClipPreparer() = default;
 
 std::vector<SampleArray> ClipPreparer::extract(config::FeatureSet set, const PitchVariants& variants) {
-  switch (set) {
-    case config::FeatureSet::ehc:
-      return state_->extract_ehc(variants);
-    case config::FeatureSet::classic:
-      return state_->extract_classic(variants);
-    case config::FeatureSet::fbank:
-      return State::extract_fbank(variants);
-  }
-  return {};
+  std::vector<SampleArray> arrays = state_->extract(set, variants);
+  for (const SampleArray& array : arrays) require_finite(array);
+  return arrays;
 }
 
 data::Matrix ClipPreparer::model_rows(config::FeatureSet set, const ClipAudio& clip,

@@ -29,7 +29,8 @@ class ClipPreparer {
   ClipPreparer(const ClipPreparer&) = delete;
   ClipPreparer& operator=(const ClipPreparer&) = delete;
 
-  // The datasets of one feature set, one sample per variant.
+  // The datasets of one feature set, one sample per variant. Throws Error where a feature is not a finite
+  // number.
   std::vector<SampleArray> extract(config::FeatureSet set, const PitchVariants& variants);
 
   // What models of the set (ehc or classic) predict from: one row per segment of the clip at its original

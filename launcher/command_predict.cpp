@@ -29,10 +29,17 @@ struct PredictOptions {
   bool as_json = false;
 };
 
-// The models that vote on a clip, and the settings of the features they take.
+// The models that vote on a clip, and the settings of the features they were trained on.
 struct Ensemble {
   config::Features features;
   std::vector<models::TrainedModel> members;
+
+  void add(const std::filesystem::path& file) {
+    const weights::StateFile state = weights::read_state_file(file);
+    members.emplace_back(state);
+    if (state.texts.contains("harmony_tuning"))
+      features.ehc.tuning = config::parse_tuning(state.text("harmony_tuning"));
+  }
 };
 
 std::string listed(const std::vector<std::string>& names) {
@@ -74,7 +81,7 @@ Ensemble load_run(const PredictOptions& options) {
   const RunDirectory run = open_run(options.run);
   const RunPlan plan = read_run_plan(run);
   const auto [model, variant] = choose_model(plan, options);
-  Ensemble ensemble{config::load_experiment(run.experiment()).features, {}};
+  Ensemble ensemble;
   for (const PlannedFit& fit : plan.fits) {
     if (fit.model != model || fit.variant != variant) continue;
     const std::filesystem::path directory = run.folds() / fit.directory;
@@ -83,7 +90,7 @@ Ensemble load_run(const PredictOptions& options) {
                    fit.directory.c_str());
       continue;
     }
-    ensemble.members.emplace_back(weights::read_state_file(directory / "weights.h5"));
+    ensemble.add(directory / "weights.h5");
   }
   if (ensemble.members.empty()) {
     throw Error("no fit of " + model + " " + variant + " is finished", options.run,
@@ -98,7 +105,7 @@ Ensemble load_ensemble(const PredictOptions& options) {
   }
   if (!options.run.empty()) return load_run(options);
   Ensemble ensemble;
-  ensemble.members.emplace_back(weights::read_state_file(options.weights));
+  ensemble.add(options.weights);
   return ensemble;
 }
 

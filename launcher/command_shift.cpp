@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "config/error.h"
 #include "features/audio.h"
 #include "features/pitch_shift.h"
 #include "launcher/commands.h"
 
+#include <cmath>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 
 #include <CLI/CLI.hpp>
@@ -18,6 +21,11 @@ struct ShiftOptions {
 };
 
 int shift(const ShiftOptions& options) {
+  if (!std::isfinite(options.semitones)) throw UsageError("give a number of semitones", "--semitones");
+  if (std::filesystem::path(options.output).extension() != ".wav") {
+    throw UsageError("'" + options.output + "' is not a .wav file", "--output",
+                     "shifted clips are written as WAV");
+  }
   const features::ClipAudio clip = features::read_clip(options.clip);
   if (!clip.adjustment().empty()) {
     std::fprintf(stderr, "musicmem: warning: %s: %s to 5 s\n", options.clip.c_str(),

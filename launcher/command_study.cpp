@@ -9,6 +9,7 @@
 #include "launcher/together.h"
 #include "launcher/versions.h"
 
+#include <chrono>
 #include <cstdio>
 #include <memory>
 #include <optional>
@@ -17,6 +18,9 @@
 
 namespace musicmem::launcher {
 namespace {
+
+// Rank 0 may hash, compact or fit for a long time while the others wait for it.
+constexpr std::chrono::hours longest_step{24};
 
 struct StudyOptions {
   std::string experiment;
@@ -150,6 +154,7 @@ int finish(const StageContext& context, const Outcome& outcome) {
 
 int run_study(distributed::World& world, const StudyOptions& options) {
   distributed::Communicator& ranks = world.communicator();
+  ranks.set_deadline(longest_step);
   watch_for_interrupts();
   const Study study = read_study(ranks, options);
   const RunDirectory run = run_directory_for(
@@ -166,6 +171,9 @@ int run_study(distributed::World& world, const StudyOptions& options) {
   StageContext context{
       ranks, study, run, lease.get(), log, options.quiet, options.verbose, cache_memory(world)};
   const bool keep_going = study.experiment.runtime.keep_going;
+  if (options.prepare && !options.train && study.experiment.data.from_table() && world.rank() == 0) {
+    std::fprintf(stderr, "musicmem: a study from data.table has nothing to prepare\n");
+  }
   Outcome outcome;
   bool go_on = true;
   if (options.prepare && !study.experiment.data.from_table())

@@ -27,7 +27,18 @@ data::SegmentTable table_of_study(const fs::path& experiment, const std::vector<
   if (study.experiment.data.from_table()) return study.table;
   // The published layout holds EHC features, whatever the study's models train on.
   for (config::ModelSpec& model : study.experiment.models) model.features = config::FeatureSet::ehc;
-  return load_feature_tables(study).at(config::FeatureSet::ehc);
+  std::vector<std::string> unprepared;
+  const PreparedFeatures prepared = find_prepared(study, {}, unprepared).front();
+  if (prepared.entries.empty()) {
+    throw Error("no clip of the study is prepared", experiment.string(),
+                "run `musicmem prepare` on the experiment first");
+  }
+  if (!unprepared.empty()) {
+    std::fprintf(stderr, "musicmem: warning: %zu clip(s) are not prepared and left out, such as %s\n",
+                 unprepared.size(), unprepared[0].c_str());
+  }
+  prepared.store.compact(prepared.entries);
+  return data::with_published_ids(load_feature_table(study, prepared));
 }
 
 int export_table(const ExportOptions& options) {

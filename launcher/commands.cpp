@@ -4,11 +4,14 @@
 #include "data/durable_file.h"
 #include "launcher/together.h"
 
+#include <chrono>
 #include <cstdio>
 
 namespace musicmem::launcher {
 
 int on_rank_zero(distributed::World& world, const std::function<int()>& work) {
+  constexpr std::chrono::hours longest_command{24};
+  world.communicator().set_deadline(longest_command);
   int code = exit_code::done;
   from_rank_zero(world.communicator(), "waiting for rank 0", [&] {
     code = work();
@@ -19,9 +22,11 @@ int on_rank_zero(distributed::World& world, const std::function<int()>& work) {
 
 void write_output(const std::string& output, const std::string& bytes) {
   if (!output.empty()) {
-    const std::filesystem::path path = std::filesystem::absolute(output);
+    const std::filesystem::path path = std::filesystem::weakly_canonical(std::filesystem::absolute(output));
     data::make_directories(path.parent_path());
-    data::write_file_durably(path, bytes);
+    // A pipe or a device is written into, not replaced.
+    const bool special = std::filesystem::exists(path) && !std::filesystem::is_regular_file(path);
+    special ? data::write_file(path, bytes) : data::write_file_durably(path, bytes);
     return;
   }
   if (std::fwrite(bytes.data(), 1, bytes.size(), stdout) != bytes.size() || std::fflush(stdout) != 0) {

@@ -4,8 +4,6 @@
 #include "config/error.h"
 #include "features/feature_store.h"
 
-#include <filesystem>
-
 namespace musicmem::launcher {
 namespace {
 
@@ -21,15 +19,13 @@ void append_sample(data::SegmentTable& table, int track, int semitones, std::siz
   }
 }
 
-data::SegmentTable load_table(const Study& study, config::FeatureSet set) {
-  const features::FeatureStore store(study.experiment.features.store,
-                                     features::store_key(set, study.experiment));
-  if (!std::filesystem::exists(store.features_path())) {
-    throw Error("the study's features are not prepared", store.features_path().string(),
-                "run `musicmem prepare` on the experiment first");
-  }
+}  // namespace
+
+data::SegmentTable load_feature_table(const Study& study, const PreparedFeatures& prepared) {
+  const features::FeatureStore& store = prepared.store;
+  store.require_compacted(prepared.entries);
   const features::CompactedFeatures compacted(store.features_path());
-  const std::string dataset = to_string(set);
+  const std::string dataset = to_string(store.key().set);
   const data::hdf5::Shape shape = compacted.shape(dataset);
   const std::vector<double> values = compacted.doubles(dataset);
   std::multimap<std::string, std::size_t> samples_of;
@@ -57,12 +53,12 @@ data::SegmentTable load_table(const Study& study, config::FeatureSet set) {
   return table;
 }
 
-}  // namespace
-
-std::map<config::FeatureSet, data::SegmentTable> load_feature_tables(const Study& study) {
+std::map<config::FeatureSet, data::SegmentTable> load_feature_tables(
+    const Study& study, const std::vector<PreparedFeatures>& prepared) {
+  if (study.experiment.data.from_table()) return {{config::FeatureSet::ehc, study.table}};
   std::map<config::FeatureSet, data::SegmentTable> tables;
-  for (const config::FeatureSet set : feature_sets(study.experiment)) {
-    tables[set] = study.experiment.data.from_table() ? study.table : load_table(study, set);
+  for (const PreparedFeatures& features : prepared) {
+    tables[features.store.key().set] = load_feature_table(study, features);
   }
   return tables;
 }

@@ -2,15 +2,18 @@
 #pragma once
 
 #include "data/segment_table.h"
-#include "launcher/study.h"
+#include "launcher/prepared_features.h"
 
 #include <map>
 
 namespace musicmem::launcher {
 
-// The rows that the study's models train on, of every feature set they use: from the compacted stores, in
-// study order whatever their order on disk, or the study's own table. Throws Error where the features are not
-// prepared yet.
-std::map<config::FeatureSet, data::SegmentTable> load_feature_tables(const Study& study);
+// The rows that the study's models train on, of every feature set they use: from the compacted stores, or the
+// study's own table. Throws Error where a store does not hold just what is prepared.
+std::map<config::FeatureSet, data::SegmentTable> load_feature_tables(
+    const Study& study, const std::vector<PreparedFeatures>& prepared);
+
+// One of them.
+data::SegmentTable load_feature_table(const Study& study, const PreparedFeatures& prepared);
 
 }  // namespace musicmem::launcher

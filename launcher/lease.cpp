@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <cstdio>
 #include <cstring>
 #include <fstream>
 #include <optional>
@@ -83,13 +84,12 @@ std::optional<Holder> read_holder(const fs::path& file) {
   const json content = json::parse(stream, nullptr, false);
   Holder holder;
   holder.host = host_name();
-  if (!content.is_object()) return holder;
-  holder.host = content.value("host", holder.host);
-  holder.boot = content.value("boot", "");
-  holder.pid = content.value("pid", 0);
-  holder.started = content.value("started", std::uint64_t{0});
-  holder.epoch = content.value("epoch", std::uint64_t{0});
-  holder.counter = content.value("counter", std::uint64_t{0});
+  try {
+    holder = {content.at("host"),    content.at("boot"),  content.at("pid"),
+              content.at("started"), content.at("epoch"), content.at("counter")};
+  } catch (const json::exception&) {
+    holder.host = host_name();
+  }
   return holder;
 }
 
@@ -119,6 +119,7 @@ Lease::Lease(fs::path file) : file_(std::move(file)) {
   const auto start = Clock::now();
   auto last_change = start;
   std::uint64_t last_counter = 0;
+  bool announced = false;
   for (;;) {
     const auto holder = read_holder(file_);
     const auto now = Clock::now();
@@ -135,6 +136,10 @@ Lease::Lease(fs::path file) : file_(std::move(file)) {
           holder ? "process " + std::to_string(holder->pid) + " on " + holder->host : "another program";
       throw Error("is in use by " + who, file_.parent_path().string(),
                   "wait for it to end, or choose another directory with --run-dir");
+    }
+    if (!announced && !free) {
+      std::fprintf(stderr, "musicmem: %s is in use; waiting for it\n", file_.parent_path().c_str());
+      announced = true;
     }
     std::this_thread::sleep_for(look_interval);
   }

@@ -62,7 +62,9 @@ int run_program(distributed::World& world, int argc, char** argv) {
     if (world.rank() == 0) print_error(usage_problem(app, error, argc, argv));
     return world.rank() == 0 ? exit_code::usage : exit_code::done;
   }
-  return action(world);
+  const int code = action(world);
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) throw Error("standard output cannot be written");
+  return code;
 }
 
 // Runs the program and turns every error into one line and an exit code. An error that all ranks share is

@@ -6,6 +6,7 @@
 #include "features/audio.h"
 #include "features/prepare_clip.h"
 #include "launcher/farm_out.h"
+#include "launcher/prepared_features.h"
 #include "launcher/together.h"
 
 #include <algorithm>
@@ -17,27 +18,30 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Checksums of the clips' bytes; "" for a file that is missing or cannot be read.
-std::vector<std::string> hash_audio(const Study& study) {
-  std::vector<std::string> hashes;
-  for (const StudyClip& clip : study.clips) {
-    try {
-      hashes.push_back(clip.audio.empty() ? "" : data::checksum(data::read_file(clip.audio)));
-    } catch (const Error&) {
-      hashes.emplace_back();
-    }
-  }
-  return hashes;
-}
-
-// A clip that needs work, and for which of the plans.
+// A clip that needs work, and for which of the plans; for none of them where only its shifted audio is
+// missing.
 struct ClipWork {
   std::size_t clip = 0;
   std::vector<std::size_t> plans;
 };
 
+fs::path shifted_path(const Study& study, std::size_t clip, int semitones) {
+  return study.experiment.data.audio.parent_path() / data::augment_type(semitones) / study.tracks[clip];
+}
+
+bool lacks_kept_audio(const Study& study, std::size_t clip) {
+  const config::Augment& augment = study.experiment.augment;
+  return augment.keep_audio && std::any_of(augment.pitch_semitones.begin(), augment.pitch_semitones.end(),
+                                           [&](int n) { return !fs::exists(shifted_path(study, clip, n)); });
+}
+
 bool is_current(const PreparePlan& plan, const PrepareTask& task) {
   return plan.store.shard_state(task.entry) == data::SealState::good;
+}
+
+bool has_task(const std::vector<PreparePlan>& plans, std::size_t clip) {
+  const auto& tasks = plans.front().tasks;
+  return std::any_of(tasks.begin(), tasks.end(), [&](const PrepareTask& task) { return task.clip == clip; });
 }
 
 // Clips with a shard that is not good in some plan, in study order.
@@ -49,22 +53,21 @@ std::vector<ClipWork> clips_to_do(const Study& study, const std::vector<PrepareP
     }
   }
   for (std::size_t clip = 0; clip < work.size(); ++clip) work[clip].clip = clip;
-  std::erase_if(work, [](const ClipWork& entry) { return entry.plans.empty(); });
+  std::erase_if(work, [&](const ClipWork& entry) {
+    return entry.plans.empty() && !(lacks_kept_audio(study, entry.clip) && has_task(plans, entry.clip));
+  });
   return work;
 }
 
-// Lists as text, to send from rank 0 to all.
-std::string pack(const std::vector<std::string>& lines) {
-  std::string text;
-  for (const std::string& line : lines) text += line + "\n";
-  return text;
-}
-
-std::vector<std::string> unpack(const std::string& text) {
-  std::vector<std::string> lines;
-  std::istringstream stream(text);
-  for (std::string line; std::getline(stream, line);) lines.push_back(line);
-  return lines;
+// Forgets failures of clips that left the study or are prepared by now.
+void forget_old_failures(const RunDirectory& run, const Study& study, const std::vector<PreparePlan>& plans,
+                         const std::vector<ClipWork>& work) {
+  std::vector<std::string> still_to_do;
+  for (const ClipWork& clip : work) still_to_do.push_back(prepare_task_name(study.tracks[clip.clip]));
+  for (std::size_t clip = 0; clip < study.clips.size(); ++clip) {
+    if (!has_task(plans, clip)) still_to_do.push_back(prepare_task_name(study.tracks[clip]));
+  }
+  run.keep_failures_of(still_to_do, "prepare");
 }
 
 std::vector<ClipWork> clips_to_do_everywhere(StageContext& context, const std::vector<PreparePlan>& plans) {
@@ -73,16 +76,18 @@ std::vector<ClipWork> clips_to_do_everywhere(StageContext& context, const std::v
       plan.store.create();
       data::remove_stale_temporaries(plan.store.directory());
     }
+    const std::vector<ClipWork> to_do = clips_to_do(context.study, plans);
+    forget_old_failures(context.run, context.study, plans, to_do);
     std::vector<std::string> lines;
-    for (const ClipWork& work : clips_to_do(context.study, plans)) {
+    for (const ClipWork& work : to_do) {
       std::string line = std::to_string(work.clip);
       for (const std::size_t plan : work.plans) line += " " + std::to_string(plan);
       lines.push_back(line);
     }
-    return pack(lines);
+    return pack_lines(lines);
   });
   std::vector<ClipWork> result;
-  for (const std::string& line : unpack(packed)) {
+  for (const std::string& line : unpack_lines(packed)) {
     std::istringstream fields(line);
     ClipWork work;
     fields >> work.clip;
@@ -117,12 +122,12 @@ void prepare_clip(const Study& study, const std::vector<PreparePlan>& plans, con
   }
 }
 
-// Errors of a clip name its track, not the place of the file, which differs from machine to machine.
-void name_track_in_errors(const std::string& track, const std::function<void()>& work) {
+// The task's name says which clip it is; the place of its file differs from machine to machine.
+void leave_out_places(const std::function<void()>& work) {
   try {
     work();
   } catch (const Error& error) {
-    throw Error(error.problem(), track, error.advice());
+    throw Error(error.problem(), "", error.advice());
   }
 }
 
@@ -133,8 +138,9 @@ FarmWork farm_work(const Study& study, const std::vector<PreparePlan>& plans,
   farm.on_disk = present - work.size();
   for (const ClipWork& clip : work) {
     farm.names.push_back(prepare_task_name(study.tracks[clip.clip]));
-    farm.hashes.push_back(task_of(plans[clip.plans[0]], clip.clip).entry.work_hash);
-    farm.costs.push_back(static_cast<double>(clip.plans.size()));
+    const std::size_t plan = clip.plans.empty() ? 0 : clip.plans[0];
+    farm.hashes.push_back(task_of(plans[plan], clip.clip).entry.work_hash);
+    farm.costs.push_back(1.0 + static_cast<double>(clip.plans.size()));
   }
   return farm;
 }
@@ -147,45 +153,20 @@ std::size_t fail_missing_audio(StageContext& context, const std::vector<std::str
     ++missing;
     if (context.ranks.rank() != 0) continue;
     const std::string problem =
-        context.study.tracks[clip] +
-        ": has a label but no readable audio file; add the file to data.audio or remove the label";
-    context.run.record_failure({prepare_task_name(context.study.tracks[clip]), "", problem});
-    context.log.error("failed prepare " + problem);
+        "has a label but no readable audio file; add the file to data.audio or remove the label";
+    const std::string name = prepare_task_name(context.study.tracks[clip]);
+    context.run.record_failure({name, "", problem});
+    context.log.error("failed " + name + ": " + problem);
   }
   return missing;
-}
-
-// Compacts what is good of every plan, on rank 0 while the others wait.
-void compact_everywhere(StageContext& context, const std::vector<PreparePlan>& plans) {
-  from_rank_zero(context.ranks, "compacting the feature store", [&] {
-    for (const PreparePlan& plan : plans) {
-      std::vector<features::StoreEntry> entries;
-      for (const PrepareTask& task : plan.tasks) {
-        if (is_current(plan, task)) entries.push_back(task.entry);
-      }
-      if (entries.empty()) {
-        const std::vector<Failure> failures = context.run.read_failures();
-        throw Error("no clip could be prepared, for example " +
-                        (failures.empty() ? "none was found" : failures.front().problem),
-                    context.study.experiment.data.audio.string(),
-                    "all are in " + context.run.failures().string());
-      }
-      if (context.lease != nullptr) context.lease->require_held();
-      if (plan.store.compact(entries)) {
-        context.log.info("compacted " + std::to_string(entries.size()) + " shards of " +
-                         to_string(plan.store.key().set) + " features");
-      }
-    }
-    return std::string();
-  });
 }
 
 }  // namespace
 
 StageResult prepare_stage(StageContext& context) {
   const Study& study = context.study;
-  const std::vector<std::string> hashes = unpack(from_rank_zero(
-      context.ranks, "reading the audio's checksums", [&] { return pack(hash_audio(study)); }));
+  const std::vector<std::string> hashes = unpack_lines(from_rank_zero(
+      context.ranks, "reading the audio's checksums", [&] { return pack_lines(hash_audio(study)); }));
   const std::vector<PreparePlan> plans = plan_prepare(study, hashes);
   const std::size_t missing = fail_missing_audio(context, hashes);
   const std::vector<ClipWork> work = clips_to_do_everywhere(context, plans);
@@ -193,11 +174,11 @@ StageResult prepare_stage(StageContext& context) {
   features::ClipPreparer preparer(study.experiment.features);
   const FarmWork farm = farm_work(study, plans, work, study.clips.size() - missing);
   StageResult result = farm_out(context, farm, [&](std::size_t task) {
-    name_track_in_errors(study.tracks[work[task].clip],
-                         [&] { prepare_clip(study, plans, work[task], preparer); });
+    leave_out_places([&] { prepare_clip(study, plans, work[task], preparer); });
   });
   result.failed += missing;
-  if (!result.interrupted) compact_everywhere(context, plans);
+  const bool goes_on = study.experiment.runtime.keep_going || result.failed == 0;
+  if (!result.interrupted && goes_on) prepared_everywhere(context);
   return result;
 }
 
@@ -207,8 +188,7 @@ std::vector<PlannedTask> dry_prepare(const Study& study) {
   for (const ClipWork& work : clips_to_do(study, plans)) to_do[work.clip] = true;
   std::vector<PlannedTask> tasks;
   for (std::size_t clip = 0; clip < study.clips.size(); ++clip) {
-    tasks.push_back(
-        {prepare_task_name(study.tracks[clip]), !to_do[clip] && !study.clips[clip].audio.empty()});
+    tasks.push_back({prepare_task_name(study.tracks[clip]), !to_do[clip] && has_task(plans, clip)});
   }
   return tasks;
 }

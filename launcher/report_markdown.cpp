@@ -123,13 +123,13 @@ std::string data_section(const RunResults& results) {
                      std::to_string(plan.folds) + " folds, protocol " + to_string(plan.protocol) +
                      ", segment predictions pooled by their " + to_string(plan.pooling) + "\n";
   if (plan.from_table) text += "- features come from a table, not from audio\n";
-  if (!plan.from_table && plan.stems_source == "approximate") {
+  if (!plan.from_table && plan.uses_ehc && plan.stems_source == "approximate") {
     text +=
         "- the sources vocals, drums, bass and other are a signal-processing approximation "
         "(harmonic/percussive separation "
         "and band splitting), not separated sources\n";
   }
-  if (!plan.from_table && plan.emotion_source == "none") {
+  if (!plan.from_table && plan.uses_ehc && plan.emotion_source == "none") {
     text += "- static valence and arousal are left out: no source for them was given\n";
   }
   for (const std::string& warning : plan.warnings) text += "- " + escaped(warning) + "\n";

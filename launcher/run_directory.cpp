@@ -18,8 +18,37 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
+constexpr std::string_view written_by_us = "# Written by musicmem";
+
+// Whether a directory without a manifest holds nothing but what a start leaves that was killed before it
+// wrote one.
+bool holds_only_a_beginning(const fs::path& directory) {
+  for (const auto& entry : fs::directory_iterator(directory)) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with("lease.json") || name.find(".tmp.") != std::string::npos) continue;
+    if (name == "experiment.yaml" && data::read_file(entry.path()).starts_with(written_by_us)) continue;
+    const bool is_log_folder =
+        name == "logs" && entry.is_directory() &&
+        std::all_of(fs::directory_iterator(entry.path()), fs::directory_iterator(),
+                    [](const auto& log) { return log.path().filename().string().starts_with("rank-"); });
+    if (!is_log_folder) return false;
+  }
+  return true;
+}
+
+json read_manifest(const fs::path& path) {
+  const std::string advice = "remove that file if the directory is this study's, and run again";
+  try {
+    json content = read_json(path);
+    if (content.at("name").is_string() && content.at("tracks").is_array()) return content;
+  } catch (const std::exception&) {
+    throw Error("is damaged", path.string(), advice);
+  }
+  throw Error("is damaged", path.string(), advice);
+}
+
 bool shares_a_track(const json& manifest, const std::vector<std::string>& tracks) {
-  const auto known = manifest.value("tracks", std::vector<std::string>{});
+  const auto known = manifest.at("tracks").get<std::vector<std::string>>();
   const std::set<std::string> names(known.begin(), known.end());
   return names.empty() || std::any_of(tracks.begin(), tracks.end(),
                                       [&](const std::string& track) { return names.contains(track); });
@@ -30,8 +59,8 @@ bool shares_a_track(const json& manifest, const std::vector<std::string>& tracks
 void RunDirectory::claim(const config::Experiment& experiment, const std::vector<std::string>& tracks) const {
   const std::string advice = "choose another directory with --run-dir, or another name in the experiment";
   if (fs::exists(manifest())) {
-    const json known = read_json(manifest());
-    const std::string name = known.value("name", "");
+    const json known = read_manifest(manifest());
+    const std::string name = known.at("name");
     if (name != experiment.name) {
       throw Error("holds the run of another study, '" + name + "', not '" + experiment.name + "'",
                   path_.string(), advice);
@@ -40,7 +69,7 @@ void RunDirectory::claim(const config::Experiment& experiment, const std::vector
       throw Error("holds the run of another study that is also called '" + name + "': no track is common",
                   path_.string(), advice);
     }
-  } else if (fs::is_directory(path_) && !fs::is_empty(path_) && !fs::exists(lease()) && !fs::exists(logs())) {
+  } else if (fs::is_directory(path_) && !fs::is_directory(folds()) && !holds_only_a_beginning(path_)) {
     throw Error("is not empty and holds no run", path_.string(), advice);
   }
   data::require_writable_directory(path_);
@@ -57,9 +86,9 @@ void RunDirectory::clear() const {
 
 void RunDirectory::describe(const config::Experiment& experiment_settings,
                             const std::vector<std::string>& tracks, const std::string& data_hash) const {
-  data::write_file_durably(experiment(),
-                           "# Written by musicmem: the study with every default and override.\n" +
-                               config::to_yaml(experiment_settings, fs::absolute(path_)));
+  data::write_file_durably(experiment(), std::string(written_by_us) +
+                                             ": the study with every default and override.\n" +
+                                             config::to_yaml(experiment_settings, fs::absolute(path_)));
   const json content = {{"name", experiment_settings.name},
                         {"synthetic", experiment_settings.data.synthetic},
                         {"data_hash", data_hash},

@@ -6,6 +6,8 @@
 #include "launcher/json_file.h"
 #include "models/folds.h"
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 namespace musicmem::launcher {
@@ -66,6 +68,7 @@ RunPlan parse_plan(const json& content) {
   plan.protocol = content.at("protocol") == "audmem" ? config::Protocol::audmem : config::Protocol::strict;
   plan.pooling = content.at("pooling") == "max" ? config::Pooling::max : config::Pooling::mean;
   plan.folds = content.at("folds");
+  plan.uses_ehc = content.at("uses_ehc");
   plan.stems_source = content.at("stems_source");
   plan.emotion_source = content.at("emotion_source");
   plan.warnings = content.at("warnings").get<std::vector<std::string>>();
@@ -81,6 +84,11 @@ RunPlan parse_plan(const json& content) {
   return plan;
 }
 
+bool uses_ehc(const config::Experiment& experiment) {
+  const auto sets = feature_sets(experiment);
+  return std::find(sets.begin(), sets.end(), config::FeatureSet::ehc) != sets.end();
+}
+
 }  // namespace
 
 void write_run_plan(const RunDirectory& run, const Study& study, const std::vector<FitTask>& fits) {
@@ -92,6 +100,7 @@ void write_run_plan(const RunDirectory& run, const Study& study, const std::vect
                           {"protocol", to_string(experiment.cross_validation.protocol)},
                           {"pooling", to_string(experiment.cross_validation.pooling)},
                           {"folds", experiment.cross_validation.folds},
+                          {"uses_ehc", uses_ehc(experiment)},
                           {"stems_source", experiment.features.ehc.stems_source},
                           {"emotion_source", experiment.features.ehc.emotion_source},
                           {"warnings", study.warnings},

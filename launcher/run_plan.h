@@ -40,6 +40,7 @@ struct RunPlan {
   config::Protocol protocol = config::Protocol::strict;
   config::Pooling pooling = config::Pooling::mean;
   int folds = 0;
+  bool uses_ehc = false;     // by some model
   std::string stems_source;  // of audio studies
   std::string emotion_source;
   std::vector<std::string> warnings;

@@ -26,7 +26,9 @@ void read_labelled_audio(Study& study) {
     const std::string stem = fs::path(track).stem().string();
     study.tracks.push_back(track);
     study.labels.push_back(clips.labels[i].score);
-    study.clips.push_back({clips.audio[i], stems[stem] == 1 ? stem : track});
+    // A name of a file that is unique whatever the other tracks are called.
+    const bool plain = stems[stem] == 1 && !stem.empty() && stem.find('.') == std::string::npos;
+    study.clips.push_back({clips.audio[i], plain ? stem : track});
   }
   if (!clips.unlabelled.empty()) {
     study.warnings.push_back(std::to_string(clips.unlabelled.size()) +
@@ -48,6 +50,18 @@ void drop_augmented_variants(Study& study, const std::string& reason) {
   }
 }
 
+void warn_of_tracks_without_originals(Study& study) {
+  std::vector<bool> has_original(study.tracks.size(), false);
+  for (std::size_t row = 0; row < study.table.row_track.size(); ++row) {
+    if (study.table.row_semitones[row] == 0)
+      has_original[static_cast<std::size_t>(study.table.row_track[row])] = true;
+  }
+  for (std::size_t track = 0; track < study.tracks.size(); ++track) {
+    if (!has_original[track])
+      study.warnings.push_back(study.tracks[track] + " has no original rows: it is never tested");
+  }
+}
+
 }  // namespace
 
 Study load_study(const config::Experiment& experiment) {
@@ -56,6 +70,7 @@ Study load_study(const config::Experiment& experiment) {
     study.table = data::read_segment_table(experiment.data.table);
     study.tracks = study.table.tracks;
     study.labels = study.table.labels;
+    warn_of_tracks_without_originals(study);
     if (!study.table.has_augmented_rows()) drop_augmented_variants(study, "the table holds originals only");
   } else {
     read_labelled_audio(study);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "config/error.h"
 #include "data/durable_file.h"
 #include "launcher/farm_out.h"
 #include "launcher/feature_tables.h"
@@ -8,6 +9,7 @@
 #include "models/fold_fit.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <sstream>
 
 #include <nlohmann/json.hpp>
@@ -31,7 +33,11 @@ std::vector<std::size_t> fits_to_do(StageContext& context, const std::vector<Fit
     write_run_plan(context.run, context.study, fits);
     std::string lines;
     for (std::size_t i = 0; i < fits.size(); ++i) {
-      if (!is_current(context.run, fits[i], context.study.experiment)) lines += std::to_string(i) + " ";
+      if (is_current(context.run, fits[i], context.study.experiment)) {
+        context.run.record_success(names[i]);
+      } else {
+        lines += std::to_string(i) + " ";
+      }
     }
     return lines;
   });
@@ -54,15 +60,27 @@ void compute_fit(const StageContext& context, const FitTask& fit, const Tables& 
                                        fit.seed,
                                        fit.fold,
                                        limits};
-  const models::FoldFitResult result = models::fit_fold(request);
-  publish_fit(context.run.folds() / fit.directory(experiment), fit, model, context.study.tracks, result);
+  models::FoldFitResult result = models::fit_fold(request);
+  // What a clip's features must be made with to be scored by these weights.
+  result.weights.texts["harmony_tuning"] = to_string(experiment.features.ehc.tuning);
+  try {
+    publish_fit(context.run.folds() / fit.directory(experiment), fit, model, context.study.tracks, result);
+  } catch (const std::filesystem::filesystem_error& error) {
+    throw Error("its files cannot be written: " + error.code().message(), "",
+                "look at the run's folds directory");
+  } catch (const Error& error) {
+    throw Error("its files cannot be written: " + error.problem(), "", error.advice());
+  }
 }
 
 }  // namespace
 
 StageResult train_stage(StageContext& context) {
   Tables tables;
-  together(context.ranks, "reading the features", [&] { tables = load_feature_tables(context.study); });
+  const auto prepared = context.study.experiment.data.from_table() ? std::vector<PreparedFeatures>()
+                                                                   : prepared_everywhere(context);
+  together(context.ranks, "reading the features",
+           [&] { tables = load_feature_tables(context.study, prepared); });
   const std::vector<FitTask> fits = plan_fits(context.study, tables);
   const std::vector<std::size_t> to_do = fits_to_do(context, fits);
 
@@ -79,7 +97,10 @@ StageResult train_stage(StageContext& context) {
 
 std::vector<PlannedTask> dry_train(const Study& study, const RunDirectory& run) {
   std::vector<PlannedTask> tasks;
-  for (const FitTask& fit : plan_fits(study, load_feature_tables(study))) {
+  std::vector<std::string> unprepared;
+  std::vector<PreparedFeatures> prepared;
+  if (!study.experiment.data.from_table()) prepared = find_prepared(study, run.read_failures(), unprepared);
+  for (const FitTask& fit : plan_fits(study, load_feature_tables(study, prepared))) {
     tasks.push_back({fit_task_name(fit, study.experiment), is_current(run, fit, study.experiment)});
   }
   return tasks;

@@ -66,6 +66,8 @@ TEST_F(Files, csv_problems_name_the_line) {
               AllOf(HasSubstr("a.csv:3"), HasSubstr("1 fields")));
   EXPECT_THAT(problem([&] { CsvFile(write("b.csv", "x\n\"open\n")); }),
               AllOf(HasSubstr("b.csv:2"), HasSubstr("closed")));
+  EXPECT_THAT(problem([&] { CsvFile(write("e.csv", "x\ncaf\xe9\n")); }),
+              AllOf(HasSubstr("e.csv:2"), HasSubstr("UTF-8")));
   EXPECT_THAT(problem([&] { CsvFile(write("c.csv", "")); }), HasSubstr("empty"));
   EXPECT_THAT(problem([&] { CsvFile(write("d.csv", std::string("x\n\0\n", 4))); }), HasSubstr("binary"));
 }

@@ -129,6 +129,32 @@ TEST_F(BadInput, clip_without_samples_and_a_much_too_short_one) {
   expect_failed_clip(clip(5), "much too short");
 }
 
+TEST_F(BadInput, sound_that_is_far_too_loud_fails_its_clip_alone) {
+  std::string bytes = text_of(clip(5));
+  // The same header for 32-bit float samples, all of them 1e30.
+  const std::uint16_t format = 3;
+  const std::uint16_t bits = 32;
+  const std::uint16_t frame_bytes = 8;
+  const std::uint32_t second_bytes = 44100 * 8;
+  std::memcpy(bytes.data() + 20, &format, 2);
+  std::memcpy(bytes.data() + 28, &second_bytes, 4);
+  std::memcpy(bytes.data() + 32, &frame_bytes, 2);
+  std::memcpy(bytes.data() + 34, &bits, 2);
+  const float loud = 1e30F;
+  for (std::size_t i = 44; i + 4 <= bytes.size(); i += 4) std::memcpy(bytes.data() + i, &loud, 4);
+  const std::uint32_t size = 44100 * 5 * 8;
+  while (bytes.size() < 44 + size)
+    bytes += bytes.substr(44, std::min<std::size_t>(44100, 44 + size - bytes.size()));
+  std::memcpy(bytes.data() + 40, &size, 4);
+  write_text(clip(5), bytes);
+  expect_failed_clip(clip(5), "not finite");
+}
+
+TEST_F(BadInput, labels_that_are_no_utf8_name_the_line) {
+  write_text(labels(), text_of(labels()) + "caf\xe9.wav,0.5\n");
+  expect_refused({":14", "UTF-8"});
+}
+
 TEST_F(BadInput, failed_clip_is_done_once_it_is_mended) {
   const std::string good = text_of(clip(1));
   write_text(clip(1), "no sound");
@@ -182,7 +208,7 @@ TEST_F(BadInput, full_disk_loses_nothing_that_is_done) {
   Words overrides = quick_models;
   overrides.emplace_back("features.store=disk");
   const ProgramResult full = run_study(overrides);
-  EXPECT_NE(full.exit_code, 0);
+  EXPECT_EQ(full.exit_code, 1);
   EXPECT_THAT(full.errors,
               AllOf(HasSubstr("No space left on device"), HasSubstr("run the same command again")));
   const int done = count_in_logs(directory_ / "run", " done prepare ");

@@ -115,6 +115,58 @@ TEST_F(Resume, damaged_shard_and_fit_are_found_and_made_again) {
   EXPECT_TRUE(contents_of(directory_ / "run/report") == before);
 }
 
+TEST_F(Resume, train_refuses_features_of_other_audio_and_of_other_studies) {
+  const Words models = {"models=[{name: svr}]"};
+  ASSERT_EQ(run_study(models).exit_code, 0);
+  fs::copy_file(clip(0), clip(1), fs::copy_options::overwrite_existing);
+  Words train = program({"train", "study/experiment.yaml", "--run-dir", "run"});
+  train.insert(train.end(), models.begin(), models.end());
+
+  const ProgramResult result = run(train, directory_);
+
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.errors, HasSubstr("1 clip(s) are not prepared, such as " + clip(1).filename().string()));
+}
+
+TEST_F(Resume, studies_that_share_a_store_train_on_their_own_clips) {
+  const Words models = {"models=[{name: svr}]"};
+  ASSERT_EQ(run_study(models).exit_code, 0);
+  std::string fewer = text_of(labels());
+  fewer.resize(fewer.rfind('\n', fewer.size() - 2) + 1);
+  write_text(directory_ / "study/data/labels/fewer.csv", fewer);
+  ASSERT_EQ(
+      run_study({"models=[{name: svr}]", "data.labels=study/data/labels/fewer.csv", "name=fewer"}, 0, "other")
+          .exit_code,
+      0);
+  Words train = program({"train", "study/experiment.yaml", "--run-dir", "again", "models=[{name: svr}]"});
+
+  ASSERT_EQ(run(train, directory_).exit_code, 0);
+
+  EXPECT_TRUE(contents_of(directory_ / "again/folds") == contents_of(directory_ / "run/folds"));
+}
+
+TEST_F(Resume, failure_is_forgotten_once_the_clip_is_back) {
+  const Words models = {"models=[{name: mean}]"};
+  ASSERT_EQ(run_study(models).exit_code, 0);
+  const auto before = contents_of(directory_ / "run/report");
+  fs::rename(clip(2), directory_ / "away.wav");
+  ASSERT_EQ(run_study(models).exit_code, 3);
+  fs::rename(directory_ / "away.wav", clip(2));
+
+  EXPECT_EQ(run_study(models).exit_code, 0);
+
+  EXPECT_TRUE(contents_of(directory_ / "run/report") == before);
+  EXPECT_EQ(count_in_logs(directory_ / "run", " done prepare "), clips);
+}
+
+TEST_F(Resume, kept_audio_is_written_for_clips_that_are_prepared_already) {
+  ASSERT_EQ(run_study({"models=[{name: mean}]"}).exit_code, 0);
+
+  ASSERT_EQ(run_study({"models=[{name: mean}]", "augment.keep_audio=true"}).exit_code, 0);
+
+  EXPECT_TRUE(fs::exists(audio().parent_path() / "2_semitones" / clip(0).filename()));
+}
+
 TEST_F(Resume, second_program_on_a_run_directory_stops_with_the_holders_name) {
   BackgroundProgram first(study_command({}, 0, "run"), directory_, directory_ / "job.log");
   ASSERT_TRUE(wait_for([&] { return count_in_logs(directory_ / "run", " begin prepare ") >= 1; }, 60));

@@ -35,6 +35,7 @@ class Run : public testing::Test {
              {"protocol", "strict"},
              {"pooling", "mean"},
              {"folds", 2},
+             {"uses_ehc", true},
              {"stems_source", "approximate"},
              {"emotion_source", "none"},
              {"warnings", json::array()},
