@@ -250,6 +250,15 @@ void read_runtime(YamlSection section, Runtime& runtime) {
   section.read_or_word("ranks_per_model", "auto", runtime.ranks_per_model, 1, 65536);
   section.read("keep_going", runtime.keep_going);
   section.read("deterministic", runtime.deterministic);
+  section.read("pretend_gpus", runtime.pretend_gpus, 0, 1024);
+  constexpr double week = 7 * 24 * 3600.0;
+  section.read("stall_warning", runtime.stall_warning, 1.0, week);
+  section.read("stall_abort", runtime.stall_abort, 1.0, week);
+  if (runtime.stall_abort < runtime.stall_warning) {
+    section.fail("stall_abort", "a job would be ended before it was warned of",
+                 "set stall_abort to at least stall_warning");
+  }
+  section.read("trace", runtime.trace);
   section.finish();
 }
 

@@ -115,6 +115,10 @@ struct Runtime {
   std::optional<int> ranks_per_model = std::nullopt;  // ranks that train one fit together; empty: one per fit
   bool keep_going = true;                             // a failed task does not stop the others
   bool deterministic = true;
+  int pretend_gpus = 0;         // per node, for --dry-run: roles and groups as if these were there
+  double stall_warning = 60.0;  // seconds without a sign of life until a rank is reported
+  double stall_abort = 600.0;   // and until the job ends with exit 75, to be started again
+  bool trace = false;           // write logs/trace.json, a timeline in Chrome's trace format
 };
 
 struct Experiment {

@@ -120,6 +120,10 @@ void write_runtime(YAML::Emitter& out, const Runtime& runtime) {
   field(out, "ranks_per_model", or_auto(runtime.ranks_per_model));
   field(out, "keep_going", runtime.keep_going);
   field(out, "deterministic", runtime.deterministic);
+  field(out, "pretend_gpus", runtime.pretend_gpus);
+  field(out, "stall_warning", number(runtime.stall_warning));
+  field(out, "stall_abort", number(runtime.stall_abort));
+  field(out, "trace", runtime.trace);
   out << YAML::EndMap;
 }
 

@@ -140,5 +140,10 @@ TEST(NearestWord, finds_typing_errors_and_nothing_far_away) {
   EXPECT_EQ(nearest_word("banana", {"folds", "seeds"}), "");
 }
 
+TEST_F(ExperimentFile, a_job_is_warned_of_before_it_is_ended) {
+  EXPECT_EQ(problem(small, {"runtime.stall_warning=5", "runtime.stall_abort=5"}), "");
+  EXPECT_THAT(problem(small, {"runtime.stall_warning=5", "runtime.stall_abort=4"}), HasSubstr("stall_abort"));
+}
+
 }  // namespace
 }  // namespace musicmem::config
