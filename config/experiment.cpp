@@ -27,6 +27,15 @@ const Words<Variant> variant_words = {{"vanilla", Variant::vanilla},
                                       {"augmented", Variant::augmented},
                                       {"lds", Variant::lds},
                                       {"augmented_lds", Variant::augmented_lds}};
+const Words<SsastSize> ssast_size_words = {{"nano", SsastSize::nano},
+                                           {"tiny", SsastSize::tiny},
+                                           {"small", SsastSize::small},
+                                           {"base", SsastSize::base}};
+const Words<SsastPatches> ssast_patches_words = {{"patch", SsastPatches::patch},
+                                                 {"frame", SsastPatches::frame}};
+const Words<SsastPooling> ssast_pooling_words = {{"avgtok", SsastPooling::avgtok},
+                                                 {"cls", SsastPooling::cls}};
+const Words<SsastHead> ssast_head_words = {{"paper", SsastHead::paper}, {"plain", SsastHead::plain}};
 
 template <typename Enum>
 std::string word_of(Enum value, const Words<Enum>& words) {
@@ -170,6 +179,22 @@ void read_mlp(YamlSection& section, MlpSettings& mlp) {
   section.read("center_labels", mlp.center_labels);
 }
 
+void read_ssast(YamlSection& section, SsastSettings& ssast) {
+  constexpr double most = 1e6;
+  read_word(section, "size", ssast.size, ssast_size_words);
+  read_word(section, "patches", ssast.patches, ssast_patches_words);
+  read_word(section, "pooling", ssast.pooling, ssast_pooling_words);
+  read_word(section, "head", ssast.head, ssast_head_words);
+  section.read_path("pretrained", ssast.pretrained);
+  section.read("freeze_backbone", ssast.freeze_backbone);
+  section.read("head_learning_rate_factor", ssast.head_learning_rate_factor, 0.0, most);
+  section.read_or_word("target_length", "auto", ssast.target_length, 1, 10000);
+  if (ssast.freeze_backbone && ssast.pretrained.empty()) {
+    section.fail("freeze_backbone", "a frozen backbone without pre-trained weights learns nothing",
+                 "set pretrained, or leave out freeze_backbone");
+  }
+}
+
 void read_variants(YamlSection& section, ModelSpec& model) {
   std::vector<std::string> texts;
   section.read("variants", texts);
@@ -203,7 +228,7 @@ void read_controls(YamlSection& section, ModelSpec& model) {
 }
 
 ModelSpec read_model(YamlSection section) {
-  const std::vector<std::string> known = {"mean", "random", "svr", "mlp"};
+  const std::vector<std::string> known = {"mean", "random", "svr", "mlp", "ssast"};
   ModelSpec model;
   section.read("name", model.name);
   if (std::find(known.begin(), known.end(), model.name) == known.end()) {
@@ -218,11 +243,15 @@ ModelSpec read_model(YamlSection section) {
   }
   read_variants(section, model);
   read_controls(section, model);
+  if (model.name == "ssast") model.features = FeatureSet::fbank;
   read_word(section, "features", model.features, feature_set_words);
-  if (model.features == FeatureSet::fbank)
+  if (model.name == "ssast" && model.features != FeatureSet::fbank)
+    section.fail("features", "ssast takes fbank features");
+  if (model.name != "ssast" && model.features == FeatureSet::fbank)
     section.fail("features", model.name + " takes ehc or classic features");
   if (model.name == "svr") read_svr(section, model.svr);
   if (model.name == "mlp") read_mlp(section, model.mlp);
+  if (model.name == "ssast") read_ssast(section, model.ssast);
   section.finish();
   return model;
 }
@@ -275,6 +304,19 @@ std::string to_string(Pooling pooling) {
 }
 std::string to_string(Variant variant) {
   return word_of(variant, variant_words);
+}
+
+std::string to_string(SsastSize size) {
+  return word_of(size, ssast_size_words);
+}
+std::string to_string(SsastPatches patches) {
+  return word_of(patches, ssast_patches_words);
+}
+std::string to_string(SsastPooling pooling) {
+  return word_of(pooling, ssast_pooling_words);
+}
+std::string to_string(SsastHead head) {
+  return word_of(head, ssast_head_words);
 }
 
 bool is_plain_name(const std::string& text) {

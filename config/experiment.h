@@ -15,11 +15,19 @@ enum class FeatureSet { ehc, classic, fbank };
 enum class Protocol { strict, audmem };
 enum class Pooling { mean, max };
 enum class Variant { vanilla, augmented, lds, augmented_lds };
+enum class SsastSize { nano, tiny, small, base };
+enum class SsastPatches { patch, frame };  // 16 x 16 patches of the spectrogram, or 128 x 2 frames
+enum class SsastPooling { avgtok, cls };   // mean of the patch tokens, or of the two class tokens
+enum class SsastHead { paper, plain };     // three layers with dropout, or one
 
 std::string to_string(FeatureSet set);
 std::string to_string(Protocol protocol);
 std::string to_string(Pooling pooling);
 std::string to_string(Variant variant);
+std::string to_string(SsastSize size);
+std::string to_string(SsastPatches patches);
+std::string to_string(SsastPooling pooling);
+std::string to_string(SsastHead head);
 
 inline bool uses_augmented_rows(Variant v) {
   return v == Variant::augmented || v == Variant::augmented_lds;
@@ -100,14 +108,26 @@ struct MlpSettings {
   bool center_labels = false;
 };
 
+struct SsastSettings {
+  SsastSize size = SsastSize::base;
+  SsastPatches patches = SsastPatches::patch;
+  SsastPooling pooling = SsastPooling::avgtok;
+  SsastHead head = SsastHead::paper;
+  std::filesystem::path pretrained;                 // .pth; empty: training starts from random weights
+  bool freeze_backbone = false;                     // train the head only; needs pretrained
+  double head_learning_rate_factor = 1.0;           // the head's learning rate over the backbone's
+  std::optional<int> target_length = std::nullopt;  // frames; empty: features.fbank.target_length
+};
+
 struct ModelSpec {
-  std::string name;   // mean | random | svr | mlp
+  std::string name;   // mean | random | svr | mlp | ssast
   std::string label;  // its directory and its name in reports; the name unless two entries share it
   std::vector<Variant> variants = {Variant::vanilla};
   FeatureSet features = FeatureSet::ehc;
   bool shuffled_control = false;  // also train on permuted labels
   SvrSettings svr;
   MlpSettings mlp;
+  SsastSettings ssast;
 };
 
 struct Runtime {

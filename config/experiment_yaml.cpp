@@ -80,7 +80,20 @@ void write_cross_validation(YAML::Emitter& out, const CrossValidation& cv) {
   out << YAML::EndMap;
 }
 
-void write_model(YAML::Emitter& out, const ModelSpec& model) {
+void write_ssast(YAML::Emitter& out, const SsastSettings& ssast, const fs::path& directory) {
+  field(out, "size", to_string(ssast.size));
+  field(out, "patches", to_string(ssast.patches));
+  field(out, "pooling", to_string(ssast.pooling));
+  field(out, "head", to_string(ssast.head));
+  if (!ssast.pretrained.empty()) {
+    field(out, "pretrained", fs::proximate(ssast.pretrained, directory).generic_string());
+  }
+  field(out, "freeze_backbone", ssast.freeze_backbone);
+  field(out, "head_learning_rate_factor", number(ssast.head_learning_rate_factor));
+  field(out, "target_length", ssast.target_length ? std::to_string(*ssast.target_length) : "auto");
+}
+
+void write_model(YAML::Emitter& out, const ModelSpec& model, const fs::path& directory) {
   std::vector<std::string> variants;
   for (const Variant variant : model.variants) variants.push_back(to_string(variant));
   out << YAML::BeginMap;
@@ -108,6 +121,7 @@ void write_model(YAML::Emitter& out, const ModelSpec& model) {
     field(out, "ranking_weight", number(model.mlp.ranking_weight));
     field(out, "center_labels", model.mlp.center_labels);
   }
+  if (model.name == "ssast") write_ssast(out, model.ssast, directory);
   out << YAML::EndMap;
 }
 
@@ -147,7 +161,7 @@ std::string to_yaml(const Experiment& experiment, const fs::path& directory) {
   write_features(out, experiment.features, directory);
   write_cross_validation(out, experiment.cross_validation);
   out << YAML::Key << "models" << YAML::Value << YAML::BeginSeq;
-  for (const ModelSpec& model : experiment.models) write_model(out, model);
+  for (const ModelSpec& model : experiment.models) write_model(out, model, directory);
   out << YAML::EndSeq;
   write_runtime(out, experiment.runtime);
   out << YAML::EndMap;
