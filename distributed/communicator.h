@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -17,12 +18,24 @@ struct Message {
   std::string bytes;
 };
 
+// A sum over ranks that is under way. Giving it up before the sum has arrived is for failures only: the
+// communicator is then not fit for use.
+class PendingSum {
+ public:
+  virtual ~PendingSum() = default;
+
+  // Whether the sum has arrived, without waiting. Also makes the exchange go on, so it must be called again
+  // and again.
+  virtual bool test() = 0;
+};
+
 // A group of ranks that exchange bytes: one process alone, threads of one process, or MPI processes.
 //
-// barrier, broadcast, all_gather and duplicate are collective: every rank calls them in the same order.
-// `what` names the step in errors ("end of prepare"). Every wait sleeps between looks, so that it burns no
-// core, and throws TimeoutError after the deadline; any failure is a CommunicationError. One thread at a time
-// may use a communicator; a second thread takes a duplicate, whose messages never mix with the original's.
+// barrier, broadcast, all_gather, start_sum, duplicate and split are collective: every rank calls them in the
+// same order. `what` names the step in errors ("end of prepare"). Every wait sleeps between looks, so that it
+// burns no core, and throws TimeoutError after the deadline; any failure is a CommunicationError. One thread
+// at a time may use a communicator; a second thread takes a duplicate, whose messages never mix with the
+// original's.
 class Communicator {
  public:
   static constexpr std::chrono::hours default_deadline{1};
@@ -41,6 +54,11 @@ class Communicator {
   // The bytes of all ranks, in rank order; each may have a length of its own.
   virtual std::vector<std::string> all_gather(std::string bytes, const std::string& what) = 0;
 
+  // Begins to replace the values on every rank by their sums over the ranks. Every rank passes as many and
+  // receives the same bits, which the same number of ranks always sums in the same order. The values belong
+  // to the operation until it is done; `memory` keeps them alive if it is given up.
+  virtual std::unique_ptr<PendingSum> start_sum(std::span<float> values, std::shared_ptr<void> memory) = 0;
+
   // Returns once `bytes` are on their way; large ones may wait for the receiver. Messages of one sender with
   // one tag arrive in order. Tags are 0 .. 32767; the destination is another rank.
   virtual void send(std::string bytes, int destination, int tag, const std::string& what) = 0;
@@ -49,6 +67,9 @@ class Communicator {
 
   // Collective: the same ranks with the same deadline in a message space of their own.
   virtual std::unique_ptr<Communicator> duplicate() = 0;
+  // Collective: the ranks that pass the same group, in the order they have here, with a message space of
+  // their own.
+  virtual std::unique_ptr<Communicator> split(int group, const std::string& what) = 0;
 
   // Waits for the next message with this tag.
   Message receive(int tag, const std::string& what);

@@ -14,9 +14,11 @@ class LocalCommunicator final : public Communicator {
   void barrier(const std::string& what) override;
   std::string broadcast(std::string bytes, int root, const std::string& what) override;
   std::vector<std::string> all_gather(std::string bytes, const std::string& what) override;
+  std::unique_ptr<PendingSum> start_sum(std::span<float> values, std::shared_ptr<void> memory) override;
   void send(std::string bytes, int destination, int tag, const std::string& what) override;
   std::optional<Message> try_receive(int tag) override;
   std::unique_ptr<Communicator> duplicate() override;
+  std::unique_ptr<Communicator> split(int group, const std::string& what) override;
 };
 
 }  // namespace musicmem::distributed

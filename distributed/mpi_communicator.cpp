@@ -73,6 +73,14 @@ class MpiCommunicator final : public Communicator {
     return parts;
   }
 
+  std::unique_ptr<PendingSum> start_sum(std::span<float> values, std::shared_ptr<void> memory) override {
+    const int count = checked_count(values.size(), "starting a sum", CommunicationError::every_rank);
+    MPI_Request request = MPI_REQUEST_NULL;
+    check(MPI_Iallreduce(MPI_IN_PLACE, values.data(), count, MPI_FLOAT, MPI_SUM, communicator_, &request),
+          "MPI_Iallreduce");
+    return std::make_unique<MpiSum>(*this, request, std::move(memory));
+  }
+
   void send(std::string bytes, int destination, int tag, const std::string& what) override {
     assert(destination != rank_ && destination >= 0 && destination < size_);
     const auto content = std::make_shared<std::string>(std::move(bytes));
@@ -112,7 +120,41 @@ class MpiCommunicator final : public Communicator {
     return copy;
   }
 
+  std::unique_ptr<Communicator> split(int group, const std::string& what) override {
+    // MPI has no non-blocking split: the ranks meet first, where the wait has a deadline.
+    barrier(what);
+    MPI_Comm part = MPI_COMM_NULL;
+    check(MPI_Comm_split(communicator_, group, rank_, &part), "MPI_Comm_split");
+    auto communicator = std::make_unique<MpiCommunicator>(part);
+    communicator->set_deadline(deadline());
+    return communicator;
+  }
+
  private:
+  class MpiSum final : public PendingSum {
+   public:
+    MpiSum(MpiCommunicator& owner, MPI_Request request, std::shared_ptr<void> memory)
+        : owner_(owner), request_(request), memory_(std::move(memory)) {}
+    MpiSum(const MpiSum&) = delete;
+    MpiSum& operator=(const MpiSum&) = delete;
+
+    // MPI may still write to what it was given.
+    ~MpiSum() override {
+      if (request_ != MPI_REQUEST_NULL) owner_.abandoned_.push_back(std::move(memory_));
+    }
+
+    bool test() override {
+      int done = 0;
+      owner_.check(MPI_Test(&request_, &done, MPI_STATUS_IGNORE), "MPI_Test");
+      return done != 0;
+    }
+
+   private:
+    MpiCommunicator& owner_;
+    MPI_Request request_;
+    std::shared_ptr<void> memory_;
+  };
+
   // What one all_gather keeps in memory until MPI is done with it.
   struct Gathering {
     std::string own;

@@ -3,6 +3,8 @@
 
 #include <atomic>
 #include <cassert>
+#include <cstddef>
+#include <cstring>
 #include <deque>
 #include <exception>
 #include <map>
@@ -74,6 +76,14 @@ class ThreadCommunicator::Group {
     return duplicates_.at(n);
   }
 
+  // The part of the n-th split that the ranks of one group share.
+  std::shared_ptr<Group> part(std::uint64_t n, int group, int size) {
+    const std::lock_guard lock(mutex_);
+    auto& part = parts_[{n, group}];
+    if (!part) part = std::make_shared<Group>(size, failed_rank_);
+    return part;
+  }
+
  private:
   struct Round {
     std::vector<std::optional<std::string>> parts;  // by rank
@@ -87,10 +97,50 @@ class ThreadCommunicator::Group {
   std::map<std::uint64_t, Round> rounds_;
   std::vector<std::map<int, std::deque<Message>>> mailboxes_;  // by rank, then tag
   std::vector<std::shared_ptr<Group>> duplicates_;
+  std::map<std::pair<std::uint64_t, int>, std::shared_ptr<Group>> parts_;
 };
 
+namespace {
+
+// Adds up in rank order, whoever came first.
+void add_parts(const std::vector<std::string>& parts, std::span<float> values) {
+  std::vector<float> addend(values.size());
+  for (std::size_t rank = 0; rank < parts.size(); ++rank) {
+    assert(parts[rank].size() == values.size_bytes());
+    std::memcpy(rank == 0 ? values.data() : addend.data(), parts[rank].data(), values.size_bytes());
+    if (rank == 0) continue;
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] += addend[i];
+  }
+}
+
+class ThreadSum final : public PendingSum {
+ public:
+  ThreadSum(std::shared_ptr<ThreadCommunicator::Group> group, std::uint64_t round, std::span<float> values)
+      : group_(std::move(group)), round_(round), values_(values) {}
+
+  bool test() override {
+    if (done_) return true;
+    const auto parts = group_->take(round_);
+    if (!parts) return false;
+    add_parts(*parts, values_);
+    done_ = true;
+    return true;
+  }
+
+ private:
+  std::shared_ptr<ThreadCommunicator::Group> group_;
+  std::uint64_t round_;
+  std::span<float> values_;
+  bool done_ = false;
+};
+
+}  // namespace
+
 ThreadCommunicator::ThreadCommunicator(std::shared_ptr<Group> group, int rank)
-    : group_(std::move(group)), rank_(rank) {}
+    : ThreadCommunicator(std::move(group), rank, rank) {}
+
+ThreadCommunicator::ThreadCommunicator(std::shared_ptr<Group> group, int rank, int rank_in_world)
+    : group_(std::move(group)), rank_(rank), rank_in_world_(rank_in_world) {}
 
 int ThreadCommunicator::size() const {
   return group_->size();
@@ -117,6 +167,15 @@ std::vector<std::string> ThreadCommunicator::all_gather(std::string bytes, const
   return std::move(*parts);
 }
 
+std::unique_ptr<PendingSum> ThreadCommunicator::start_sum(std::span<float> values,
+                                                          std::shared_ptr<void> /*memory*/) {
+  const std::uint64_t round = rounds_++;
+  std::string bytes(values.size_bytes(), '\0');
+  std::memcpy(bytes.data(), values.data(), values.size_bytes());
+  group_->contribute(round, rank_, std::move(bytes));
+  return std::make_unique<ThreadSum>(group_, round, values);
+}
+
 void ThreadCommunicator::send(std::string bytes, int destination, int tag, const std::string& what) {
   assert(destination != rank_ && destination >= 0 && destination < size());
   check_peers(what);
@@ -128,14 +187,29 @@ std::optional<Message> ThreadCommunicator::try_receive(int tag) {
 }
 
 std::unique_ptr<Communicator> ThreadCommunicator::duplicate() {
-  auto copy = std::make_unique<ThreadCommunicator>(group_->duplicate(duplicates_++), rank_);
+  auto copy = std::make_unique<ThreadCommunicator>(group_->duplicate(duplicates_++), rank_, rank_in_world_);
   copy->set_deadline(deadline());
   return copy;
 }
 
+std::unique_ptr<Communicator> ThreadCommunicator::split(int group, const std::string& what) {
+  int rank = 0;
+  int size = 0;
+  const std::vector<std::string> groups = all_gather(std::to_string(group), what);
+  for (int other = 0; other < this->size(); ++other) {
+    if (groups[static_cast<std::size_t>(other)] != std::to_string(group)) continue;
+    if (other < rank_) ++rank;
+    ++size;
+  }
+  auto part =
+      std::make_unique<ThreadCommunicator>(group_->part(splits_++, group, size), rank, rank_in_world_);
+  part->set_deadline(deadline());
+  return part;
+}
+
 void ThreadCommunicator::check_peers(const std::string& what) const {
   const int failed = group_->failed_rank();
-  if (failed != Group::nobody && failed != rank_) throw PeerError(what, rank_, failed);
+  if (failed != Group::nobody && failed != rank_in_world_) throw PeerError(what, rank_, failed);
 }
 
 std::vector<int> ThreadCommunicator::missing_ranks() const {

@@ -15,6 +15,8 @@ class ThreadCommunicator final : public Communicator {
   class Group;  // what the ranks share
 
   ThreadCommunicator(std::shared_ptr<Group> group, int rank);
+  // `rank_in_world`: the number by which a failed thread is known in every part of a split.
+  ThreadCommunicator(std::shared_ptr<Group> group, int rank, int rank_in_world);
 
   int rank() const override { return rank_; }
   int size() const override;
@@ -22,9 +24,11 @@ class ThreadCommunicator final : public Communicator {
   void barrier(const std::string& what) override;
   std::string broadcast(std::string bytes, int root, const std::string& what) override;
   std::vector<std::string> all_gather(std::string bytes, const std::string& what) override;
+  std::unique_ptr<PendingSum> start_sum(std::span<float> values, std::shared_ptr<void> memory) override;
   void send(std::string bytes, int destination, int tag, const std::string& what) override;
   std::optional<Message> try_receive(int tag) override;
   std::unique_ptr<Communicator> duplicate() override;
+  std::unique_ptr<Communicator> split(int group, const std::string& what) override;
   void check_peers(const std::string& what) const override;
 
  private:
@@ -32,8 +36,10 @@ class ThreadCommunicator final : public Communicator {
 
   std::shared_ptr<Group> group_;
   int rank_;
+  int rank_in_world_;
   std::uint64_t rounds_ = 0;      // collective operations this rank has begun
-  std::uint64_t duplicates_ = 0;  // and duplicates it has made
+  std::uint64_t duplicates_ = 0;  // and duplicates and
+  std::uint64_t splits_ = 0;      // parts it has made
 };
 
 // Runs `body` on `ranks` threads, each with its own communicator, and returns when all have ended.

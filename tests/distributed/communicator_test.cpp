@@ -55,6 +55,44 @@ TEST_P(CommunicatorTest, all_gather_returns_parts_of_any_length_in_rank_order) {
   });
 }
 
+TEST_P(CommunicatorTest, a_sum_gives_every_rank_the_same_bits_of_the_sum_over_ranks) {
+  GetParam().on_every_rank([](Communicator& communicator) {
+    for (const std::size_t length : {std::size_t{0}, std::size_t{1}, std::size_t{300'000}}) {
+      std::vector<float> values(length);
+      for (std::size_t i = 0; i < length; ++i) {
+        values[i] =
+            static_cast<float>((i % 1000 + 1) * static_cast<std::size_t>(communicator.rank() + 1)) / 7.0F;
+      }
+
+      const auto sum = communicator.start_sum(values, nullptr);
+      communicator.wait_until([&] { return sum->test(); }, "test sum");
+
+      const auto ranks = static_cast<double>(communicator.size());
+      for (std::size_t i = 0; i < length; ++i) {
+        const double expected = static_cast<double>(i % 1000 + 1) / 7.0 * ranks * (ranks + 1) / 2;
+        ASSERT_NEAR(values[i], expected, 1e-6 * expected);
+      }
+      const std::string bits(reinterpret_cast<const char*>(values.data()), length * sizeof(float));
+      for (const auto& other : communicator.all_gather(bits, "bits")) EXPECT_TRUE(other == bits);
+    }
+  });
+}
+
+TEST_P(CommunicatorTest, a_split_makes_groups_that_do_not_hear_each_other) {
+  GetParam().on_every_rank([](Communicator& communicator) {
+    const int group = communicator.rank() % 2;
+
+    const auto part = communicator.split(group, "test split");
+    const auto members = part->all_gather(std::to_string(communicator.rank()), "members");
+
+    EXPECT_EQ(part->size(), (communicator.size() + 1 - group) / 2);
+    EXPECT_EQ(part->rank(), communicator.rank() / 2);
+    for (std::size_t i = 0; i < members.size(); ++i) {
+      EXPECT_EQ(members[i], std::to_string(2 * i + static_cast<std::size_t>(group)));
+    }
+  });
+}
+
 TEST_P(CommunicatorTest, no_rank_leaves_a_barrier_before_the_last_one_comes) {
   GetParam().on_every_rank([](Communicator& communicator) {
     std::this_thread::sleep_for(milliseconds(20) * communicator.rank());
