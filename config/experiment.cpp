@@ -23,6 +23,7 @@ const Words<FeatureSet> feature_set_words = {
     {"ehc", FeatureSet::ehc}, {"classic", FeatureSet::classic}, {"fbank", FeatureSet::fbank}};
 const Words<Protocol> protocol_words = {{"strict", Protocol::strict}, {"audmem", Protocol::audmem}};
 const Words<Pooling> pooling_words = {{"mean", Pooling::mean}, {"max", Pooling::max}};
+const Words<SvrKernel> kernel_words = {{"rbf", SvrKernel::rbf}, {"linear", SvrKernel::linear}};
 const Words<Variant> variant_words = {{"vanilla", Variant::vanilla},
                                       {"augmented", Variant::augmented},
                                       {"lds", Variant::lds},
@@ -160,6 +161,7 @@ void read_cross_validation(YamlSection section, CrossValidation& cv) {
 void read_svr(YamlSection& section, SvrSettings& svr) {
   constexpr double tiny = 1e-12;
   constexpr double huge = 1e12;
+  read_word(section, "kernel", svr.kernel, kernel_words);
   section.read("C", svr.c, tiny, huge);
   section.read("epsilon", svr.epsilon, 0.0, huge);
   section.read_or_word("gamma", "scale", svr.gamma, tiny, huge);
@@ -299,6 +301,10 @@ std::string to_string(FeatureSet set) {
 std::string to_string(Protocol protocol) {
   return word_of(protocol, protocol_words);
 }
+std::string to_string(SvrKernel kernel) {
+  return word_of(kernel, kernel_words);
+}
+
 std::string to_string(Pooling pooling) {
   return word_of(pooling, pooling_words);
 }

@@ -14,6 +14,7 @@ namespace musicmem::config {
 enum class FeatureSet { ehc, classic, fbank };
 enum class Protocol { strict, audmem };
 enum class Pooling { mean, max };
+enum class SvrKernel { rbf, linear };
 enum class Variant { vanilla, augmented, lds, augmented_lds };
 enum class SsastSize { nano, tiny, small, base };
 enum class SsastPatches { patch, frame };  // 16 x 16 patches of the spectrogram, or 128 x 2 frames
@@ -23,6 +24,7 @@ enum class SsastHead { paper, plain };     // three layers with dropout, or one
 std::string to_string(FeatureSet set);
 std::string to_string(Protocol protocol);
 std::string to_string(Pooling pooling);
+std::string to_string(SvrKernel kernel);
 std::string to_string(Variant variant);
 std::string to_string(SsastSize size);
 std::string to_string(SsastPatches patches);
@@ -90,9 +92,10 @@ struct CrossValidation {
 };
 
 struct SvrSettings {
+  SvrKernel kernel = SvrKernel::rbf;
   double c = 1.0;
   double epsilon = 0.1;
-  std::optional<double> gamma = std::nullopt;  // empty: "scale", 1 / (features x variance)
+  std::optional<double> gamma = std::nullopt;  // empty: "scale", 1 / (features x variance); rbf only
   double tolerance = 1e-3;
 };
 

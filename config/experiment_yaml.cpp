@@ -105,6 +105,7 @@ void write_model(YAML::Emitter& out, const ModelSpec& model, const fs::path& dir
       model.shuffled_control ? std::vector<std::string>{"shuffled"} : std::vector<std::string>{});
   field(out, "features", to_string(model.features));
   if (model.name == "svr") {
+    field(out, "kernel", to_string(model.svr.kernel));
     field(out, "C", number(model.svr.c));
     field(out, "epsilon", number(model.svr.epsilon));
     field(out, "gamma", model.svr.gamma ? number(*model.svr.gamma) : "scale");

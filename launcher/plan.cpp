@@ -44,6 +44,7 @@ std::string model_settings(const config::ModelSpec& model) {
     text += " " + format_number(model.svr.c) + " " + format_number(model.svr.epsilon) + " " +
             (model.svr.gamma ? format_number(*model.svr.gamma) : "scale") + " " +
             format_number(model.svr.tolerance);
+    if (model.svr.kernel != config::SvrKernel::rbf) text += " " + to_string(model.svr.kernel);
   }
   if (model.name == "mlp") {
     const config::MlpSettings& mlp = model.mlp;

@@ -30,13 +30,14 @@ class RunDirectory {
   std::filesystem::path logs() const { return path_ / "logs"; }
   std::filesystem::path failures() const { return path_ / "failures"; }
   std::filesystem::path report() const { return path_ / "report"; }
+  std::filesystem::path tensorboard() const { return path_ / "tensorboard"; }
   std::filesystem::path lease() const { return path_ / "lease.json"; }
 
   // Makes the directory; throws Error where it cannot be written or holds the run of another study: another
   // name, or none of this study's `tracks`.
   void claim(const config::Experiment& experiment, const std::vector<std::string>& tracks) const;
 
-  // Removes what earlier starts computed (folds, report, failures, plan); logs stay.
+  // Removes what earlier starts computed (folds, report, event files, failures, plan); logs stay.
   void clear() const;
 
   // Writes the resolved experiment and the manifest (data hash, library versions, source revision, seeds,

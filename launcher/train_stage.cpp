@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <memory>
 #include <sstream>
 
 #include <nlohmann/json.hpp>
@@ -47,10 +48,30 @@ std::vector<std::size_t> fits_to_do(StageContext& context, const std::vector<Fit
   return indices;
 }
 
+// The event file of a fit that learns epoch by epoch; null for others.
+std::unique_ptr<data::EventFile> begin_events(const StageContext& context, const FitTask& fit) {
+  const config::Experiment& experiment = context.study.experiment;
+  const config::ModelSpec& model = experiment.models[fit.model];
+  if (!models::traits_of(model.name).stops_early) return nullptr;
+  data::HyperParameters settings = {{"model", model.label},
+                                    {"variant", fit.variant_name()},
+                                    {"seed", fit.seed_name()},
+                                    {"fold", static_cast<double>(fit.fold)}};
+  if (model.name == "mlp") {
+    settings.insert(settings.end(), {{"learning_rate", model.mlp.learning_rate},
+                                     {"dropout", model.mlp.dropout},
+                                     {"batch", static_cast<double>(model.mlp.batch)},
+                                     {"ranking_weight", model.mlp.ranking_weight}});
+  }
+  return std::make_unique<data::EventFile>(context.run.tensorboard() / fit.directory(experiment), settings);
+}
+
 void compute_fit(const StageContext& context, const FitTask& fit, const Tables& tables) {
   const config::Experiment& experiment = context.study.experiment;
   const config::ModelSpec& model = experiment.models[fit.model];
+  const std::unique_ptr<data::EventFile> events = begin_events(context, fit);
   models::FitLimits limits;
+  limits.events = events.get();
   if (context.memory_bytes > 0) limits.memory_bytes = context.memory_bytes;
   const models::FoldFitRequest request{tables.at(model.features),
                                        model,

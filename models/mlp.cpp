@@ -39,7 +39,8 @@ DenseNetwork read_network(const weights::StateFile& state) {
 
 }  // namespace
 
-MlpRegressor::MlpRegressor(const config::MlpSettings& settings) : settings_(settings) {}
+MlpRegressor::MlpRegressor(const config::MlpSettings& settings, data::EventFile* events)
+    : settings_(settings), events_(events) {}
 
 MlpRegressor::MlpRegressor(const weights::StateFile& state)
     : network_(read_network(state)), label_offset_(state.number("label_offset")) {}
@@ -53,7 +54,7 @@ void MlpRegressor::fit(const TrainingSet& train, const TrainingSet& validation, 
     label_offset_ = std::accumulate(train.y.begin(), train.y.end(), 0.0) / static_cast<double>(train.rows());
   }
   MlpFit fit = train_mlp(with_shifted_labels(train, label_offset_),
-                         with_shifted_labels(validation, label_offset_), settings_, seed);
+                         with_shifted_labels(validation, label_offset_), settings_, seed, events_);
   network_ = std::move(fit.network);
   curve_ = std::move(fit.curve);
 }

@@ -10,7 +10,8 @@ namespace musicmem::models {
 // early on the mean squared error of the validation rows. mlp_training.h fits it, dense_network.h predicts.
 class MlpRegressor : public Regressor {
  public:
-  explicit MlpRegressor(const config::MlpSettings& settings);
+  // `events` may be null; it is told of every epoch.
+  explicit MlpRegressor(const config::MlpSettings& settings, data::EventFile* events = nullptr);
   explicit MlpRegressor(const weights::StateFile& state);
 
   // Throws Error if there is no validation row or the loss is not finite from the first epoch on.
@@ -22,6 +23,7 @@ class MlpRegressor : public Regressor {
 
  private:
   config::MlpSettings settings_;
+  data::EventFile* events_ = nullptr;
   DenseNetwork network_;
   double label_offset_ = 0.0;  // mean training label where labels are centred
   std::vector<CurvePoint> curve_;

@@ -3,11 +3,13 @@
 
 #include "config/error.h"
 #include "models/generator.h"
+#include "models/metrics.h"
 #include "models/mlp_loss.h"
 #include "models/single_thread.h"
 
 #include <algorithm>
 #include <cassert>
+#include <chrono>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -153,6 +155,11 @@ at::Tensor float_tensor(const std::vector<double>& values, std::int64_t rows, st
   return tensor;
 }
 
+struct EpochOutcome {
+  double loss = 0.0;           // mean per row
+  double gradient_norm = 0.0;  // mean over batches; 0 where it was not asked for
+};
+
 // One training set on its way through the epochs.
 class MlpTrainer {
  public:
@@ -168,25 +175,28 @@ class MlpTrainer {
         y_(train.y.begin(), train.y.end()),
         weights_(train.row_weights.begin(), train.row_weights.end()) {}
 
-  // One pass over the rows in a new order. Returns the mean loss per row.
-  double run_epoch() {
+  // One pass over the rows in a new order.
+  EpochOutcome run_epoch(bool with_gradient_norm) {
     shuffle_rows();
     const std::vector<at::Tensor> masks = dropout_masks();
     const std::int64_t rows = x_.size(0);
-    double loss = 0.0;
+    EpochOutcome epoch;
+    double batches = 0.0;
     for (std::int64_t first = 0; first < rows; first += batch_) {
       const std::int64_t count = std::min(batch_, rows - first);
-      loss += step(first, count, masks) * static_cast<double>(count);
+      epoch.loss += step(first, count, masks) * static_cast<double>(count);
+      if (with_gradient_norm) epoch.gradient_norm += gradient_norm();
+      ++batches;
     }
-    return loss / static_cast<double>(rows);
+    epoch.loss /= static_cast<double>(rows);
+    epoch.gradient_norm /= batches;
+    return epoch;
   }
 
-  double mean_squared_error(const at::Tensor& x, const std::vector<double>& y) {
+  std::vector<double> predict(const at::Tensor& x) {
     const at::Tensor scores = network_.forward(x, {});
     const float* score = scores.data_ptr<float>();
-    double sum = 0.0;
-    for (std::size_t i = 0; i < y.size(); ++i) sum += (score[i] - y[i]) * (score[i] - y[i]);
-    return sum / static_cast<double>(y.size());
+    return {score, score + scores.numel()};
   }
 
   std::vector<float> parameters() {
@@ -212,6 +222,12 @@ class MlpTrainer {
     std::vector<float> picked;
     for (const std::int64_t row : order) picked.push_back(values[static_cast<std::size_t>(row)]);
     return picked;
+  }
+
+  double gradient_norm() {
+    double squares = 0.0;
+    for (const float g : network_.gradients()) squares += static_cast<double>(g) * g;
+    return std::sqrt(squares);
   }
 
   double keep_scale() const { return 1.0 / (1.0 - settings_.dropout); }
@@ -262,10 +278,26 @@ class MlpTrainer {
   std::vector<float> weights_epoch_;
 };
 
+using Clock = std::chrono::steady_clock;
+
+data::Scalars epoch_scalars(const EpochOutcome& epoch, const std::vector<double>& labels,
+                            const std::vector<double>& scores, double learning_rate, double rows_per_second) {
+  const Metrics metrics = compute_metrics(labels, scores);
+  data::Scalars scalars = {{"loss/train", epoch.loss},
+                           {"validation/mse", metrics.mse},
+                           {"validation/mae", metrics.mae},
+                           {"learning_rate", learning_rate},
+                           {"gradient_norm", epoch.gradient_norm},
+                           {"rows_per_second", rows_per_second}};
+  if (metrics.spearman) scalars.emplace_back("validation/spearman", *metrics.spearman);
+  if (metrics.pearson) scalars.emplace_back("validation/pearson", *metrics.pearson);
+  return scalars;
+}
+
 }  // namespace
 
 MlpFit train_mlp(const TrainingSet& train, const TrainingSet& validation, const config::MlpSettings& settings,
-                 std::uint64_t seed) {
+                 std::uint64_t seed, data::EventFile* events) {
   assert(train.rows() > 0 && validation.rows() > 0 && train.x.columns() == validation.x.columns());
   const SingleThread one_thread;
   const c10::InferenceMode no_gradients_recorded;
@@ -281,9 +313,16 @@ MlpFit train_mlp(const TrainingSet& train, const TrainingSet& validation, const 
   double smallest = std::numeric_limits<double>::infinity();
   int epochs_since = 0;
   for (int epoch = 1; epoch <= settings.max_epochs && epochs_since < settings.patience; ++epoch) {
-    const double loss = trainer.run_epoch();
-    const double mse = trainer.mean_squared_error(validation_x, validation.y);
-    fit.curve.push_back({epoch, loss, mse});
+    const auto start = Clock::now();
+    const EpochOutcome outcome = trainer.run_epoch(events != nullptr);
+    const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    const std::vector<double> scores = trainer.predict(validation_x);
+    const double mse = mean_squared_error(validation.y, scores);
+    fit.curve.push_back({epoch, outcome.loss, mse});
+    if (events != nullptr) {
+      events->add(epoch, epoch_scalars(outcome, validation.y, scores, settings.learning_rate,
+                                       static_cast<double>(train.rows()) / seconds));
+    }
     ++epochs_since;
     if (mse < smallest) {
       smallest = mse;

@@ -21,7 +21,10 @@ struct MlpFit {
 // Both sets need rows. Runs on one thread in float32; first weights, order of rows and dropout follow from
 // `seed` alone, so that the same call gives the same bits. Throws Error if the validation error is never
 // finite.
+//
+// `events`, where there is one, is told of every epoch: losses, validation metrics over rows, learning rate,
+// norm of the gradient (mean over batches) and rows per second.
 MlpFit train_mlp(const TrainingSet& train, const TrainingSet& validation, const config::MlpSettings& settings,
-                 std::uint64_t seed);
+                 std::uint64_t seed, data::EventFile* events = nullptr);
 
 }  // namespace musicmem::models

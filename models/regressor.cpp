@@ -51,8 +51,8 @@ const std::array<ModelKind, 4>& model_kinds() {
        }},
       {"mlp",
        {.uses_features = true, .uses_randomness = true, .stops_early = true, .takes_weights = true},
-       [](const ModelSpec& model, const FitLimits&) -> std::unique_ptr<Regressor> {
-         return std::make_unique<MlpRegressor>(model.mlp);
+       [](const ModelSpec& model, const FitLimits& limits) -> std::unique_ptr<Regressor> {
+         return std::make_unique<MlpRegressor>(model.mlp, limits.events);
        },
        [](const StateFile& state) -> std::unique_ptr<Regressor> {
          return std::make_unique<MlpRegressor>(state);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "config/experiment.h"
+#include "data/event_file.h"
 #include "data/matrix.h"
 #include "weights/state_file.h"
 
@@ -34,6 +35,7 @@ struct CurvePoint {
 // What a fit may use of the machine. Results do not depend on it.
 struct FitLimits {
   std::uint64_t memory_bytes = std::uint64_t{1} << 30;  // for caches
+  data::EventFile* events = nullptr;                    // told how training goes on; may be null
 };
 
 // One model: fitted once, then it predicts.
@@ -54,6 +56,9 @@ class Regressor {
 
   // The number of features of a row; empty for models that do not look at them.
   virtual std::optional<std::size_t> inputs() const { return std::nullopt; }
+
+  // The score's change per unit of each (normalised) feature, where the score is linear in them.
+  virtual std::optional<std::vector<double>> linear_slope() const { return std::nullopt; }
 
   // One point per epoch; empty for models without epochs.
   virtual std::vector<CurvePoint> training_curve() const { return {}; }

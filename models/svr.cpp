@@ -65,7 +65,7 @@ double cache_megabytes(std::size_t rows, std::uint64_t budget) {
 svm_parameter make_parameter(const config::SvrSettings& settings, double gamma, double cache) {
   svm_parameter parameter{};
   parameter.svm_type = EPSILON_SVR;
-  parameter.kernel_type = RBF;
+  parameter.kernel_type = settings.kernel == config::SvrKernel::linear ? LINEAR : RBF;
   parameter.gamma = gamma;
   parameter.C = settings.c;
   parameter.p = settings.epsilon;
@@ -95,8 +95,14 @@ double squared_distance(std::span<const double> a, std::span<const double> b) {
 SvrRegressor::SvrRegressor(const config::SvrSettings& settings, const FitLimits& limits)
     : settings_(settings), limits_(limits) {}
 
-SvrRegressor::SvrRegressor(const weights::StateFile& state)
-    : intercept_(state.number("intercept")), gamma_(state.number("gamma")) {
+SvrRegressor::SvrRegressor(const weights::StateFile& state) : intercept_(state.number("intercept")) {
+  if (state.doubles.contains("slope")) {
+    const weights::Array<double>& slope = state.double_array("slope");
+    if (slope.shape.size() != 1) throw Error("array 'slope' is not a list", state.origin);
+    slope_ = slope.values;
+    return;
+  }
+  gamma_ = state.number("gamma");
   const weights::Array<double>& vectors = state.double_array("support_vectors");
   if (vectors.shape.size() != 2) throw Error("array 'support_vectors' is not a matrix", state.origin);
   support_vectors_ = data::Matrix(vectors.shape[0], vectors.shape[1]);
@@ -112,17 +118,32 @@ void SvrRegressor::fit(const TrainingSet& train, const TrainingSet&, std::uint64
   SvmRows rows(train.x, train.y);
   const SvmModel model = train_svm(rows, make_parameter(settings_, gamma_, cache));
 
+  intercept_ = -model->rho[0];
+  const auto support_vector = [&](int i) {
+    return train.x.row(static_cast<std::size_t>(model->sv_indices[i] - 1));
+  };
+  if (settings_.kernel == config::SvrKernel::linear) {
+    slope_.assign(train.x.columns(), 0.0);
+    for (int i = 0; i < model->l; ++i) {
+      for (std::size_t c = 0; c < slope_.size(); ++c)
+        slope_[c] += model->sv_coef[0][i] * support_vector(i)[c];
+    }
+    return;
+  }
   support_vectors_ = data::Matrix(0, train.x.columns());
   coefficients_.assign(model->sv_coef[0], model->sv_coef[0] + model->l);
-  intercept_ = -model->rho[0];
-  for (int i = 0; i < model->l; ++i) {
-    support_vectors_.append_row(train.x.row(static_cast<std::size_t>(model->sv_indices[i] - 1)));
-  }
+  for (int i = 0; i < model->l; ++i) support_vectors_.append_row(support_vector(i));
 }
 
 std::vector<double> SvrRegressor::predict(const data::Matrix& x) const {
-  assert(x.columns() == support_vectors_.columns());
+  assert(x.columns() == inputs());
   std::vector<double> scores;
+  if (is_linear()) {
+    for (std::size_t r = 0; r < x.rows(); ++r) {
+      scores.push_back(std::inner_product(slope_.begin(), slope_.end(), x.row(r).begin(), intercept_));
+    }
+    return scores;
+  }
   for (std::size_t r = 0; r < x.rows(); ++r) {
     double score = 0.0;
     for (std::size_t i = 0; i < coefficients_.size(); ++i) {
@@ -133,10 +154,18 @@ std::vector<double> SvrRegressor::predict(const data::Matrix& x) const {
   return scores;
 }
 
+std::optional<std::vector<double>> SvrRegressor::linear_slope() const {
+  return is_linear() ? std::optional(slope_) : std::nullopt;
+}
+
 void SvrRegressor::save(weights::StateFile& state) const {
   state.texts["model_name"] = "svr";
-  state.numbers["gamma"] = gamma_;
   state.numbers["intercept"] = intercept_;
+  if (is_linear()) {
+    state.doubles["slope"] = {{slope_.size()}, slope_};
+    return;
+  }
+  state.numbers["gamma"] = gamma_;
   state.doubles["support_vectors"] = {{support_vectors_.rows(), support_vectors_.columns()},
                                       support_vectors_.values()};
   state.doubles["coefficients"] = {{coefficients_.size()}, coefficients_};

@@ -5,12 +5,13 @@
 
 namespace musicmem::models {
 
-// Epsilon support vector regression with an RBF kernel, fitted by LIBSVM (C.-C. Chang, C.-J. Lin, "LIBSVM: A
-// Library for Support Vector Machines", 2011) with the choices of scikit-learn's SVR: shrinking on, and gamma
-// "scale" = 1 / (columns x variance of the whole training matrix), 1 where that variance is 0.
+// Epsilon support vector regression with an RBF or a linear kernel, fitted by LIBSVM (C.-C. Chang, C.-J. Lin,
+// "LIBSVM: A Library for Support Vector Machines", 2011) with the choices of scikit-learn's SVR: shrinking
+// on, and gamma "scale" = 1 / (columns x variance of the whole training matrix), 1 where that variance is 0.
 //
-// The score of x is sum_i coefficient_i exp(-gamma |x - s_i|^2) + intercept, computed here and not by LIBSVM,
-// so that a loaded model gives the bits of the fitted one.
+// The score of x is sum_i coefficient_i exp(-gamma |x - s_i|^2) + intercept, or slope . x + intercept with
+// the linear kernel. It is computed here and not by LIBSVM, so that a loaded model gives the bits of the
+// fitted one.
 class SvrRegressor : public Regressor {
  public:
   // The kernel cache takes what the rows need, at most limits.memory_bytes: on 21,000 rows a full cache is
@@ -22,13 +23,19 @@ class SvrRegressor : public Regressor {
   void fit(const TrainingSet& train, const TrainingSet& validation, std::uint64_t seed) override;
   std::vector<double> predict(const data::Matrix& x) const override;
   void save(weights::StateFile& state) const override;
-  std::optional<std::size_t> inputs() const override { return support_vectors_.columns(); }
+  std::optional<std::size_t> inputs() const override {
+    return slope_.empty() ? support_vectors_.columns() : slope_.size();
+  }
+  std::optional<std::vector<double>> linear_slope() const override;
 
  private:
+  bool is_linear() const { return !slope_.empty(); }
+
   config::SvrSettings settings_;
   FitLimits limits_;
-  data::Matrix support_vectors_;      // vectors x columns
+  data::Matrix support_vectors_;      // vectors x columns; rbf only
   std::vector<double> coefficients_;  // one per support vector
+  std::vector<double> slope_;         // one per column; linear only
   double intercept_ = 0.0;
   double gamma_ = 0.0;
 };

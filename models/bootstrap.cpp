@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "models/bootstrap.h"
+
+#include "models/generator.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <numeric>
+
+namespace musicmem::models {
+namespace {
+
+// How often each of n items is drawn in one resample of n draws with replacement.
+void draw_counts(Generator& generator, std::vector<std::uint32_t>& counts) {
+  std::fill(counts.begin(), counts.end(), 0U);
+  for (std::size_t draw = 0; draw < counts.size(); ++draw) {
+    ++counts[static_cast<std::size_t>(generator.below(counts.size()))];
+  }
+}
+
+// A list that was sorted once, so that the ranks of a resample, in which item i occurs counts[i] times, take
+// one pass: no resample is ever written out or sorted.
+class SortedOnce {
+ public:
+  explicit SortedOnce(std::span<const double> values) : order_(values.size()) {
+    std::iota(order_.begin(), order_.end(), std::uint32_t{0});
+    std::sort(order_.begin(), order_.end(), [&](auto a, auto b) { return values[a] < values[b]; });
+    for (std::size_t place = 0; place < order_.size(); ++place) {
+      const bool tied = place > 0 && values[order_[place]] == values[order_[place - 1]];
+      if (!tied) starts_.push_back(static_cast<std::uint32_t>(place));
+    }
+    starts_.push_back(static_cast<std::uint32_t>(order_.size()));
+  }
+
+  // Calls group(first, last, weight, rank) for each run of equal values: items order[first..last), drawn
+  // `weight` times together, share `rank`, the average of the places that they take.
+  template <class Group>
+  void for_each_group(const std::vector<std::uint32_t>& counts, const Group& group) const {
+    double before = 0.0;
+    for (std::size_t g = 0; g + 1 < starts_.size(); ++g) {
+      double weight = 0.0;
+      for (std::uint32_t i = starts_[g]; i < starts_[g + 1]; ++i) weight += counts[order_[i]];
+      group(starts_[g], starts_[g + 1], weight, before + 0.5 * (weight + 1.0));
+      before += weight;
+    }
+  }
+
+  std::uint32_t item(std::uint32_t place) const { return order_[place]; }
+
+ private:
+  std::vector<std::uint32_t> order_;
+  std::vector<std::uint32_t> starts_;  // of the runs of equal values, and the end
+};
+
+// Spearman's correlation of resamples of one pair of lists. The ranks of n draws always have the mean
+// (n + 1) / 2, and all sums below are of multiples of a quarter: exact.
+class ResampledLabels {
+ public:
+  explicit ResampledLabels(std::span<const double> labels) : sorted_(labels), ranks_(labels.size()) {}
+
+  void resample(const std::vector<std::uint32_t>& counts) {
+    squares_ = 0.0;
+    sorted_.for_each_group(counts, [&](auto first, auto last, double weight, double rank) {
+      squares_ += weight * rank * rank;
+      for (auto place = first; place < last; ++place) {
+        ranks_[sorted_.item(place)] = counts[sorted_.item(place)] * rank;
+      }
+    });
+  }
+
+  std::optional<double> spearman(const SortedOnce& other, const std::vector<std::uint32_t>& counts) const {
+    double squares = 0.0;
+    double products = 0.0;
+    other.for_each_group(counts, [&](auto first, auto last, double weight, double rank) {
+      squares += weight * rank * rank;
+      double label_ranks = 0.0;
+      for (auto place = first; place < last; ++place) label_ranks += ranks_[other.item(place)];
+      products += rank * label_ranks;
+    });
+    const double n = static_cast<double>(counts.size());
+    const double center = 0.25 * n * (n + 1.0) * (n + 1.0);
+    const double spread = (squares_ - center) * (squares - center);
+    if (!(spread > 0.0)) return std::nullopt;
+    return (products - center) / std::sqrt(spread);
+  }
+
+ private:
+  SortedOnce sorted_;
+  std::vector<double> ranks_;  // of each item, times how often it was drawn
+  double squares_ = 0.0;
+};
+
+std::optional<Interval> percentiles(std::vector<double> values, double confidence) {
+  if (values.empty()) return std::nullopt;
+  std::sort(values.begin(), values.end());
+  const double tail = 0.5 * (1.0 - confidence);
+  return Interval{quantile(values, tail), quantile(values, 1.0 - tail)};
+}
+
+}  // namespace
+
+double quantile(std::span<const double> ascending, double share) {
+  assert(!ascending.empty());
+  const double place = share * static_cast<double>(ascending.size() - 1);
+  const auto below = static_cast<std::size_t>(place);
+  const std::size_t above = std::min(below + 1, ascending.size() - 1);
+  return ascending[below] + (place - std::floor(place)) * (ascending[above] - ascending[below]);
+}
+
+std::optional<Interval> bootstrap_spearman(std::span<const double> labels,
+                                           const std::vector<std::vector<double>>& predictions,
+                                           const BootstrapSettings& settings) {
+  if (labels.size() < 2 || predictions.empty()) return std::nullopt;
+  ResampledLabels resampled(labels);
+  std::vector<SortedOnce> sorted;
+  for (const std::vector<double>& list : predictions) {
+    assert(list.size() == labels.size());
+    sorted.emplace_back(list);
+  }
+  Generator generator(settings.seed);
+  std::vector<std::uint32_t> counts(labels.size());
+  std::vector<double> statistics;
+  for (int r = 0; r < settings.resamples; ++r) {
+    draw_counts(generator, counts);
+    resampled.resample(counts);
+    double sum = 0.0;
+    double defined = 0.0;
+    for (const SortedOnce& list : sorted) {
+      if (const auto correlation = resampled.spearman(list, counts)) {
+        sum += *correlation;
+        ++defined;
+      }
+    }
+    if (defined > 0.0) statistics.push_back(sum / defined);
+  }
+  return percentiles(std::move(statistics), settings.confidence);
+}
+
+std::optional<Interval> bootstrap_mean(std::span<const double> values, const BootstrapSettings& settings) {
+  if (values.size() < 2) return std::nullopt;
+  Generator generator(settings.seed);
+  std::vector<double> means;
+  for (int r = 0; r < settings.resamples; ++r) {
+    double sum = 0.0;
+    for (std::size_t draw = 0; draw < values.size(); ++draw) {
+      sum += values[static_cast<std::size_t>(generator.below(values.size()))];
+    }
+    means.push_back(sum / static_cast<double>(values.size()));
+  }
+  return percentiles(std::move(means), settings.confidence);
+}
+
+}  // namespace musicmem::models

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+// Percentile bootstrap (B. Efron, R. Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 13).
+namespace musicmem::models {
+
+struct Interval {
+  double low = 0.0;
+  double high = 0.0;
+};
+
+struct BootstrapSettings {
+  int resamples = 10000;
+  std::uint64_t seed = 1;
+  double confidence = 0.95;
+};
+
+// Quantile of ascending values by linear interpolation between neighbours, as numpy's default; `share` in
+// [0, 1], at least one value.
+double quantile(std::span<const double> ascending, double share);
+
+// Interval of the mean over `predictions` (one list per seed, each parallel to `labels`) of Spearman's
+// correlation with the labels, over resamples of the tracks. All lists see the same resamples. Resamples
+// where a correlation is undefined are left out; empty where fewer than two tracks or no resample is left.
+std::optional<Interval> bootstrap_spearman(std::span<const double> labels,
+                                           const std::vector<std::vector<double>>& predictions,
+                                           const BootstrapSettings& settings = {});
+
+// Interval of the mean of `values`; empty for fewer than two.
+std::optional<Interval> bootstrap_mean(std::span<const double> values,
+                                       const BootstrapSettings& settings = {});
+
+}  // namespace musicmem::models

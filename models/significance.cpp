@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "models/significance.h"
+
+#include "models/generator.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include <gsl/gsl_cdf.h>
+
+namespace musicmem::models {
+namespace {
+
+// Sums that differ by rounding only are as extreme as each other.
+double as_extreme_as(double sum, std::span<const double> differences) {
+  constexpr double rounding = 1e-12;
+  double scale = 0.0;
+  for (const double d : differences) scale += std::abs(d);
+  return std::abs(sum) - rounding * scale;
+}
+
+double exact_sign_flip_p(std::span<const double> differences, double threshold) {
+  const std::uint64_t patterns = std::uint64_t{1} << differences.size();
+  std::uint64_t extreme = 0;
+  for (std::uint64_t pattern = 0; pattern < patterns; ++pattern) {
+    double sum = 0.0;
+    for (std::size_t i = 0; i < differences.size(); ++i) {
+      sum += (pattern >> i & 1U) != 0 ? -differences[i] : differences[i];
+    }
+    if (std::abs(sum) >= threshold) ++extreme;
+  }
+  return static_cast<double>(extreme) / static_cast<double>(patterns);
+}
+
+// Flips by the bits of whole random words.
+double random_sign_flip_p(std::span<const double> differences, double threshold, int resamples,
+                          std::uint64_t seed) {
+  constexpr std::size_t bits = 52;
+  constexpr std::uint64_t words = std::uint64_t{1} << bits;
+  Generator generator(seed);
+  int extreme = 0;
+  for (int r = 0; r < resamples; ++r) {
+    double sum = 0.0;
+    for (std::size_t first = 0; first < differences.size(); first += bits) {
+      std::uint64_t word = generator.below(words);
+      const std::size_t end = std::min(first + bits, differences.size());
+      for (std::size_t i = first; i < end; ++i, word >>= 1U) {
+        sum += (1.0 - 2.0 * static_cast<double>(word & 1U)) * differences[i];
+      }
+    }
+    if (std::abs(sum) >= threshold) ++extreme;
+  }
+  return (1.0 + extreme) / (1.0 + resamples);
+}
+
+}  // namespace
+
+std::optional<TTest> corrected_resampled_t_test(std::span<const double> fold_differences,
+                                                double test_to_train) {
+  const std::size_t folds = fold_differences.size();
+  if (folds < 2) return std::nullopt;
+  const auto k = static_cast<double>(folds);
+  const double mean = std::accumulate(fold_differences.begin(), fold_differences.end(), 0.0) / k;
+  double squares = 0.0;
+  for (const double d : fold_differences) squares += (d - mean) * (d - mean);
+  const bool all_the_same = std::all_of(fold_differences.begin(), fold_differences.end(),
+                                        [&](double d) { return d == fold_differences[0]; });
+  if (all_the_same || !(squares > 0.0)) return std::nullopt;
+  const double error = std::sqrt((1.0 / k + test_to_train) * squares / (k - 1.0));
+  TTest test;
+  test.difference = mean;
+  test.t = mean / error;
+  test.degrees_of_freedom = static_cast<int>(folds) - 1;
+  test.p = 2.0 * gsl_cdf_tdist_Q(std::abs(test.t), k - 1.0);
+  constexpr double upper_tail = 0.975;
+  const double reach = gsl_cdf_tdist_Pinv(upper_tail, k - 1.0) * error;
+  test.interval = {mean - reach, mean + reach};
+  return test;
+}
+
+std::vector<double> holm(std::span<const double> p_values) {
+  std::vector<std::size_t> order(p_values.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return p_values[a] < p_values[b]; });
+  std::vector<double> adjusted(p_values.size());
+  double largest = 0.0;
+  for (std::size_t place = 0; place < order.size(); ++place) {
+    const double scaled = static_cast<double>(order.size() - place) * p_values[order[place]];
+    largest = std::max(largest, std::min(scaled, 1.0));
+    adjusted[order[place]] = largest;
+  }
+  return adjusted;
+}
+
+std::optional<double> sign_flip_test(std::span<const double> differences, int resamples, std::uint64_t seed) {
+  if (differences.empty()) return std::nullopt;
+  const double threshold =
+      as_extreme_as(std::accumulate(differences.begin(), differences.end(), 0.0), differences);
+  constexpr std::size_t most_to_enumerate = 30;
+  const bool enumerable = differences.size() <= most_to_enumerate &&
+                          (std::uint64_t{1} << differences.size()) <= static_cast<std::uint64_t>(resamples);
+  return enumerable ? exact_sign_flip_p(differences, threshold)
+                    : random_sign_flip_p(differences, threshold, resamples, seed);
+}
+
+}  // namespace musicmem::models

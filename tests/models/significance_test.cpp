@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "models/significance.h"
+
+#include "models/generator.h"
+#include "models/metrics.h"
+#include "tests/models/example_table.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace musicmem::models {
+namespace {
+
+data::hdf5::Reader open_significance() {
+  return data::hdf5::Reader(MUSICMEM_TEST_DATA "/significance_golden.h5");
+}
+
+// Every resample written out and measured as if it were data.
+Interval slow_bootstrap_spearman(const std::vector<double>& labels,
+                                 const std::vector<std::vector<double>>& predictions,
+                                 const BootstrapSettings& settings) {
+  Generator generator(settings.seed);
+  std::vector<double> statistics;
+  for (int r = 0; r < settings.resamples; ++r) {
+    std::vector<std::size_t> drawn;
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+      drawn.push_back(static_cast<std::size_t>(generator.below(labels.size())));
+    }
+    double sum = 0.0;
+    double defined = 0.0;
+    for (const std::vector<double>& list : predictions) {
+      std::vector<double> x;
+      std::vector<double> y;
+      for (const std::size_t i : drawn) {
+        x.push_back(labels[i]);
+        y.push_back(list[i]);
+      }
+      if (const auto correlation = spearman(x, y)) {
+        sum += *correlation;
+        ++defined;
+      }
+    }
+    if (defined > 0.0) statistics.push_back(sum / defined);
+  }
+  std::sort(statistics.begin(), statistics.end());
+  return {quantile(statistics, 0.025), quantile(statistics, 0.975)};
+}
+
+TEST(TTest, agrees_with_scipy) {
+  const auto golden = open_significance();
+  const std::vector<double> expected = golden.doubles("t_test/result");
+
+  const auto test = corrected_resampled_t_test(golden.doubles("t_test/differences"),
+                                               golden.doubles("t_test/test_to_train")[0]);
+
+  ASSERT_TRUE(test.has_value());
+  EXPECT_NEAR(test->difference, expected[0], 1e-15);
+  EXPECT_NEAR(test->t, expected[1], 1e-12);
+  EXPECT_NEAR(test->p, expected[2], 1e-12);
+  EXPECT_NEAR(test->interval.low, expected[3], 1e-12);
+  EXPECT_NEAR(test->interval.high, expected[4], 1e-12);
+  EXPECT_EQ(test->degrees_of_freedom, 9);
+}
+
+TEST(TTest, is_undefined_for_one_fold_and_for_equal_differences) {
+  EXPECT_FALSE(corrected_resampled_t_test(std::vector<double>{0.1}, 0.1).has_value());
+  EXPECT_FALSE(corrected_resampled_t_test(std::vector<double>{0.1, 0.1, 0.1}, 0.1).has_value());
+}
+
+TEST(TTest, does_not_depend_on_the_order_of_folds_and_turns_with_the_sign) {
+  const std::vector<double> folds = {0.3, -0.1, 0.2, 0.05};
+  std::vector<double> turned = {-0.05, -0.2, 0.1, -0.3};
+
+  const auto test = corrected_resampled_t_test(folds, 1.0 / 3);
+  const auto other = corrected_resampled_t_test(turned, 1.0 / 3);
+
+  EXPECT_NEAR(test->t, -other->t, 1e-12);
+  EXPECT_NEAR(test->p, other->p, 1e-12);
+}
+
+TEST(Holm, agrees_with_its_definition) {
+  const auto golden = open_significance();
+
+  const std::vector<double> adjusted = holm(golden.doubles("holm/p"));
+
+  EXPECT_THAT(adjusted, ::testing::Pointwise(::testing::DoubleNear(1e-15), golden.doubles("holm/adjusted")));
+  EXPECT_TRUE(holm({}).empty());
+}
+
+TEST(SignFlipTest, enumerates_few_differences_as_scipy_does) {
+  const auto golden = open_significance();
+
+  const auto p = sign_flip_test(golden.doubles("sign_flip/few"), 10000, 1);
+
+  EXPECT_NEAR(*p, golden.doubles("sign_flip/few_p")[0], 1e-12);
+}
+
+TEST(SignFlipTest, agrees_with_scipy_within_sampling_error_on_many_differences) {
+  const auto golden = open_significance();
+  const double expected = golden.doubles("sign_flip/many_p")[0];
+  constexpr int resamples = 100000;
+
+  const auto p = sign_flip_test(golden.doubles("sign_flip/many"), resamples, 1);
+
+  EXPECT_NEAR(*p, expected, 5.0 * std::sqrt(expected * (1.0 - expected) / resamples));
+}
+
+TEST(SignFlipTest, finds_nothing_in_differences_of_zero) {
+  EXPECT_DOUBLE_EQ(*sign_flip_test(std::vector<double>(40, 0.0), 1000, 1), 1.0);
+  EXPECT_FALSE(sign_flip_test({}, 1000, 1).has_value());
+}
+
+TEST(Bootstrap, gives_the_bits_of_resamples_written_out) {
+  const std::vector<double> labels = {0.1, 0.4, 0.4, 0.9, 0.3, 0.7, 0.2, 0.2};
+  const std::vector<std::vector<double>> predictions = {{0.2, 0.2, 0.5, 0.8, 0.1, 0.5, 0.3, 0.4},
+                                                        {0.6, 0.1, 0.1, 0.1, 0.2, 0.9, 0.3, 0.3}};
+  const BootstrapSettings settings{2000, 5, 0.95};
+
+  const auto interval = bootstrap_spearman(labels, predictions, settings);
+
+  const Interval expected = slow_bootstrap_spearman(labels, predictions, settings);
+  EXPECT_NEAR(interval->low, expected.low, 1e-12);
+  EXPECT_NEAR(interval->high, expected.high, 1e-12);
+}
+
+TEST(Bootstrap, agrees_with_scipy_within_sampling_error) {
+  const auto golden = open_significance();
+  const std::vector<double> expected = golden.doubles("bootstrap/interval");
+
+  const auto interval =
+      bootstrap_spearman(golden.doubles("bootstrap/labels"), {golden.doubles("bootstrap/prediction")});
+
+  EXPECT_NEAR(interval->low, expected[0], 0.01);
+  EXPECT_NEAR(interval->high, expected[1], 0.01);
+}
+
+TEST(Bootstrap, has_no_interval_where_nothing_is_defined) {
+  const std::vector<double> labels = {0.1, 0.2, 0.3};
+
+  EXPECT_FALSE(bootstrap_spearman(labels, {{0.5, 0.5, 0.5}}).has_value());
+  EXPECT_FALSE(bootstrap_spearman(std::vector<double>{0.1}, {{0.5}}).has_value());
+  EXPECT_FALSE(bootstrap_mean(std::vector<double>{0.1}).has_value());
+}
+
+TEST(Bootstrap, of_two_tracks_is_the_correlation_itself) {
+  const auto interval = bootstrap_spearman(std::vector<double>{0.1, 0.9}, {{0.3, 0.2}});
+
+  EXPECT_DOUBLE_EQ(interval->low, -1.0);
+  EXPECT_DOUBLE_EQ(interval->high, -1.0);
+}
+
+TEST(Quantile, agrees_with_numpy) {
+  const auto golden = open_significance();
+  const std::vector<double> values = golden.doubles("quantile/values");
+  const std::vector<double> expected = golden.doubles("quantile/result");
+
+  EXPECT_NEAR(quantile(values, 0.0), expected[0], 1e-14);
+  EXPECT_NEAR(quantile(values, 0.025), expected[1], 1e-14);
+  EXPECT_NEAR(quantile(values, 0.4), expected[2], 1e-14);
+  EXPECT_NEAR(quantile(values, 1.0), expected[3], 1e-14);
+}
+
+}  // namespace
+}  // namespace musicmem::models
