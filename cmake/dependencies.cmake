@@ -32,6 +32,8 @@ add_library(libsvm::libsvm INTERFACE IMPORTED)
 target_include_directories(libsvm::libsvm INTERFACE ${LIBSVM_INCLUDE_DIR})
 target_link_libraries(libsvm::libsvm INTERFACE ${LIBSVM_LIBRARY})
 
+# LibTorch spreads work over OpenMP threads, and at::parallel_for in our own code needs the same.
+find_package(OpenMP REQUIRED COMPONENTS CXX)
 find_package(Torch REQUIRED)
 # Torch's own flags force an older language standard through this variable; the target carries all that is needed.
 set(TORCH_CXX_FLAGS "")

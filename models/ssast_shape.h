@@ -36,6 +36,13 @@ struct SsastShape {
 // target length is shorter than a patch.
 SsastShape ssast_shape(const config::SsastSettings& settings, std::int64_t default_length);
 
+// Sets width, heads and depth; patch and stride of fine-tuning.
+void set_size(SsastShape& shape, config::SsastSize size);
+void set_patches(SsastShape& shape, config::SsastPatches patches);
+
+// Heads of the named size of that width: no tensor of a checkpoint tells them. 0 for none.
+std::int64_t heads_of(std::int64_t width);
+
 // "tiny (192 wide, 3 heads, 12 deep), 16x16 patches".
 std::string describe(const SsastShape& shape);
 

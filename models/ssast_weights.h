@@ -4,6 +4,7 @@
 #include "models/ssast_shape.h"
 #include "weights/state_dict.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,23 +14,25 @@ class Ssast;
 
 // What a checkpoint holds, told from the names and shapes of its tensors alone.
 struct SsastRecognition {
-  bool is_ssast = false;
-  SsastShape shape;       // target_length: shortest that has the grid; the published one for pre-training
-  bool has_head = false;  // of one output; otherwise shape.head means nothing
-  bool is_pretraining = false;  // grid of stride 16 without a head
+  SsastShape shape;            // of fine-tuning; the target length is the shortest that has the file's grid
+  std::int64_t grid_bins = 0;  // patches of the file's positions
+  std::int64_t grid_frames = 0;
+  bool has_head = false;        // of one output; otherwise shape.head means nothing
+  bool is_pretraining = false;  // a grid without overlap and no head
   std::string description;      // for people: "SSAST tiny (192 wide, ...), ..."
 };
 
-SsastRecognition recognise_ssast(const weights::StateDict& state);
+// Empty for tensors that are no SSAST.
+std::optional<SsastRecognition> recognise_ssast(const weights::StateDict& state);
 
 // What became of the tensors of a checkpoint.
 struct LoadReport {
-  std::vector<std::string> missing;  // parameters of the model that kept their random values
-  std::vector<std::string>
-      surplus;  // tensors of the file that nothing takes, known leftovers of pre-training apart
+  std::vector<std::string> missing;      // parameters of the model that kept their random values
+  std::vector<std::string> surplus;      // tensors of the file that nothing takes
+  std::vector<std::string> leftovers;    // the same, known to belong to pre-training
   std::vector<std::string> other_shape;  // "name [a, b] where [c, d] is needed"
   bool positions_adapted = false;
-  std::string text() const;  // lines for the log; "" where all matched
+  std::vector<std::string> lines() const;  // for the log; none where all matched
 };
 
 // Loads the backbone, with positions adapted to the model's grid, and the head where the file has a matching

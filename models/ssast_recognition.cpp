@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "models/ssast_names.h"
+#include "models/ssast_weights.h"
+
+namespace musicmem::models {
+namespace {
+
+using weights::StateDict;
+using weights::Tensor;
+
+const Tensor* find_rank(const StateDict& state, const std::string& name, std::size_t rank) {
+  const Tensor* tensor = find_named(state, name);
+  return tensor != nullptr && tensor->shape.size() == rank ? tensor : nullptr;
+}
+
+std::int64_t scalar(const StateDict& state, const std::string& name) {
+  const Tensor* tensor = find_named(state, name);
+  if (tensor == nullptr || tensor->elements() != 1 || weights::is_floating(tensor->type)) return 0;
+  return tensor->integers().front();
+}
+
+// The grid of so many patches. Pre-training names its own; fine-tuning cuts 12 rows of overlapping patches of
+// 16 bins, and without overlap there are 8.
+void set_grid(SsastRecognition& found, const StateDict& state, std::int64_t patches) {
+  constexpr std::int64_t overlapping_rows = 12;
+  constexpr std::int64_t separate_rows = 8;
+  constexpr std::int64_t pretraining_patches = 512;
+  const bool frames = found.shape.patch_bins == found.shape.mel_bins;
+  const std::int64_t named_bins = scalar(state, "p_input_fdim");
+  const std::int64_t named_frames = scalar(state, "p_input_tdim");
+  if (named_bins > 0 && named_bins <= patches && named_frames == patches / named_bins &&
+      patches % named_bins == 0) {
+    found.grid_bins = named_bins;
+    found.is_pretraining = true;
+  } else if (frames) {
+    found.grid_bins = 1;
+  } else if (!found.has_head && patches == pretraining_patches) {
+    found.grid_bins = separate_rows;
+    found.is_pretraining = true;
+  } else {
+    found.grid_bins = patches % overlapping_rows == 0 ? overlapping_rows : separate_rows;
+  }
+  found.grid_frames = patches / found.grid_bins;
+  if (found.is_pretraining) return;
+  if (!frames && found.grid_bins == separate_rows) found.shape.stride_bins = found.shape.stride_frames = 16;
+  found.shape.target_length = (found.grid_frames - 1) * found.shape.stride_frames + found.shape.patch_frames;
+}
+
+// One output: the plain head or the paper's.
+void set_head(SsastRecognition& found, const StateDict& state) {
+  const Tensor* plain = find_rank(state, "mlp_head.1.weight", 2);
+  const Tensor* paper = find_rank(state, "mlp_head.6.weight", 2);
+  if (paper != nullptr && paper->shape[0] == 1) {
+    found.has_head = true;
+    found.shape.head = config::SsastHead::paper;
+  } else if (paper == nullptr && plain != nullptr && plain->shape[0] == 1) {
+    found.has_head = true;
+    found.shape.head = config::SsastHead::plain;
+  }
+}
+
+std::string head_text(const SsastRecognition& found, const StateDict& state) {
+  if (found.has_head) return config::to_string(found.shape.head) + " regression head";
+  if (find_named(state, "mlp_head.1.weight") != nullptr) return "a head of more than one output";
+  return found.is_pretraining ? "pre-training, without a head" : "without a head";
+}
+
+}  // namespace
+
+std::optional<SsastRecognition> recognise_ssast(const StateDict& state) {
+  const Tensor* positions = find_rank(state, "v.pos_embed", 3);
+  const Tensor* patches = find_rank(state, "v.patch_embed.proj.weight", 4);
+  if (positions == nullptr || patches == nullptr || positions->shape[1] < 3) return std::nullopt;
+  SsastRecognition found;
+  found.shape.width = positions->shape[2];
+  found.shape.heads = heads_of(found.shape.width);
+  found.shape.depth = 0;
+  while (find_named(state, "v.blocks." + std::to_string(found.shape.depth) + ".norm1.weight") != nullptr) {
+    ++found.shape.depth;
+  }
+  const std::vector<std::int64_t> patch = patches->shape;
+  if (patch[2] == 128 && patch[3] == 2) {
+    set_patches(found.shape, config::SsastPatches::frame);
+  } else {
+    found.shape.patch_bins = patch[2];
+    found.shape.patch_frames = patch[3];
+  }
+  set_head(found, state);
+  set_grid(found, state, positions->shape[1] - 2);
+  found.description = "SSAST " + describe(found.shape) + ", grid " + std::to_string(found.grid_bins) + "x" +
+                      std::to_string(found.grid_frames) + ", " + head_text(found, state);
+  return found;
+}
+
+}  // namespace musicmem::models

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "models/ssast_weights.h"
+
+#include "config/error.h"
+#include "models/ssast.h"
+#include "models/ssast_names.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <cstring>
+
+#include <ATen/Functions.h>
+
+namespace musicmem::models {
+namespace {
+
+using weights::StateDict;
+using weights::Tensor;
+
+constexpr std::string_view positions_name = "v.pos_embed";
+
+std::vector<std::int64_t> shape_of(const at::Tensor& tensor) {
+  return tensor.sizes().vec();
+}
+
+at::Tensor to_torch(const std::string& name, const Tensor& tensor, const std::string& origin) {
+  const std::vector<float> values = tensor.floats();
+  if (!std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); })) {
+    throw Error("weight '" + name + "' holds a value that is not finite", origin, "use another checkpoint");
+  }
+  const at::Tensor result = at::empty(tensor.shape);
+  std::copy(values.begin(), values.end(), result.data_ptr<float>());
+  return result;
+}
+
+// Positions [1, D, bins, frames] on another grid: the centre is cut out where the new one is smaller, else
+// they are interpolated, along time first.
+at::Tensor adapt_grid(at::Tensor grid, std::int64_t bins, std::int64_t frames) {
+  const std::int64_t old_frames = grid.size(3);
+  if (frames < old_frames) {
+    grid = grid.narrow(3, old_frames / 2 - frames / 2, frames);
+  } else {
+    grid = at::upsample_bilinear2d(grid, {grid.size(2), frames}, false);
+  }
+  const std::int64_t old_bins = grid.size(2);
+  if (bins < old_bins) return grid.narrow(2, old_bins / 2 - bins / 2, bins);
+  return at::upsample_bilinear2d(grid, {bins, frames}, false);
+}
+
+at::Tensor adapt_positions(const at::Tensor& positions, const SsastRecognition& found,
+                           const SsastShape& shape) {
+  const at::Tensor grid = positions.narrow(1, 2, found.grid_bins * found.grid_frames)
+                              .reshape({1, found.grid_bins, found.grid_frames, shape.width})
+                              .permute({0, 3, 1, 2});
+  const at::Tensor adapted = adapt_grid(grid, shape.grid_bins(), shape.grid_frames());
+  return at::cat({positions.narrow(1, 0, 2), adapted.permute({0, 2, 3, 1}).reshape({1, -1, shape.width})}, 1);
+}
+
+// Tensors that only pre-training uses.
+bool is_leftover(std::string_view name) {
+  constexpr std::string_view starts[] = {"v.head.",     "v.head_dist.", "mask_embed",  "cpredlayer.",
+                                         "gpredlayer.", "p_input_fdim", "p_input_tdim"};
+  return std::any_of(std::begin(starts), std::end(starts),
+                     [name](std::string_view start) { return name.substr(0, start.size()) == start; });
+}
+
+SsastRecognition require_same_model(const SsastShape& shape, const StateDict& state) {
+  const std::optional<SsastRecognition> found = recognise_ssast(state);
+  if (!found) {
+    throw Error("holds no SSAST model: nothing in it is called v.pos_embed or v.patch_embed.proj.weight",
+                state.origin, "`musicmem inspect FILE` lists what it holds");
+  }
+  const std::string looks = "the file looks like " + found->description;
+  if (found->shape.width != shape.width || found->shape.depth != shape.depth) {
+    const std::string name = size_name(found->shape.width, found->shape.depth);
+    throw Error("is of another size than the model, which is " + describe(shape) + "; " + looks, state.origin,
+                name.empty() ? "use another checkpoint" : "set size: " + name);
+  }
+  if (found->shape.patch_bins != shape.patch_bins || found->shape.patch_frames != shape.patch_frames) {
+    throw Error("has patches of another shape than the model, which is " + describe(shape) + "; " + looks,
+                state.origin, found->shape.patch_frames == 2 ? "set patches: frame" : "set patches: patch");
+  }
+  return *found;
+}
+
+void copy_into(at::Tensor parameter, const at::Tensor& values) {
+  const at::NoGradGuard record_nothing;
+  parameter.copy_(values);
+}
+
+}  // namespace
+
+const Tensor* find_named(const StateDict& state, std::string_view name) {
+  const auto found = std::find_if(state.entries.begin(), state.entries.end(),
+                                  [name](const auto& entry) { return without_prefix(entry.first) == name; });
+  return found == state.entries.end() ? nullptr : &found->second;
+}
+
+std::vector<std::string> LoadReport::lines() const {
+  std::vector<std::string> lines;
+  const auto add = [&lines](const std::string& what, const std::vector<std::string>& names) {
+    if (names.empty()) return;
+    std::string line = what + ": ";
+    for (const std::string& name : names) line += (&name == &names.front() ? "" : ", ") + name;
+    lines.push_back(line);
+  };
+  add("not in the checkpoint, left at random values", missing);
+  add("in the checkpoint but not in the model", surplus);
+  add("of another shape, left at random values", other_shape);
+  return lines;
+}
+
+LoadReport load_ssast(Ssast& model, const StateDict& state) {
+  const SsastRecognition found = require_same_model(model.shape(), state);
+  LoadReport report;
+  for (const auto& item : model.named_parameters()) {
+    const Tensor* tensor = find_named(state, item.key());
+    if (tensor == nullptr) {
+      report.missing.push_back(item.key());
+      continue;
+    }
+    at::Tensor values;
+    if (item.key() == positions_name) {
+      values = adapt_positions(to_torch(item.key(), *tensor, state.origin), found, model.shape());
+      report.positions_adapted =
+          found.grid_bins != model.shape().grid_bins() || found.grid_frames != model.shape().grid_frames();
+    } else if (tensor->shape != shape_of(item.value())) {
+      report.other_shape.push_back(item.key() + " " + weights::shape_text(tensor->shape) + " where " +
+                                   weights::shape_text(shape_of(item.value())) + " is needed");
+      continue;
+    } else {
+      values = to_torch(item.key(), *tensor, state.origin);
+    }
+    copy_into(item.value(), values);
+  }
+  for (const auto& [name, tensor] : state.entries) {
+    const std::string plain(without_prefix(name));
+    if (model.named_parameters().contains(plain)) continue;
+    (is_leftover(plain) ? report.leftovers : report.surplus).push_back(name);
+  }
+  return report;
+}
+
+void load_all(Ssast& model, const StateDict& state) {
+  for (const auto& item : model.named_parameters()) {
+    const Tensor* tensor = find_named(state, item.key());
+    if (tensor == nullptr) throw Error("the weights hold no '" + item.key() + "'", state.origin);
+    if (tensor->shape != shape_of(item.value())) {
+      throw Error("weight '" + item.key() + "' has shape " + weights::shape_text(tensor->shape) + " where " +
+                      weights::shape_text(shape_of(item.value())) + " is needed",
+                  state.origin);
+    }
+    copy_into(item.value(), to_torch(item.key(), *tensor, state.origin));
+  }
+}
+
+StateDict save_ssast(const Ssast& model) {
+  StateDict state;
+  for (const auto& item : model.named_parameters()) {
+    const at::Tensor values = item.value().detach().to(at::kCPU, at::kFloat).contiguous();
+    Tensor tensor;
+    tensor.shape = shape_of(values);
+    tensor.bytes.assign(reinterpret_cast<const char*>(values.data_ptr<float>()), values.nbytes());
+    state.add(item.key(), std::move(tensor));
+  }
+  return state;
+}
+
+}  // namespace musicmem::models

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "config/error.h"
+#include "weights/pth_file.h"
+#include "weights/torch_archive.h"
+#include "weights/unpickler.h"
+
+#include <algorithm>
+#include <array>
+
+namespace musicmem::weights {
+namespace {
+
+// A description of this size already names a hundred thousand tensors.
+constexpr std::size_t largest_pickle = std::size_t{16} << 20;
+
+// Tensors that share storage, or repeat it with stride 0, may be larger than the file, within reason.
+std::uint64_t largest_total(const ArchiveReader& archive) {
+  constexpr std::uint64_t floor = std::uint64_t{64} << 20;
+  return floor + 8 * archive.file_bytes();
+}
+
+bool holds_tensors(const PickleValue& dict) {
+  for (std::size_t i = 1; i < dict.items.size(); i += 2) {
+    if (dict.items[i]->kind == PickleKind::tensor) return true;
+  }
+  return false;
+}
+
+// The dict of tensors, and the path of keys to it.
+const PickleValue* find_tensors(const PickleValue& root, std::string& path) {
+  constexpr std::array known = {"model", "state_dict", "model_state_dict"};
+  constexpr int deepest = 3;
+  const PickleValue* dict = &root;
+  for (int depth = 0; depth < deepest; ++depth) {
+    if (holds_tensors(*dict)) return dict;
+    const PickleValue* inner = nullptr;
+    for (const char* key : known) {
+      const PickleValue* found = dict->find(key);
+      if (inner != nullptr || found == nullptr || found->kind != PickleKind::dict) continue;
+      inner = found;
+      path += path.empty() ? key : std::string(".") + key;
+    }
+    if (inner == nullptr) return nullptr;
+    dict = inner;
+  }
+  return nullptr;
+}
+
+void note(Remarks& remarks, const std::string& key, const PickleValue& value) {
+  if (value.kind == PickleKind::text) {
+    remarks.texts[key] = value.text;
+  } else if (value.kind == PickleKind::real) {
+    remarks.numbers[key] = value.real;
+  } else if (value.kind == PickleKind::integer || value.kind == PickleKind::boolean) {
+    remarks.integers[key] = value.integer;
+  } else {
+    remarks.others.push_back(key);
+  }
+}
+
+std::string keys_text(const PickleValue& dict) {
+  std::string text;
+  for (std::size_t i = 0; i < std::min<std::size_t>(dict.items.size(), 20); i += 2) {
+    text += (text.empty() ? "" : ", ") + dict.items[i]->text;
+  }
+  return text.empty() ? "nothing" : text;
+}
+
+}  // namespace
+
+PthFile read_pth(const std::filesystem::path& path) {
+  const std::string origin = path.string();
+  const ArchiveReader archive(path);
+  const std::string pickle = archive.read("data.pkl");
+  if (pickle.size() > largest_pickle) throw Error("its pickle is too large to be one of weights", origin);
+  const PickleDocument document = unpickle(pickle, origin);
+  const PickleValue& root = document.root();
+  if (root.kind != PickleKind::dict) {
+    throw Error("holds no dict of tensors", origin, "save it with torch.save(model.state_dict(), FILE)");
+  }
+  PthFile file;
+  const PickleValue* tensors = find_tensors(root, file.nested_under);
+  if (tensors == nullptr) {
+    throw Error(
+        "holds no dict of tensors, at the top or under model or state_dict; it holds " + keys_text(root),
+        origin, "save it with torch.save(model.state_dict(), FILE)");
+  }
+  file.tensors = tensors_of(
+      *tensors, [&archive](const std::string& key) { return archive.read("data/" + key); },
+      largest_total(archive), origin, file.remarks.others);
+  if (tensors != &root) {
+    for (std::size_t i = 0; i + 1 < root.items.size(); i += 2) {
+      if (root.items[i + 1]->kind != PickleKind::dict)
+        note(file.remarks, root.items[i]->text, *root.items[i + 1]);
+    }
+  }
+  return file;
+}
+
+}  // namespace musicmem::weights

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "weights/torch_archive.h"
+
+#include "config/error.h"
+
+#include <algorithm>
+#include <fstream>
+#include <system_error>
+
+#include <c10/util/Exception.h>
+#include <caffe2/serialize/inline_container.h>
+
+namespace musicmem::weights {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* resave_advice =
+    "open it in Python and save it again: torch.save(torch.load(FILE, map_location='cpu'), NEW)";
+
+bool starts_with(std::string_view text, std::string_view start) {
+  return text.substr(0, start.size()) == start;
+}
+
+// Says what a file is that is no zip archive, from its first bytes.
+[[noreturn]] void refuse_other_file(std::string_view head, const std::string& origin) {
+  using namespace std::string_view_literals;
+  if (head.empty()) throw Error("is empty", origin);
+  // The pickled magic number 0x1950a86a20f9469cfc6c that torch.save began with before version 1.6.
+  if (starts_with(head, "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19"sv)) {
+    throw Error("is a PyTorch file of the old format, from before version 1.6", origin, resave_advice);
+  }
+  if (starts_with(head, "\x80"sv)) {
+    throw Error("is a bare Python pickle, not a checkpoint of torch.save", origin, resave_advice);
+  }
+  if (starts_with(head, "\x89HDF\r\n\x1a\n"sv))
+    throw Error("is an HDF5 file, not a PyTorch checkpoint", origin);
+  throw Error("is no PyTorch checkpoint: it is not a zip archive", origin,
+              "give a .pth file written by torch.save or by musicmem export-weights");
+}
+
+std::string first_line(const c10::Error& error) {
+  const std::string text = error.what_without_backtrace();
+  return text.substr(0, text.find('\n'));
+}
+
+void require_zip(const fs::path& path) {
+  std::error_code ignored;
+  if (fs::is_directory(path, ignored)) throw Error("is a directory, not a file", path.string());
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw Error("cannot be opened", path.string(), "check the path");
+  std::string head(16, '\0');
+  file.read(head.data(), static_cast<std::streamsize>(head.size()));
+  head.resize(static_cast<std::size_t>(file.gcount()));
+  if (!starts_with(head, "PK")) refuse_other_file(head, path.string());
+}
+
+}  // namespace
+
+struct ArchiveReader::State {
+  explicit State(const std::string& path) : reader(path) {}
+  // Its methods are not const, though reading changes nothing that a caller could see.
+  caffe2::serialize::PyTorchStreamReader reader;
+};
+
+ArchiveReader::ArchiveReader(const fs::path& path) : origin_(path.string()) {
+  require_zip(path);
+  file_bytes_ = fs::file_size(path);
+  try {
+    state_ = std::make_unique<State>(origin_);
+  } catch (const c10::Error& error) {
+    const std::string reason = first_line(error);
+    if (reason.find("central directory") != std::string::npos) {
+      throw Error("is truncated: the directory at its end is missing", origin_,
+                  "fetch or copy the file again");
+    }
+    throw Error(
+        "is a zip archive but no PyTorch checkpoint (it has no data.pkl that could be found): " + reason,
+        origin_);
+  }
+  if (has("constants.pkl")) {
+    throw Error("is a TorchScript archive, not a checkpoint", origin_,
+                "in Python: torch.save(torch.jit.load(FILE).state_dict(), NEW)");
+  }
+  if (!has("data.pkl"))
+    throw Error("is a zip archive but no PyTorch checkpoint: it has no data.pkl", origin_);
+  if (has("byteorder") && read("byteorder") != "little") {
+    throw Error("was written on a big-endian machine", origin_, resave_advice);
+  }
+}
+
+ArchiveReader::~ArchiveReader() = default;
+
+bool ArchiveReader::has(const std::string& record) const {
+  try {
+    return state_->reader.hasRecord(record);
+  } catch (const c10::Error& error) {
+    throw Error("is damaged: " + first_line(error), origin_, "fetch or copy the file again");
+  }
+}
+
+std::string ArchiveReader::read(const std::string& record) const {
+  if (!has(record))
+    throw Error("is damaged: record '" + record + "' is missing", origin_, "fetch the file again");
+  try {
+    const auto [data, size] = state_->reader.getRecord(record);
+    return {static_cast<const char*>(data.get()), size};
+  } catch (const c10::Error& error) {
+    throw Error("is damaged: record '" + record + "' cannot be read: " + first_line(error), origin_,
+                "fetch or copy the file again");
+  }
+}
+
+struct ArchiveWriter::State {
+  explicit State(const fs::path& path)
+      : file(path, std::ios::binary | std::ios::trunc), writer([this](const void* data, std::size_t size) {
+          file.write(static_cast<const char*>(data), static_cast<std::streamsize>(size));
+          return file ? size : 0;
+        }) {}
+  std::ofstream file;
+  caffe2::serialize::PyTorchStreamWriter writer;
+};
+
+ArchiveWriter::ArchiveWriter(const fs::path& path) : origin_(path.string()) {
+  try {
+    state_ = std::make_unique<State>(path);
+  } catch (const c10::Error&) {
+    throw Error("cannot be written", origin_, "check the path and the free space");
+  }
+  if (!state_->file) throw Error("cannot be written", origin_, "check the path and the free space");
+}
+
+ArchiveWriter::~ArchiveWriter() = default;
+
+void ArchiveWriter::write(const std::string& record, std::string_view bytes) {
+  try {
+    state_->writer.writeRecord(record, bytes.data(), bytes.size());
+  } catch (const c10::Error&) {
+    throw Error("cannot be written", origin_, "free some space and run the same command again");
+  }
+}
+
+void ArchiveWriter::finish() {
+  try {
+    state_->writer.writeEndOfFile();
+  } catch (const c10::Error&) {
+    throw Error("cannot be written", origin_, "free some space and run the same command again");
+  }
+  state_->file.close();
+  if (!state_->file)
+    throw Error("cannot be written", origin_, "free some space and run the same command again");
+}
+
+}  // namespace musicmem::weights

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+// The zip archives of torch.save: named records, each with a checksum that reading verifies.
+namespace musicmem::weights {
+
+class ArchiveReader {
+ public:
+  // Throws Error for files that are missing, truncated, not a zip archive (says what they seem to be),
+  // TorchScript, big-endian, or that hold no `data.pkl`.
+  explicit ArchiveReader(const std::filesystem::path& path);
+  ~ArchiveReader();
+  ArchiveReader(const ArchiveReader&) = delete;
+  ArchiveReader& operator=(const ArchiveReader&) = delete;
+
+  bool has(const std::string& record) const;
+  std::string read(const std::string& record) const;  // throws Error if it is missing or damaged
+  std::uint64_t file_bytes() const { return file_bytes_; }
+
+ private:
+  struct State;
+  std::string origin_;
+  std::uint64_t file_bytes_ = 0;
+  std::unique_ptr<State> state_;
+};
+
+// Writes record after record to a file, which is neither synced nor complete before finish(). The bytes do
+// not depend on the file's name.
+class ArchiveWriter {
+ public:
+  explicit ArchiveWriter(const std::filesystem::path& path);
+  ~ArchiveWriter();
+  ArchiveWriter(const ArchiveWriter&) = delete;
+  ArchiveWriter& operator=(const ArchiveWriter&) = delete;
+
+  void write(const std::string& record, std::string_view bytes);
+  void finish();  // throws Error where the disk did not take it all
+
+ private:
+  struct State;
+  std::string origin_;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace musicmem::weights
