@@ -22,13 +22,14 @@ void set_openblas_threads(int threads) {
 
 }  // namespace
 
-SingleThread::SingleThread() : torch_threads_(at::get_num_threads()), blas_threads_(openblas_threads()) {
-  if (torch_threads_ != 1) at::set_num_threads(1);
+BatchThreads::BatchThreads(int threads)
+    : torch_threads_(at::get_num_threads()), blas_threads_(openblas_threads()) {
+  if (torch_threads_ != threads) at::set_num_threads(threads);
   if (blas_threads_ > 1) set_openblas_threads(1);
 }
 
-SingleThread::~SingleThread() {
-  if (torch_threads_ != 1) at::set_num_threads(torch_threads_);
+BatchThreads::~BatchThreads() {
+  if (torch_threads_ != at::get_num_threads()) at::set_num_threads(torch_threads_);
   if (blas_threads_ > 1) set_openblas_threads(blas_threads_);
 }
 

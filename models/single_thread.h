@@ -3,18 +3,25 @@
 
 namespace musicmem::models {
 
-// While it lives, LibTorch and OpenBLAS compute on one thread; then they get back what they had. Small
-// products gain nothing from threads, and a fixed number of threads is what makes float sums repeatable.
-class SingleThread {
+// While it lives, LibTorch spreads its work over so many threads and OpenBLAS computes each product on the
+// thread that asks for it; then both get back what they had. A fixed number of threads is what makes float
+// sums repeatable.
+class BatchThreads {
  public:
-  SingleThread();
-  ~SingleThread();
-  SingleThread(const SingleThread&) = delete;
-  SingleThread& operator=(const SingleThread&) = delete;
+  explicit BatchThreads(int threads);
+  ~BatchThreads();
+  BatchThreads(const BatchThreads&) = delete;
+  BatchThreads& operator=(const BatchThreads&) = delete;
 
  private:
   int torch_threads_;
   int blas_threads_;  // 0 where the BLAS library is not OpenBLAS
+};
+
+// All on one thread: small products gain nothing from more.
+class SingleThread {
+ private:
+  BatchThreads one_{1};
 };
 
 }  // namespace musicmem::models
