@@ -37,6 +37,11 @@ const Words<SsastPatches> ssast_patches_words = {{"patch", SsastPatches::patch},
 const Words<SsastPooling> ssast_pooling_words = {{"avgtok", SsastPooling::avgtok},
                                                  {"cls", SsastPooling::cls}};
 const Words<SsastHead> ssast_head_words = {{"paper", SsastHead::paper}, {"plain", SsastHead::plain}};
+const Words<Stems::Source> stems_words = {{"approximate", Stems::Source::approximate},
+                                          {"directory", Stems::Source::directory},
+                                          {"torchscript", Stems::Source::torchscript}};
+const Words<Emotion::Source> emotion_words = {
+    {"none", Emotion::Source::none}, {"csv", Emotion::Source::csv}, {"model", Emotion::Source::model}};
 
 template <typename Enum>
 std::string word_of(Enum value, const Words<Enum>& words) {
@@ -64,15 +69,6 @@ void read_word(YamlSection& section, const std::string& key, Enum& value, const 
   std::string text;
   section.read(key, text);
   value = word(section, key, text, words);
-}
-
-// Settings of which only one value exists so far are still checked, so that nobody believes in another.
-void read_choice(YamlSection& section, const std::string& key, std::string& value,
-                 const std::vector<std::string>& known) {
-  section.read(key, value);
-  if (std::find(known.begin(), known.end(), value) == known.end()) {
-    section.fail(key, "'" + value + "' is not a value of '" + key + "'", suggestion(value, known));
-  }
 }
 
 void read_source(YamlSection section, Source& source) {
@@ -114,17 +110,60 @@ void read_tuning(YamlSection& section, Tuning& tuning) {
   }
 }
 
+// The file or directory that a source other than the built-in one reads.
+void read_source_path(YamlSection& section, const std::string& source, const std::string& what,
+                      fs::path& path) {
+  section.read_path("path", path);
+  if (path.empty()) section.fail("path", "source " + source + " has no path", "add path: " + what);
+}
+
+void read_separator(YamlSection& section, Stems& stems) {
+  constexpr int highest_rate = 768000;
+  section.read("sample_rate", stems.sample_rate, 1000, highest_rate);
+  section.read("channels", stems.channels, 1, 8);
+  section.read("sources", stems.sources);
+  section.read("batch", stems.batch, 1, 1024);
+  for (const std::string& name : stem_names()) {
+    if (std::count(stems.sources.begin(), stems.sources.end(), name) != 1) {
+      section.fail("sources", "the separator's sources must name '" + name + "' once",
+                   "list its outputs in order, such as [drums, bass, other, vocals]; any further ones "
+                   "count as other");
+    }
+  }
+}
+
+void read_stems(YamlSection section, Stems& stems) {
+  read_word(section, "source", stems.source, stems_words);
+  if (stems.source == Stems::Source::directory) {
+    read_source_path(section, "directory", "a directory of <clip>/<source>.wav", stems.path);
+  }
+  if (stems.source == Stems::Source::torchscript) {
+    read_source_path(section, "torchscript", "a separator exported as TorchScript", stems.path);
+    read_separator(section, stems);
+  }
+  section.finish();
+}
+
+void read_emotion(YamlSection section, Emotion& emotion) {
+  read_word(section, "source", emotion.source, emotion_words);
+  if (emotion.source == Emotion::Source::csv) {
+    read_source_path(section, "csv", "a CSV track,static_valence,static_arousal", emotion.path);
+  }
+  if (emotion.source == Emotion::Source::model) {
+    read_source_path(section, "model", "the weights that musicmem emotion train wrote", emotion.path);
+  }
+  section.finish();
+}
+
 void read_ehc(YamlSection section, EhcSettings& ehc) {
   YamlSection harmony = section.section("harmony");
   read_tuning(harmony, ehc.tuning);
   harmony.finish();
-  read_choice(section, "tempo", ehc.tempo, {"clip"});
-  YamlSection stems = section.section("stems");
-  read_choice(stems, "source", ehc.stems_source, {"approximate"});
-  stems.finish();
-  YamlSection emotion = section.section("emotion");
-  read_choice(emotion, "source", ehc.emotion_source, {"none"});
-  emotion.finish();
+  std::string tempo = "clip";
+  section.read("tempo", tempo);
+  if (tempo != "clip") section.read_path("tempo", ehc.tempo_table);
+  read_stems(section.section("stems"), ehc.stems);
+  read_emotion(section.section("emotion"), ehc.emotion);
   section.finish();
 }
 
@@ -310,6 +349,17 @@ std::string to_string(Pooling pooling) {
 }
 std::string to_string(Variant variant) {
   return word_of(variant, variant_words);
+}
+std::string to_string(Stems::Source source) {
+  return word_of(source, stems_words);
+}
+std::string to_string(Emotion::Source source) {
+  return word_of(source, emotion_words);
+}
+
+const std::vector<std::string>& stem_names() {
+  static const std::vector<std::string> names = {"vocals", "drums", "bass", "other"};
+  return names;
 }
 
 std::string to_string(SsastSize size) {

@@ -63,11 +63,37 @@ struct Tuning {
 Tuning parse_tuning(const std::string& text);
 std::string to_string(const Tuning& tuning);
 
+// Where the levels of vocals, drums, bass and other come from.
+struct Stems {
+  enum class Source { approximate, directory, torchscript };
+  Source source = Source::approximate;
+  std::filesystem::path path;  // directory: of the separated stems; torchscript: the exported separator
+
+  // Of the separator, only for torchscript.
+  int sample_rate = 44100;  // Hz that it takes and gives
+  int channels = 2;         // that it takes; mono clips are repeated
+  std::vector<std::string> sources = {"drums", "bass", "other", "vocals"};  // the order of its outputs
+  int batch = 4;                                                            // clips separated at once
+};
+
+// The four sources, in the order of the published table.
+const std::vector<std::string>& stem_names();
+
+// Where static valence and arousal come from; without a source their columns are left out.
+struct Emotion {
+  enum class Source { none, csv, model };
+  Source source = Source::none;
+  std::filesystem::path path;  // csv: track,static_valence,static_arousal; model: of `musicmem emotion train`
+};
+
+std::string to_string(Stems::Source source);
+std::string to_string(Emotion::Source source);
+
 struct EhcSettings {
   Tuning tuning;
-  std::string tempo = "clip";                // estimated from the clip
-  std::string stems_source = "approximate";  // signal-processing approximation
-  std::string emotion_source = "none";       // no static valence and arousal columns
+  std::filesystem::path tempo_table;  // CSV track,bpm; empty: estimated from the clip
+  Stems stems;
+  Emotion emotion;
 };
 
 struct FbankSettings {

@@ -32,13 +32,6 @@ void begin(YAML::Emitter& out, const std::string& key) {
   out << YAML::Key << key << YAML::Value << YAML::BeginMap;
 }
 
-void one_field_map(YAML::Emitter& out, const std::string& name, const std::string& key,
-                   const std::string& value) {
-  begin(out, name);
-  field(out, key, value);
-  out << YAML::EndMap;
-}
-
 void write_source(YAML::Emitter& out, const Source& source, const fs::path& directory) {
   const auto from_here = [&](const fs::path& path) {
     return fs::proximate(path, directory).generic_string();
@@ -54,15 +47,39 @@ void write_source(YAML::Emitter& out, const Source& source, const fs::path& dire
   out << YAML::EndMap;
 }
 
+void write_stems(YAML::Emitter& out, const Stems& stems, const fs::path& directory) {
+  begin(out, "stems");
+  field(out, "source", to_string(stems.source));
+  if (!stems.path.empty()) field(out, "path", fs::proximate(stems.path, directory).generic_string());
+  if (stems.source == Stems::Source::torchscript) {
+    field(out, "sample_rate", stems.sample_rate);
+    field(out, "channels", stems.channels);
+    flow_list(out, "sources", stems.sources);
+    field(out, "batch", stems.batch);
+  }
+  out << YAML::EndMap;
+}
+
+void write_ehc(YAML::Emitter& out, const EhcSettings& ehc, const fs::path& directory) {
+  const auto from_here = [&](const fs::path& path) {
+    return fs::proximate(path, directory).generic_string();
+  };
+  begin(out, "ehc");
+  begin(out, "harmony");
+  field(out, "tuning", to_string(ehc.tuning));
+  out << YAML::EndMap;
+  field(out, "tempo", ehc.tempo_table.empty() ? "clip" : from_here(ehc.tempo_table));
+  write_stems(out, ehc.stems, directory);
+  begin(out, "emotion");
+  field(out, "source", to_string(ehc.emotion.source));
+  if (!ehc.emotion.path.empty()) field(out, "path", from_here(ehc.emotion.path));
+  out << YAML::EndMap << YAML::EndMap;
+}
+
 void write_features(YAML::Emitter& out, const Features& features, const fs::path& directory) {
   begin(out, "features");
   field(out, "store", fs::proximate(features.store, directory).generic_string());
-  begin(out, "ehc");
-  one_field_map(out, "harmony", "tuning", to_string(features.ehc.tuning));
-  field(out, "tempo", features.ehc.tempo);
-  one_field_map(out, "stems", "source", features.ehc.stems_source);
-  one_field_map(out, "emotion", "source", features.ehc.emotion_source);
-  out << YAML::EndMap;
+  write_ehc(out, features.ehc, directory);
   begin(out, "fbank");
   field(out, "mel_bins", features.fbank.mel_bins);
   field(out, "target_length", features.fbank.target_length);

@@ -114,23 +114,23 @@ std::string ClipAudio::adjustment() const {
   return "";
 }
 
-ClipAudio read_clip(const fs::path& path) {
+ClipAudio read_clip(const fs::path& path, double seconds) {
   SF_INFO info{};
   const Sound sound = open_sound(path, info);
   ClipAudio clip;
   clip.source_rate = info.samplerate;
   clip.source_channels = info.channels;
   clip.source_seconds = static_cast<double>(info.frames) / info.samplerate;
-  if (clip.source_seconds < shortest_share * clip_seconds) {
+  if (clip.source_seconds < shortest_share * seconds) {
     fail(path, "is much too short: " + seconds_text(clip.source_seconds) + " of the " +
-                   seconds_text(clip_seconds) + " of a clip (at least " +
-                   seconds_text(shortest_share * clip_seconds) + ")");
+                   seconds_text(seconds) + " of a clip (at least " + seconds_text(shortest_share * seconds) +
+                   ")");
   }
-  const auto wanted = static_cast<sf_count_t>(std::ceil(clip_seconds * info.samplerate));
+  const auto wanted = static_cast<sf_count_t>(std::ceil(seconds * info.samplerate));
   const std::vector<float> mono = read_mono(sound.get(), info, std::min(info.frames, wanted), path);
   clip.samples = resample(mono, info.samplerate, study_rate);
-  clip.samples.resize(clip_samples(), 0.0F);
-  const double excess = clip.source_seconds - clip_seconds;
+  clip.samples.resize(static_cast<std::size_t>(std::llround(study_rate * seconds)), 0.0F);
+  const double excess = clip.source_seconds - seconds;
   if (excess > unreported_seconds) clip.cut_seconds = excess;
   if (excess < -unreported_seconds) clip.padded_seconds = -excess;
   return clip;

@@ -15,7 +15,7 @@ inline constexpr double clip_seconds = 5.0;    // a clip of the study
 inline constexpr double shortest_share = 0.5;  // a file shorter than this share of a clip is an error
 
 struct ClipAudio {
-  std::vector<float> samples;  // mono, study_rate, exactly clip_samples() of them
+  std::vector<float> samples;  // mono, study_rate, exactly as many as were asked for
   int source_rate = 0;         // Hz
   int source_channels = 0;
   double source_seconds = 0.0;
@@ -30,10 +30,11 @@ constexpr std::size_t clip_samples() {
   return static_cast<std::size_t>(study_rate * clip_seconds);
 }
 
-// Decodes the first clip_seconds of `path`, averages the channels, resamples with libsoxr (HQ, band-limited)
+// Decodes the first `seconds` of `path`, averages the channels, resamples with libsoxr (HQ, band-limited)
 // and pads or cuts. Throws Error for files that are missing, empty, not audio, cut off, too short, or that
-// hold NaN or infinity. The same as librosa.load(path, sr=16000, duration=5.0) with its default resampler.
-ClipAudio read_clip(const std::filesystem::path& path);
+// hold NaN or infinity. The same as librosa.load(path, sr=16000, duration=seconds) with its default
+// resampler.
+ClipAudio read_clip(const std::filesystem::path& path, double seconds = clip_seconds);
 
 // `samples` at `from` Hz as samples at `to` Hz, libsoxr HQ in one call, round(size * to / from) of them.
 std::vector<float> resample(std::span<const float> samples, double from, double to);

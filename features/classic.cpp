@@ -4,7 +4,6 @@
 #include "features/mfcc.h"
 #include "features/onset.h"
 #include "features/spectral_shape.h"
-#include "features/spectrum.h"
 #include "features/tempo.h"
 #include "features/waveform_shape.h"
 
@@ -58,15 +57,15 @@ void add_spectral_shape(Matrices& matrices, std::span<const float> magnitude) {
 
 }  // namespace
 
-std::vector<FeatureMatrix> classic_features(std::span<const float> clip, ChromaCqt& chroma) {
-  const std::vector<float> magnitude = clip_magnitudes(clip);
-  const std::vector<float> mel_db = mel_decibels(squares(magnitude));
+std::vector<FeatureMatrix> classic_features(std::span<const float> clip, const ClipSpectrum& spectrum,
+                                            ChromaCqt& chroma) {
+  const std::vector<float> mel_db = mel_decibels(squares(spectrum.magnitudes));
 
   Matrices matrices;
   add_harmony(matrices, chroma.compute_unnormalized(clip));
   add_rhythm(matrices, onset_strength(mel_db));
   add_cepstrum(matrices, mfcc(mel_db));
-  add_spectral_shape(matrices, magnitude);
+  add_spectral_shape(matrices, spectrum.magnitudes);
   add_row(matrices, "zero_crossing_rate", "1", zero_crossing_rate(clip));
   add_row(matrices, "rms", "1", rms(clip));
   return matrices;

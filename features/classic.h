@@ -3,6 +3,7 @@
 
 #include "features/chroma.h"
 #include "features/feature_matrix.h"
+#include "features/spectrum.h"
 
 #include <span>
 #include <vector>
@@ -16,8 +17,10 @@ namespace musicmem::features {
 //   spectral_centroid 1, spectral_bandwidth 1, spectral_contrast 7, spectral_flatness 1, spectral_rolloff 1,
 //   zero_crossing_rate 1, rms 1
 //
-// One short-time Fourier transform and one constant-Q transform serve all of them. `chroma` carries plans and
-// filters from clip to clip. The clip has at least 4096 samples, nine frames for the deltas.
-std::vector<FeatureMatrix> classic_features(std::span<const float> clip, ChromaCqt& chroma);
+// One short-time Fourier transform, `spectrum` of the clip, and one constant-Q transform serve all of them.
+// `chroma` carries plans and filters from clip to clip. The clip has at least 4096 samples, nine frames for
+// the deltas.
+std::vector<FeatureMatrix> classic_features(std::span<const float> clip, const ClipSpectrum& spectrum,
+                                            ChromaCqt& chroma);
 
 }  // namespace musicmem::features

@@ -2,27 +2,57 @@
 #include "features/ehc.h"
 
 #include "data/segment_table.h"
-#include "features/audio.h"
-#include "features/chroma.h"
+#include "features/emotion_model.h"
+#include "features/functionals.h"
 #include "features/harmony.h"
 #include "features/onset.h"
-#include "features/stems.h"
+#include "features/side_inputs.h"
 #include "features/tempo.h"
-#include "features/timbre.h"
+#include "features/timbre_source.h"
 
 #include <cassert>
+#include <optional>
 
 namespace musicmem::features {
+namespace {
+
+std::optional<EmotionModel> model_of(const config::Emotion& emotion) {
+  if (emotion.source != config::Emotion::Source::model) return std::nullopt;
+  return read_emotion_model(emotion.path);
+}
+
+}  // namespace
 
 struct EhcExtractor::State {
+  State(const config::EhcSettings& ehc, int gpu)
+      : settings(ehc),
+        columns(data::ehc_columns(ehc.emotion.source != config::Emotion::Source::none)),
+        tables(ehc),
+        emotion_model(model_of(ehc.emotion)),
+        sources(make_timbre_source(ehc.stems, gpu)) {}
+
+  double tempo_of(ClipAnalysis& clip) {
+    if (!bpm) bpm = tempo(onset_strength(mel_decibels(squares(clip.spectrum().magnitudes))));
+    return *bpm;
+  }
+
+  std::optional<StaticEmotion> emotion_of(ClipAnalysis& clip) const {
+    return emotion_model ? emotion_model->predict(functionals(clip.classic())) : emotion;
+  }
+
   config::EhcSettings settings;
-  std::vector<std::string> columns = data::ehc_columns(false);
-  ChromaCqt chroma{study_rate};
+  std::vector<std::string> columns;
+  SideInputs tables;
+  std::optional<EmotionModel> emotion_model;
+  std::unique_ptr<TimbreSource> sources;
+
+  // Of the clip that is open.
+  std::optional<double> bpm;
+  std::optional<StaticEmotion> emotion;
 };
 
-EhcExtractor::EhcExtractor(const config::EhcSettings& settings) : state_(std::make_unique<State>()) {
-  state_->settings = settings;
-}
+EhcExtractor::EhcExtractor(const config::EhcSettings& settings, int gpu)
+    : state_(std::make_unique<State>(settings, gpu)) {}
 EhcExtractor::~EhcExtractor() = default;
 EhcExtractor::EhcExtractor(EhcExtractor&&) noexcept = default;
 EhcExtractor& EhcExtractor::operator=(EhcExtractor&&) noexcept = default;
@@ -31,27 +61,32 @@ const std::vector<std::string>& EhcExtractor::columns() const {
   return state_->columns;
 }
 
-EhcFeatures EhcExtractor::extract(std::span<const float> clip, std::optional<double> bpm) {
-  constexpr std::size_t segment_samples = study_rate;
-  constexpr std::size_t segment_hop = study_rate / 2;
-  assert(clip.size() == clip_samples());
+void EhcExtractor::open(const PitchVariants& variants) {
+  state_->bpm = state_->tables.bpm(variants.track);
+  state_->emotion = state_->tables.emotion(variants.track);
+  state_->sources->open(variants);
+}
 
+EhcFeatures EhcExtractor::extract(std::size_t variant, ClipAnalysis& clip) {
+  assert(clip.samples().size() == clip_samples());
   EhcFeatures result;
-  result.bpm = bpm ? *bpm : tempo(onset_strength_of_clip(clip));
-  const Stems stems = approximate_stems(clip);
-  const std::optional<double> tuning = tuning_of_segments(state_->settings.tuning, clip, state_->chroma);
+  result.bpm = state_->tempo_of(clip);
+  const std::optional<StaticEmotion> emotion = state_->emotion_of(clip);
+  const ClipTimbre levels = state_->sources->levels(variant, clip.spectrum());
+  const std::optional<double> tuning =
+      tuning_of_segments(state_->settings.tuning, clip.samples(), clip.chroma());
   for (std::size_t segment = 0; segment < segments_per_clip; ++segment) {
-    const std::size_t begin = segment * segment_hop;
-    const Chromagram chroma = state_->chroma.compute(clip.subspan(begin, segment_samples), tuning);
+    const Chromagram chroma =
+        clip.chroma().compute(clip.samples().subspan(segment * segment_hop, segment_samples), tuning);
     result.chroma_frames = chroma.frames;
     result.chroma_tuning.push_back(chroma.tuning);
     result.chroma_cqt.insert(result.chroma_cqt.end(), chroma.chroma.begin(), chroma.chroma.end());
     const std::vector<double> pitch_classes_statistics = harmony(chroma);
-    const auto levels = timbre(stems, begin, begin + segment_samples);
     auto& row = result.values;
     row.insert(row.end(), pitch_classes_statistics.begin(), pitch_classes_statistics.end());
     row.push_back(result.bpm);
-    row.insert(row.end(), levels.begin(), levels.end());
+    row.insert(row.end(), levels[segment].begin(), levels[segment].end());
+    if (emotion) row.insert(row.end(), {emotion->valence, emotion->arousal});
   }
   assert(result.values.size() == segments_per_clip * state_->columns.size());
   return result;

@@ -2,16 +2,15 @@
 #pragma once
 
 #include "config/experiment.h"
+#include "features/clip_analysis.h"
+#include "features/pitch_variants.h"
+#include "features/segments.h"
 
 #include <memory>
-#include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
 namespace musicmem::features {
-
-inline constexpr int segments_per_clip = 9;  // of one second, every half second: [0,1), [0.5,1.5), ... [4,5)
 
 // The explainable hand-crafted features of one clip.
 struct EhcFeatures {
@@ -26,15 +25,23 @@ struct EhcFeatures {
 // its filters and plans from clip to clip, and no clip changes what another gives.
 class EhcExtractor {
  public:
-  explicit EhcExtractor(const config::EhcSettings& settings);
+  // Reads the tables, the separator or the emotion model that the settings name; throws Error where they
+  // cannot be used. `gpu`: see make_timbre_source.
+  explicit EhcExtractor(const config::EhcSettings& settings, int gpu = 0);
   ~EhcExtractor();
   EhcExtractor(EhcExtractor&&) noexcept;
   EhcExtractor& operator=(EhcExtractor&&) noexcept;
 
+  // 33 names, or 35 with a source of emotion.
   const std::vector<std::string>& columns() const;
 
-  // `bpm`: the tempo of the original, which a pitch-shifted clip keeps; estimated where it is not given.
-  EhcFeatures extract(std::span<const float> clip, std::optional<double> bpm = std::nullopt);
+  // Turns to another clip, whose `variants` live until the next call. Throws Error where its stems or its
+  // table rows are missing.
+  void open(const PitchVariants& variants);
+
+  // The features of one of the opened variants. All variants have the tempo of the first, the original, and
+  // its valence and arousal where a table gives them; a model predicts those of each variant by its sound.
+  EhcFeatures extract(std::size_t variant, ClipAnalysis& clip);
 
  private:
   struct State;

@@ -7,17 +7,12 @@
 #include <utility>
 
 namespace musicmem::features {
-namespace {
-
-// "mfcc_01": bins count from 1, with as many digits as the last one needs.
 std::string column_name(const FeatureMatrix& matrix, int bin) {
   if (matrix.bins == 1) return matrix.name;
   const std::size_t digits = std::to_string(matrix.bins).size();
   const std::string number = std::to_string(bin + 1);
   return matrix.name + "_" + std::string(digits - number.size(), '0') + number;
 }
-
-}  // namespace
 
 FeatureMatrix from_frame_major(std::string name, std::string unit, int bins, std::span<const float> values) {
   const auto width = static_cast<std::size_t>(bins);

@@ -19,13 +19,16 @@ struct FeatureMatrix {
 // The matrix of values that lie frame by frame, [frames][bins].
 FeatureMatrix from_frame_major(std::string name, std::string unit, int bins, std::span<const float> values);
 
-// One number for each bin of each matrix: its mean over the frames.
+// A bin's name: "mfcc_01", with as many digits as the last one needs; just "rms" for a matrix of one bin.
+std::string column_name(const FeatureMatrix& matrix, int bin);
+
+// Numbers that stand for all frames of a clip, and their names.
 struct PooledFeatures {
-  std::vector<std::string> columns;  // "mfcc_01" .. "mfcc_20"; just the name for a matrix of one bin
+  std::vector<std::string> columns;
   std::vector<double> values;
 };
 
-// Every matrix has at least one frame.
+// One number for each bin of each matrix, its mean over the frames. Every matrix has at least one frame.
 PooledFeatures mean_pooled(std::span<const FeatureMatrix> matrices);
 
 }  // namespace musicmem::features

@@ -5,7 +5,6 @@
 #include "data/durable_file.h"
 #include "data/hash.h"
 #include "data/segment_table.h"
-#include "features/ehc.h"
 
 #include <algorithm>
 #include <memory>
@@ -18,33 +17,6 @@ using data::hdf5::Shape;
 
 constexpr std::string_view shard_kind = "feature shard";
 constexpr std::string_view compacted_kind = "feature table";
-
-// Raised whenever the code computes other numbers from the same audio: stores of other versions are left
-// alone.
-constexpr int ehc_version = 1;
-constexpr int classic_version = 1;
-constexpr int fbank_version = 1;
-
-std::string joined(const std::vector<int>& numbers) {
-  std::string text;
-  for (const int n : numbers) text += (text.empty() ? "" : ", ") + std::to_string(n);
-  return "[" + text + "]";
-}
-
-std::string set_parameters(config::FeatureSet set, const config::Features& features) {
-  switch (set) {
-    case config::FeatureSet::ehc:
-      return "version: " + std::to_string(ehc_version) +
-             "\nharmony_tuning: " + to_string(features.ehc.tuning) + "\ntempo: " + features.ehc.tempo +
-             "\nstems: " + features.ehc.stems_source + "\nemotion: " + features.ehc.emotion_source + "\n";
-    case config::FeatureSet::classic:
-      return "version: " + std::to_string(classic_version) + "\n";
-    case config::FeatureSet::fbank:
-      return "version: " + std::to_string(fbank_version) +
-             "\nmel_bins: " + std::to_string(features.fbank.mel_bins) + "\n";
-  }
-  return "";
-}
 
 Shape with_samples(std::size_t samples, const Shape& shape) {
   Shape whole = {samples};
@@ -62,15 +34,7 @@ void describe_file(data::hdf5::Writer& writer, const StoreKey& key, const std::s
   writer.attribute("/", "format", "musicmem " + kind);
   writer.attribute("/", "feature_set", to_string(key.set));
   writer.attribute("/", "parameters", key.parameters);
-  if (key.set == config::FeatureSet::ehc) {
-    writer.attribute(
-        "/", "stems_note",
-        std::string("vocals, drums, bass and other are a signal-processing approximation "
-                    "(harmonic/percussive separation and band splitting), not separated sources"));
-    writer.attribute(
-        "/", "emotion_note",
-        std::string("no source of static valence and arousal was given: the two columns are left out"));
-  }
+  for (const auto& [name, text] : key.notes) writer.attribute("/", name, text);
 }
 
 void write_samples(data::hdf5::Writer& writer, const std::vector<std::string>& tracks,
@@ -201,14 +165,6 @@ std::string content_hash(const std::vector<StoreEntry>& entries) {
 }
 
 }  // namespace
-
-StoreKey store_key(config::FeatureSet set, const config::Experiment& experiment) {
-  StoreKey key{set, "", ""};
-  key.parameters = "feature_set: " + to_string(set) + "\n" + set_parameters(set, experiment.features) +
-                   "pitch_semitones: " + joined(experiment.augment.pitch_semitones) + "\n";
-  key.hash = data::checksum(key.parameters).substr(0, 16);
-  return key;
-}
 
 FeatureStore::FeatureStore(const fs::path& root, StoreKey key)
     : directory_(root / key.hash), key_(std::move(key)) {}

@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace musicmem::features {
@@ -17,8 +18,12 @@ struct StoreKey {
   config::FeatureSet set;
   std::string parameters;  // "name: value" lines, the algorithm's version among them
   std::string hash;        // of the parameters
+
+  // What a reader of the numbers must know, as attributes of the files: name and text.
+  std::vector<std::pair<std::string, std::string>> notes;
 };
 
+// Reads the separator and the emotion weights, if the settings name them: their bytes are part of the key.
 StoreKey store_key(config::FeatureSet set, const config::Experiment& experiment);
 
 // A clip as the store knows it.

@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "features/hpss.h"
 
-#include "features/frames.h"
-#include "features/istft.h"
 #include "features/running_median.h"
-#include "features/spectrum.h"
-#include "features/stft.h"
 
 #include <algorithm>
 #include <cassert>
-#include <complex>
 #include <cstddef>
 #include <limits>
 #include <utility>
@@ -63,14 +58,10 @@ HpssMasks hpss_masks(std::span<const float> magnitude, int bins) {
   return {std::move(harmonic), std::move(percussive)};
 }
 
-HarmonicPercussive hpss(std::span<const float> y) {
-  const Stft stft(frame_length, hop_length);
-  const Istft istft(frame_length, hop_length);
-  std::vector<std::complex<float>> spectrum;
-  stft.transform(y, spectrum);
-  const HpssMasks masks = hpss_masks(magnitudes(spectrum), stft.bins());
-  return {istft.transform(masked(spectrum, masks.harmonic), y.size()),
-          istft.transform(masked(spectrum, masks.percussive), y.size())};
+HarmonicPercussive hpss(const ClipSpectrum& spectrum, Istft& istft) {
+  const HpssMasks masks = hpss_masks(spectrum.magnitudes, ClipSpectrum::bins);
+  return {istft.transform(masked(spectrum.values, masks.harmonic), spectrum.samples),
+          istft.transform(masked(spectrum.values, masks.percussive), spectrum.samples)};
 }
 
 }  // namespace musicmem::features

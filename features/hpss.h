@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "features/istft.h"
+#include "features/spectrum.h"
+
 #include <span>
 #include <vector>
 
@@ -22,8 +25,8 @@ struct HarmonicPercussive {
   std::vector<float> percussive;
 };
 
-// The two parts of a mono signal, each of its length: librosa.effects.hpss by default. Their sum is the
-// signal up to rounding.
-HarmonicPercussive hpss(std::span<const float> y);
+// The two parts of a mono signal, each of its length, from its spectrum: librosa.effects.hpss by default.
+// Their sum is the signal up to rounding. `istft` has librosa's frames.
+HarmonicPercussive hpss(const ClipSpectrum& spectrum, Istft& istft);
 
 }  // namespace musicmem::features

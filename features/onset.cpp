@@ -42,7 +42,7 @@ std::vector<float> onset_strength(std::span<const float> mel_db) {
 }
 
 std::vector<float> onset_strength_of_clip(std::span<const float> clip) {
-  return onset_strength(mel_decibels(squares(clip_magnitudes(clip))));
+  return onset_strength(mel_decibels(squares(SpectrumAnalyser().analyse(clip).magnitudes)));
 }
 
 }  // namespace musicmem::features

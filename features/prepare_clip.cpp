@@ -2,49 +2,82 @@
 #include "features/prepare_clip.h"
 
 #include "config/error.h"
-#include "features/chroma.h"
-#include "features/classic.h"
+#include "features/clip_analysis.h"
 #include "features/ehc.h"
 #include "features/fbank.h"
-#include "features/pitch_shift.h"
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
+#include <utility>
 
 namespace musicmem::features {
 namespace {
 
-constexpr const char* chroma_meaning =
-    "constant-Q chroma of each segment, pitch classes C to B, each frame's maximum is 1";
+using config::FeatureSet;
+using Arrays = std::vector<SampleArray>;
 
-std::vector<SampleArray> arrays_of(const std::vector<EhcFeatures>& variants,
-                                   const std::vector<std::string>& columns) {
-  const auto frames = static_cast<std::uint64_t>(variants.front().chroma_frames);
-  std::vector<double> ehc;
-  std::vector<float> chroma;
-  std::vector<double> tuning;
-  std::vector<double> bpm;
-  for (const EhcFeatures& variant : variants) {
-    ehc.insert(ehc.end(), variant.values.begin(), variant.values.end());
-    chroma.insert(chroma.end(), variant.chroma_cqt.begin(), variant.chroma_cqt.end());
-    tuning.insert(tuning.end(), variant.chroma_tuning.begin(), variant.chroma_tuning.end());
-    bpm.push_back(variant.bpm);
-  }
-  return {
-      {"ehc",
-       "explainable features of each one-second segment, hop 0.5 s",
-       "chroma: 1, bpm: beats per minute, *_db_*: dB",
-       columns,
-       {segments_per_clip, columns.size()},
-       std::move(ehc)},
-      {"chroma_cqt", chroma_meaning, "1", {}, {segments_per_clip, pitch_classes, frames}, std::move(chroma)},
-      {"chroma_tuning",
-       "deviation of each segment from A4 = 440 Hz",
-       "bins of 1/36 octave",
-       {},
-       {segments_per_clip},
-       std::move(tuning)},
-      {"bpm", "tempo of the original clip", "beats per minute", {}, {}, std::move(bpm)}};
+// Adds one sample's values to an array.
+template <typename T>
+void append(SampleArray& array, const std::vector<T>& values) {
+  auto& all = std::get<std::vector<T>>(array.values);
+  all.insert(all.end(), values.begin(), values.end());
+}
+
+Arrays ehc_arrays(const std::vector<std::string>& columns) {
+  const auto doubles = std::vector<double>();
+  return {{"ehc",
+           "explainable features of each one-second segment, hop 0.5 s",
+           "chroma: 1, bpm: beats per minute, *_db_*: dB, static_*: scale of their source",
+           columns,
+           {segments_per_clip, columns.size()},
+           doubles},
+          {"chroma_cqt",
+           "constant-Q chroma of each segment, pitch classes C to B, each frame's maximum is 1",
+           "1",
+           {},
+           {},
+           std::vector<float>()},
+          {"chroma_tuning",
+           "deviation of each segment from A4 = 440 Hz",
+           "bins of 1/36 octave",
+           {},
+           {segments_per_clip},
+           doubles},
+          {"bpm", "tempo of the original clip", "beats per minute", {}, {}, doubles}};
+}
+
+void append_ehc(Arrays& arrays, const EhcFeatures& features) {
+  append(arrays[0], features.values);
+  append(arrays[1], features.chroma_cqt);
+  arrays[1].shape = {segments_per_clip, pitch_classes, static_cast<std::uint64_t>(features.chroma_frames)};
+  append(arrays[2], features.chroma_tuning);
+  append(arrays[3], std::vector<double>{features.bpm});
+}
+
+Arrays classic_arrays() {
+  return {{"classic",
+           "librosa's classic features, each bin's mean over the clip's frames",
+           "",
+           {},
+           {},
+           std::vector<double>()}};
+}
+
+void append_classic(Arrays& arrays, ClipAnalysis& clip) {
+  const PooledFeatures pooled = mean_pooled(clip.classic());
+  arrays[0].columns = pooled.columns;
+  arrays[0].shape = {pooled.columns.size()};
+  append(arrays[0], pooled.values);
+}
+
+Arrays fbank_arrays() {
+  return {{"fbank",
+           "Kaldi log-mel filter bank before padding and normalisation",
+           "natural log of power",
+           {},
+           {static_cast<std::uint64_t>(fbank_frames(clip_samples())), fbank_mel_bins},
+           std::vector<float>()}};
 }
 
 void require_finite(const SampleArray& array) {
@@ -60,78 +93,75 @@ void require_finite(const SampleArray& array) {
 
 }  // namespace
 
-PitchVariants make_pitch_variants(const ClipAudio& clip, const std::vector<int>& semitones) {
-  PitchVariants variants{{0}, {clip.samples}};
-  for (const int n : semitones) {
-    variants.semitones.push_back(n);
-    variants.samples.push_back(pitch_shift(clip.samples, study_rate, n));
-  }
-  return variants;
-}
-
 struct ClipPreparer::State {
-  explicit State(const config::Features& settings) : ehc(settings.ehc) {}
+  State(const config::Features& features, int gpu_index) : settings(features), gpu(gpu_index) {}
 
-  std::vector<SampleArray> extract(config::FeatureSet set, const PitchVariants& variants) {
-    if (set == config::FeatureSet::ehc) return extract_ehc(variants);
-    return set == config::FeatureSet::classic ? extract_classic(variants) : extract_fbank(variants);
+  EhcExtractor& ehc() {
+    if (!ehc_) ehc_.emplace(settings.ehc, gpu);
+    return *ehc_;
   }
+
+  Arrays empty_arrays(FeatureSet set) {
+    if (set == FeatureSet::ehc) return ehc_arrays(ehc().columns());
+    return set == FeatureSet::classic ? classic_arrays() : fbank_arrays();
+  }
+
+  void append_sample(FeatureSet set, std::size_t variant, ClipAnalysis& clip, Arrays& arrays) {
+    if (set == FeatureSet::ehc) append_ehc(arrays, ehc().extract(variant, clip));
+    if (set == FeatureSet::classic) append_classic(arrays, clip);
+    if (set == FeatureSet::fbank) append(arrays[0], fbank(clip.samples()));
+  }
+
+  config::Features settings;
+  int gpu;
+  Analysers analysers;
 
  private:
-  std::vector<SampleArray> extract_ehc(const PitchVariants& variants) {
-    std::vector<EhcFeatures> extracted;
-    for (const std::vector<float>& samples : variants.samples) {
-      const auto tempo_of_original = extracted.empty() ? std::nullopt : std::optional(extracted.front().bpm);
-      extracted.push_back(ehc.extract(samples, tempo_of_original));
-    }
-    return arrays_of(extracted, ehc.columns());
-  }
-
-  std::vector<SampleArray> extract_classic(const PitchVariants& variants) {
-    SampleArray array{
-        "classic", "librosa's classic features, each bin's mean over the clip's frames", "", {}, {}, {}};
-    std::vector<double> values;
-    for (const std::vector<float>& samples : variants.samples) {
-      const PooledFeatures pooled = mean_pooled(classic_features(samples, chroma));
-      array.columns = pooled.columns;
-      values.insert(values.end(), pooled.values.begin(), pooled.values.end());
-    }
-    array.shape = {array.columns.size()};
-    array.values = std::move(values);
-    return {array};
-  }
-
-  static std::vector<SampleArray> extract_fbank(const PitchVariants& variants) {
-    std::vector<float> values;
-    for (const std::vector<float>& samples : variants.samples) {
-      const std::vector<float> frames = fbank(samples);
-      values.insert(values.end(), frames.begin(), frames.end());
-    }
-    const std::uint64_t frames = values.size() / variants.samples.size() / fbank_mel_bins;
-    return {{"fbank",
-             "Kaldi log-mel filter bank before padding and normalisation",
-             "natural log of power",
-             {},
-             {frames, fbank_mel_bins},
-             std::move(values)}};
-  }
-
-  EhcExtractor ehc;
-  ChromaCqt chroma{study_rate};
+  std::optional<EhcExtractor> ehc_;
 };
 
-ClipPreparer::ClipPreparer(const config::Features& settings) : state_(std::make_unique<State>(settings)) {}
+ClipPreparer::ClipPreparer(const config::Features& settings, int gpu)
+    : state_(std::make_unique<State>(settings, gpu)) {}
 ClipPreparer::~ClipPreparer() = default;
 
-std::vector<SampleArray> ClipPreparer::extract(config::FeatureSet set, const PitchVariants& variants) {
-  std::vector<SampleArray> arrays = state_->extract(set, variants);
-  for (const SampleArray& array : arrays) require_finite(array);
+std::vector<Arrays> ClipPreparer::extract(std::span<const FeatureSet> sets, const PitchVariants& variants) {
+  std::vector<Arrays> arrays;
+  for (const FeatureSet set : sets) {
+    if (set == FeatureSet::ehc) state_->ehc().open(variants);
+    arrays.push_back(state_->empty_arrays(set));
+  }
+  for (std::size_t variant = 0; variant < variants.samples.size(); ++variant) {
+    ClipAnalysis clip(variants.samples[variant], state_->analysers);
+    for (std::size_t i = 0; i < sets.size(); ++i) {
+      state_->append_sample(sets[i], variant, clip, arrays[i]);
+    }
+  }
+  for (const Arrays& set : arrays) std::ranges::for_each(set, require_finite);
   return arrays;
 }
 
-data::Matrix ClipPreparer::model_rows(config::FeatureSet set, const ClipAudio& clip,
+Arrays ClipPreparer::extract(FeatureSet set, const PitchVariants& variants) {
+  return std::move(extract(std::span(&set, 1), variants).front());
+}
+
+Arrays ClipPreparer::classic_over_time(const ClipAudio& clip) {
+  ClipAnalysis analysis(clip.samples, state_->analysers);
+  Arrays arrays;
+  for (const FeatureMatrix& matrix : analysis.classic()) {
+    arrays.push_back({matrix.name,
+                      "librosa." + matrix.name + " by default, bins first and frames last",
+                      matrix.unit,
+                      {},
+                      {static_cast<std::uint64_t>(matrix.bins), static_cast<std::uint64_t>(matrix.frames)},
+                      matrix.values});
+    require_finite(arrays.back());
+  }
+  return arrays;
+}
+
+data::Matrix ClipPreparer::model_rows(FeatureSet set, const std::string& track, const ClipAudio& clip,
                                       std::vector<std::string>& columns) {
-  const SampleArray array = extract(set, {{0}, {clip.samples}}).front();
+  const SampleArray array = extract(set, original_only(track, clip)).front();
   columns = array.columns;
   const auto& values = std::get<std::vector<double>>(array.values);
   data::Matrix rows;

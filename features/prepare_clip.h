@@ -4,38 +4,39 @@
 #include "config/experiment.h"
 #include "data/matrix.h"
 #include "features/audio.h"
+#include "features/pitch_variants.h"
 #include "features/sample_array.h"
 
-#include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
 namespace musicmem::features {
 
-// A clip at every pitch of the study: the original first, then one per entry of the semitones.
-struct PitchVariants {
-  std::vector<int> semitones;
-  std::vector<std::vector<float>> samples;  // of each variant, clip_samples() at study_rate
-};
-
-PitchVariants make_pitch_variants(const ClipAudio& clip, const std::vector<int>& semitones);
-
 // Extracts feature sets from clips; keeps filters and plans between them. One per thread.
 class ClipPreparer {
  public:
-  explicit ClipPreparer(const config::Features& settings);
+  // Tables, separator and emotion model are read when the first clip needs them. `gpu`: the device that a
+  // separator takes, modulo their number, where there are any.
+  explicit ClipPreparer(const config::Features& settings, int gpu = 0);
   ~ClipPreparer();
   ClipPreparer(const ClipPreparer&) = delete;
   ClipPreparer& operator=(const ClipPreparer&) = delete;
 
-  // The datasets of one feature set, one sample per variant. Throws Error where a feature is not a finite
-  // number.
+  // The datasets of each of the feature sets, one sample per variant, in one pass over the variants. Throws
+  // Error where a feature is not a finite number.
+  std::vector<std::vector<SampleArray>> extract(std::span<const config::FeatureSet> sets,
+                                                const PitchVariants& variants);
   std::vector<SampleArray> extract(config::FeatureSet set, const PitchVariants& variants);
+
+  // The classic features of the clip at its original pitch over time, one array each, frames last.
+  std::vector<SampleArray> classic_over_time(const ClipAudio& clip);
 
   // What models of the set (ehc or classic) predict from: one row per segment of the clip at its original
   // pitch, or one row for the whole clip. `columns` receives the features' names.
-  data::Matrix model_rows(config::FeatureSet set, const ClipAudio& clip, std::vector<std::string>& columns);
+  data::Matrix model_rows(config::FeatureSet set, const std::string& track, const ClipAudio& clip,
+                          std::vector<std::string>& columns);
 
  private:
   struct State;

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "features/spectrum.h"
 
-#include "features/frames.h"
-#include "features/stft.h"
-
 #include <algorithm>
 #include <cassert>
 #include <cmath>
@@ -11,28 +8,23 @@
 
 namespace musicmem::features {
 
-std::vector<float> clip_magnitudes(std::span<const float> clip) {
-  const StftDouble stft(frame_length, hop_length);
-  const auto bins = static_cast<std::size_t>(stft.bins());
-  const int frames = stft.frames(clip.size());
-  std::vector<std::complex<double>> frame(bins);
-  std::vector<float> result(static_cast<std::size_t>(frames) * bins);
-  auto row = result.begin();
-  for (int t = 0; t < frames; ++t, row += stft.bins()) {
-    stft.frame(clip, t, frame);
-    std::ranges::transform(frame, row, [](std::complex<double> value) {
-      return static_cast<float>(std::sqrt(value.real() * value.real() + value.imag() * value.imag()));
-    });
-  }
-  return result;
-}
+SpectrumAnalyser::SpectrumAnalyser() : stft_(frame_length, hop_length), frame_(ClipSpectrum::bins) {}
 
-std::vector<float> magnitudes(std::span<const std::complex<float>> spectrum) {
-  std::vector<float> result(spectrum.size());
-  std::ranges::transform(spectrum, result.begin(), [](std::complex<float> value) {
-    return std::sqrt(value.real() * value.real() + value.imag() * value.imag());
-  });
-  return result;
+ClipSpectrum SpectrumAnalyser::analyse(std::span<const float> clip) {
+  const int frames = stft_.frames(clip.size());
+  const std::size_t size = static_cast<std::size_t>(frames) * frame_.size();
+  ClipSpectrum spectrum{clip.size(), std::vector<std::complex<float>>(size), std::vector<float>(size)};
+  std::size_t place = 0;
+  for (int t = 0; t < frames; ++t) {
+    stft_.frame(clip, t, frame_);
+    for (const std::complex<double> value : frame_) {
+      spectrum.values[place] = {static_cast<float>(value.real()), static_cast<float>(value.imag())};
+      spectrum.magnitudes[place] =
+          static_cast<float>(std::sqrt(value.real() * value.real() + value.imag() * value.imag()));
+      ++place;
+    }
+  }
+  return spectrum;
 }
 
 std::vector<float> squares(std::span<const float> values) {

@@ -4,14 +4,10 @@
 #include "features/audio.h"
 #include "features/frames.h"
 #include "features/hpss.h"
-#include "features/istft.h"
-#include "features/spectrum.h"
-#include "features/stft.h"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <complex>
 #include <cstddef>
 #include <limits>
 #include <numbers>
@@ -183,17 +179,13 @@ Shares split_harmonic(std::span<const float> magnitude, std::span<const float> h
 
 }  // namespace
 
-Stems approximate_stems(std::span<const float> clip) {
-  const Stft stft(frame_length, hop_length);
-  const Istft istft(frame_length, hop_length);
-  std::vector<std::complex<float>> spectrum;
-  stft.transform(clip, spectrum);
-  const std::vector<float> magnitude = magnitudes(spectrum);
-  const HpssMasks masks = hpss_masks(magnitude, stft.bins());
-  const Shares shares = split_harmonic(magnitude, masks.harmonic, static_cast<std::size_t>(stft.bins()));
+ApproximateSeparator::ApproximateSeparator() : istft_(frame_length, hop_length) {}
 
+Stems ApproximateSeparator::separate(const ClipSpectrum& spectrum) {
+  const HpssMasks masks = hpss_masks(spectrum.magnitudes, ClipSpectrum::bins);
+  const Shares shares = split_harmonic(spectrum.magnitudes, masks.harmonic, ClipSpectrum::bins);
   const auto stem = [&](std::span<const float> share) {
-    return istft.transform(masked(spectrum, share), clip.size());
+    return istft_.transform(masked(spectrum.values, share), spectrum.samples);
   };
   return {stem(shares.vocals), stem(masks.percussive), stem(shares.bass), stem(shares.other)};
 }

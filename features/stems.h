@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <span>
+#include "features/istft.h"
+#include "features/spectrum.h"
+
 #include <vector>
 
 namespace musicmem::features {
@@ -19,9 +21,9 @@ struct Stems {
 // sound over time.
 //
 //   drums   the percussive part of the clip (hpss_masks): plosives and plucked onsets come with it
-//   bass    the harmonic part below about 225 Hz: low notes of any instrument; the overtones of a bass stay
-//   out vocals  of the harmonic part from 225 to 4000 Hz, what does not repeat: each frame is compared with
-//   its most
+//   bass    the harmonic part below about 225 Hz: low notes of any instrument; a bass's overtones stay out
+//   vocals  of the harmonic part from 225 to 4000 Hz, what does not repeat: each frame is compared with its
+//   most
 //           similar frames at least a second away (Z. Rafii, B. Pardo, "Music/voice separation using the
 //           similarity matrix", ISMIR 2012), and what exceeds their median is taken for the voice. A solo
 //           instrument that does not repeat is taken for a voice as well, a voice on a repeating phrase is
@@ -30,6 +32,17 @@ struct Stems {
 //
 // The shares of the four add up to one in every bin of the spectrogram, so the stems sum to the clip up to
 // rounding.
-Stems approximate_stems(std::span<const float> clip);
+//
+// One object serves one thread at a time.
+class ApproximateSeparator {
+ public:
+  ApproximateSeparator();
+
+  // The stems of the clip of this spectrum, each of its length.
+  Stems separate(const ClipSpectrum& spectrum);
+
+ private:
+  Istft istft_;
+};
 
 }  // namespace musicmem::features

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "config/error.h"
 #include "data/csv.h"
-#include "features/chroma.h"
-#include "features/classic.h"
 #include "features/prepare_clip.h"
 #include "launcher/commands.h"
 
@@ -38,24 +36,16 @@ class Extractor {
  public:
   Extractor(config::FeatureSet set, const std::string& tuning) : set_(set), preparer_(settings(tuning)) {}
 
-  ClipArrays full(const features::ClipAudio& clip) {
-    if (set_ != config::FeatureSet::classic) return preparer_.extract(set_, {{0}, {clip.samples}});
-    ClipArrays arrays;
-    for (features::FeatureMatrix& matrix : features::classic_features(clip.samples, chroma_)) {
-      arrays.push_back({matrix.name,
-                        "librosa." + matrix.name + " by default, bins first and frames last",
-                        matrix.unit,
-                        {},
-                        {static_cast<std::uint64_t>(matrix.bins), static_cast<std::uint64_t>(matrix.frames)},
-                        std::move(matrix.values)});
-    }
-    return arrays;
+  ClipArrays full(const std::string& track, const features::ClipAudio& clip) {
+    if (set_ == config::FeatureSet::classic) return preparer_.classic_over_time(clip);
+    return preparer_.extract(set_, features::original_only(track, clip));
   }
 
   // Rows of the CSV form: the segments of ehc, or one row of means over the frames.
-  data::Matrix rows(const features::ClipAudio& clip, std::vector<std::string>& columns) {
-    if (set_ != config::FeatureSet::fbank) return preparer_.model_rows(set_, clip, columns);
-    const features::SampleArray array = full(clip).front();
+  data::Matrix rows(const std::string& track, const features::ClipAudio& clip,
+                    std::vector<std::string>& columns) {
+    if (set_ != config::FeatureSet::fbank) return preparer_.model_rows(set_, track, clip, columns);
+    const features::SampleArray array = full(track, clip).front();
     const auto& values = std::get<std::vector<float>>(array.values);
     const std::size_t bins = array.shape.at(1);
     data::Matrix means(1, bins);
@@ -75,7 +65,6 @@ class Extractor {
 
   config::FeatureSet set_;
   features::ClipPreparer preparer_;
-  features::ChromaCqt chroma_{features::study_rate};
 };
 
 void add_clip(data::hdf5::Writer& writer, const std::string& group, const ClipArrays& arrays) {
@@ -121,6 +110,7 @@ class FeatureFile {
 
   void add(const std::string& path, Extractor& extractor) {
     const features::ClipAudio clip = features::read_clip(path);
+    const std::string track = fs::path(path).filename().string();
     const std::string stem = fs::path(path).stem().string();
     if (!stems_.insert(stem).second) {
       throw Error("another clip of this call is also called '" + stem + "'", path,
@@ -131,10 +121,10 @@ class FeatureFile {
     }
     if (as_csv_) {
       std::vector<std::string> columns;
-      const data::Matrix rows = extractor.rows(clip, columns);
+      const data::Matrix rows = extractor.rows(track, clip, columns);
       add_rows(csv_, stem, rows, columns);
     } else {
-      add_clip(writer_, stem, extractor.full(clip));
+      add_clip(writer_, stem, extractor.full(track, clip));
     }
   }
 

@@ -34,12 +34,7 @@ struct Ensemble {
   config::Features features;
   std::vector<models::TrainedModel> members;
 
-  void add(const std::filesystem::path& file) {
-    const weights::StateFile state = weights::read_state_file(file);
-    members.emplace_back(state);
-    if (state.texts.contains("harmony_tuning"))
-      features.ehc.tuning = config::parse_tuning(state.text("harmony_tuning"));
-  }
+  void add(const std::filesystem::path& file) { members.emplace_back(weights::read_state_file(file)); }
 };
 
 std::string listed(const std::vector<std::string>& names) {
@@ -82,6 +77,7 @@ Ensemble load_run(const PredictOptions& options) {
   const RunPlan plan = read_run_plan(run);
   const auto [model, variant] = choose_model(plan, options);
   Ensemble ensemble;
+  ensemble.features = config::load_experiment(run.experiment()).features;
   for (const PlannedFit& fit : plan.fits) {
     if (fit.model != model || fit.variant != variant) continue;
     const std::filesystem::path directory = run.folds() / fit.directory;
@@ -104,8 +100,15 @@ Ensemble load_ensemble(const PredictOptions& options) {
     throw UsageError("give either --run RUN or --weights FILE", "predict");
   }
   if (!options.run.empty()) return load_run(options);
+  const weights::StateFile state = weights::read_state_file(options.weights);
   Ensemble ensemble;
-  ensemble.add(options.weights);
+  ensemble.members.emplace_back(state);
+  if (state.texts.contains("harmony_tuning"))
+    ensemble.features.ehc.tuning = config::parse_tuning(state.text("harmony_tuning"));
+  if (state.texts.contains("outside_sources")) {
+    throw Error("was trained on features that need " + state.text("outside_sources") + " beside the audio",
+                options.weights, "use --run with the run that it belongs to, whose settings name them");
+  }
   return ensemble;
 }
 
@@ -117,7 +120,8 @@ double predict_clip(const Ensemble& ensemble, features::ClipPreparer& preparer, 
   }
   std::vector<std::string> columns;
   const data::Matrix rows =
-      preparer.model_rows(ensemble.members.front().description().features, clip, columns);
+      preparer.model_rows(ensemble.members.front().description().features,
+                          std::filesystem::path(path).filename().string(), clip, columns);
   double sum = 0.0;
   for (const models::TrainedModel& member : ensemble.members) {
     if (!member.description().columns.empty()) member.check_columns(columns);

@@ -106,15 +106,17 @@ void add_fits(std::vector<FitTask>& fits, const config::Experiment& experiment, 
 
 }  // namespace
 
-std::vector<PreparePlan> plan_prepare(const Study& study, const std::vector<std::string>& audio_hashes) {
+std::vector<PreparePlan> plan_prepare(const Study& study, const std::vector<ClipHashes>& hashes) {
   std::vector<PreparePlan> plans;
   for (const config::FeatureSet set : feature_sets(study.experiment)) {
     const features::StoreKey key = features::store_key(set, study.experiment);
     PreparePlan plan{features::FeatureStore(study.experiment.features.store, key), {}};
     for (std::size_t clip = 0; clip < study.clips.size(); ++clip) {
-      if (audio_hashes[clip].empty()) continue;
+      const auto& [audio, beside] = hashes[clip];
+      if (audio.empty()) continue;
       data::Hasher hasher;
-      hasher.add(key.hash).add(audio_hashes[clip]).add(study.tracks[clip]);
+      hasher.add(key.hash).add(audio).add(study.tracks[clip]);
+      if (set == config::FeatureSet::ehc) hasher.add(beside);
       plan.tasks.push_back({clip, {study.clips[clip].shard, hasher.hex()}});
     }
     plans.push_back(std::move(plan));

@@ -26,8 +26,13 @@ struct PreparePlan {
   std::vector<PrepareTask> tasks;  // study order
 };
 
-// `audio_hashes`: of each clip's bytes, empty where the file is missing or cannot be read.
-std::vector<PreparePlan> plan_prepare(const Study& study, const std::vector<std::string>& audio_hashes);
+// What the work on one clip depends on.
+struct ClipHashes {
+  std::string audio;   // of the file's bytes; empty where it is missing or cannot be read
+  std::string beside;  // of what the ehc set takes from stems and tables; empty where that is nothing
+};
+
+std::vector<PreparePlan> plan_prepare(const Study& study, const std::vector<ClipHashes>& hashes);
 
 // "prepare <track>"
 std::string prepare_task_name(const std::string& track);

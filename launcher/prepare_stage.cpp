@@ -8,6 +8,7 @@
 #include "launcher/farm_out.h"
 #include "launcher/prepared_features.h"
 #include "launcher/together.h"
+#include "models/single_thread.h"
 
 #include <algorithm>
 #include <optional>
@@ -112,13 +113,17 @@ void keep_shifted_audio(const Study& study, std::size_t clip, const features::Pi
 
 void prepare_clip(const Study& study, const std::vector<PreparePlan>& plans, const ClipWork& work,
                   features::ClipPreparer& preparer) {
+  const std::string& track = study.tracks[work.clip];
   const features::ClipAudio audio = features::read_clip(study.clips[work.clip].audio);
-  const auto variants = features::make_pitch_variants(audio, study.experiment.augment.pitch_semitones);
+  const auto variants = features::make_pitch_variants(track, audio, study.experiment.augment.pitch_semitones);
   if (study.experiment.augment.keep_audio) keep_shifted_audio(study, work.clip, variants);
-  for (const std::size_t p : work.plans) {
-    features::PreparedClip clip{study.tracks[work.clip], audio.adjustment(), variants.semitones,
-                                preparer.extract(plans[p].store.key().set, variants)};
-    plans[p].store.commit_shard(task_of(plans[p], work.clip).entry, clip);
+  std::vector<config::FeatureSet> sets;
+  for (const std::size_t p : work.plans) sets.push_back(plans[p].store.key().set);
+  auto extracted = preparer.extract(sets, variants);
+  for (std::size_t i = 0; i < sets.size(); ++i) {
+    const PreparePlan& plan = plans[work.plans[i]];
+    features::PreparedClip clip{track, audio.adjustment(), variants.semitones, std::move(extracted[i])};
+    plan.store.commit_shard(task_of(plan, work.clip).entry, clip);
   }
 }
 
@@ -146,10 +151,10 @@ FarmWork farm_work(const Study& study, const std::vector<PreparePlan>& plans,
 }
 
 // Labels whose audio is missing fail without a task. Returns their number; rank 0 records them.
-std::size_t fail_missing_audio(StageContext& context, const std::vector<std::string>& hashes) {
+std::size_t fail_missing_audio(StageContext& context, const std::vector<ClipHashes>& hashes) {
   std::size_t missing = 0;
   for (std::size_t clip = 0; clip < hashes.size(); ++clip) {
-    if (!hashes[clip].empty()) continue;
+    if (!hashes[clip].audio.empty()) continue;
     ++missing;
     if (context.ranks.rank() != 0) continue;
     const std::string problem =
@@ -165,13 +170,13 @@ std::size_t fail_missing_audio(StageContext& context, const std::vector<std::str
 
 StageResult prepare_stage(StageContext& context) {
   const Study& study = context.study;
-  const std::vector<std::string> hashes = unpack_lines(from_rank_zero(
-      context.ranks, "reading the audio's checksums", [&] { return pack_lines(hash_audio(study)); }));
+  const std::vector<ClipHashes> hashes = hash_inputs_everywhere(context.ranks, study);
   const std::vector<PreparePlan> plans = plan_prepare(study, hashes);
   const std::size_t missing = fail_missing_audio(context, hashes);
   const std::vector<ClipWork> work = clips_to_do_everywhere(context, plans);
 
-  features::ClipPreparer preparer(study.experiment.features);
+  const models::SingleThread one_thread;  // also of a separator: equal numbers for any number of ranks
+  features::ClipPreparer preparer(study.experiment.features, context.ranks.rank());
   const FarmWork farm = farm_work(study, plans, work, study.clips.size() - missing);
   StageResult result = farm_out(context, farm, [&](std::size_t task) {
     leave_out_places([&] { prepare_clip(study, plans, work[task], preparer); });
@@ -183,7 +188,7 @@ StageResult prepare_stage(StageContext& context) {
 }
 
 std::vector<PlannedTask> dry_prepare(const Study& study) {
-  const auto plans = plan_prepare(study, hash_audio(study));
+  const auto plans = plan_prepare(study, hash_inputs(study));
   std::vector<bool> to_do(study.clips.size(), false);
   for (const ClipWork& work : clips_to_do(study, plans)) to_do[work.clip] = true;
   std::vector<PlannedTask> tasks;

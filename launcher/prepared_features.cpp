@@ -4,9 +4,11 @@
 #include "config/error.h"
 #include "data/durable_file.h"
 #include "data/hash.h"
+#include "features/side_inputs.h"
 #include "launcher/together.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <sstream>
 
@@ -39,6 +41,20 @@ std::string pack(const std::vector<PreparedFeatures>& prepared) {
   return pack_lines(lines);
 }
 
+// Empty for a file that is missing or cannot be read.
+std::string audio_hash(const std::filesystem::path& audio) {
+  try {
+    return audio.empty() ? "" : data::checksum(data::read_file(audio));
+  } catch (const Error&) {
+    return "";
+  }
+}
+
+bool uses_ehc(const config::Experiment& experiment) {
+  const auto sets = feature_sets(experiment);
+  return std::find(sets.begin(), sets.end(), config::FeatureSet::ehc) != sets.end();
+}
+
 std::vector<PreparedFeatures> unpack(const Study& study, const std::string& packed) {
   std::vector<PreparedFeatures> prepared;
   for (const config::FeatureSet set : feature_sets(study.experiment)) {
@@ -58,14 +74,31 @@ std::vector<PreparedFeatures> unpack(const Study& study, const std::string& pack
 
 }  // namespace
 
-std::vector<std::string> hash_audio(const Study& study) {
-  std::vector<std::string> hashes;
-  for (const StudyClip& clip : study.clips) {
-    try {
-      hashes.push_back(clip.audio.empty() ? "" : data::checksum(data::read_file(clip.audio)));
-    } catch (const Error&) {
-      hashes.emplace_back();
+std::vector<ClipHashes> hash_inputs(const Study& study) {
+  const config::Experiment& experiment = study.experiment;
+  std::optional<features::SideInputs> beside;
+  if (!study.clips.empty() && uses_ehc(experiment)) beside.emplace(experiment.features.ehc);
+  std::vector<ClipHashes> hashes;
+  for (std::size_t clip = 0; clip < study.clips.size(); ++clip) {
+    ClipHashes of_clip{audio_hash(study.clips[clip].audio), ""};
+    if (beside && !of_clip.audio.empty()) {
+      of_clip.beside = beside->hash(study.tracks[clip], experiment.augment.pitch_semitones);
     }
+    hashes.push_back(std::move(of_clip));
+  }
+  return hashes;
+}
+
+std::vector<ClipHashes> hash_inputs_everywhere(distributed::Communicator& ranks, const Study& study) {
+  const std::string packed = from_rank_zero(ranks, "reading the checksums of the audio", [&] {
+    std::vector<std::string> lines;
+    for (const ClipHashes& clip : hash_inputs(study)) lines.push_back(clip.audio + " " + clip.beside);
+    return pack_lines(lines);
+  });
+  std::vector<ClipHashes> hashes;
+  for (const std::string& line : unpack_lines(packed)) {
+    const std::size_t space = line.find(' ');
+    hashes.push_back({line.substr(0, space), line.substr(space + 1)});
   }
   return hashes;
 }
@@ -76,7 +109,7 @@ std::vector<PreparedFeatures> find_prepared(const Study& study, const std::vecto
   for (const Failure& failure : known_failures) expected.emplace(failure.task, failure.hash);
   std::vector<PreparedFeatures> prepared;
   std::set<std::string> lacking;
-  for (const PreparePlan& plan : plan_prepare(study, hash_audio(study))) {
+  for (const PreparePlan& plan : plan_prepare(study, hash_inputs(study))) {
     prepared.push_back({plan.store, {}});
     for (const PrepareTask& task : plan.tasks) {
       const std::string& track = study.tracks[task.clip];

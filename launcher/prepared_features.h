@@ -17,8 +17,11 @@ struct PreparedFeatures {
   std::vector<features::StoreEntry> entries;
 };
 
-// Checksums of the clips' bytes; "" for a file that is missing or cannot be read.
-std::vector<std::string> hash_audio(const Study& study);
+// Reads everything that the preparation of the clips depends on.
+std::vector<ClipHashes> hash_inputs(const Study& study);
+
+// The same on every rank, read by rank 0.
+std::vector<ClipHashes> hash_inputs_everywhere(distributed::Communicator& ranks, const Study& study);
 
 // What is prepared of each feature set, from the shards on disk. `unprepared` receives the tracks that have
 // readable audio but no good shard in every set, except those whose preparation is known to fail for just

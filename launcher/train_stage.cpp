@@ -66,6 +66,19 @@ std::unique_ptr<data::EventFile> begin_events(const StageContext& context, const
   return std::make_unique<data::EventFile>(context.run.tensorboard() / fit.directory(experiment), settings);
 }
 
+// What the explainable features take from other files than the clips; empty for nothing.
+std::string outside_sources(const config::EhcSettings& ehc) {
+  std::string text;
+  const auto add = [&](const std::string& source) { text += (text.empty() ? "" : ", ") + source; };
+  if (!ehc.tempo_table.empty()) add("a tempo table");
+  if (ehc.stems.source != config::Stems::Source::approximate)
+    add("stems (" + to_string(ehc.stems.source) + ")");
+  if (ehc.emotion.source != config::Emotion::Source::none) {
+    add("valence and arousal (" + to_string(ehc.emotion.source) + ")");
+  }
+  return text;
+}
+
 void compute_fit(const StageContext& context, const FitTask& fit, const Tables& tables) {
   const config::Experiment& experiment = context.study.experiment;
   const config::ModelSpec& model = experiment.models[fit.model];
@@ -84,6 +97,9 @@ void compute_fit(const StageContext& context, const FitTask& fit, const Tables& 
   models::FoldFitResult result = models::fit_fold(request);
   // What a clip's features must be made with to be scored by these weights.
   result.weights.texts["harmony_tuning"] = to_string(experiment.features.ehc.tuning);
+  if (const std::string sources = outside_sources(experiment.features.ehc); !sources.empty()) {
+    result.weights.texts["outside_sources"] = sources;
+  }
   try {
     publish_fit(context.run.folds() / fit.directory(experiment), fit, model, context.study.tracks, result);
   } catch (const std::filesystem::filesystem_error& error) {

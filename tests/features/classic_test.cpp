@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "features/classic.h"
-
+#include "features/clip_analysis.h"
 #include "features/mfcc.h"
 #include "tests/features/signals.h"
 
@@ -17,9 +16,10 @@ namespace musicmem::features {
 namespace {
 
 std::map<std::string, FeatureMatrix> by_name(const std::vector<float>& clip) {
-  ChromaCqt chroma;
+  Analysers analysers;
   std::map<std::string, FeatureMatrix> result;
-  for (FeatureMatrix& matrix : classic_features(clip, chroma)) result[matrix.name] = std::move(matrix);
+  ClipAnalysis analysis(clip, analysers);
+  for (const FeatureMatrix& matrix : analysis.classic()) result[matrix.name] = matrix;
   return result;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "data/hdf5.h"
-#include "features/classic.h"
+#include "features/clip_analysis.h"
 #include "features/fbank.h"
 #include "features/hpss.h"
 #include "features/tempo.h"
@@ -71,11 +71,11 @@ float largest_magnitude(const std::vector<float>& values) {
 // which librosa and this code order differently.
 TEST_P(SpectralGolden, classic_features_equal_librosa) {
   constexpr float tolerance = 1e-5f;
-  ChromaCqt chroma;
+  Analysers analysers;
+  const std::vector<float> samples = clip();
+  ClipAnalysis analysis(samples, analysers);
 
-  const std::vector<FeatureMatrix> matrices = classic_features(clip(), chroma);
-
-  for (const FeatureMatrix& matrix : matrices) {
+  for (const FeatureMatrix& matrix : analysis.classic()) {
     if (matrix.name == "chroma_cens" || matrix.name == "tonnetz") continue;  // see chroma_golden_test.cpp
     const std::string name = "classic/" + matrix.name;
     const std::vector<float> reference = expected(name);
@@ -90,7 +90,8 @@ TEST_P(SpectralGolden, harmonic_and_percussive_parts_equal_librosa) {
   constexpr float tolerance = 1e-6f;
   const std::vector<float> samples = clip();
 
-  const HarmonicPercussive parts = hpss(samples);
+  Istft istft(frame_length, hop_length);
+  const HarmonicPercussive parts = hpss(SpectrumAnalyser().analyse(samples), istft);
 
   const auto harmonic = thinned(parts.harmonic, samples.size(), step("harmonic"));
   const auto percussive = thinned(parts.percussive, samples.size(), step("percussive"));

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "config/experiment.h"
+#include "data/track_values.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace musicmem::features {
+
+struct StaticEmotion {
+  double valence = 0.0;
+  double arousal = 0.0;
+};
+
+// What the explainable features of a clip take from beside its audio: rows of the tempo and the emotion
+// table, and the files of its stems.
+class SideInputs {
+ public:
+  // Reads the tables. Throws Error where one lacks a column.
+  explicit SideInputs(const config::EhcSettings& settings);
+
+  // The tempo that a table gives; empty where the tempo is estimated. Throws Error where the table has no row
+  // for the track.
+  std::optional<double> bpm(const std::string& track) const;
+
+  // The same of valence and arousal.
+  std::optional<StaticEmotion> emotion(const std::string& track) const;
+
+  // A hash of all of it for one clip and the pitches of a study: what else than the audio its work depends
+  // on. Empty where that is nothing.
+  std::string hash(const std::string& track, const std::vector<int>& semitones) const;
+
+ private:
+  config::Stems stems_;
+  std::optional<data::TrackValues> tempo_;
+  std::optional<data::TrackValues> emotion_;
+};
+
+}  // namespace musicmem::features

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "features/stem_directory.h"
+
+#include "config/error.h"
+#include "data/durable_file.h"
+#include "data/hash.h"
+#include "data/labels.h"
+#include "data/segment_table.h"
+#include "features/pitch_shift.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <utility>
+
+namespace musicmem::features {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr double segment_seconds = static_cast<double>(segment_samples) / study_rate;
+
+// The folders that hold one variant of a clip: one, or one per segment.
+struct StemFolders {
+  std::vector<fs::path> folders;
+  bool to_be_shifted = false;  // they hold the original, the variant is another
+};
+
+std::vector<fs::path> segment_folders(const fs::path& stem) {
+  std::vector<fs::path> folders;
+  for (int segment = 1; segment <= segments_per_clip; ++segment) {
+    folders.push_back(stem.string() + "_" + std::to_string(segment));
+  }
+  return folders;
+}
+
+// No folders where the clip has none.
+StemFolders find_folders(const fs::path& directory, const std::string& track, int semitones) {
+  const std::string name = fs::path(track).stem().string();
+  for (const std::string& clip : {name, data::youtube_id(track)}) {
+    const fs::path variant = directory / (clip + "_" + data::augment_type(semitones));
+    if (fs::is_directory(variant.string() + "_1")) return {segment_folders(variant), false};
+    if (fs::is_directory(variant)) return {{variant}, false};
+    if (fs::is_directory(directory / clip)) return {{directory / clip}, semitones != 0};
+  }
+  return {};
+}
+
+// Empty where the folder has no such source.
+fs::path find_source(const fs::path& folder, const std::string& source) {
+  for (const char* extension : {".wav", ".flac", ".ogg", ".mp3"}) {
+    if (const fs::path file = folder / (source + extension); fs::is_regular_file(file)) return file;
+  }
+  return {};
+}
+
+Stems read_stems(const fs::path& folder, const std::string& track, double seconds) {
+  std::array<std::vector<float>, 4> sounds;
+  for (std::size_t i = 0; i < sounds.size(); ++i) {
+    const std::string& source = config::stem_names()[i];
+    const fs::path file = find_source(folder, source);
+    if (file.empty()) {
+      throw Error("the stems of clip '" + track + "' lack the source '" + source + "'", folder.string(),
+                  "add " + source + ".wav");
+    }
+    sounds[i] = read_clip(file, seconds).samples;
+  }
+  return {std::move(sounds[0]), std::move(sounds[1]), std::move(sounds[2]), std::move(sounds[3])};
+}
+
+Stems shifted(const Stems& stems, int semitones) {
+  const auto shift = [&](const std::vector<float>& stem) { return pitch_shift(stem, study_rate, semitones); };
+  return {shift(stems.vocals), shift(stems.drums), shift(stems.bass), shift(stems.other)};
+}
+
+ClipTimbre timbre_of_segments(const std::vector<fs::path>& folders, const std::string& track) {
+  ClipTimbre levels{};
+  for (std::size_t segment = 0; segment < levels.size(); ++segment) {
+    levels[segment] = timbre(read_stems(folders[segment], track, segment_seconds), 0, segment_samples);
+  }
+  return levels;
+}
+
+}  // namespace
+
+StemDirectory::StemDirectory(fs::path directory) : directory_(std::move(directory)) {
+  if (!fs::is_directory(directory_)) {
+    throw Error("is not a directory of stems", directory_.string(), "set features.ehc.stems.path");
+  }
+}
+
+void StemDirectory::open(const PitchVariants& variants) {
+  variants_ = &variants;
+}
+
+ClipTimbre StemDirectory::levels(std::size_t variant, const ClipSpectrum&) {
+  const int semitones = variants_->semitones[variant];
+  const StemFolders found = find_folders(directory_, variants_->track, semitones);
+  if (found.folders.empty()) {
+    const std::string clip = fs::path(variants_->track).stem().string();
+    throw Error("the directory of stems has no folder for clip '" + clip + "'", directory_.string(),
+                "separate it into " + clip + "/vocals.wav, drums.wav, bass.wav and other.wav");
+  }
+  if (found.folders.size() > 1) return timbre_of_segments(found.folders, variants_->track);
+  Stems stems = read_stems(found.folders.front(), variants_->track, clip_seconds);
+  if (found.to_be_shifted) stems = shifted(stems, semitones);
+  return clip_timbre(stems);
+}
+
+std::string stem_files_hash(const fs::path& directory, const std::string& track,
+                            const std::vector<int>& semitones) {
+  std::set<fs::path> folders;
+  for (const int n : semitones) {
+    const StemFolders found = find_folders(directory, track, n);
+    folders.insert(found.folders.begin(), found.folders.end());
+  }
+  data::Hasher hasher;
+  for (const fs::path& folder : folders) {
+    hasher.add(folder.filename().string());
+    for (const std::string& source : config::stem_names()) {
+      const fs::path file = find_source(folder, source);
+      hasher.add(file.filename().string());
+      if (!file.empty()) hasher.add(data::checksum(data::read_file(file)));
+    }
+  }
+  return hasher.hex();
+}
+
+}  // namespace musicmem::features

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "features/timbre_source.h"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace musicmem::features {
+
+// Stems that a source separator such as Spleeter or Demucs wrote, one folder per clip with the files
+// vocals, drums, bass and other (.wav, .flac, .ogg or .mp3; any rate and channels). <clip> is the file name
+// without its extension, or its last 11 characters; <variant> is "original" or "<n>_semitones". The first of
+// these that exists is taken for each variant:
+//
+//   <clip>_<variant>_<segment>/   separated segment by segment, 1 to 9
+//   <clip>_<variant>/             separated after the shift
+//   <clip>/                       of the original; shifted like the mix for the other variants
+class StemDirectory : public TimbreSource {
+ public:
+  explicit StemDirectory(std::filesystem::path directory);
+
+  void open(const PitchVariants& variants) override;
+  ClipTimbre levels(std::size_t variant, const ClipSpectrum& spectrum) override;
+
+ private:
+  std::filesystem::path directory_;
+  const PitchVariants* variants_ = nullptr;
+};
+
+// A hash of the bytes of every file that StemDirectory would read for these variants of the clip; it also
+// tells a missing file from an empty one.
+std::string stem_files_hash(const std::filesystem::path& directory, const std::string& track,
+                            const std::vector<int>& semitones);
+
+}  // namespace musicmem::features

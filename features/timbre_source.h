@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "config/experiment.h"
+#include "features/pitch_variants.h"
+#include "features/segments.h"
+#include "features/spectrum.h"
+#include "features/timbre.h"
+
+#include <array>
+#include <memory>
+
+namespace musicmem::features {
+
+// The levels of the four sources in every segment of a clip at one pitch, timbre() of each.
+using ClipTimbre = std::array<std::array<double, 8>, segments_per_clip>;
+
+// Where a study's sources come from: a directory of stems, a separator, or the approximation.
+class TimbreSource {
+ public:
+  virtual ~TimbreSource() = default;
+
+  // Turns to another clip, whose `variants` live until the next call. Throws Error where it has no stems.
+  virtual void open(const PitchVariants& variants) = 0;
+
+  // Of one of the opened variants; `spectrum` is that of its mix.
+  virtual ClipTimbre levels(std::size_t variant, const ClipSpectrum& spectrum) = 0;
+};
+
+// `gpu`: the device that a separator takes, modulo their number, where there are any.
+std::unique_ptr<TimbreSource> make_timbre_source(const config::Stems& settings, int gpu);
+
+// The levels of stems that last as long as the clip.
+ClipTimbre clip_timbre(const Stems& stems);
+
+}  // namespace musicmem::features
