@@ -128,9 +128,13 @@ std::string data_section(const RunResults& results) {
         "- the sources vocals, drums, bass and other are a signal-processing approximation "
         "(harmonic/percussive separation "
         "and band splitting), not separated sources\n";
+  } else if (!plan.from_table && plan.uses_ehc) {
+    text += "- the sources vocals, drums, bass and other were separated (" + plan.stems_source + ")\n";
   }
   if (!plan.from_table && plan.uses_ehc && plan.emotion_source == "none") {
     text += "- static valence and arousal are left out: no source for them was given\n";
+  } else if (!plan.from_table && plan.uses_ehc) {
+    text += "- static valence and arousal come from a " + plan.emotion_source + "\n";
   }
   for (const std::string& warning : plan.warnings) text += "- " + escaped(warning) + "\n";
   if (!plan.adjusted.empty()) {
