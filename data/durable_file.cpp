@@ -4,9 +4,12 @@
 #include "config/error.h"
 
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
+#include <optional>
 #include <system_error>
 #include <vector>
 
@@ -79,6 +82,41 @@ std::string host_name() {
   char name[256] = "";
   ::gethostname(name, sizeof name - 1);
   return name;
+}
+
+struct Maker {
+  std::string host;
+  pid_t pid;
+};
+
+// Of a file named by temporary_name(); empty for any other.
+std::optional<Maker> maker_of(const std::string& name) {
+  const std::string marker = ".tmp.";
+  const auto begin = name.rfind(marker);
+  const auto dot = name.rfind('.');
+  if (begin == std::string::npos || dot < begin + marker.size()) return std::nullopt;
+  const std::string host = name.substr(begin + marker.size(), dot - begin - marker.size());
+  return Maker{host, static_cast<pid_t>(std::strtol(name.c_str() + dot + 1, nullptr, 10))};
+}
+
+// Another process than this one, which is about to make its temporaries anew.
+bool is_at_work(pid_t pid) {
+  return pid > 0 && pid != ::getpid() && (::kill(pid, 0) == 0 || errno == EPERM);
+}
+
+// What the file system under `directory` takes for the time; empty where it cannot be asked.
+std::optional<fs::file_time_type> time_of_file_system(const fs::path& directory) {
+  const fs::path probe = temporary_name(directory / "clock");
+  std::error_code error;
+  try {
+    write_file(probe, "");
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+  const auto time = fs::last_write_time(probe, error);
+  ::unlink(probe.c_str());
+  if (error) return std::nullopt;
+  return time;
 }
 
 }  // namespace
@@ -173,19 +211,20 @@ fs::path temporary_name(const fs::path& path) {
   return path.string() + ".tmp." + host_name() + "." + std::to_string(::getpid());
 }
 
-int remove_stale_temporaries(const fs::path& directory) {
+int remove_stale_temporaries(const fs::path& directory, OtherHosts others) {
   if (!fs::is_directory(directory)) return 0;
-  const std::string marker = ".tmp." + host_name() + ".";
+  const bool at_once = others == OtherHosts::at_once;
+  const auto now = at_once ? std::nullopt : time_of_file_system(directory);
   std::vector<fs::path> stale;
   auto entry = fs::recursive_directory_iterator(directory);
   for (; entry != fs::recursive_directory_iterator(); ++entry) {
-    const std::string name = entry->path().filename().string();
-    const auto found = name.rfind(marker);
-    if (found == std::string::npos) continue;
+    const auto maker = maker_of(entry->path().filename().string());
+    if (!maker) continue;
     if (entry->is_directory()) entry.disable_recursion_pending();
-    const pid_t pid = static_cast<pid_t>(std::strtol(name.c_str() + found + marker.size(), nullptr, 10));
-    const bool alive = pid > 0 && (::kill(pid, 0) == 0 || errno == EPERM);
-    if (!alive || pid == ::getpid()) stale.push_back(entry->path());
+    std::error_code unknown;
+    const bool is_old = now && *now - entry->last_write_time(unknown) > std::chrono::minutes(10) && !unknown;
+    const bool ended = maker->host == host_name() ? !is_at_work(maker->pid) : at_once || is_old;
+    if (ended) stale.push_back(entry->path());
   }
   for (const fs::path& path : stale) fs::remove_all(path);
   return static_cast<int>(stale.size());

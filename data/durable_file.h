@@ -39,7 +39,12 @@ bool publish_directory(const std::filesystem::path& attempt, const std::filesyst
 // `<path>.tmp.<host>.<pid>`: a name that no other process uses.
 std::filesystem::path temporary_name(const std::filesystem::path& path);
 
-// Removes temporaries below `directory` that ended processes of this host left behind. Returns how many.
-int remove_stale_temporaries(const std::filesystem::path& directory);
+// Whether the processes of other hosts are known to be gone, or may be at work: then only temporaries that
+// have not changed for ten minutes, by the clock of the file system, are theirs no more.
+enum class OtherHosts { at_once, when_old };
+
+// Removes temporaries below `directory` that ended processes left behind. Returns how many.
+int remove_stale_temporaries(const std::filesystem::path& directory,
+                             OtherHosts others = OtherHosts::when_old);
 
 }  // namespace musicmem::data

@@ -29,12 +29,15 @@ Message Communicator::receive(int tag, const std::string& what) {
 }
 
 void Communicator::wait_until(const std::function<bool()>& done, const std::string& what, int peer) const {
+  if (done()) return;
+  if (wait_observer_) wait_observer_(what);
   const Wait wait(deadline_);
   while (!done()) {
     check_peers(what);
     if (wait.expired()) throw TimeoutError(what, rank(), peer, wait.waited(), names_of(missing_ranks()));
     wait.pause();
   }
+  if (wait_observer_) wait_observer_("");
 }
 
 }  // namespace musicmem::distributed

@@ -9,6 +9,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace musicmem::distributed {
@@ -81,6 +82,11 @@ class Communicator {
   // one's own should as well. Under MPI nothing is known: there the launcher ends the job.
   virtual void check_peers(const std::string& /*what*/) const {}
 
+  // Called when a wait of this communicator begins that is not over at the first look, with what it is for,
+  // and with an empty text when it is over. On the waiting thread; duplicates have none.
+  using WaitObserver = std::function<void(const std::string& what)>;
+  void observe_waits(WaitObserver observer) { wait_observer_ = std::move(observer); }
+
   // How long any one wait may last; zero: for ever.
   std::chrono::duration<double> deadline() const { return deadline_; }
   void set_deadline(std::chrono::duration<double> deadline) { deadline_ = deadline; }
@@ -93,6 +99,7 @@ class Communicator {
 
  private:
   std::chrono::duration<double> deadline_ = default_deadline;
+  WaitObserver wait_observer_;
 };
 
 }  // namespace musicmem::distributed

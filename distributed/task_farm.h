@@ -28,6 +28,8 @@ struct FarmProgress {
   std::size_t done = 0;  // ended, failed ones included
   std::size_t failed = 0;
   std::size_t total = 0;
+  double cost_done = 0.0;  // expected costs of the tasks that have ended
+  double cost_total = 0.0;
   std::vector<RunningTask> running;  // by rank
 };
 

@@ -9,7 +9,8 @@
 namespace musicmem::distributed {
 
 TaskSchedule::TaskSchedule(const std::vector<double>& expected_costs, int ranks, bool keep_going)
-    : order_(expected_costs.size()),
+    : costs_(expected_costs),
+      order_(expected_costs.size()),
       outcomes_(expected_costs.size()),
       ranks_at_work_(ranks),
       keep_going_(keep_going) {
@@ -39,6 +40,7 @@ void TaskSchedule::finished(TaskOutcome outcome) {
   if (!outcome.succeeded) ++failed_;
   running_.erase(outcome.rank);
   const std::size_t task = outcome.task;
+  cost_done_ += costs_.at(task);
   outcomes_.at(task) = std::move(outcome);
 }
 
@@ -59,7 +61,8 @@ std::uint64_t TaskSchedule::events() const {
 
 FarmProgress TaskSchedule::progress() const {
   const std::lock_guard lock(mutex_);
-  FarmProgress progress{done_, failed_, order_.size(), {}};
+  FarmProgress progress{
+      done_, failed_, order_.size(), cost_done_, std::accumulate(costs_.begin(), costs_.end(), 0.0), {}};
   const auto now = Clock::now();
   for (const auto& [rank, run] : running_) {
     progress.running.push_back({run.task, rank, std::chrono::duration<double>(now - run.start).count()});

@@ -41,12 +41,14 @@ class TaskSchedule {
   };
 
   mutable std::mutex mutex_;
+  std::vector<double> costs_;                         // expected, by task
   std::vector<std::size_t> order_;                    // tasks, the most expensive first
   std::size_t given_out_ = 0;                         // of order_
   std::map<int, Run> running_;                        // by rank
   std::vector<std::optional<TaskOutcome>> outcomes_;  // by task
   std::size_t done_ = 0;
   std::size_t failed_ = 0;
+  double cost_done_ = 0.0;
   int ranks_at_work_;
   std::uint64_t events_ = 0;
   bool keep_going_;

@@ -6,9 +6,14 @@
 #include "distributed/mpi_communicator.h"
 #include "distributed/wire.h"
 
+#include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <fstream>
+#include <sstream>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -55,6 +60,8 @@ void start_mpi(const Launch& launch) {
   }
 }
 
+constexpr std::chrono::seconds longest_abort{10};
+
 std::string encode_cores(const std::vector<int>& cores) {
   WireWriter writer;
   writer.add(static_cast<int>(cores.size()));
@@ -87,12 +94,14 @@ struct World::Session {
   int local_rank = 0;
   int local_size = 1;
   int node_cores = 1;
+  std::string launch_warning;
   int exceptions_at_start = std::uncaught_exceptions();
 };
 
 World::World() : session_(std::make_unique<Session>()) {
   const Launch launch = detect_launch(environment_variable);
   session_->uses_mpi = launch.under_mpi;
+  session_->launch_warning = launch.warning;
   std::unique_ptr<Communicator> node;
   if (launch.under_mpi) {
     start_mpi(launch);
@@ -154,25 +163,55 @@ int World::node_cores() const {
   return session_->node_cores;
 }
 
+const std::string& World::launch_warning() const {
+  return session_->launch_warning;
+}
+
 int World::abort(int code) {
   if (size() == 1) return code;
   // The other end of the pipe belongs to the launcher, which is about to kill this process.
   std::fflush(nullptr);
+  // MPI tells the launcher, which may be out of reach from a node that is cut off.
+  std::thread([code] {
+    std::this_thread::sleep_for(longest_abort);
+    ::_exit(code);
+  }).detach();
   MPI_Abort(MPI_COMM_WORLD, code);
   return code;
 }
 
-Launch detect_launch(const std::function<std::optional<std::string>(const char*)>& variable) {
+bool is_this_process_or_above(int process) {
+  for (int pid = ::getpid(); pid > 0;) {
+    if (pid == process) return true;
+    // "pid (name) state parent ..."; the name may hold anything.
+    std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+    std::string line;
+    std::getline(file, line);
+    std::istringstream after_name(line.substr(std::min(line.size(), line.rfind(')') + 1)));
+    std::string state;
+    pid = 0;
+    after_name >> state >> pid;
+  }
+  return false;
+}
+
+Launch detect_launch(const std::function<std::optional<std::string>(const char*)>& variable,
+                     const std::function<bool(int process)>& is_above) {
   const auto count = [&](const char* name) -> std::optional<int> {
     const auto text = variable(name);
     if (!text) return std::nullopt;
     const int value = std::atoi(text->c_str());
     return value > 0 ? std::optional(value) : std::nullopt;
   };
-  if (const auto size = count("OMPI_COMM_WORLD_SIZE")) return {true, size};
+  if (const auto size = count("OMPI_COMM_WORLD_SIZE")) return {true, size, ""};
   const auto tasks_of_step = count("SLURM_STEP_NUM_TASKS");
-  if (variable("PMIX_NAMESPACE") && variable("PMIX_RANK")) return {true, tasks_of_step};
-  if (const auto size = count("PMI_SIZE"); size && variable("PMI_RANK")) return {true, size};
+  if (const auto task = count("SLURM_TASK_PID"); task && !is_above(*task)) {
+    return {false, std::nullopt,
+            "the environment holds SLURM variables of another job (" +
+                variable("SLURM_JOB_ID").value_or("?") + "), which are left out of account"};
+  }
+  if (variable("PMIX_NAMESPACE") && variable("PMIX_RANK")) return {true, tasks_of_step, ""};
+  if (const auto size = count("PMI_SIZE"); size && variable("PMI_RANK")) return {true, size, ""};
   if (tasks_of_step.value_or(1) > 1) {
     throw LaunchError("srun started " + std::to_string(*tasks_of_step) +
                       " tasks that do not know of each other; start them with `srun --mpi=pmix`");

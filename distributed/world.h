@@ -40,6 +40,9 @@ class World {
   // quota.
   int node_cores() const;
 
+  // What is odd about how the processes were started, for a warning; empty where nothing is.
+  const std::string& launch_warning() const;
+
   // Ends every rank of the job now, with this exit code where the launcher passes it on: what a rank does
   // that fails alone, after it has printed its error. In a world of one rank it only returns `code`, so that
   // main ends with `return world.abort(code);` either way.
@@ -50,16 +53,25 @@ class World {
   std::unique_ptr<Session> session_;
 };
 
+// Whether `process` is this process, or its parent, or the parent's parent ...
+bool is_this_process_or_above(int process);
+
 // How this process was started, judged by its environment.
 struct Launch {
   bool under_mpi = false;                 // a launcher that MPI understands
   std::optional<int> expected_processes;  // as far as the launcher says
+  std::string warning;                    // empty where nothing is odd
 };
 
 // `variable` looks up an environment variable. Knows Open MPI's mpirun, PMIx (srun --mpi=pmix) and PMI
 // (MPICH, Intel). A Slurm step of several tasks without any of them throws LaunchError: each would take
 // itself for the whole job.
-Launch detect_launch(const std::function<std::optional<std::string>(const char*)>& variable);
+//
+// A shell may have inherited or copied the variables of another job's step. Slurm names the process that it
+// started: where that is neither this one nor one above it (`is_above` says so), the step's variables are
+// left out of account, with a warning.
+Launch detect_launch(const std::function<std::optional<std::string>(const char*)>& variable,
+                     const std::function<bool(int process)>& is_above = is_this_process_or_above);
 
 // Name and version of the MPI library in one line. Does not start MPI.
 std::string mpi_library_version();

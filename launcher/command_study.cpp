@@ -6,6 +6,7 @@
 #include "launcher/interrupt.h"
 #include "launcher/report.h"
 #include "launcher/stage.h"
+#include "launcher/start_checks.h"
 #include "launcher/together.h"
 #include "launcher/versions.h"
 
@@ -21,6 +22,8 @@ namespace {
 
 // Rank 0 may hash, compact or fit for a long time while the others wait for it.
 constexpr std::chrono::hours longest_step{24};
+// A start that misses ranks for longer does not keep another one from taking the run over.
+constexpr std::chrono::seconds silence_of_lost_ranks{10};
 
 struct StudyOptions {
   std::string experiment;
@@ -35,10 +38,16 @@ struct StudyOptions {
   bool report = false;
 };
 
-Study read_study(distributed::Communicator& ranks, const StudyOptions& options) {
-  Study study;
+config::Experiment read_experiment(distributed::Communicator& ranks, const StudyOptions& options) {
+  config::Experiment experiment;
   together(ranks, "reading the experiment",
-           [&] { study = load_study(config::load_experiment(options.experiment, options.overrides)); });
+           [&] { experiment = config::load_experiment(options.experiment, options.overrides); });
+  return experiment;
+}
+
+Study read_study(distributed::Communicator& ranks, const config::Experiment& experiment) {
+  Study study;
+  together(ranks, "reading the labels", [&] { study = load_study(experiment); });
   return study;
 }
 
@@ -50,19 +59,17 @@ std::string data_hash(const Study& study) {
 }
 
 void print_tasks(const std::vector<PlannedTask>& tasks) {
-  for (const PlannedTask& task : tasks)
-    std::printf("%s%s\n", task.name.c_str(), task.on_disk ? " (on disk)" : "");
+  for (const PlannedTask& task : tasks) {
+    std::printf("%s, about %.2g s%s\n", task.name.c_str(), task.expected_seconds,
+                task.on_disk ? " (on disk)" : "");
+  }
 }
 
 // --dry-run: the rank map and the tasks, without writing anything.
-int print_plan(distributed::World& world, const Study& study, const RunDirectory& run,
+int print_plan(distributed::World& world, const RankMap& map, const Study& study, const RunDirectory& run,
                const StudyOptions& options) {
-  const std::string here = std::to_string(world.rank()) + "," + world.host_name() + ",cpu," +
-                           std::to_string(distributed::allowed_cores().size());
-  const std::vector<std::string> map = world.communicator().all_gather(here, "gathering the rank map");
   return on_rank_zero(world, [&] {
-    std::printf("# ranks: rank,node,role,cores\n");
-    for (const std::string& line : map) std::printf("%s\n", line.c_str());
+    std::printf("# ranks: %s", map.table().c_str());
     std::printf("# tasks of %s, run directory %s\n", study.experiment.name.c_str(), run.path().c_str());
     if (options.prepare && !study.experiment.data.from_table()) print_tasks(dry_prepare(study));
     if (!options.train) return exit_code::done;
@@ -75,18 +82,20 @@ int print_plan(distributed::World& world, const Study& study, const RunDirectory
   });
 }
 
-// Takes hold of the run directory on rank 0; the others wait until it is ours.
-std::unique_ptr<Lease> claim_run(distributed::Communicator& ranks, const Study& study,
-                                 const RunDirectory& run, bool fresh) {
+// Takes hold of the run directory on rank 0; the others wait until it is ours. `claim` is set on all.
+std::unique_ptr<Lease> take_run(distributed::Communicator& ranks, const Study& study, const RunDirectory& run,
+                                bool fresh, std::optional<LeaseClaim>& claim) {
   std::unique_ptr<Lease> lease;
-  from_rank_zero(ranks, "taking hold of the run directory", [&] {
+  const std::string identity = from_rank_zero(ranks, "taking hold of the run directory", [&] {
     run.claim(study.experiment, study.tracks);
     lease = std::make_unique<Lease>(run.lease());
-    data::remove_stale_temporaries(run.path());
+    // Whoever left temporaries here does not own the run any more, wherever it ran.
+    data::remove_stale_temporaries(run.path(), data::OtherHosts::at_once);
     if (fresh) run.clear();
     run.describe(study.experiment, study.tracks, data_hash(study));
-    return std::string();
+    return lease->identity();
   });
+  claim.emplace(run.lease(), identity);
   return lease;
 }
 
@@ -95,14 +104,63 @@ std::uint64_t cache_memory(const distributed::World& world) {
   return distributed::memory_per_rank(world.local_size()).value_or(0) / share_of_caches;
 }
 
-void log_start(RunLog& log, const distributed::World& world, const Study& study) {
-  const int own = static_cast<int>(distributed::allowed_cores().size());
-  const int threads = study.experiment.runtime.threads_per_rank.value_or(
-      distributed::threads_per_rank(world.node_cores(), world.local_size(), own));
-  log.info("start of rank " + std::to_string(world.rank()) + " of " + std::to_string(world.size()) + " on " +
-           world.host_name() + ", musicmem " + program_version() + " " + source_revision() + ", threads " +
-           std::to_string(threads) + ", cores " + std::to_string(own));
+void log_start(RunLog& log, const distributed::World& world, const RankMap& map, const Study& study) {
+  const auto rank = static_cast<std::size_t>(world.rank());
+  log.info("start of rank " + std::to_string(rank) + " of " + std::to_string(world.size()) + " on " +
+           world.host_name() + ", musicmem " + program_version() + " " + source_revision() + ", role " +
+           to_string(map.roles[rank].role) + ", threads " + std::to_string(map.threads[rank]) + ", cores " +
+           std::to_string(map.cores[rank]));
+  if (rank == 0) log.info("ranks: " + map.table());
   for (const std::string& warning : study.warnings) log.warning(warning);
+}
+
+// One program on every rank, before anything that another version might do otherwise.
+void require_one_program(distributed::Communicator& ranks, const std::vector<std::string>& nodes) {
+  std::string libraries;
+  for (const auto& [name, version] : library_versions()) libraries += ", " + name + " " + version;
+  require_same(ranks, nodes, "program", "musicmem " + program_version() + " " + source_revision() + libraries,
+               "start the same program on every node");
+}
+
+void require_one_study(distributed::Communicator& ranks, const std::vector<std::string>& nodes,
+                       const Study& study, const RunDirectory& run) {
+  const std::string advice = "start every rank with the same command";
+  require_same(ranks, nodes, "run directory", run.path().string(), advice);
+  data::Hasher hasher;
+  hasher.add(to_yaml(study.experiment, "/")).add(data_hash(study));
+  require_same(ranks, nodes, "experiment (its checksum)", hasher.hex(), advice);
+}
+
+void refuse_pretended_gpus(const config::Experiment& experiment) {
+  if (experiment.runtime.pretend_gpus == 0) return;
+  throw Error("runtime.pretend_gpus is " + std::to_string(experiment.runtime.pretend_gpus) +
+                  ", but nothing can be trained on pretended GPUs",
+              "", "use it with --dry-run, to see roles and groups");
+}
+
+void warn(const std::vector<std::string>& warnings, bool quiet) {
+  if (quiet) return;
+  for (const std::string& warning : warnings)
+    std::fprintf(stderr, "musicmem: warning: %s\n", warning.c_str());
+}
+
+// The watch for ranks that are gone: one ends the whole job with the code that says it may be started again.
+distributed::StallWatch::Options stall_options(distributed::World& world, const config::Runtime& runtime,
+                                               RunLog& log) {
+  distributed::StallWatch::Options options;
+  options.warning = std::chrono::duration<double>(runtime.stall_warning);
+  options.abort = std::chrono::duration<double>(runtime.stall_abort);
+  options.on_report = [&log](const std::string& text) {
+    log.warning("stall: " + text);
+    std::fprintf(stderr, "musicmem: stall: %s\n", text.c_str());
+  };
+  options.on_abort = [&world, &log](const std::string& text) {
+    log.error("stall: " + text + "; the job ends");
+    std::fprintf(stderr, "musicmem: error: %s; the job ends, run the same command again to go on\n",
+                 text.c_str());
+    world.abort(exit_code::interrupted);
+  };
+  return options;
 }
 
 void print_failures(const RunDirectory& run) {
@@ -128,7 +186,8 @@ struct Outcome {
 
 void write_and_show_report(StageContext& context) {
   from_rank_zero(context.ranks, "writing the report", [&] {
-    context.lease->require_held();
+    context.claim.require_held();
+    const Trace::Span span(context.trace, "io", "write the report");
     const RunResults results = read_run_results(context.run);
     write_report(results, context.run.report());
     std::printf("%s\nreport: %s\n", summary_table(results).c_str(),
@@ -146,41 +205,103 @@ int finish(const StageContext& context, const Outcome& outcome) {
   if (outcome.interrupted) {
     std::fprintf(stderr, "musicmem: interrupted; run the same command again to go on\n");
     context.log.warning("interrupted");
+    context.progress->end("interrupted");
     return exit_code::interrupted;
   }
   context.log.info("end of start");
+  context.progress->end(outcome.failed > 0 ? "failed tasks" : "done");
   return outcome.failed > 0 ? exit_code::failed_tasks : exit_code::done;
+}
+
+// While it lives, waits are told to the watch and the timeline, and the lease is kept alive only with all ranks.
+class WatchedRanks {
+ public:
+  WatchedRanks(distributed::Communicator& ranks, Lease* lease, distributed::StallWatch& watch, Trace& trace)
+      : ranks_(ranks), lease_(lease) {
+    ranks_.observe_waits([&](const std::string& what) {
+      watch.waiting_for(what);
+      trace.waiting_for(what);
+    });
+    if (lease_ != nullptr) lease_->beat_while([&] { return watch.longest_silence() < silence_of_lost_ranks; });
+  }
+  ~WatchedRanks() {
+    ranks_.observe_waits({});
+    if (lease_ != nullptr) lease_->beat_while({});
+  }
+  WatchedRanks(const WatchedRanks&) = delete;
+  WatchedRanks& operator=(const WatchedRanks&) = delete;
+
+ private:
+  distributed::Communicator& ranks_;
+  Lease* lease_;
+};
+
+Outcome run_stages(StageContext& context, const StudyOptions& options) {
+  const config::Experiment& experiment = context.study.experiment;
+  const bool keep_going = experiment.runtime.keep_going;
+  Outcome outcome;
+  bool go_on = true;
+  if (options.prepare && !experiment.data.from_table())
+    go_on = outcome.add(prepare_stage(context), keep_going);
+  if (options.train && go_on) go_on = outcome.add(train_stage(context), keep_going);
+  if (options.report && go_on) write_and_show_report(context);
+  return outcome;
 }
 
 int run_study(distributed::World& world, const StudyOptions& options) {
   distributed::Communicator& ranks = world.communicator();
   ranks.set_deadline(longest_step);
   watch_for_interrupts();
-  const Study study = read_study(ranks, options);
+  require_one_program(ranks, ranks.all_gather(world.host_name(), "gathering the nodes"));
+  const config::Experiment settings = read_experiment(ranks, options);
+  const Study study = read_study(ranks, settings);
+  const config::Runtime& runtime = study.experiment.runtime;
+  const RankMap map = map_ranks(world, runtime, runtime.pretend_gpus);
   const RunDirectory run = run_directory_for(
       study.experiment, options.run_directory.empty() ? std::nullopt : std::optional(options.run_directory));
-  if (world.rank() == 0 && !options.quiet) {
-    for (const std::string& warning : study.warnings)
-      std::fprintf(stderr, "musicmem: warning: %s\n", warning.c_str());
-  }
-  if (options.dry_run) return print_plan(world, study, run, options);
+  require_one_study(ranks, map.nodes(), study, run);
+  if (world.rank() == 0) warn(study.warnings, options.quiet);
+  if (!world.launch_warning().empty()) warn({world.launch_warning()}, options.quiet);
+  if (options.dry_run) return print_plan(world, map, study, run, options);
 
-  const std::unique_ptr<Lease> lease = claim_run(ranks, study, run, options.fresh);
+  together(ranks, "looking at the roles", [&] { refuse_pretended_gpus(study.experiment); });
+  require_shared(ranks, map.nodes(), run.path(), "--run-dir");
+  const bool writes_features = options.prepare && !study.experiment.data.from_table();
+  if (writes_features) require_shared(ranks, map.nodes(), study.experiment.features.store, "features.store");
+  std::vector<std::string> clocks = clock_warnings(read_clocks(ranks), map.nodes());
+  std::optional<LeaseClaim> claim;
+  const std::unique_ptr<Lease> lease = take_run(ranks, study, run, options.fresh, claim);
   RunLog log(run.logs(), world.rank());
-  log_start(log, world, study);
-  StageContext context{
-      ranks, study, run, lease.get(), log, options.quiet, options.verbose, cache_memory(world)};
-  const bool keep_going = study.experiment.runtime.keep_going;
-  if (options.prepare && !options.train && study.experiment.data.from_table() && world.rank() == 0) {
+  log_start(log, world, map, study);
+  if (world.rank() == 0) warn(clocks, options.quiet);
+  if (world.rank() == 0 && options.prepare && !options.train && study.experiment.data.from_table()) {
     std::fprintf(stderr, "musicmem: a study from data.table has nothing to prepare\n");
   }
-  Outcome outcome;
-  bool go_on = true;
-  if (options.prepare && !study.experiment.data.from_table())
-    go_on = outcome.add(prepare_stage(context), keep_going);
-  if (options.train && go_on) go_on = outcome.add(train_stage(context), keep_going);
-  if (options.report && go_on) write_and_show_report(context);
-  return finish(context, outcome);
+
+  const auto trace = runtime.trace ? std::make_unique<Trace>(run.logs(), world.rank(), world.host_name())
+                                   : std::make_unique<Trace>();
+  std::optional<ProgressFile> progress;
+  if (world.rank() == 0) progress.emplace(run, *claim, map.nodes());
+  distributed::StallWatch watch(ranks, map.nodes(), stall_options(world, runtime, log));
+  const WatchedRanks watched(ranks, lease.get(), watch, *trace);
+  StageContext context{ranks,
+                       study,
+                       run,
+                       *claim,
+                       log,
+                       map,
+                       watch,
+                       *trace,
+                       progress ? &*progress : nullptr,
+                       options.quiet,
+                       options.verbose,
+                       cache_memory(world)};
+  const Outcome outcome = run_stages(context, options);
+  const int code = finish(context, outcome);
+  ranks.barrier("end of the study");
+  watch.finish();
+  if (runtime.trace && world.rank() == 0) join_traces(run.logs(), world.size());
+  return code;
 }
 
 void add_study_command(CLI::App& app, Action& action, const std::string& name, const std::string& description,

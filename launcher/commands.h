@@ -25,6 +25,9 @@ inline constexpr int interrupted = 75;
 
 void add_study_commands(CLI::App& app, Action& action);  // run, prepare, train
 void add_report_command(CLI::App& app, Action& action);
+void add_status_command(CLI::App& app, Action& action);
+void add_validate_command(CLI::App& app, Action& action);
+void add_doctor_command(CLI::App& app, Action& action);
 void add_predict_command(CLI::App& app, Action& action);
 void add_features_command(CLI::App& app, Action& action);
 void add_shift_command(CLI::App& app, Action& action);

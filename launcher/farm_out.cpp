@@ -25,21 +25,40 @@ void log_task(const StageContext& context, const std::string& line) {
   if (context.verbose) std::fprintf(stderr, "rank %d: %s\n", context.ranks.rank(), line.c_str());
 }
 
-void compute_and_log(const StageContext& context, const std::string& name,
-                     const std::function<void()>& compute) {
+// At once, for `status` and because the start may not live to its end.
+void record_now(const StageContext& context, const Failure& failure) {
+  try {
+    context.run.record_failure(failure);
+  } catch (const Error& error) {
+    context.log.error(error.what());
+  }
+}
+
+void compute_and_log(const StageContext& context, const FarmWork& work, std::size_t task,
+                     const std::function<void(std::size_t)>& compute) {
+  const std::string& name = work.names[task];
   const auto start = std::chrono::steady_clock::now();
   log_task(context, "begin " + name);
+  context.watch.working_on(name);
   try {
-    compute();
+    const Trace::Span span(context.trace, "task", name);
+    compute(task);
+  } catch (const LeaseLost& error) {
+    context.log.error("stopped " + name + ": " + error.what());
+    throw distributed::CommunicationError(name, context.ranks.rank(),
+                                          distributed::CommunicationError::every_rank, error.what());
   } catch (const std::exception& error) {
     context.log.error("failed " + name + ": " + error.what());
+    record_now(context, {name, work.hashes[task], error.what()});
     throw;
   }
+  context.watch.working_on("waiting for a task");
   log_task(context,
            "done " + name + ", " +
                seconds_text(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count()));
 }
 
+// Says where a failure could not be put on record when it happened, as on a full disk.
 void record_outcomes(const StageContext& context, const FarmWork& work,
                      const distributed::FarmResult& result) {
   for (const distributed::TaskOutcome& outcome : result.outcomes) {
@@ -66,13 +85,18 @@ StageResult farm_out(StageContext& context, const FarmWork& work,
   if (context.ranks.rank() == 0 && !work.names.empty()) {
     progress.emplace(work.stage, total, work.on_disk, context.quiet, context.log);
     options.on_progress = [&](const distributed::FarmProgress& now) {
-      progress->update(now.done - now.failed, now.failed);
+      progress->update(now);
+      context.progress->update(now);
     };
   }
+  if (context.progress != nullptr) context.progress->begin_stage(work.stage, work.on_disk, work.names);
+  context.watch.working_on("waiting for a task");
   const distributed::FarmResult farmed = distributed::run_farm(
-      context.ranks, work.costs,
-      [&](std::size_t task) { compute_and_log(context, work.names[task], [&] { compute(task); }); }, options);
+      context.ranks, work.costs, [&](std::size_t task) { compute_and_log(context, work, task, compute); },
+      options);
+  context.watch.working_on("what follows " + work.stage);
   progress.reset();
+  if (context.progress != nullptr) context.progress->end_stage();
   if (context.ranks.rank() == 0) record_outcomes(context, work, farmed);
 
   StageResult result;

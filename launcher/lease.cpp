@@ -60,22 +60,40 @@ std::string host_name() {
   return name;
 }
 
+// Processes of two containers on one machine may share host name, boot and number, but cannot see each other.
+std::string process_space() {
+  std::error_code ignored;
+  return fs::read_symlink("/proc/self/ns/pid", ignored).string();
+}
+
 struct Holder {
   std::string host;
   std::string boot;
+  std::string space;
   pid_t pid = 0;
   std::uint64_t started = 0;
   std::uint64_t epoch = 0;
   std::uint64_t counter = 0;
 
-  bool is_on_this_host() const { return host == host_name(); }
+  bool is_on_this_host() const {
+    return host == host_name() && (boot != boot_id() || space == process_space());
+  }
   bool is_dead_here() const {
     if (!is_on_this_host()) return false;
     if (boot != boot_id()) return true;
     const bool exists = ::kill(pid, 0) == 0 || errno == EPERM;
     return !exists || start_time_of(pid) != started;
   }
+  // Everything but the counter.
+  std::string identity() const {
+    return host + " " + boot + " " + space + " " + std::to_string(pid) + " " + std::to_string(started) + " " +
+           std::to_string(epoch);
+  }
 };
+
+Holder this_process(std::uint64_t epoch, std::uint64_t counter) {
+  return {host_name(), boot_id(), process_space(), ::getpid(), start_time_of(::getpid()), epoch, counter};
+}
 
 // nullopt where there is no lease; one that is damaged reads as a holder that is dead here.
 std::optional<Holder> read_holder(const fs::path& file) {
@@ -85,7 +103,7 @@ std::optional<Holder> read_holder(const fs::path& file) {
   Holder holder;
   holder.host = host_name();
   try {
-    holder = {content.at("host"),    content.at("boot"),  content.at("pid"),
+    holder = {content.at("host"),    content.at("boot"),  content.at("space"),  content.at("pid"),
               content.at("started"), content.at("epoch"), content.at("counter")};
   } catch (const json::exception&) {
     holder.host = host_name();
@@ -154,22 +172,26 @@ Lease::~Lease() {
   wake_.notify_all();
   heart_.join();
   const auto holder = read_holder(file_);
-  if (holder && holder->epoch == epoch_) ::unlink(file_.c_str());
+  if (holder && holder->identity() == identity()) ::unlink(file_.c_str());
 }
 
-void Lease::require_held() const {
-  const auto holder = read_holder(file_);
-  if (holder && holder->epoch == epoch_ && holder->pid == ::getpid()) return;
-  throw Error("was taken over by another program while this one stood still", file_.parent_path().string(),
-              "let the other one finish, or run the command again after it");
+void Lease::beat_while(std::function<bool()> is_whole) {
+  const std::lock_guard lock(mutex_);
+  is_whole_ = std::move(is_whole);
+}
+
+std::string Lease::identity() const {
+  return this_process(epoch_, 0).identity();
 }
 
 void Lease::beat() {
+  const LeaseClaim claim(file_, identity());
   for (std::uint64_t counter = 2;; ++counter) {
     std::unique_lock lock(mutex_);
     if (wake_.wait_for(lock, beat_interval, [this] { return released_; })) return;
+    if (is_whole_ && !is_whole_()) continue;
     try {
-      require_held();
+      claim.require_held();
       data::write_file_durably(file_, text(counter));
     } catch (const std::exception&) {
       continue;  // a full disk or a lost lease: the next commit says so where it can be acted on
@@ -178,10 +200,39 @@ void Lease::beat() {
 }
 
 std::string Lease::text(std::uint64_t counter) const {
-  const json content = {{"host", host_name()}, {"boot", boot_id()},
-                        {"pid", ::getpid()},   {"started", start_time_of(::getpid())},
-                        {"epoch", epoch_},     {"counter", counter}};
+  const Holder self = this_process(epoch_, counter);
+  const json content = {{"host", self.host},      {"boot", self.boot},       {"space", self.space},
+                        {"pid", self.pid},        {"started", self.started}, {"epoch", self.epoch},
+                        {"counter", self.counter}};
   return content.dump() + "\n";
+}
+
+void LeaseClaim::require_held() const {
+  const auto holder = read_holder(file_);
+  if (holder && holder->identity() == identity_) return;
+  throw LeaseLost("was taken over by another start of the program while this one was cut off or stood still",
+                  file_.parent_path().string(),
+                  "this one stops; let the other finish, or run the command again after it");
+}
+
+std::optional<LeaseHolder> look_at_lease(const fs::path& file, std::chrono::milliseconds patience) {
+  const auto first = read_holder(file);
+  if (!first || first->pid == 0) return std::nullopt;
+  LeaseHolder result{first->host, first->pid, false};
+  if (first->is_on_this_host()) {
+    result.alive = !first->is_dead_here();
+    return result;
+  }
+  // The file's time is only a hint that saves the wait: clocks may differ.
+  std::error_code error;
+  const auto written = fs::last_write_time(file, error);
+  result.alive = !error && std::chrono::abs(fs::file_time_type::clock::now() - written) < 2 * beat_interval;
+  for (const auto end = Clock::now() + patience; !result.alive && Clock::now() < end;) {
+    std::this_thread::sleep_for(look_interval);
+    const auto again = read_holder(file);
+    result.alive = again && (again->counter != first->counter || again->epoch != first->epoch);
+  }
+  return result;
 }
 
 }  // namespace musicmem::launcher

@@ -1,14 +1,54 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "config/error.h"
+
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 
 namespace musicmem::launcher {
+
+// Another program owns the run now: this one was believed dead. No task's fault; the program must stop.
+class LeaseLost : public Error {
+ public:
+  using Error::Error;
+};
+
+// What any rank of a program needs in order to see that the run is still its program's.
+class LeaseClaim {
+ public:
+  // `identity`: of the program that took the lease, from Lease::identity() on whichever rank holds it.
+  LeaseClaim(std::filesystem::path file, std::string identity)
+      : file_(std::move(file)), identity_(std::move(identity)) {}
+
+  // Reads the lease again, as is due before every commit. Throws LeaseLost if it is not this program's any
+  // more.
+  void require_held() const;
+
+ private:
+  std::filesystem::path file_;
+  std::string identity_;
+};
+
+// Who holds a lease, for people and for other programs.
+struct LeaseHolder {
+  std::string host;
+  int pid = 0;
+  bool alive = false;  // on this host: the process lives; on another: its heart beats
+};
+
+// Looks at a lease without touching it. Empty where nobody holds it. A holder on another host is watched for
+// up to `patience`, unless the file is fresh.
+std::optional<LeaseHolder> look_at_lease(const std::filesystem::path& file,
+                                         std::chrono::milliseconds patience = std::chrono::seconds(5));
 
 // The right of one program to write a run directory, held while the object lives.
 //
@@ -24,8 +64,12 @@ class Lease {
   Lease(const Lease&) = delete;
   Lease& operator=(const Lease&) = delete;
 
-  // Throws Error if another program has taken the lease over (this one was believed dead).
-  void require_held() const;
+  // From now on the counter is raised only while `is_whole` holds, asked on the lease's own thread: a program that has
+  // lost some of its ranks lets another start follow it. Empty: always.
+  void beat_while(std::function<bool()> is_whole);
+
+  // Of this program and this epoch: what a LeaseClaim is made with on the other ranks.
+  std::string identity() const;
 
  private:
   void beat();
@@ -36,6 +80,7 @@ class Lease {
   std::mutex mutex_;
   std::condition_variable wake_;
   bool released_ = false;
+  std::function<bool()> is_whole_;
   std::thread heart_;
 };
 

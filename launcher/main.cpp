@@ -50,6 +50,9 @@ int run_program(distributed::World& world, int argc, char** argv) {
   Action action;
   add_study_commands(app, action);
   add_report_command(app, action);
+  add_status_command(app, action);
+  add_validate_command(app, action);
+  add_doctor_command(app, action);
   add_predict_command(app, action);
   add_features_command(app, action);
   add_shift_command(app, action);

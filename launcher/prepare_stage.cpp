@@ -111,11 +111,13 @@ void keep_shifted_audio(const Study& study, std::size_t clip, const features::Pi
   }
 }
 
-void prepare_clip(const Study& study, const std::vector<PreparePlan>& plans, const ClipWork& work,
+void prepare_clip(const StageContext& context, const std::vector<PreparePlan>& plans, const ClipWork& work,
                   features::ClipPreparer& preparer) {
+  const Study& study = context.study;
   const std::string& track = study.tracks[work.clip];
   const features::ClipAudio audio = features::read_clip(study.clips[work.clip].audio);
   const auto variants = features::make_pitch_variants(track, audio, study.experiment.augment.pitch_semitones);
+  context.claim.require_held();
   if (study.experiment.augment.keep_audio) keep_shifted_audio(study, work.clip, variants);
   std::vector<config::FeatureSet> sets;
   for (const std::size_t p : work.plans) sets.push_back(plans[p].store.key().set);
@@ -123,6 +125,8 @@ void prepare_clip(const Study& study, const std::vector<PreparePlan>& plans, con
   for (std::size_t i = 0; i < sets.size(); ++i) {
     const PreparePlan& plan = plans[work.plans[i]];
     features::PreparedClip clip{track, audio.adjustment(), variants.semitones, std::move(extracted[i])};
+    context.claim.require_held();
+    const Trace::Span span(context.trace, "io", "write " + study.clips[work.clip].shard);
     plan.store.commit_shard(task_of(plan, work.clip).entry, clip);
   }
 }
@@ -131,9 +135,19 @@ void prepare_clip(const Study& study, const std::vector<PreparePlan>& plans, con
 void leave_out_places(const std::function<void()>& work) {
   try {
     work();
+  } catch (const LeaseLost&) {
+    throw;
   } catch (const Error& error) {
     throw Error(error.problem(), "", error.advice());
   }
+}
+
+// Of one clip on one core: what a pitch variant takes to be made, and to be analysed for each feature set.
+double expected_seconds(const Study& study, std::size_t sets) {
+  constexpr double per_shift = 0.12;
+  constexpr double per_analysis = 0.15;
+  const auto shifts = static_cast<double>(study.experiment.augment.pitch_semitones.size());
+  return per_shift * shifts + per_analysis * (shifts + 1.0) * static_cast<double>(sets);
 }
 
 FarmWork farm_work(const Study& study, const std::vector<PreparePlan>& plans,
@@ -145,7 +159,7 @@ FarmWork farm_work(const Study& study, const std::vector<PreparePlan>& plans,
     farm.names.push_back(prepare_task_name(study.tracks[clip.clip]));
     const std::size_t plan = clip.plans.empty() ? 0 : clip.plans[0];
     farm.hashes.push_back(task_of(plans[plan], clip.clip).entry.work_hash);
-    farm.costs.push_back(1.0 + static_cast<double>(clip.plans.size()));
+    farm.costs.push_back(expected_seconds(study, clip.plans.size()));
   }
   return farm;
 }
@@ -179,7 +193,7 @@ StageResult prepare_stage(StageContext& context) {
   features::ClipPreparer preparer(study.experiment.features, context.ranks.rank());
   const FarmWork farm = farm_work(study, plans, work, study.clips.size() - missing);
   StageResult result = farm_out(context, farm, [&](std::size_t task) {
-    leave_out_places([&] { prepare_clip(study, plans, work[task], preparer); });
+    leave_out_places([&] { prepare_clip(context, plans, work[task], preparer); });
   });
   result.failed += missing;
   const bool goes_on = study.experiment.runtime.keep_going || result.failed == 0;
@@ -193,7 +207,8 @@ std::vector<PlannedTask> dry_prepare(const Study& study) {
   for (const ClipWork& work : clips_to_do(study, plans)) to_do[work.clip] = true;
   std::vector<PlannedTask> tasks;
   for (std::size_t clip = 0; clip < study.clips.size(); ++clip) {
-    tasks.push_back({prepare_task_name(study.tracks[clip]), !to_do[clip] && has_task(plans, clip)});
+    tasks.push_back({prepare_task_name(study.tracks[clip]), !to_do[clip] && has_task(plans, clip),
+                     expected_seconds(study, plans.size())});
   }
   return tasks;
 }

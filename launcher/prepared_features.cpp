@@ -23,7 +23,8 @@ void compact(StageContext& context, const PreparedFeatures& prepared) {
         context.study.experiment.data.audio.string(),
         "all failures are in " + context.run.failures().string());
   }
-  if (context.lease != nullptr) context.lease->require_held();
+  context.claim.require_held();
+  const Trace::Span span(context.trace, "io", "compact the feature store");
   if (prepared.store.compact(prepared.entries)) {
     context.log.info("compacted " + std::to_string(prepared.entries.size()) + " shards of " +
                      to_string(prepared.store.key().set) + " features");

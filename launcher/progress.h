@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "distributed/task_farm.h"
 #include "launcher/run_log.h"
 
 #include <chrono>
@@ -19,13 +20,12 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  // `done` and `failed` count this start's tasks.
-  void update(std::size_t done, std::size_t failed);
+  void update(const distributed::FarmProgress& now);
 
  private:
   using Clock = std::chrono::steady_clock;
 
-  std::string line(std::size_t done, std::size_t failed) const;
+  std::string line(const distributed::FarmProgress& now) const;
 
   std::string stage_;
   std::size_t total_;

@@ -28,6 +28,7 @@ class RunDirectory {
   std::filesystem::path plan() const { return path_ / "plan.json"; }
   std::filesystem::path folds() const { return path_ / "folds"; }
   std::filesystem::path logs() const { return path_ / "logs"; }
+  std::filesystem::path progress() const { return logs() / "progress.json"; }
   std::filesystem::path failures() const { return path_ / "failures"; }
   std::filesystem::path report() const { return path_ / "report"; }
   std::filesystem::path tensorboard() const { return path_ / "tensorboard"; }

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "data/segment_table.h"
 #include "distributed/communicator.h"
+#include "distributed/stall_watch.h"
 #include "launcher/lease.h"
 #include "launcher/plan.h"
+#include "launcher/rank_map.h"
 #include "launcher/run_directory.h"
 #include "launcher/run_log.h"
+#include "launcher/run_progress.h"
 #include "launcher/study.h"
+#include "launcher/trace.h"
 
 #include <map>
 #include <string>
@@ -15,14 +18,18 @@
 
 namespace musicmem::launcher {
 
-// What the stages of one start share. `lease` is null on every rank but 0. Quiet: no progress on the
+// What the stages of one start share. `progress` is null on every rank but 0. Quiet: no progress on the
 // terminal; verbose: each task's begin and end there too.
 struct StageContext {
   distributed::Communicator& ranks;
   const Study& study;
   const RunDirectory& run;
-  const Lease* lease;
+  const LeaseClaim& claim;  // looked at before every commit
   RunLog& log;
+  const RankMap& map;
+  distributed::StallWatch& watch;
+  Trace& trace;
+  ProgressFile* progress;
   bool quiet = false;
   bool verbose = false;
   std::uint64_t memory_bytes = 0;  // that this rank may use for caches
@@ -47,6 +54,7 @@ StageResult train_stage(StageContext& context);
 struct PlannedTask {
   std::string name;
   bool on_disk = false;
+  double expected_seconds = 0.0;  // on one core, roughly
 };
 std::vector<PlannedTask> dry_prepare(const Study& study);
 std::vector<PlannedTask> dry_train(const Study& study, const RunDirectory& run);

@@ -100,6 +100,8 @@ void compute_fit(const StageContext& context, const FitTask& fit, const Tables& 
   if (const std::string sources = outside_sources(experiment.features.ehc); !sources.empty()) {
     result.weights.texts["outside_sources"] = sources;
   }
+  context.claim.require_held();
+  const Trace::Span span(context.trace, "io", "publish " + fit.directory(experiment).generic_string());
   try {
     publish_fit(context.run.folds() / fit.directory(experiment), fit, model, context.study.tracks, result);
   } catch (const std::filesystem::filesystem_error& error) {
@@ -116,8 +118,10 @@ StageResult train_stage(StageContext& context) {
   Tables tables;
   const auto prepared = context.study.experiment.data.from_table() ? std::vector<PreparedFeatures>()
                                                                    : prepared_everywhere(context);
-  together(context.ranks, "reading the features",
-           [&] { tables = load_feature_tables(context.study, prepared); });
+  together(context.ranks, "reading the features", [&] {
+    const Trace::Span span(context.trace, "io", "read the features");
+    tables = load_feature_tables(context.study, prepared);
+  });
   const std::vector<FitTask> fits = plan_fits(context.study, tables);
   const std::vector<std::size_t> to_do = fits_to_do(context, fits);
 
@@ -138,7 +142,8 @@ std::vector<PlannedTask> dry_train(const Study& study, const RunDirectory& run) 
   std::vector<PreparedFeatures> prepared;
   if (!study.experiment.data.from_table()) prepared = find_prepared(study, run.read_failures(), unprepared);
   for (const FitTask& fit : plan_fits(study, load_feature_tables(study, prepared))) {
-    tasks.push_back({fit_task_name(fit, study.experiment), is_current(run, fit, study.experiment)});
+    tasks.push_back(
+        {fit_task_name(fit, study.experiment), is_current(run, fit, study.experiment), fit.expected_cost});
   }
   return tasks;
 }

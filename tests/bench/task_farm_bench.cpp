@@ -3,15 +3,19 @@
 //
 // First TASKS (default 10,000) empty tasks, which rank 0 mostly takes itself as it sends no messages; then
 // tasks that sleep 1 ms and 50 ms, so that all ranks take part: how long each rank is without a task between
-// two of them. Last, one task that sleeps 3 s while all other ranks wait. Always the share of a core that
-// each rank burns.
+// two of them. Then one task that sleeps 3 s while all other ranks wait. Last, sleeping tasks of very
+// different lengths: how much longer all take than they must, max(total / ranks, longest). Always the share
+// of a core that each rank burns; with many ranks only the coordinator's and the others' range.
 #include "distributed/task_farm.h"
 #include "distributed/world.h"
 
+#include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
+#include <numeric>
 #include <string>
 #include <thread>
 #include <vector>
@@ -41,10 +45,16 @@ Cost cost_of(const Action& action) {
           processor_seconds() - processor_start};
 }
 
-// One line of every rank, printed by rank 0.
+// One line of every rank, printed by rank 0; of the first and the last alone where there are many.
 void print_by_rank(Communicator& everyone, const std::string& line) {
+  constexpr std::size_t many = 8;
   const auto lines = everyone.all_gather(line, "results of the benchmark");
   if (everyone.rank() != 0) return;
+  if (lines.size() > many) {
+    std::printf("  rank 0 (coordinator): %s\n  rank %zu: %s\n", lines[0].c_str(), lines.size() - 1,
+                lines.back().c_str());
+    return;
+  }
   for (std::size_t rank = 0; rank < lines.size(); ++rank) {
     std::printf("  rank %zu%s: %s\n", rank, rank == 0 ? " (coordinator)" : "", lines[rank].c_str());
   }
@@ -54,6 +64,16 @@ std::string processor_share(const Cost& cost) {
   char text[64];
   std::snprintf(text, sizeof text, "%.2f %% of a core", 100.0 * cost.processor_seconds / cost.wall_seconds);
   return text;
+}
+
+void print_balance(Communicator& everyone, int own_tasks) {
+  std::vector<int> tasks;
+  for (const std::string& text : everyone.all_gather(std::to_string(own_tasks), "tasks of each rank")) {
+    tasks.push_back(std::atoi(text.c_str()));
+  }
+  if (everyone.rank() != 0) return;
+  const auto [least, most] = std::minmax_element(tasks.begin(), tasks.end());
+  std::printf("  tasks per rank: %d to %d\n", *least, *most);
 }
 
 void many_tasks(Communicator& everyone, std::size_t tasks, std::chrono::milliseconds sleep) {
@@ -73,6 +93,7 @@ void many_tasks(Communicator& everyone, std::size_t tasks, std::chrono::millisec
                 static_cast<int>(sleep.count()), everyone.size(), cost.wall_seconds,
                 1e6 * cost.wall_seconds / static_cast<double>(tasks));
   }
+  print_balance(everyone, own_tasks);
   char text[128];
   std::snprintf(text, sizeof text, "%d tasks, %.1f us between two, ", own_tasks,
                 own_tasks > 1 ? between_tasks.count() / (own_tasks - 1) : 0.0);
@@ -89,6 +110,26 @@ void idle_ranks(Communicator& everyone, double seconds) {
   print_by_rank(everyone, processor_share(cost));
 }
 
+// Lengths from 5 to 500 ms, evenly spread on a logarithmic scale, so many that all ranks are busy for long.
+void uneven_tasks(Communicator& everyone) {
+  const int ranks = everyone.size();
+  std::vector<double> seconds(static_cast<std::size_t>(20 * ranks));
+  for (std::size_t i = 0; i < seconds.size(); ++i) {
+    seconds[i] = 0.005 * std::pow(100.0, static_cast<double>(i) / static_cast<double>(seconds.size() - 1));
+  }
+  const Cost cost = cost_of([&] {
+    run_farm(everyone, seconds, [&](std::size_t task) {
+      std::this_thread::sleep_for(std::chrono::duration<double>(seconds[task]));
+    });
+  });
+  const double total = std::accumulate(seconds.begin(), seconds.end(), 0.0);
+  const double bound = std::max(total / ranks, *std::max_element(seconds.begin(), seconds.end()));
+  if (everyone.rank() == 0) {
+    std::printf("%zu tasks of 5 to 500 ms on %d ranks: %.3f s, %.1f %% more than the least possible %.3f s\n",
+                seconds.size(), ranks, cost.wall_seconds, 100.0 * (cost.wall_seconds / bound - 1.0), bound);
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -99,4 +140,5 @@ int main(int argc, char** argv) {
   many_tasks(world.communicator(), 1000 * ranks, std::chrono::milliseconds(1));
   many_tasks(world.communicator(), 40 * ranks, std::chrono::milliseconds(50));
   idle_ranks(world.communicator(), 3.0);
+  uneven_tasks(world.communicator());
 }

@@ -5,6 +5,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 namespace musicmem::distributed {
 namespace {
@@ -55,6 +56,30 @@ TEST(Launch, refuses_slurm_tasks_that_do_not_know_of_each_other) {
   } catch (const LaunchError& error) {
     EXPECT_THAT(error.what(), testing::HasSubstr("--mpi=pmix"));
   }
+}
+
+TEST(Launch, variables_of_another_jobs_step_are_left_out_of_account) {
+  const std::map<std::string, std::string> copied = {{"SLURM_JOB_ID", "7"},
+                                                     {"SLURM_STEP_NUM_TASKS", "4"},
+                                                     {"SLURM_TASK_PID", "999999"},
+                                                     {"PMIX_NAMESPACE", "slurm.pmix.7.0"},
+                                                     {"PMIX_RANK", "0"}};
+  const auto variable = [&](const char* name) -> std::optional<std::string> {
+    const auto entry = copied.find(name);
+    return entry == copied.end() ? std::nullopt : std::optional(entry->second);
+  };
+
+  const Launch launch = detect_launch(variable, [](int) { return false; });
+
+  EXPECT_FALSE(launch.under_mpi);
+  EXPECT_THAT(launch.warning, testing::HasSubstr("SLURM variables of another job (7)"));
+  EXPECT_TRUE(detect_launch(variable, [](int process) { return process == 999999; }).under_mpi);
+}
+
+TEST(Launch, a_process_stands_below_its_parent_but_not_below_another) {
+  EXPECT_TRUE(is_this_process_or_above(::getpid()));
+  EXPECT_TRUE(is_this_process_or_above(::getppid()));
+  EXPECT_FALSE(is_this_process_or_above(999999999));
 }
 
 TEST(Mpi, has_a_version_before_it_is_started) {

@@ -135,6 +135,14 @@ void BackgroundProgram::kill_all() {
       10);
 }
 
+std::vector<pid_t> BackgroundProgram::ranks() const {
+  std::vector<pid_t> found;
+  add_descendants(pid_, found);
+  std::erase_if(
+      found, [](pid_t pid) { return read_text("/proc/" + std::to_string(pid) + "/comm") != "musicmem\n"; });
+  return found;
+}
+
 void BackgroundProgram::send(int signal) {
   ::kill(pid_, signal);
 }

@@ -38,6 +38,9 @@ class BackgroundProgram {
   // Kills it and all its descendants with SIGKILL, and waits until they are gone.
   void kill_all();
   void send(int signal);
+  pid_t pid() const { return pid_; }
+  // The processes of the program itself that run below it, each a rank under mpirun.
+  std::vector<pid_t> ranks() const;
   // Waits for its end; its exit code.
   int wait();
 

@@ -38,7 +38,7 @@ TEST_F(LeaseFile, names_its_holder_and_goes_with_it) {
 
     EXPECT_EQ(content().at("pid"), ::getpid());
     EXPECT_EQ(content().at("epoch"), 1);
-    EXPECT_NO_THROW(lease.require_held());
+    EXPECT_NO_THROW(LeaseClaim(file_, lease.identity()).require_held());
   }
 
   EXPECT_TRUE(fs::is_empty(directory_));
@@ -74,7 +74,50 @@ TEST_F(LeaseFile, holder_that_was_followed_learns_of_it) {
   other["pid"] = 1;
   std::ofstream(file_) << other;
 
-  EXPECT_THROW(lease.require_held(), Error);
+  EXPECT_THROW(LeaseClaim(file_, lease.identity()).require_held(), LeaseLost);
+}
+
+TEST_F(LeaseFile, that_is_gone_is_lost_to_ranks_that_were_cut_off) {
+  std::string identity;
+  {
+    const Lease lease(file_);
+    identity = lease.identity();
+  }
+
+  EXPECT_THROW(LeaseClaim(file_, identity).require_held(), LeaseLost);
+}
+
+TEST_F(LeaseFile, of_the_same_epoch_and_number_on_another_boot_is_not_the_same) {
+  const Lease lease(file_);
+  nlohmann::json other = content();
+  other["boot"] = "another";
+  std::ofstream(file_) << other;
+
+  EXPECT_THROW(LeaseClaim(file_, lease.identity()).require_held(), LeaseLost);
+}
+
+TEST_F(LeaseFile, can_be_looked_at_without_a_change) {
+  EXPECT_FALSE(look_at_lease(file_).has_value());
+  const Lease lease(file_);
+
+  const auto holder = look_at_lease(file_);
+
+  ASSERT_TRUE(holder.has_value());
+  EXPECT_TRUE(holder->alive);
+  EXPECT_EQ(holder->pid, ::getpid());
+}
+
+TEST_F(LeaseFile, of_a_silent_holder_on_another_host_does_not_look_alive) {
+  std::ofstream(file_)
+      << R"({"host": "elsewhere", "boot": "b", "space": "s", "pid": 7, "started": 1, "epoch": 3,
+                              "counter": 9})";
+  fs::last_write_time(file_, fs::file_time_type::clock::now() - std::chrono::minutes(1));
+
+  const auto holder = look_at_lease(file_, std::chrono::milliseconds(300));
+
+  ASSERT_TRUE(holder.has_value());
+  EXPECT_FALSE(holder->alive);
+  EXPECT_EQ(holder->host, "elsewhere");
 }
 
 }  // namespace

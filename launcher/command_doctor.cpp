@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "distributed/cores.h"
+#include "launcher/commands.h"
+#include "launcher/machine_check.h"
+#include "launcher/versions.h"
+
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+namespace musicmem::launcher {
+namespace {
+
+Examined examine_ranks(const distributed::World& world) {
+  std::string found = std::to_string(world.size()) + " rank(s), " + std::to_string(world.local_size()) +
+                      " on this node (" + world.host_name() + ") with " + std::to_string(world.node_cores()) +
+                      " core(s)";
+  if (const auto memory = distributed::memory_per_rank(world.local_size())) {
+    char text[48];
+    std::snprintf(text, sizeof text, ", %.1f GB of memory each", static_cast<double>(*memory) / 1e9);
+    found += text;
+  }
+  if (world.local_size() > world.node_cores()) {
+    return {Verdict::note, "ranks", found, "more ranks than cores: they wait for each other; start fewer"};
+  }
+  if (world.size() == 1 && world.node_cores() > 1) {
+    return {Verdict::note, "ranks", found,
+            "start one rank a core: mpirun -np " + std::to_string(world.node_cores()) + " musicmem run ..."};
+  }
+  return {Verdict::good, "ranks", found, ""};
+}
+
+Examined examine_program() {
+  std::string found = program_version() + " (" + source_revision() + ")";
+  for (const auto& [name, version] : library_versions()) {
+    if (name != "musicmem") found += ", " + name + " " + version;
+  }
+  return {Verdict::good, "musicmem", found, ""};
+}
+
+void print(const Examined& examined) {
+  const char* verdict = examined.verdict == Verdict::good   ? "ok  "
+                        : examined.verdict == Verdict::note ? "note"
+                                                            : "BAD ";
+  std::printf("%s %-8s %s\n", verdict, examined.what.c_str(), examined.found.c_str());
+  if (!examined.advice.empty()) std::printf("              -> %s\n", examined.advice.c_str());
+}
+
+int examine(const distributed::World& world, const std::string& directory) {
+  const std::vector<Examined> all = {examine_program(),
+                                     examine_ranks(world),
+                                     examine_mpi(),
+                                     examine_slurm(),
+                                     examine_slurm_variables(),
+                                     examine_blas(),
+                                     examine_gpus(),
+                                     examine_hdf5(),
+                                     examine_file_system(std::filesystem::absolute(directory))};
+  bool bad = false;
+  for (const Examined& examined : all) {
+    print(examined);
+    bad |= examined.verdict == Verdict::bad;
+  }
+  return bad ? exit_code::error : exit_code::done;
+}
+
+}  // namespace
+
+void add_doctor_command(CLI::App& app, Action& action) {
+  auto directory = std::make_shared<std::string>(".");
+  CLI::App* command = app.add_subcommand(
+      "doctor", "Say what the machine offers, what is missing or slow, and what to do about it");
+  command->add_option("directory", *directory, "where runs and features are to be kept (default: here)")
+      ->type_name("DIR");
+  command->footer(
+      "Looks at ranks, MPI, Slurm, BLAS, GPUs, HDF5 and the file system. Exits 1 if something is bad.\n"
+      "Start it as the study is started, to see what the ranks see:\n  mpirun -np 4 musicmem doctor "
+      "/scratch/me");
+  command->callback([&action, directory] {
+    action = [directory](distributed::World& world) {
+      return on_rank_zero(world, [&] { return examine(world, *directory); });
+    };
+  });
+}
+
+}  // namespace musicmem::launcher

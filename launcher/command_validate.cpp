@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "distributed/cores.h"
+#include "launcher/commands.h"
+#include "launcher/run_directory.h"
+#include "launcher/study_check.h"
+
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+namespace musicmem::launcher {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct ValidateOptions {
+  std::string experiment;
+  std::vector<std::string> overrides;
+  std::string run_directory;
+};
+
+std::string bytes_text(std::uint64_t bytes) {
+  char text[32];
+  const double megabytes = static_cast<double>(bytes) / 1e6;
+  std::snprintf(text, sizeof text, megabytes < 1000.0 ? "%.1f MB" : "%.3g GB",
+                megabytes < 1000.0 ? megabytes : megabytes / 1000.0);
+  return text;
+}
+
+std::string range_text(const Range& range) {
+  char text[64];
+  std::snprintf(text, sizeof text, "%.3g to %.3g", range.least, range.most);
+  return text;
+}
+
+void print_finding(const Finding& finding) {
+  constexpr std::size_t examples = 5;
+  std::printf("%s: %s: %zu", finding.is_error ? "error" : "warning", finding.problem.c_str(),
+              finding.places.size());
+  if (!finding.advice.empty()) std::printf("; %s", finding.advice.c_str());
+  std::printf("\n");
+  for (std::size_t i = 0; i < finding.places.size() && i < examples; ++i) {
+    std::printf("  %s\n", finding.places[i].c_str());
+  }
+  if (finding.places.size() > examples) std::printf("  and %zu more\n", finding.places.size() - examples);
+}
+
+// The part of the path that exists, which tells the file system that the rest will be on.
+fs::path existing_part(fs::path path) {
+  std::error_code ignored;
+  while (!path.empty() && path != path.root_path() && !fs::exists(path, ignored)) path = path.parent_path();
+  return path;
+}
+
+// True if there is enough.
+bool print_space(const std::string& what, const fs::path& place, std::uint64_t needed) {
+  std::error_code error;
+  const fs::space_info space = fs::space(existing_part(place), error);
+  if (error) {
+    std::printf("disk: %s: about %s needed; free space of %s is unknown\n", what.c_str(),
+                bytes_text(needed).c_str(), place.c_str());
+    return true;
+  }
+  std::printf("disk: %s: about %s needed, %s free in %s\n", what.c_str(), bytes_text(needed).c_str(),
+              bytes_text(space.available).c_str(), place.c_str());
+  if (space.available >= needed) return true;
+  std::printf("error: not enough disk space for the %s; free some, or choose another place\n", what.c_str());
+  return false;
+}
+
+// True if there is enough.
+bool print_memory(const distributed::World& world, std::uint64_t needed) {
+  const auto there = distributed::memory_per_rank(world.local_size());
+  std::printf("memory: about %s per rank needed at most", bytes_text(needed).c_str());
+  if (there)
+    std::printf(", %s there for each of %d rank(s) here", bytes_text(*there).c_str(), world.local_size());
+  std::printf("\n");
+  if (!there || *there >= needed) return true;
+  std::printf("warning: not enough memory for so many ranks on one node; start fewer of them\n");
+  return true;
+}
+
+int validate(const distributed::World& world, const ValidateOptions& options) {
+  const config::Experiment experiment = config::load_experiment(options.experiment, options.overrides);
+  const StudyCheck check = check_study(experiment);
+  std::printf("study %s: %zu track(s), scores %s\n", experiment.name.c_str(), check.tracks,
+              range_text(check.scores).c_str());
+  if (!check.rates.empty()) std::printf("clips: %s s\n", range_text(check.seconds).c_str());
+  for (const std::string& rate : check.rates) std::printf("  %s\n", rate.c_str());
+  for (const Finding& finding : check.findings) print_finding(finding);
+
+  const StudyNeeds needs = estimate_needs(experiment, check.tracks);
+  const RunDirectory run = run_directory_for(
+      experiment, options.run_directory.empty() ? std::nullopt : std::optional(options.run_directory));
+  bool good = !check.has_errors();
+  if (needs.feature_bytes > 0)
+    good &= print_space("features", experiment.features.store, needs.feature_bytes);
+  good &= print_space("run", run.path(), needs.run_bytes);
+  good &= print_memory(world, needs.memory_per_rank);
+  std::printf(good ? "The study can be run.\n" : "Mend the errors above before the study is run.\n");
+  return good ? exit_code::done : exit_code::error;
+}
+
+}  // namespace
+
+void add_validate_command(CLI::App& app, Action& action) {
+  auto options = std::make_shared<ValidateOptions>();
+  CLI::App* command =
+      app.add_subcommand("validate", "Check a study's data and settings before it costs anything");
+  command->add_option("experiment", options->experiment, "YAML file of the study")
+      ->required()
+      ->type_name("EXPERIMENT");
+  command->add_option("override", options->overrides, "dotted.path=value, laid over the file")
+      ->type_name("KEY=VALUE");
+  command->add_option("--run-dir", options->run_directory, "run directory (default: runs/<name>)")
+      ->type_name("DIR");
+  command->footer(
+      "Reads every label and clip, names each class of problem with its count and the first five places, "
+      "and\n"
+      "estimates disk and memory. Changes nothing. Exits 1 if something must be mended first.\n"
+      "Example:\n  musicmem validate study.yaml");
+  command->callback([&action, options] {
+    action = [options](distributed::World& world) {
+      return on_rank_zero(world, [&] { return validate(world, *options); });
+    };
+  });
+}
+
+}  // namespace musicmem::launcher

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "launcher/run_status.h"
+
+#include "config/error.h"
+#include "launcher/fit_files.h"
+#include "launcher/json_file.h"
+#include "launcher/plan.h"
+#include "launcher/run_plan.h"
+#include "launcher/study.h"
+#include "models/fold_fit.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+#include <nlohmann/json.hpp>
+
+namespace musicmem::launcher {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::size_t failures_of(const std::vector<Failure>& failures, const std::string& kind) {
+  return static_cast<std::size_t>(
+      std::count_if(failures.begin(), failures.end(),
+                    [&](const Failure& failure) { return failure.task.starts_with(kind + " "); }));
+}
+
+// Clips whose shards are there in every feature set.
+std::size_t prepared_clips(const Study& study) {
+  std::vector<features::FeatureStore> stores;
+  for (const config::FeatureSet set : feature_sets(study.experiment)) {
+    stores.emplace_back(study.experiment.features.store, features::store_key(set, study.experiment));
+  }
+  return static_cast<std::size_t>(
+      std::count_if(study.clips.begin(), study.clips.end(), [&](const StudyClip& clip) {
+        return !clip.audio.empty() &&
+               std::all_of(stores.begin(), stores.end(), [&](const features::FeatureStore& store) {
+                 return fs::exists(store.shard_path(clip.shard));
+               });
+      }));
+}
+
+bool fit_is_there(const fs::path& directory, const std::string& hash) {
+  try {
+    return read_json(directory / "metrics.json").at("hash") == hash;
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
+// Of an experiment whose features are not known yet, so that there is no plan.
+std::size_t expected_fits(const config::Experiment& experiment) {
+  std::size_t fits = 0;
+  const auto seeds = [&](const config::ModelSpec& model, bool shuffled) {
+    return models::fit_is_deterministic(model, shuffled) ? 1 : experiment.cross_validation.seeds.size();
+  };
+  for (const config::ModelSpec& model : experiment.models) {
+    fits += model.variants.size() * seeds(model, false);
+    if (model.shuffled_control) fits += seeds(model, true);
+  }
+  return fits * static_cast<std::size_t>(experiment.cross_validation.folds);
+}
+
+StageStatus prepare_status(const config::Experiment& experiment, const RunStatus& status) {
+  StageStatus stage{"prepare", 0, 0, failures_of(status.failures, "prepare")};
+  try {
+    const Study study = load_study(experiment);
+    stage.total = study.clips.size();
+    stage.done = prepared_clips(study);
+  } catch (const Error&) {
+    // The labels or the audio are out of reach from here: what the last start knew has to do.
+    if (!status.last_start || !status.last_start->stages.contains("prepare")) return stage;
+    const StageProgress& known = status.last_start->stages.at("prepare");
+    stage.total = known.total;
+    stage.done = known.on_disk + known.done;
+  }
+  stage.failed = std::min(stage.failed, stage.total - stage.done);
+  return stage;
+}
+
+StageStatus train_status(const RunDirectory& run, const config::Experiment& experiment,
+                         const std::vector<Failure>& failures) {
+  StageStatus stage{"train", 0, 0, failures_of(failures, "fit")};
+  if (!fs::exists(run.plan())) {
+    stage.total = expected_fits(experiment);
+  } else {
+    const RunPlan plan = read_run_plan(run);
+    stage.total = plan.fits.size();
+    stage.done = static_cast<std::size_t>(std::count_if(
+        plan.fits.begin(), plan.fits.end(),
+        [&](const PlannedFit& fit) { return fit_is_there(run.folds() / fit.directory, fit.hash); }));
+  }
+  stage.failed = std::min(stage.failed, stage.total - stage.done);
+  return stage;
+}
+
+RunState state_of(const RunStatus& status) {
+  if (status.holder && status.holder->alive) return RunState::running;
+  const StageStatus total = status.total();
+  if (total.left() == 0) return total.failed > 0 ? RunState::failed : RunState::done;
+  if (status.last_start && status.last_start->end == "interrupted") return RunState::interrupted;
+  if (status.last_start && status.last_start->end.empty()) return RunState::stopped;
+  return status.last_start ? RunState::incomplete : RunState::stopped;
+}
+
+}  // namespace
+
+std::string to_string(RunState state) {
+  switch (state) {
+    case RunState::not_started:
+      return "not started";
+    case RunState::running:
+      return "running";
+    case RunState::interrupted:
+      return "interrupted";
+    case RunState::stopped:
+      return "stopped";
+    case RunState::incomplete:
+      return "incomplete";
+    case RunState::failed:
+      return "done with failed tasks";
+    case RunState::done:
+      return "done";
+  }
+  return "";
+}
+
+StageStatus RunStatus::total() const {
+  StageStatus sum;
+  for (const StageStatus& stage : stages) {
+    sum.total += stage.total;
+    sum.done += stage.done;
+    sum.failed += stage.failed;
+  }
+  return sum;
+}
+
+std::optional<double> RunStatus::tasks_per_minute() const {
+  if (state != RunState::running || !last_start || !last_start->stages.contains(last_start->stage)) return {};
+  const StageProgress& stage = last_start->stages.at(last_start->stage);
+  if (stage.seconds <= 0.0) return {};
+  return static_cast<double>(stage.done + stage.failed) / stage.seconds * 60.0;
+}
+
+std::optional<double> RunStatus::seconds_left() const {
+  if (state != RunState::running || !last_start || !last_start->stages.contains(last_start->stage)) return {};
+  return last_start->stages.at(last_start->stage).seconds_left;
+}
+
+RunStatus read_run_status(const RunDirectory& run) {
+  RunStatus status;
+  status.run = run.path().string();
+  if (!fs::exists(run.experiment())) return status;
+  const config::Experiment experiment = config::load_experiment(run.experiment());
+  status.name = experiment.name;
+  status.holder = look_at_lease(run.lease());
+  status.last_start = read_run_progress(run);
+  status.failures = run.read_failures();
+  if (!experiment.data.from_table()) status.stages.push_back(prepare_status(experiment, status));
+  status.stages.push_back(train_status(run, experiment, status.failures));
+  status.state = state_of(status);
+  return status;
+}
+
+}  // namespace musicmem::launcher

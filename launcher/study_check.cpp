@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "launcher/study_check.h"
+
+#include "config/error.h"
+#include "data/csv.h"
+#include "data/durable_file.h"
+#include "data/ehc_table.h"
+#include "data/hash.h"
+#include "data/labels.h"
+#include "features/audio.h"
+#include "launcher/study.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <optional>
+#include <set>
+
+namespace musicmem::launcher {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Findings by class, in the order in which the classes were met.
+class Findings {
+ public:
+  void add(bool is_error, const std::string& problem, const std::string& advice, const std::string& place) {
+    for (Finding& finding : findings_) {
+      if (finding.problem != problem) continue;
+      finding.places.push_back(place);
+      return;
+    }
+    findings_.push_back({is_error, problem, advice, {place}});
+  }
+  void error(const std::string& problem, const std::string& advice, const std::string& place) {
+    add(true, problem, advice, place);
+  }
+  void note(const std::string& problem, const std::string& advice, const std::string& place) {
+    add(false, problem, advice, place);
+  }
+  std::vector<Finding> take() {
+    std::stable_sort(findings_.begin(), findings_.end(),
+                     [](const Finding& a, const Finding& b) { return a.is_error && !b.is_error; });
+    return std::move(findings_);
+  }
+
+ private:
+  std::vector<Finding> findings_;
+};
+
+void widen(std::optional<Range>& range, double value) {
+  if (!range) range = Range{value, value};
+  range->least = std::min(range->least, value);
+  range->most = std::max(range->most, value);
+}
+
+// The rows of a labels file that are in order; the others are findings.
+std::vector<data::Label> check_labels(const fs::path& file, Findings& findings) {
+  std::vector<data::Label> labels;
+  const data::CsvFile csv(file);
+  const std::size_t track = csv.column("track");
+  const std::size_t score = csv.column("score");
+  std::set<std::string> seen;
+  for (std::size_t row = 0; row < csv.rows(); ++row) {
+    const std::string& name = csv.field(row, track);
+    const std::string place = csv.place(row) + " (" + name + ")";
+    const auto value = data::parse_number(csv.field(row, score));
+    if (name.empty() || name.find('/') != std::string::npos || name == "." || name == "..") {
+      findings.error("track is not the name of a file", "give the file name of the clip", csv.place(row));
+    } else if (!seen.insert(name).second) {
+      findings.error("track is given twice", "keep one of the rows", place);
+    } else if (!value || !std::isfinite(*value)) {
+      findings.error("score is not a number", "give the share of listeners who recognised the clip", place);
+    } else if (*value < 0.0 || *value > 1.0) {
+      findings.error("score lies outside [0, 1]", "give the share of listeners who recognised the clip",
+                     place);
+    } else {
+      labels.push_back({name, *value});
+    }
+  }
+  return labels;
+}
+
+// The same sound under two names falls into two folds, and a model is tested on what it was trained on.
+class Duplicates {
+ public:
+  void look_at(const std::string& track, const std::string& bytes, Findings& findings) {
+    const auto [first, is_new] = first_.emplace(data::checksum(bytes), track);
+    if (!is_new) {
+      findings.note("clip has the same bytes as another", "keep one of them: folds would share it",
+                    track + " and " + first->second);
+    }
+  }
+
+ private:
+  std::map<std::string, std::string> first_;
+};
+
+void check_sound(const features::ClipAudio& audio, const std::string& track, Findings& findings) {
+  if (audio.padded_seconds > 0.0) {
+    findings.note("clip is shorter than 5 s and will be padded with silence", "cut it again from its source",
+                  track + " " + audio.adjustment());
+  }
+  if (audio.cut_seconds > 0.0) {
+    findings.note("clip is longer than 5 s and will be cut", "cut it as the listeners heard it",
+                  track + " " + audio.adjustment());
+  }
+  if (audio.source_rate < features::study_rate) {
+    findings.note("clip has a lower rate than the study's 16000 Hz", "use a better source if there is one",
+                  track + " " + std::to_string(audio.source_rate) + " Hz");
+  }
+  if (std::all_of(audio.samples.begin(), audio.samples.end(), [](float x) { return x == 0.0F; })) {
+    findings.note("clip is silent", "replace the file or remove its label", track);
+  }
+}
+
+void check_audio(const std::vector<data::Label>& labels, const fs::path& directory, StudyCheck& check,
+                 Findings& findings) {
+  const data::LabelledClips clips = data::match_labels(labels, directory);
+  std::optional<Range> seconds;
+  std::map<std::string, int> rates;
+  Duplicates duplicates;
+  for (std::size_t i = 0; i < clips.labels.size(); ++i) {
+    const std::string& track = clips.labels[i].track;
+    if (clips.audio[i].empty()) {
+      findings.error("label has no audio file", "add the file to data.audio or remove the label", track);
+      continue;
+    }
+    try {
+      duplicates.look_at(track, data::read_file(clips.audio[i]), findings);
+      const features::ClipAudio audio = features::read_clip(clips.audio[i]);
+      check_sound(audio, track, findings);
+      widen(seconds, audio.source_seconds);
+      ++rates[std::to_string(audio.source_rate) + " Hz, " + std::to_string(audio.source_channels) +
+              " channel(s)"];
+    } catch (const Error& error) {
+      findings.error("clip cannot be used", "replace the file or remove its label",
+                     track + " " + error.problem());
+    }
+  }
+  for (const std::string& name : clips.unlabelled) {
+    findings.note("audio file has no label and is left out", "add its score to the labels", name);
+  }
+  check.seconds = seconds.value_or(Range{});
+  for (const auto& [rate, count] : rates)
+    check.rates.push_back(rate + ": " + std::to_string(count) + " clip(s)");
+}
+
+void check_scores(const std::vector<double>& scores, StudyCheck& check, Findings& findings) {
+  std::optional<Range> range;
+  for (const double score : scores) widen(range, score);
+  check.scores = range.value_or(Range{});
+  check.tracks = scores.size();
+  if (range && range->least == range->most && scores.size() > 1) {
+    findings.error("all scores are the same", "there is nothing to predict",
+                   data::format_number(range->least));
+  }
+}
+
+std::uint64_t weight_bytes(const config::ModelSpec& model, std::uint64_t rows, std::uint64_t columns) {
+  constexpr std::uint64_t number = 8;
+  if (model.name == "svr") return rows * columns * number;
+  if (model.name == "mlp") return (columns + 33) * 100 * number;
+  if (model.name != "ssast") return 1024;
+  const std::map<std::string, std::uint64_t> millions = {{"nano", 1}, {"tiny", 6}, {"small", 23}};
+  const auto size = millions.find(to_string(model.ssast.size));
+  constexpr std::uint64_t base = 88;
+  return (size == millions.end() ? base : size->second) * 1000000 * 4;
+}
+
+}  // namespace
+
+bool StudyCheck::has_errors() const {
+  return std::any_of(findings.begin(), findings.end(),
+                     [](const Finding& finding) { return finding.is_error; });
+}
+
+StudyCheck check_study(const config::Experiment& experiment) {
+  StudyCheck check;
+  Findings findings;
+  try {
+    if (experiment.data.from_table()) {
+      check_scores(data::read_segment_table(experiment.data.table).labels, check, findings);
+    } else {
+      const std::vector<data::Label> labels = check_labels(experiment.data.labels, findings);
+      std::vector<double> scores;
+      for (const data::Label& label : labels) scores.push_back(label.score);
+      check_scores(scores, check, findings);
+      check_audio(labels, experiment.data.audio, check, findings);
+    }
+    // What only the whole can tell: folds against tracks, variants that have nothing to train on.
+    for (const std::string& warning : load_study(experiment).warnings) {
+      if (warning.find("without a label") == std::string::npos) findings.note(warning, "", experiment.name);
+    }
+  } catch (const Error& error) {
+    // The single rows have said so already, with all others like them.
+    std::vector<Finding> known = findings.take();
+    const bool is_known =
+        std::any_of(known.begin(), known.end(), [](const Finding& f) { return f.is_error; });
+    if (!is_known) known.insert(known.begin(), {true, error.problem(), error.advice(), {error.where()}});
+    check.findings = std::move(known);
+    return check;
+  }
+  check.findings = findings.take();
+  return check;
+}
+
+StudyNeeds estimate_needs(const config::Experiment& experiment, std::size_t tracks) {
+  constexpr std::uint64_t segments = 9;
+  const std::uint64_t variants = experiment.augment.pitch_semitones.size() + 1;
+  // Bytes of one pitch variant of one clip as its datasets hold it, before compression.
+  const std::map<config::FeatureSet, std::uint64_t> variant_bytes = {
+      {config::FeatureSet::ehc, 9 * (35 + 12 * 32 + 2) * 8},
+      {config::FeatureSet::classic, 900 * 1024},
+      {config::FeatureSet::fbank, 500 * 128 * 4}};
+  StudyNeeds needs;
+  std::uint64_t largest = 0;
+  for (const config::FeatureSet set : feature_sets(experiment)) {
+    constexpr std::uint64_t copies = 2;  // shards, and the file compacted from them
+    if (!experiment.data.from_table())
+      needs.feature_bytes += copies * tracks * variants * variant_bytes.at(set);
+    largest = std::max(largest, tracks * variants * variant_bytes.at(set));
+  }
+  std::uint64_t largest_fit = 0;
+  for (const config::ModelSpec& model : experiment.models) {
+    const std::uint64_t columns = model.features == config::FeatureSet::classic ? 500 : 35;
+    for (const config::Variant variant : model.variants) {
+      const std::uint64_t rows = tracks * segments * (uses_augmented_rows(variant) ? variants : 1);
+      const std::uint64_t weights = weight_bytes(model, rows, columns);
+      const std::uint64_t fits = experiment.cross_validation.seeds.size() *
+                                 static_cast<std::uint64_t>(experiment.cross_validation.folds);
+      needs.run_bytes += fits * (weights + tracks * (segments + 1) * 80);
+      // SVR: scaled copies and the kernel's cache; networks: gradients, moments and activations.
+      const std::uint64_t cache =
+          model.name == "svr" ? std::min<std::uint64_t>(rows * rows * 4, 4ULL << 30) : 0;
+      const std::uint64_t copies = model.name == "ssast" ? 6 : 3;
+      largest_fit = std::max(largest_fit, cache + copies * std::max(weights, rows * columns * 8));
+    }
+  }
+  constexpr std::uint64_t program = 200ULL << 20;  // libraries and the sound of one clip in all its variants
+  needs.memory_per_rank = program + largest + largest_fit;
+  return needs;
+}
+
+}  // namespace musicmem::launcher

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "config/experiment.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace musicmem::launcher {
+
+// One class of problem, with everything that it was found in.
+struct Finding {
+  bool is_error = false;  // makes tasks fail or the study impossible; others are worth a look
+  std::string problem;    // "score outside [0, 1]"
+  std::string advice;
+  std::vector<std::string> places;  // clips, or lines of a file
+};
+
+struct Range {
+  double least = 0.0;
+  double most = 0.0;
+};
+
+// What a study's data is like, found without changing anything.
+struct StudyCheck {
+  std::vector<Finding> findings;  // errors first
+  std::size_t tracks = 0;
+  Range scores;
+  Range seconds;                   // durations; of audio studies
+  std::vector<std::string> rates;  // "44100 Hz, 2 channels: 12 clips"
+
+  bool has_errors() const;
+};
+
+// Reads every label and every clip whole. Never throws for what is wrong with the data: that is a finding.
+StudyCheck check_study(const config::Experiment& experiment);
+
+// Rough needs of a study of so many tracks.
+struct StudyNeeds {
+  std::uint64_t feature_bytes = 0;    // on disk: shards and the compacted file
+  std::uint64_t run_bytes = 0;        // on disk: predictions and weights of all fits
+  std::uint64_t memory_per_rank = 0;  // of the largest task
+};
+StudyNeeds estimate_needs(const config::Experiment& experiment, std::size_t tracks);
+
+}  // namespace musicmem::launcher

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "launcher/study_check.h"
+
+#include "data/demo_study.h"
+
+#include <filesystem>
+#include <fstream>
+
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+namespace musicmem::launcher {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class CheckedStudy : public testing::Test {
+ protected:
+  void SetUp() override {
+    directory_ = fs::path(testing::TempDir()) / ("check-" + std::to_string(::getpid()));
+    data::make_demo_study({directory_, 8, 3});
+    experiment_.name = "check";
+    experiment_.data.labels = directory_ / "data/labels/track_memorability_scores_beta.csv";
+    experiment_.data.audio = directory_ / "data/raw_audios/original";
+    experiment_.cross_validation.folds = 3;
+    config::ModelSpec svr;
+    svr.name = svr.label = "svr";
+    experiment_.models = {svr};
+  }
+  void TearDown() override { fs::remove_all(directory_); }
+
+  fs::path clip(int index) const { return experiment_.data.audio / data::demo_track(3, index); }
+  const Finding* find(const StudyCheck& check, const std::string& problem) const {
+    for (const Finding& finding : check.findings) {
+      if (finding.problem == problem) return &finding;
+    }
+    return nullptr;
+  }
+
+  fs::path directory_;
+  config::Experiment experiment_;
+};
+
+TEST_F(CheckedStudy, that_is_in_order_has_no_findings) {
+  const StudyCheck check = check_study(experiment_);
+
+  EXPECT_TRUE(check.findings.empty());
+  EXPECT_EQ(check.tracks, 8);
+  EXPECT_DOUBLE_EQ(check.seconds.least, 5.0);
+  EXPECT_THAT(check.rates, ElementsAre(HasSubstr("8 clip(s)")));
+}
+
+TEST_F(CheckedStudy, problems_come_by_class_with_every_place) {
+  fs::remove(clip(0));
+  std::ofstream(clip(1)) << "no sound";
+  std::ofstream(clip(2)) << "";
+  fs::copy_file(clip(3), clip(4), fs::copy_options::overwrite_existing);
+  fs::copy_file(clip(3), experiment_.data.audio / "nobody.wav");
+  std::ofstream(experiment_.data.labels, std::ios::app) << "a.wav,1.5\nb.wav,much\na/b.wav,0.5\n";
+
+  const StudyCheck check = check_study(experiment_);
+
+  EXPECT_TRUE(check.has_errors());
+  EXPECT_THAT(find(check, "label has no audio file")->places, ElementsAre(clip(0).filename().string()));
+  EXPECT_EQ(find(check, "clip cannot be used")->places.size(), 2);
+  EXPECT_THAT(find(check, "clip has the same bytes as another")->places,
+              ElementsAre(HasSubstr(clip(4).filename().string())));
+  EXPECT_THAT(find(check, "audio file has no label and is left out")->places, ElementsAre("nobody.wav"));
+  EXPECT_THAT(find(check, "score lies outside [0, 1]")->places, ElementsAre(HasSubstr(":10 (a.wav)")));
+  EXPECT_THAT(find(check, "score is not a number")->places, ElementsAre(HasSubstr("b.wav")));
+  EXPECT_NE(find(check, "track is not the name of a file"), nullptr);
+  EXPECT_FALSE(find(check, "clip has the same bytes as another")->is_error);
+}
+
+TEST_F(CheckedStudy, too_many_folds_and_missing_files_are_findings) {
+  experiment_.cross_validation.folds = 9;
+  const StudyCheck folds = check_study(experiment_);
+  fs::remove(experiment_.data.labels);
+  const StudyCheck labels = check_study(experiment_);
+
+  ASSERT_TRUE(folds.has_errors());
+  EXPECT_THAT(folds.findings[0].problem, HasSubstr("9 folds"));
+  EXPECT_TRUE(labels.has_errors());
+}
+
+TEST_F(CheckedStudy, needs_grow_with_tracks_and_pitches) {
+  const StudyNeeds small = estimate_needs(experiment_, 10);
+  const StudyNeeds large = estimate_needs(experiment_, 1000);
+  experiment_.augment.pitch_semitones = {};
+  const StudyNeeds plain = estimate_needs(experiment_, 1000);
+
+  EXPECT_EQ(large.feature_bytes, 100 * small.feature_bytes);
+  EXPECT_EQ(large.feature_bytes, 11 * plain.feature_bytes);
+  EXPECT_GT(large.memory_per_rank, small.memory_per_rank);
+}
+
+}  // namespace
+}  // namespace musicmem::launcher

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The batch scripts and the program on a cluster of three nodes: submitted, warned, crashed, cut off,
+// mistyped.
+#include "tests/slurm/slurm_cluster.h"
+
+#include <gmock/gmock.h>
+
+namespace musicmem::testing_support {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using Slurm = SlurmCluster;
+
+TEST_F(Slurm, submit_runs_the_study_as_a_chain_of_jobs_on_three_nodes) {
+  run_undisturbed();
+
+  const auto jobs = submitted(size_);
+
+  ASSERT_EQ(jobs.size(), 3);
+  EXPECT_EQ(end_of(jobs.at("report")), "COMPLETED");
+  for (const std::string node : {"n1", "n2", "n3"}) {
+    EXPECT_EQ(count_in_logs(run_path(), "of 3 on " + node), 2) << "one world in prepare and one in train";
+  }
+  expect_report_of_an_undisturbed_run();
+}
+
+TEST_F(Slurm, warned_job_stops_at_a_safe_point_and_goes_on_when_it_is_requeued) {
+  run_undisturbed();
+  const auto jobs = submitted(size_);
+  ASSERT_TRUE(wait_for_log(" done prepare ", 2));
+
+  on_cluster({"scancel", "--batch", "--signal=USR1", jobs.at("prepare")});
+
+  EXPECT_EQ(end_of(jobs.at("report")), "COMPLETED");
+  EXPECT_EQ(job_field(jobs.at("prepare"), "Restarts"), "1");
+  EXPECT_GE(count_in_logs(run_path(), "interrupted"), 1);
+  EXPECT_EQ(count_in_logs(run_path(), " done prepare "), clips) << "a finished clip was prepared again";
+  EXPECT_THAT(job_output(), AllOf(HasSubstr("start 1 of job"), HasSubstr("start 2 of job")));
+  expect_report_of_an_undisturbed_run();
+}
+
+// A node loses its power in the middle of a stage: Slurm starts the job again on the others.
+
+class SlurmCrash : public SlurmCluster,
+                   public testing::WithParamInterface<std::pair<std::string, std::string>> {};
+
+TEST_P(SlurmCrash, report_is_that_of_an_undisturbed_run) {
+  const auto& [stage, task] = GetParam();
+  run_undisturbed();
+  const auto jobs = submitted({"--nodes", "2", "--ranks-per-node", "1", "--run-dir", "run"});
+  ASSERT_TRUE(wait_for_log(" done " + task, 2));
+
+  // The node of rank 0, which holds the lease.
+  EXPECT_EQ(cluster({"crash", first_node_of(jobs.at(stage))}).exit_code, 0);
+
+  EXPECT_EQ(end_of(jobs.at("report")), "COMPLETED");
+  EXPECT_EQ(job_field(jobs.at(stage), "Restarts"), "1");
+  expect_report_of_an_undisturbed_run();
+  for (const auto& [name, bytes] : contents_of(run_path()))
+    EXPECT_EQ(name.find(".tmp."), std::string::npos) << name;
+}
+
+INSTANTIATE_TEST_SUITE_P(In, SlurmCrash,
+                         testing::Values(std::pair<std::string, std::string>("prepare", "prepare "),
+                                         std::pair<std::string, std::string>("train", "fit ")),
+                         [](const auto& info) { return info.param.first; });
+
+TEST_F(Slurm, ranks_that_were_cut_off_change_nothing_and_end_when_they_are_back) {
+  run_undisturbed();
+  const Words two = {"--nodes",   "2",   "--ranks-per-node",        "1",
+                     "--run-dir", "run", "runtime.stall_warning=5", "runtime.stall_abort=300"};
+  const auto jobs = submitted(two);
+  ASSERT_TRUE(wait_for_log(" done prepare ", 2));
+  const std::string lost = first_node_of(jobs.at("prepare"));
+
+  EXPECT_EQ(cluster({"cut", lost}).exit_code, 0);
+  EXPECT_EQ(end_of(jobs.at("report")), "COMPLETED") << "Slurm starts the job again on the other nodes";
+  const auto folds = contents_of(run_path() / "folds");
+  const auto report = contents_of(run_path() / "report");
+  EXPECT_EQ(cluster({"mend", lost}).exit_code, 0);
+
+  const auto is_quiet = [&] { return on_cluster({"pgrep", "-x", "musicmem"}, lost).output.empty(); };
+  EXPECT_TRUE(wait_for(is_quiet, 60)) << "a stale rank goes on";
+  EXPECT_TRUE(contents_of(run_path() / "folds") == folds);
+  EXPECT_TRUE(contents_of(run_path() / "report") == report);
+  expect_report_of_an_undisturbed_run();
+}
+
+TEST_F(Slurm, jobs_after_a_failed_one_are_cancelled) {
+  fs::remove_all(audio());
+
+  const auto jobs = submitted(size_);
+
+  EXPECT_EQ(end_of(jobs.at("prepare")), "FAILED");
+  EXPECT_EQ(end_of(jobs.at("train"), 60), "CANCELLED");
+  EXPECT_EQ(end_of(jobs.at("report"), 60), "CANCELLED");
+}
+
+TEST_F(Slurm, a_clip_that_fails_does_not_cancel_the_chain_and_the_report_says_so) {
+  write_text(clip(1), "no sound");
+
+  const auto jobs = submitted(size_);
+
+  EXPECT_EQ(end_of(jobs.at("report")), "FAILED");
+  EXPECT_EQ(job_field(jobs.at("prepare"), "JobState"), "COMPLETED");
+  EXPECT_EQ(job_field(jobs.at("train"), "JobState"), "COMPLETED");
+  EXPECT_EQ(job_field(jobs.at("report"), "ExitCode"), "3:0");
+  EXPECT_THAT(text_of(run_path() / "report/report.md"), HasSubstr(clip(1).stem().string().substr(0, 9)));
+}
+
+TEST_F(Slurm, a_run_that_is_queued_is_not_submitted_again) {
+  const auto jobs = submitted(size_);
+
+  const ProgramResult second = submit(size_);
+
+  EXPECT_EQ(second.exit_code, 1);
+  EXPECT_THAT(second.errors, AllOf(HasSubstr("is queued or running already"), HasSubstr(jobs.at("prepare"))));
+  EXPECT_EQ(on_cluster({"squeue", "-h", "-o", "%i"}).output.find("4"), std::string::npos);
+}
+
+TEST_F(Slurm, what_slurm_refuses_is_shown_and_leaves_nothing_queued) {
+  Words words = size_;
+  words.insert(words.end(), {"--partition", "nowhere"});
+
+  const ProgramResult partition = submit(words);
+  const ProgramResult option = submit({"--run-dir", "run", "--sbatch=--no-such-option"});
+  const ProgramResult key = submit({"--run-dir", "run", "cross_validation.fold=3"});
+  const ProgramResult own_option = submit({"--node", "3"});
+
+  EXPECT_EQ(partition.exit_code, 1);
+  EXPECT_THAT(partition.errors, HasSubstr("invalid partition specified: nowhere"));
+  EXPECT_EQ(option.exit_code, 1);
+  EXPECT_THAT(option.errors, HasSubstr("no-such-option"));
+  EXPECT_EQ(key.exit_code, 2);
+  EXPECT_THAT(key.errors, HasSubstr("cross_validation.folds"));
+  EXPECT_EQ(own_option.exit_code, 2);
+  EXPECT_EQ(on_cluster({"squeue", "-h"}).output, "");
+}
+
+TEST_F(Slurm, dry_run_shows_commands_and_scripts_and_submits_nothing) {
+  Words words = size_;
+  words.insert(words.end(), {"--gpus-per-node", "2", "--time", "5", "--dry-run"});
+
+  const ProgramResult result = submit(words);
+
+  EXPECT_EQ(result.exit_code, 0) << result.errors;
+  EXPECT_THAT(result.output, AllOf(HasSubstr("--gpus-per-node=2"), HasSubstr("--kill-on-invalid-dep=yes"),
+                                   HasSubstr("#SBATCH --requeue"), HasSubstr("--mpi=pmix")));
+  EXPECT_EQ(on_cluster({"squeue", "-h"}).output, "");
+}
+
+TEST_F(Slurm, a_run_directory_that_only_one_node_sees_is_refused) {
+  const std::string local = (local_disk() / "run").string();
+
+  const ProgramResult result =
+      on_cluster({"env", "SLURM_PMIX_FENCE=ring", "timeout", "60", "srun", "--mpi=pmix", "-N2",
+                  MUSICMEM_PROGRAM, "run", "study/experiment.yaml", "--run-dir", local});
+
+  EXPECT_NE(result.exit_code, 0);
+  EXPECT_THAT(result.errors, AllOf(HasSubstr(local), HasSubstr("is not the same directory on every node"),
+                                   HasSubstr("rank 1 (n2)"), HasSubstr("--run-dir")));
+}
+
+TEST_F(Slurm, gpu_nodes_and_cpu_nodes_form_one_world) {
+  const Words command = {"sbatch",
+                         "--parsable",
+                         "--wait",
+                         MUSICMEM_SOURCE "/slurm/heterogeneous.sbatch",
+                         "study/experiment.yaml",
+                         "--run-dir",
+                         "run"};
+  Words with_program = {"env", std::string("MUSICMEM=") + MUSICMEM_PROGRAM};
+  with_program.insert(with_program.end(), command.begin(), command.end());
+
+  const ProgramResult result = on_cluster(with_program, "ctl", 200);
+
+  EXPECT_EQ(result.exit_code, 0) << result.errors;
+  EXPECT_GE(count_in_logs(run_path(), "of 6 on "), 6);
+  EXPECT_TRUE(fs::exists(run_path() / "report/report.md"));
+}
+
+TEST_F(Slurm, three_restarts_without_a_finished_task_are_enough) {
+  // A program that is always interrupted before it finishes anything.
+  write_text(directory_ / "never",
+             "#!/bin/sh\ncase $1 in status) echo '  \"done\": 0,' ;; *) exit 75 ;; esac\n");
+  fs::permissions(directory_ / "never", fs::perms::owner_all);
+
+  const ProgramResult result =
+      on_cluster({"env", "MUSICMEM=" + (directory_ / "never").string(), "sbatch", "--parsable", "--nodes=1",
+                  MUSICMEM_SOURCE "/slurm/study.sbatch", "study/experiment.yaml"});
+  const std::string job = result.output.substr(0, result.output.find('\n'));
+
+  EXPECT_EQ(end_of(job), "FAILED");
+  EXPECT_EQ(job_field(job, "Restarts"), "3");
+  EXPECT_THAT(job_output(), HasSubstr("giving up: 3 restarts without a finished task"));
+}
+
+}  // namespace
+}  // namespace musicmem::testing_support
