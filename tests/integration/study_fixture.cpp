@@ -34,8 +34,11 @@ std::map<std::string, std::string> contents_of(const fs::path& directory) {
 
 std::vector<std::string> log_lines(const fs::path& run, const std::string& text) {
   std::vector<std::string> lines;
-  for (const auto& [name, content] : contents_of(run / "logs")) {
-    std::istringstream stream(content);
+  if (!fs::is_directory(run / "logs")) return lines;
+  for (const auto& entry : fs::directory_iterator(run / "logs")) {
+    // Other files come and go while the program runs.
+    if (!entry.path().filename().string().starts_with("rank-")) continue;
+    std::istringstream stream(text_of(entry.path()));
     for (std::string line; std::getline(stream, line);) {
       if (line.find(text) != std::string::npos) lines.push_back(line);
     }

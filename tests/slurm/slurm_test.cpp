@@ -65,7 +65,7 @@ TEST_P(SlurmCrash, report_is_that_of_an_undisturbed_run) {
 INSTANTIATE_TEST_SUITE_P(In, SlurmCrash,
                          testing::Values(std::pair<std::string, std::string>("prepare", "prepare "),
                                          std::pair<std::string, std::string>("train", "fit ")),
-                         [](const auto& info) { return info.param.first; });
+                         [](const auto& stage) { return stage.param.first; });
 
 TEST_F(Slurm, ranks_that_were_cut_off_change_nothing_and_end_when_they_are_back) {
   run_undisturbed();
@@ -134,7 +134,7 @@ TEST_F(Slurm, what_slurm_refuses_is_shown_and_leaves_nothing_queued) {
   EXPECT_EQ(option.exit_code, 1);
   EXPECT_THAT(option.errors, HasSubstr("no-such-option"));
   EXPECT_EQ(key.exit_code, 2);
-  EXPECT_THAT(key.errors, HasSubstr("cross_validation.folds"));
+  EXPECT_THAT(key.errors, HasSubstr("did you mean 'folds'"));
   EXPECT_EQ(own_option.exit_code, 2);
   EXPECT_EQ(on_cluster({"squeue", "-h"}).output, "");
 }
