@@ -40,7 +40,8 @@ std::string boot_id() {
   return first_word_of("/proc/sys/kernel/random/boot_id");
 }
 
-// Field 22 of /proc/<pid>/stat: tells a process from a later one of the same number. 0 if there is none.
+// Field 22 of /proc/<pid>/stat: tells a process from a later one of the same number. 0 if there is none, or only what
+// is left of one that ended (a zombie).
 std::uint64_t start_time_of(pid_t pid) {
   std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
   std::string line;
@@ -49,7 +50,9 @@ std::uint64_t start_time_of(pid_t pid) {
   if (after_name == std::string::npos) return 0;
   std::istringstream fields(line.substr(after_name + 1));
   std::string field;
-  constexpr int fields_between = 20;
+  fields >> field;
+  if (field == "Z") return 0;
+  constexpr int fields_between = 19;
   for (int i = 0; i < fields_between; ++i) fields >> field;
   return std::strtoull(field.c_str(), nullptr, 10);
 }

@@ -185,7 +185,7 @@ Examined examine_gpus() {
 Examined examine_slurm() {
   const auto version = output_of("srun --version");
   if (!version) return {Verdict::good, "Slurm", "none here; use mpirun", ""};
-  if (!version->starts_with("slurm ")) {
+  if (!version->starts_with("slurm")) {
     return {Verdict::good, "Slurm", "its commands are installed, but no cluster answers; use mpirun", ""};
   }
   const std::string plugins = output_of("srun --mpi=list").value_or("");

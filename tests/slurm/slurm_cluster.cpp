@@ -94,8 +94,8 @@ std::string SlurmCluster::job_output() const {
   return text;
 }
 
-void SlurmCluster::run_undisturbed() {
-  ASSERT_EQ(run_study({}, 2, "undisturbed").exit_code, 0);
+void SlurmCluster::run_undisturbed(const Words& overrides) {
+  ASSERT_EQ(run_study(overrides, 2, "undisturbed").exit_code, 0);
   fs::remove_all(directory_ / "study/data/features");
 }
 

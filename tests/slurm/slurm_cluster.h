@@ -36,7 +36,7 @@ class SlurmCluster : public SmallStudy {
   std::string job_output() const;
 
   // The same study undisturbed on this machine, for comparison.
-  void run_undisturbed();
+  void run_undisturbed(const Words& overrides = {});
   void expect_report_of_an_undisturbed_run() const;
 
   std::filesystem::path run_path() const { return directory_ / "run"; }

@@ -43,13 +43,20 @@ TEST_F(Slurm, warned_job_stops_at_a_safe_point_and_goes_on_when_it_is_requeued) 
 
 // A node loses its power in the middle of a stage: Slurm starts the job again on the others.
 
-class SlurmCrash : public SlurmCluster,
-                   public testing::WithParamInterface<std::pair<std::string, std::string>> {};
+struct Crash {
+  std::string stage;
+  std::string task;  // how the log calls the stage's tasks
+  Words overrides;   // that make the stage last
+};
+
+class SlurmCrash : public SlurmCluster, public testing::WithParamInterface<Crash> {};
 
 TEST_P(SlurmCrash, report_is_that_of_an_undisturbed_run) {
-  const auto& [stage, task] = GetParam();
-  run_undisturbed();
-  const auto jobs = submitted({"--nodes", "2", "--ranks-per-node", "1", "--run-dir", "run"});
+  const auto& [stage, task, overrides] = GetParam();
+  run_undisturbed(overrides);
+  Words words = {"--nodes", "2", "--ranks-per-node", "1", "--run-dir", "run"};
+  words.insert(words.end(), overrides.begin(), overrides.end());
+  const auto jobs = submitted(words);
   ASSERT_TRUE(wait_for_log(" done " + task, 2));
 
   // The node of rank 0, which holds the lease.
@@ -62,10 +69,13 @@ TEST_P(SlurmCrash, report_is_that_of_an_undisturbed_run) {
     EXPECT_EQ(name.find(".tmp."), std::string::npos) << name;
 }
 
+const Words long_fits = {"cross_validation.seeds=[5, 6]",
+                         "models=[{name: mean}, {name: mlp, max_epochs: 4000, patience: 4000}]"};
+
 INSTANTIATE_TEST_SUITE_P(In, SlurmCrash,
-                         testing::Values(std::pair<std::string, std::string>("prepare", "prepare "),
-                                         std::pair<std::string, std::string>("train", "fit ")),
-                         [](const auto& stage) { return stage.param.first; });
+                         testing::Values(Crash{"prepare", "prepare ", {}},
+                                         Crash{"train", "fit mlp", long_fits}),
+                         [](const auto& crash) { return crash.param.stage; });
 
 TEST_F(Slurm, ranks_that_were_cut_off_change_nothing_and_end_when_they_are_back) {
   run_undisturbed();

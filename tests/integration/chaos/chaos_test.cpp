@@ -105,12 +105,12 @@ class ChaosRounds : public Chaos {
     const auto done = tasks_with(" done ");
     ++round.kills;
     round.log += " " + victim + " at start of task " + std::to_string(begun.size()) + " (";
-    for (const std::string& task : begun) {
+    for (const std::string& task : std::set<std::string>(begun.begin(), begun.end())) {
       if (done.contains(task)) continue;
       ++round.interrupted;
-      round.log += task + " ";
+      round.log += task + ", ";
     }
-    round.log += ")";
+    round.log += std::to_string(done.size()) + " done)";
     snapshots_.push_back(done);
     begun_then_.push_back(tasks_with(" begin "));
   }
