@@ -10,6 +10,7 @@
 #include "launcher/together.h"
 #include "launcher/versions.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <memory>
@@ -150,6 +151,7 @@ distributed::StallWatch::Options stall_options(distributed::World& world, const 
   distributed::StallWatch::Options options;
   options.warning = std::chrono::duration<double>(runtime.stall_warning);
   options.abort = std::chrono::duration<double>(runtime.stall_abort);
+  options.interval = std::min(options.interval, options.warning / 5);
   options.on_report = [&log](const std::string& text) {
     log.warning("stall: " + text);
     std::fprintf(stderr, "musicmem: stall: %s\n", text.c_str());
