@@ -32,7 +32,7 @@ struct EhcExtractor::State {
         sources(make_timbre_source(ehc.stems, gpu)) {}
 
   double tempo_of(ClipAnalysis& clip) {
-    if (!bpm) bpm = tempo(onset_strength(mel_decibels(squares(clip.spectrum().magnitudes))));
+    if (!bpm) bpm = tempo(onset_strength_of(clip.spectrum()));
     return *bpm;
   }
 

@@ -5,7 +5,6 @@
 #include "features/decibel.h"
 #include "features/frames.h"
 #include "features/mel.h"
-#include "features/spectrum.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -41,8 +40,12 @@ std::vector<float> onset_strength(std::span<const float> mel_db) {
   return strength;
 }
 
+std::vector<float> onset_strength_of(const ClipSpectrum& spectrum) {
+  return onset_strength(mel_decibels(squares(spectrum.magnitudes)));
+}
+
 std::vector<float> onset_strength_of_clip(std::span<const float> clip) {
-  return onset_strength(mel_decibels(squares(SpectrumAnalyser().analyse(clip).magnitudes)));
+  return onset_strength_of(SpectrumAnalyser().analyse(clip));
 }
 
 }  // namespace musicmem::features

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "features/spectrum.h"
+
 #include <span>
 #include <vector>
 
@@ -14,7 +16,8 @@ std::vector<float> mel_decibels(std::span<const float> power);
 // the next, delayed by the two frames that half a window spans, as librosa.onset.onset_strength by default.
 std::vector<float> onset_strength(std::span<const float> mel_db);
 
-// The same of a mono clip at 16 kHz: 1 + samples / 512 values.
+// The same of a clip's spectrum, and of a mono clip at 16 kHz: 1 + samples / 512 values.
+std::vector<float> onset_strength_of(const ClipSpectrum& spectrum);
 std::vector<float> onset_strength_of_clip(std::span<const float> clip);
 
 }  // namespace musicmem::features

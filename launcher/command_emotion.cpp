@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "config/error.h"
+#include "data/csv.h"
+#include "data/durable_file.h"
+#include "features/audio.h"
+#include "features/clip_analysis.h"
+#include "features/emotion_model.h"
+#include "features/functionals.h"
+#include "launcher/commands.h"
+#include "models/emotion_training.h"
+#include "models/normalisation.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <set>
+
+#include <CLI/CLI.hpp>
+
+namespace musicmem::launcher {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct EmotionOptions {
+  std::string clips;
+  std::string annotations;
+  std::string output = "weights/emotion.h5";
+  int folds = 10;
+  double c = 1.0;
+};
+
+// Clips with the emotion that people heard in them.
+struct AnnotatedClips {
+  std::vector<fs::path> clips;
+  std::vector<double> valence;
+  std::vector<double> arousal;
+};
+
+// Every file of a directory by its name without the extension.
+std::map<std::string, fs::path> files_by_stem(const fs::path& directory) {
+  if (!fs::is_directory(directory)) throw Error("is not a directory of clips", directory.string());
+  std::map<std::string, fs::path> files;
+  for (const fs::directory_entry& entry : fs::directory_iterator(directory)) {
+    if (entry.is_regular_file()) files[entry.path().stem().string()] = entry.path();
+  }
+  return files;
+}
+
+AnnotatedClips match_annotations(const EmotionOptions& options) {
+  const data::CsvFile csv(options.annotations);
+  const std::size_t id = csv.column("musicId");
+  const std::size_t arousal = csv.column("Arousal(mean)");
+  const std::size_t valence = csv.column("Valence(mean)");
+  const std::map<std::string, fs::path> files = files_by_stem(options.clips);
+  AnnotatedClips matched;
+  std::set<std::string> seen;
+  for (std::size_t row = 0; row < csv.rows(); ++row) {
+    const std::string& clip = csv.field(row, id);
+    if (!seen.insert(clip).second) throw Error("clip '" + clip + "' is given twice", csv.place(row));
+    const double clip_arousal = csv.number(row, arousal);
+    const double clip_valence = csv.number(row, valence);
+    const auto file = files.find(fs::path(clip).stem().string());
+    if (file == files.end()) continue;
+    matched.clips.push_back(file->second);
+    matched.arousal.push_back(clip_arousal);
+    matched.valence.push_back(clip_valence);
+  }
+  if (matched.clips.empty()) {
+    throw Error("none of its " + std::to_string(csv.rows()) + " clips is in " + options.clips,
+                options.annotations,
+                "musicId is the file name without its extension, such as '" +
+                    (csv.rows() > 0 ? csv.field(0, id) : std::string("1")) + "'");
+  }
+  if (matched.clips.size() < csv.rows()) {
+    std::fprintf(stderr, "musicmem: warning: %zu of %zu annotated clips have no file in %s\n",
+                 csv.rows() - matched.clips.size(), csv.rows(), options.clips.c_str());
+  }
+  return matched;
+}
+
+// The functionals of every clip that can be read; the others leave `annotated` with a warning.
+data::Matrix clip_functionals(AnnotatedClips& annotated, std::vector<std::string>& columns) {
+  features::Analysers analysers;
+  AnnotatedClips readable;
+  data::Matrix rows;
+  for (std::size_t i = 0; i < annotated.clips.size(); ++i) {
+    try {
+      const features::ClipAudio audio = features::read_clip(annotated.clips[i]);
+      features::ClipAnalysis clip(audio.samples, analysers);
+      const features::PooledFeatures pooled = features::functionals(clip.classic());
+      columns = pooled.columns;
+      rows.append_row(pooled.values);
+    } catch (const Error& error) {
+      std::fprintf(stderr, "musicmem: warning: left out: %s\n", error.what());
+      continue;
+    }
+    readable.clips.push_back(annotated.clips[i]);
+    readable.valence.push_back(annotated.valence[i]);
+    readable.arousal.push_back(annotated.arousal[i]);
+  }
+  annotated = std::move(readable);
+  return rows;
+}
+
+void print_fit(const char* target, const models::LinearSvrFit& fit) {
+  std::printf("%s,%s,%s\n", target, data::format_number(fit.quality.r2).c_str(),
+              fit.quality.spearman ? data::format_number(*fit.quality.spearman).c_str() : "");
+  std::fflush(stdout);
+}
+
+int train_emotion(const EmotionOptions& options) {
+  constexpr std::size_t fewest_per_fold = 2;
+  AnnotatedClips annotated = match_annotations(options);
+  features::EmotionModel model;
+  const data::Matrix rows = clip_functionals(annotated, model.columns);
+  if (rows.rows() < fewest_per_fold * static_cast<std::size_t>(options.folds)) {
+    throw Error(std::to_string(rows.rows()) + " annotated clips are too few for " +
+                    std::to_string(options.folds) + " folds",
+                options.clips, "annotate more clips or give fewer --folds");
+  }
+  const auto columns = models::Normalisation::of(rows);
+  model.mean = columns.mean;
+  model.scale = columns.scale;
+  model.clips = rows.rows();
+  std::fprintf(stderr, "%zu clips, %zu functionals, %d folds\n", rows.rows(), rows.columns(), options.folds);
+  std::printf("target,r2,spearman\n");
+  const models::LinearSvrFit valence =
+      models::fit_linear_svr(rows, annotated.valence, options.folds, options.c);
+  print_fit("static_valence", valence);
+  const models::LinearSvrFit arousal =
+      models::fit_linear_svr(rows, annotated.arousal, options.folds, options.c);
+  print_fit("static_arousal", arousal);
+  model.valence = {valence.weights, valence.bias};
+  model.arousal = {arousal.weights, arousal.bias};
+  write_output(options.output, features::to_bytes(model));
+  std::fprintf(stderr, "emotion model: %s\n", options.output.c_str());
+  return exit_code::done;
+}
+
+}  // namespace
+
+void add_emotion_command(CLI::App& app, Action& action) {
+  auto options = std::make_shared<EmotionOptions>();
+  CLI::App* emotion = app.add_subcommand("emotion", "Predict the valence and arousal of clips");
+  emotion->require_subcommand(1);
+  CLI::App* command =
+      emotion->add_subcommand("train", "Fit linear SVRs for static valence and arousal on annotated clips");
+  command->add_option("clips", options->clips, "directory of the annotated clips")
+      ->required()
+      ->type_name("DIR");
+  command
+      ->add_option("annotations", options->annotations,
+                   "CSV musicId,Arousal(mean),Valence(mean) as PMEmo's; musicId is the file name of a clip "
+                   "without its extension")
+      ->required()
+      ->type_name("CSV");
+  command->add_option("--output", options->output, "model to write")->capture_default_str();
+  command->add_option("--folds", options->folds, "of the cross-validation whose R2 and Spearman are printed")
+      ->check(CLI::Range(2, 1000))
+      ->capture_default_str();
+  command->add_option("--C", options->c, "of the SVR, for columns divided by the root of their number")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  command->footer(
+      "The first five seconds of each clip are used, as of a study's clips.\n"
+      "Example:\n  musicmem emotion train PMEmo/chorus static_annotations.csv --output weights/emotion.h5\n"
+      "then, in the study: features: {ehc: {emotion: {source: model, path: weights/emotion.h5}}}");
+  command->callback([&action, options] {
+    action = [options](distributed::World& world) {
+      return on_rank_zero(world, [&] { return train_emotion(*options); });
+    };
+  });
+}
+
+}  // namespace musicmem::launcher
