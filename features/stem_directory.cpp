@@ -36,11 +36,13 @@ std::vector<fs::path> segment_folders(const fs::path& stem) {
 
 // No folders where the clip has none.
 StemFolders find_folders(const fs::path& directory, const std::string& track, int semitones) {
-  const std::string name = fs::path(track).stem().string();
-  for (const std::string& clip : {name, data::youtube_id(track)}) {
+  const std::array<std::string, 2> names = {fs::path(track).stem().string(), data::youtube_id(track)};
+  for (const std::string& clip : names) {
     const fs::path variant = directory / (clip + "_" + data::augment_type(semitones));
     if (fs::is_directory(variant.string() + "_1")) return {segment_folders(variant), false};
     if (fs::is_directory(variant)) return {{variant}, false};
+  }
+  for (const std::string& clip : names) {
     if (fs::is_directory(directory / clip)) return {{directory / clip}, semitones != 0};
   }
   return {};

@@ -11,6 +11,7 @@
 #include "models/single_thread.h"
 
 #include <algorithm>
+#include <fstream>
 #include <optional>
 #include <sstream>
 
@@ -164,6 +165,15 @@ FarmWork farm_work(const Study& study, const std::vector<PreparePlan>& plans,
   return farm;
 }
 
+// The most memory that this process has held, as /proc says it ("123456 kB"); empty where there is no /proc.
+std::string peak_memory() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("VmHWM:")) return line.substr(line.find_first_of("0123456789"));
+  }
+  return "";
+}
+
 // Labels whose audio is missing fail without a task. Returns their number; rank 0 records them.
 std::size_t fail_missing_audio(StageContext& context, const std::vector<ClipHashes>& hashes) {
   std::size_t missing = 0;
@@ -195,6 +205,7 @@ StageResult prepare_stage(StageContext& context) {
   StageResult result = farm_out(context, farm, [&](std::size_t task) {
     leave_out_places([&] { prepare_clip(context, plans, work[task], preparer); });
   });
+  context.log.info("peak memory after preparing: " + peak_memory());
   result.failed += missing;
   const bool goes_on = study.experiment.runtime.keep_going || result.failed == 0;
   if (!result.interrupted && goes_on) prepared_everywhere(context);

@@ -118,6 +118,7 @@ TEST_F(AudioFile, unusable_files_are_refused_with_the_reason) {
   std::vector<float> samples(80000, 0.1F);
   samples[70000] = std::numeric_limits<float>::quiet_NaN();
   EXPECT_THAT(problem(write_samples("nan.wav", float_wav, 16000, 1, samples)), HasSubstr("not finite"));
+  EXPECT_THAT(problem(write_tone("fast.wav", float_wav, 800000, 1, 5.0)), HasSubstr("800000 Hz"));
   samples[70000] = std::numeric_limits<float>::infinity();
   EXPECT_THAT(problem(write_samples("inf.wav", float_wav, 16000, 1, samples)), HasSubstr("not finite"));
   EXPECT_THAT(problem(directory_ / "missing.wav"), HasSubstr("No such file"));
