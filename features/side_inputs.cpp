@@ -19,6 +19,7 @@ void add_row(data::Hasher& hasher, const data::TrackValues& table, const std::st
 }  // namespace
 
 SideInputs::SideInputs(const config::EhcSettings& settings) : stems_(settings.stems) {
+  if (stems_.source == config::Stems::Source::directory) StemDirectory{stems_.path};  // throws without one
   if (!settings.tempo_table.empty()) tempo_.emplace(settings.tempo_table, std::vector<std::string>{"bpm"});
   if (settings.emotion.source == config::Emotion::Source::csv) {
     emotion_.emplace(settings.emotion.path, data::emotion_columns());

@@ -19,7 +19,7 @@ struct StaticEmotion {
 // table, and the files of its stems.
 class SideInputs {
  public:
-  // Reads the tables. Throws Error where one lacks a column.
+  // Reads the tables. Throws Error where one lacks a column or the directory of stems is not there.
   explicit SideInputs(const config::EhcSettings& settings);
 
   // The tempo that a table gives; empty where the tempo is estimated. Throws Error where the table has no row

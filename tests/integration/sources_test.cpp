@@ -85,10 +85,9 @@ TEST_F(Sources, emotion_model_is_trained_and_used) {
       run(program({"emotion", "train", audio().string(), "pmemo.csv", "--folds", "3", "--output", "w/e.h5"}),
           directory_);
   ASSERT_EQ(trained.exit_code, 0) << trained.errors;
-  EXPECT_THAT(trained.output, AllOf(HasSubstr("target,r2,spearman\nstatic_valence,"),
-                                    HasSubstr("static_arousal,")));
-  const ProgramResult study =
-      run_study(with({"features.ehc.emotion={source: model, path: w/e.h5}"}));
+  EXPECT_THAT(trained.output,
+              AllOf(HasSubstr("target,r2,spearman\nstatic_valence,"), HasSubstr("static_arousal,")));
+  const ProgramResult study = run_study(with({"features.ehc.emotion={source: model, path: w/e.h5}"}));
   EXPECT_EQ(study.exit_code, 0) << study.errors;
   const ProgramResult prediction =
       run(program({"predict", "--run", "run", "--model", "svr", clip(0).string()}), directory_);
@@ -117,8 +116,7 @@ TEST_F(Sources, unfit_files_are_refused_by_name) {
 TEST_F(Sources, annotations_that_do_not_fit_are_refused) {
   const auto refused = [&](const std::string& csv, const std::string& part) {
     write_text(directory_ / "a.csv", csv);
-    const ProgramResult result =
-        run(program({"emotion", "train", audio().string(), "a.csv"}), directory_);
+    const ProgramResult result = run(program({"emotion", "train", audio().string(), "a.csv"}), directory_);
     EXPECT_EQ(result.exit_code, 1);
     EXPECT_THAT(result.errors, HasSubstr(part));
   };
