@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "config/error.h"
 #include "data/csv.h"
+#include "features/feature_store.h"
+#include "features/frames.h"
 #include "features/prepare_clip.h"
 #include "launcher/commands.h"
 
@@ -103,6 +105,7 @@ class FeatureFile {
       writer_.attribute("/", "feature_set", options.set);
       writer_.attribute("/", "tuning", options.tuning);
       writer_.attribute("/", "sample_rate", static_cast<std::int64_t>(features::study_rate));
+      describe(parse_set(options.set), options.tuning);
     } else if (!options.output.empty() && extension != ".csv") {
       throw UsageError("'" + options.output + "' is neither .h5 nor .csv", "--output");
     }
@@ -131,6 +134,19 @@ class FeatureFile {
   void write() { write_output(options_.output, as_csv_ ? csv_ : writer_.bytes()); }
 
  private:
+  // The parameters and notes that a feature store of these settings carries.
+  void describe(config::FeatureSet set, const std::string& tuning) {
+    config::Experiment experiment;
+    experiment.features.ehc.tuning = config::parse_tuning(tuning);
+    experiment.augment.pitch_semitones.clear();
+    const features::StoreKey key = features::store_key(set, experiment);
+    writer_.attribute("/", "parameters", key.parameters);
+    for (const auto& [name, text] : key.notes) writer_.attribute("/", name, text);
+    if (set == config::FeatureSet::fbank) return;
+    writer_.attribute("/", "frame_length", static_cast<std::int64_t>(features::frame_length));
+    writer_.attribute("/", "hop_length", static_cast<std::int64_t>(features::hop_length));
+  }
+
   const FeaturesOptions& options_;
   bool as_csv_ = true;
   std::set<std::string> stems_;
