@@ -90,7 +90,7 @@ class StallWatch {
   double wait_reported_ = 0.0;  // seconds of the longest wait at the last report
   std::atomic<bool> finishes_ = false;
   std::atomic<double> silence_ = 0.0;
-  bool gone_ = false;           // on_abort was called, or rank 0 has said goodbye
+  bool gone_ = false;  // on_abort was called, or rank 0 has said goodbye
 
   mutable std::mutex mutex_;  // of what follows
   Activity own_;

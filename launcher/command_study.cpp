@@ -215,7 +215,8 @@ int finish(const StageContext& context, const Outcome& outcome) {
   return outcome.failed > 0 ? exit_code::failed_tasks : exit_code::done;
 }
 
-// While it lives, waits are told to the watch and the timeline, and the lease is kept alive only with all ranks.
+// While it lives, waits are told to the watch and the timeline, and the lease is kept alive only with all
+// ranks.
 class WatchedRanks {
  public:
   WatchedRanks(distributed::Communicator& ranks, Lease* lease, distributed::StallWatch& watch, Trace& trace)
@@ -224,7 +225,8 @@ class WatchedRanks {
       watch.waiting_for(what);
       trace.waiting_for(what);
     });
-    if (lease_ != nullptr) lease_->beat_while([&] { return watch.longest_silence() < silence_of_lost_ranks; });
+    if (lease_ != nullptr)
+      lease_->beat_while([&] { return watch.longest_silence() < silence_of_lost_ranks; });
   }
   ~WatchedRanks() {
     ranks_.observe_waits({});

@@ -110,12 +110,12 @@ void idle_ranks(Communicator& everyone, double seconds) {
   print_by_rank(everyone, processor_share(cost));
 }
 
-// Lengths from 5 to 500 ms, evenly spread on a logarithmic scale, so many that all ranks are busy for long.
+// Lengths from 20 ms to 2 s, evenly spread on a logarithmic scale, so many that all ranks are busy for long.
 void uneven_tasks(Communicator& everyone) {
   const int ranks = everyone.size();
   std::vector<double> seconds(static_cast<std::size_t>(20 * ranks));
   for (std::size_t i = 0; i < seconds.size(); ++i) {
-    seconds[i] = 0.005 * std::pow(100.0, static_cast<double>(i) / static_cast<double>(seconds.size() - 1));
+    seconds[i] = 0.02 * std::pow(100.0, static_cast<double>(i) / static_cast<double>(seconds.size() - 1));
   }
   const Cost cost = cost_of([&] {
     run_farm(everyone, seconds, [&](std::size_t task) {
@@ -125,8 +125,9 @@ void uneven_tasks(Communicator& everyone) {
   const double total = std::accumulate(seconds.begin(), seconds.end(), 0.0);
   const double bound = std::max(total / ranks, *std::max_element(seconds.begin(), seconds.end()));
   if (everyone.rank() == 0) {
-    std::printf("%zu tasks of 5 to 500 ms on %d ranks: %.3f s, %.1f %% more than the least possible %.3f s\n",
-                seconds.size(), ranks, cost.wall_seconds, 100.0 * (cost.wall_seconds / bound - 1.0), bound);
+    std::printf(
+        "%zu tasks of 20 ms to 2 s on %d ranks: %.3f s, %.1f %% more than the least possible %.3f s\n",
+        seconds.size(), ranks, cost.wall_seconds, 100.0 * (cost.wall_seconds / bound - 1.0), bound);
   }
 }
 
