@@ -2,15 +2,19 @@
 #include "config/error.h"
 #include "data/csv.h"
 #include "data/durable_file.h"
+#include "features/fbank.h"
 #include "features/prepare_clip.h"
 #include "launcher/commands.h"
 #include "launcher/fit_files.h"
 #include "launcher/run_plan.h"
+#include "models/ssast_predictor.h"
 #include "models/trained_model.h"
+#include "weights/pth_file.h"
 #include "weights/state_file.h"
 
 #include <algorithm>
 #include <cstdio>
+#include <fstream>
 #include <map>
 #include <memory>
 
@@ -29,12 +33,28 @@ struct PredictOptions {
   bool as_json = false;
 };
 
+bool is_hdf5(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string magic(4, '\0');
+  file.read(magic.data(), static_cast<std::streamsize>(magic.size()));
+  return magic == "\x89HDF";
+}
+
 // The models that vote on a clip, and the settings of the features they were trained on.
 struct Ensemble {
   config::Features features;
   std::vector<models::TrainedModel> members;
+  std::vector<models::SsastPredictor> transformers;  // instead of members
 
-  void add(const std::filesystem::path& file) { members.emplace_back(weights::read_state_file(file)); }
+  bool empty() const { return members.empty() && transformers.empty(); }
+
+  void add(const std::filesystem::path& file) {
+    if (is_hdf5(file)) {
+      members.emplace_back(weights::read_state_file(file));
+    } else {
+      transformers.emplace_back(weights::read_pth(file));
+    }
+  }
 };
 
 std::string listed(const std::vector<std::string>& names) {
@@ -86,13 +106,24 @@ Ensemble load_run(const PredictOptions& options) {
                    fit.directory.c_str());
       continue;
     }
-    ensemble.add(directory / "weights.h5");
+    const std::filesystem::path torch_file = directory / "weights.pth";
+    ensemble.add(std::filesystem::exists(torch_file) ? torch_file : directory / "weights.h5");
   }
-  if (ensemble.members.empty()) {
+  if (ensemble.empty()) {
     throw Error("no fit of " + model + " " + variant + " is finished", options.run,
                 "run `musicmem train` first");
   }
   return ensemble;
+}
+
+// Sets how features are computed as the weights file says, or says what it does not hold.
+void take_settings(Ensemble& ensemble, const weights::StateFile& state) {
+  if (state.texts.contains("harmony_tuning"))
+    ensemble.features.ehc.tuning = config::parse_tuning(state.text("harmony_tuning"));
+  if (state.texts.contains("outside_sources")) {
+    throw Error("was trained on features that need " + state.text("outside_sources") + " beside the audio",
+                state.origin, "use --run with the run that it belongs to, whose settings name them");
+  }
 }
 
 Ensemble load_ensemble(const PredictOptions& options) {
@@ -100,15 +131,13 @@ Ensemble load_ensemble(const PredictOptions& options) {
     throw UsageError("give either --run RUN or --weights FILE", "predict");
   }
   if (!options.run.empty()) return load_run(options);
-  const weights::StateFile state = weights::read_state_file(options.weights);
   Ensemble ensemble;
-  ensemble.members.emplace_back(state);
-  if (state.texts.contains("harmony_tuning"))
-    ensemble.features.ehc.tuning = config::parse_tuning(state.text("harmony_tuning"));
-  if (state.texts.contains("outside_sources")) {
-    throw Error("was trained on features that need " + state.text("outside_sources") + " beside the audio",
-                options.weights, "use --run with the run that it belongs to, whose settings name them");
+  ensemble.add(options.weights);
+  if (!options.model.empty() && (options.model == "ssast") == ensemble.transformers.empty()) {
+    throw Error("holds no model of the kind '" + options.model + "'", options.weights,
+                "leave out --model, or see `musicmem inspect FILE`");
   }
+  if (!ensemble.members.empty()) take_settings(ensemble, weights::read_state_file(options.weights));
   return ensemble;
 }
 
@@ -119,6 +148,13 @@ double predict_clip(const Ensemble& ensemble, features::ClipPreparer& preparer, 
     std::fprintf(stderr, "musicmem: warning: %s: %s to 5 s\n", path.c_str(), clip.adjustment().c_str());
   }
   std::vector<std::string> columns;
+  if (!ensemble.transformers.empty()) {
+    const std::vector<float> fbank = features::fbank(clip.samples);
+    double total = 0.0;
+    for (const models::SsastPredictor& transformer : ensemble.transformers)
+      total += transformer.predict(fbank);
+    return total / static_cast<double>(ensemble.transformers.size());
+  }
   const data::Matrix rows =
       preparer.model_rows(ensemble.members.front().description().features,
                           std::filesystem::path(path).filename().string(), clip, columns);
@@ -128,6 +164,16 @@ double predict_clip(const Ensemble& ensemble, features::ClipPreparer& preparer, 
     sum += member.predict_clip(rows);
   }
   return sum / static_cast<double>(ensemble.members.size());
+}
+
+// A transformer trained on shorter sound than a clip says nothing about the rest of it.
+void warn_of_short_hearing(const Ensemble& ensemble) {
+  for (const models::SsastPredictor& transformer : ensemble.transformers) {
+    if (transformer.by_segment() || transformer.seconds() > features::clip_seconds / 2) continue;
+    std::fprintf(stderr, "musicmem: warning: the model hears the first %.2f s of a clip only\n",
+                 transformer.seconds());
+    return;
+  }
 }
 
 void print_score(const PredictOptions& options, const std::string& clip, double score) {
@@ -142,6 +188,7 @@ void print_score(const PredictOptions& options, const std::string& clip, double 
 
 int predict(const PredictOptions& options) {
   const Ensemble ensemble = load_ensemble(options);
+  warn_of_short_hearing(ensemble);
   features::ClipPreparer preparer(ensemble.features);
   if (!options.as_json) std::printf("clip,score\n");
   std::size_t failed = 0;
@@ -164,13 +211,19 @@ void add_predict_command(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("predict", "Score clips with the trained models of a run");
   command->add_option("--run", options->run, "run directory; all folds and seeds of the model vote")
       ->type_name("RUN");
-  command->add_option("--weights", options->weights, "one weights file instead of a run")->type_name("FILE");
+  command
+      ->add_option("--weights", options->weights,
+                   "one weights file instead of a run: of a fit, or a fine-tuned SSAST .pth of PyTorch")
+      ->type_name("FILE");
   command->add_option("--model", options->model,
                       "model of the run (default: the first that looks at features)");
   command->add_option("--variant", options->variant, "variant of the model (default: its first)");
   command->add_flag("--json", options->as_json, "one JSON object per line instead of CSV clip,score");
   command->add_option("clip", options->clips, "audio files")->required()->type_name("CLIP");
-  command->footer("Example:\n  musicmem predict --run runs/demo --model svr new_clip.wav other_clip.flac");
+  command->footer(
+      "Examples:\n"
+      "  musicmem predict --run runs/demo --model svr new_clip.wav other_clip.flac\n"
+      "  musicmem predict --weights fine_tuned.pth --model ssast new_clip.wav");
   command->callback([&action, options] {
     action = [options](distributed::World& world) {
       return on_rank_zero(world, [&] { return predict(*options); });

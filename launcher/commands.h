@@ -35,6 +35,8 @@ void add_table_commands(CLI::App& app, Action& action);  // export, import
 void add_demo_data_command(CLI::App& app, Action& action);
 void add_emotion_command(CLI::App& app, Action& action);  // emotion train
 void add_bench_command(CLI::App& app, Action& action);    // bench features
+void add_inspect_command(CLI::App& app, Action& action);
+void add_export_weights_command(CLI::App& app, Action& action);
 
 // For commands that one process does alone: runs `work` on rank 0, the others wait. A failure is thrown on
 // all ranks.

@@ -60,6 +60,8 @@ int run_program(distributed::World& world, int argc, char** argv) {
   add_demo_data_command(app, action);
   add_emotion_command(app, action);
   add_bench_command(app, action);
+  add_inspect_command(app, action);
+  add_export_weights_command(app, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -36,7 +36,8 @@ struct PthFile {
 PthFile read_pth(const std::filesystem::path& path);
 
 // Writes tensors as an OrderedDict; with remarks, as a dict of them with the tensors under `model`. Python
-// reads it with torch.load(FILE, weights_only=True). The file is durable or absent; its bytes depend on the
+// reads it with torch.load(FILE, weights_only=True), numbers among the remarks since
+// PyTorch 2. The file is durable or absent; its bytes depend on the
 // content alone.
 void write_pth(const std::filesystem::path& path, const StateDict& tensors, const Remarks& remarks = {});
 

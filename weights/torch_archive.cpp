@@ -111,44 +111,39 @@ std::string ArchiveReader::read(const std::string& record) const {
   }
 }
 
+// The writer always believes that the disk took its bytes, as its destructor would throw otherwise; the
+// stream knows better.
 struct ArchiveWriter::State {
-  explicit State(const fs::path& path)
-      : file(path, std::ios::binary | std::ios::trunc), writer([this](const void* data, std::size_t size) {
+  explicit State(std::ofstream opened)
+      : file(std::move(opened)), writer([this](const void* data, std::size_t size) {
           file.write(static_cast<const char*>(data), static_cast<std::streamsize>(size));
-          return file ? size : 0;
+          return size;
         }) {}
   std::ofstream file;
   caffe2::serialize::PyTorchStreamWriter writer;
 };
 
 ArchiveWriter::ArchiveWriter(const fs::path& path) : origin_(path.string()) {
-  try {
-    state_ = std::make_unique<State>(path);
-  } catch (const c10::Error&) {
-    throw Error("cannot be written", origin_, "check the path and the free space");
-  }
-  if (!state_->file) throw Error("cannot be written", origin_, "check the path and the free space");
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  if (!file) throw Error("cannot be written", origin_, "check the path and that you may write there");
+  state_ = std::make_unique<State>(std::move(file));
 }
 
 ArchiveWriter::~ArchiveWriter() = default;
 
 void ArchiveWriter::write(const std::string& record, std::string_view bytes) {
-  try {
-    state_->writer.writeRecord(record, bytes.data(), bytes.size());
-  } catch (const c10::Error&) {
-    throw Error("cannot be written", origin_, "free some space and run the same command again");
-  }
+  state_->writer.writeRecord(record, bytes.data(), bytes.size());
+  if (!state_->file) fail();
 }
 
 void ArchiveWriter::finish() {
-  try {
-    state_->writer.writeEndOfFile();
-  } catch (const c10::Error&) {
-    throw Error("cannot be written", origin_, "free some space and run the same command again");
-  }
+  state_->writer.writeEndOfFile();
   state_->file.close();
-  if (!state_->file)
-    throw Error("cannot be written", origin_, "free some space and run the same command again");
+  if (!state_->file) fail();
+}
+
+void ArchiveWriter::fail() const {
+  throw Error("cannot be written", origin_, "free some space and run the same command again");
 }
 
 }  // namespace musicmem::weights

@@ -7,7 +7,8 @@
 #include <string>
 #include <string_view>
 
-// The zip archives of torch.save: named records, each with a checksum that reading verifies.
+// The zip archives of torch.save: named records. LibTorch's reader does not verify their checksums: what must
+// be known to be undamaged carries one of its own (data/sealed_file.h, a fit's metrics.json).
 namespace musicmem::weights {
 
 class ArchiveReader {
@@ -20,7 +21,7 @@ class ArchiveReader {
   ArchiveReader& operator=(const ArchiveReader&) = delete;
 
   bool has(const std::string& record) const;
-  std::string read(const std::string& record) const;  // throws Error if it is missing or damaged
+  std::string read(const std::string& record) const;  // throws Error if it is missing or cut off
   std::uint64_t file_bytes() const { return file_bytes_; }
 
  private:
@@ -40,9 +41,11 @@ class ArchiveWriter {
   ArchiveWriter& operator=(const ArchiveWriter&) = delete;
 
   void write(const std::string& record, std::string_view bytes);
-  void finish();  // throws Error where the disk did not take it all
+  void finish();  // both throw Error where the disk did not take it all
 
  private:
+  [[noreturn]] void fail() const;
+
   struct State;
   std::string origin_;
   std::unique_ptr<State> state_;
