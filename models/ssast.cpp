@@ -2,6 +2,7 @@
 #include "models/ssast.h"
 
 #include "models/generator.h"
+#include "models/single_thread.h"
 
 #include <cassert>
 #include <cmath>
@@ -102,6 +103,7 @@ std::vector<at::Tensor> add_head(Named& head, const SsastShape& shape, Generator
 
 Ssast::Ssast(const SsastShape& shape, std::uint64_t seed) : shape_(shape) {
   assert(shape.width % shape.heads == 0 && shape.target_length >= shape.patch_frames);
+  keep_freed_memory();
   Generator generator(seed);
   const auto v = register_module("v", std::make_shared<Named>());
   cls_token_ = v->add("cls_token", truncated_normal({1, 1, shape.width}, generator));

@@ -28,9 +28,9 @@ at::Tensor transformer_block(const at::Tensor& x, const BlockWeights& weights, s
 at::Tensor plain_block(const at::Tensor& x, const BlockWeights& weights, std::int64_t heads);
 
 // The same values on a CPU with less memory traffic: attention one head at a time in tiles that stay in the
-// cache, its weights computed again in the backward pass instead of kept, and rows or heads spread over
-// at::get_num_threads() threads instead of each operator. Results depend on the number of threads by rounding
-// only, and on nothing else.
+// cache, its weights computed again in the backward pass where keeping them would take much memory, and rows
+// or heads spread over at::get_num_threads() threads instead of each operator. Results depend on the number
+// of threads by rounding only, and on nothing else.
 at::Tensor fused_cpu_block(const at::Tensor& x, const BlockWeights& weights, std::int64_t heads);
 
 }  // namespace musicmem::models

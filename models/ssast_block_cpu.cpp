@@ -86,16 +86,18 @@ std::int64_t query_rows(std::int64_t tokens) {
   return std::clamp<std::int64_t>(scores_per_tile / tokens, 16, tokens);
 }
 
-void attend(Tensor mixed, const Tensor& qkv, std::int64_t clips, std::int64_t heads) {
+// `kept` [clips * heads, N, N] takes the weights of attention; undefined where they are computed again.
+void attend(Tensor mixed, const Tensor& kept, const Tensor& qkv, std::int64_t clips, std::int64_t heads) {
   const std::int64_t tokens = qkv.size(0) / clips;
   const std::int64_t d = qkv.size(1) / 3 / heads;
   const double scale = 1.0 / std::sqrt(static_cast<double>(d));
   for_each_head(clips, heads, [&](std::int64_t clip, std::int64_t head) {
     const Head in = head_of(qkv, clip, head, tokens, heads);
     const Tensor out = mixed.narrow(0, clip * tokens, tokens).narrow(1, head * d, d);
-    const Tensor scratch = at::empty({query_rows(tokens), tokens});
+    const Tensor scratch =
+        kept.defined() ? kept.select(0, clip * heads + head) : at::empty({query_rows(tokens), tokens});
     for_each_tile(0, tokens, query_rows(tokens), [&](std::int64_t first, std::int64_t count) {
-      const Tensor scores = scratch.narrow(0, 0, count);
+      const Tensor scores = scratch.narrow(0, kept.defined() ? first : 0, count);
       attention_weights(scores, in.q.narrow(0, first, count), in.k, scale);
       Tensor result = out.narrow(0, first, count);
       at::mm_out(result, scores, in.v);
@@ -103,19 +105,20 @@ void attend(Tensor mixed, const Tensor& qkv, std::int64_t clips, std::int64_t he
   });
 }
 
-// Gradients by q, k and v of one head, from those by what it mixed.
-void attend_backward_head(const Head& gradient, const Head& in, const Tensor& mixed_gradient) {
+// Gradients by q, k and v of one head, from those by what it mixed; `kept` are its weights, or undefined.
+void attend_backward_head(const Head& gradient, const Head& in, const Tensor& kept,
+                          const Tensor& mixed_gradient) {
   const std::int64_t tokens = in.q.size(0);
   const double scale = 1.0 / std::sqrt(static_cast<double>(in.q.size(1)));
-  const Tensor weights_scratch = at::empty({query_rows(tokens), tokens});
+  const Tensor weights_scratch = kept.defined() ? kept : at::empty({query_rows(tokens), tokens});
   const Tensor slope_scratch = at::empty({query_rows(tokens), tokens});
   for_each_tile(0, tokens, query_rows(tokens), [&](std::int64_t first, std::int64_t count) {
-    const Tensor weights = weights_scratch.narrow(0, 0, count);
+    const Tensor weights = weights_scratch.narrow(0, kept.defined() ? first : 0, count);
     Tensor slope = slope_scratch.narrow(0, 0, count);
     const Tensor q = in.q.narrow(0, first, count);
     const Tensor out = mixed_gradient.narrow(0, first, count);
     const double keep = first == 0 ? 0.0 : 1.0;
-    attention_weights(weights, q, in.k, scale);
+    if (!kept.defined()) attention_weights(weights, q, in.k, scale);
     Tensor by_v = gradient.v;
     at::addmm_out(by_v, by_v, weights.t(), out, keep, 1.0);
     at::mm_out(slope, out, in.v.t());
@@ -129,12 +132,19 @@ void attend_backward_head(const Head& gradient, const Head& in, const Tensor& mi
 
 // What the backward pass needs of the forward pass; rows are clips times tokens.
 struct Kept {
-  Tensor x;       // [rows, D]
-  Tensor qkv;     // [rows, 3 D]
-  Tensor mixed;   // [rows, D], what attention gave
-  Tensor middle;  // [rows, D], after the first residual
-  Tensor hidden;  // [rows, 4 D], before GELU
+  Tensor x;        // [rows, D]
+  Tensor qkv;      // [rows, 3 D]
+  Tensor mixed;    // [rows, D], what attention gave
+  Tensor middle;   // [rows, D], after the first residual
+  Tensor hidden;   // [rows, 4 D], before GELU
+  Tensor weights;  // [clips * heads, N, N], of attention; undefined where they are computed again
 };
+
+// Reading them back from memory is faster than computing them again, as long as there is memory for them.
+bool keeps_weights(std::int64_t clips, std::int64_t heads, std::int64_t tokens) {
+  constexpr std::int64_t most_values = 16 * 1024 * 1024;
+  return at::GradMode::is_enabled() && clips * heads * tokens * tokens <= most_values;
+}
 
 Tensor block_forward(Kept& kept, const BlockWeights& w, std::int64_t clips, std::int64_t heads) {
   const std::int64_t rows = kept.x.size(0);
@@ -148,7 +158,7 @@ Tensor block_forward(Kept& kept, const BlockWeights& w, std::int64_t clips, std:
     const Normed normed = layer_norm(kept.x.narrow(0, first, count), w.norm1_weight, w.norm1_bias);
     linear(kept.qkv.narrow(0, first, count), normed.values, w.qkv_weight, w.qkv_bias);
   });
-  attend(kept.mixed, kept.qkv, clips, heads);
+  attend(kept.mixed, kept.weights, kept.qkv, clips, heads);
   for_each_row_tile(rows, [&](std::int64_t first, std::int64_t count) {
     Tensor middle = kept.middle.narrow(0, first, count);
     linear(middle, kept.mixed.narrow(0, first, count), w.proj_weight, w.proj_bias);
@@ -267,6 +277,7 @@ class BlockBackward {
     for_each_head(clips_, heads_, [&](std::int64_t clip, std::int64_t head) {
       attend_backward_head(head_of(by_qkv_rows_, clip, head, tokens, heads_),
                            head_of(kept_.qkv, clip, head, tokens, heads_),
+                           kept_.weights.defined() ? kept_.weights.select(0, clip * heads_ + head) : Tensor(),
                            by_mixed_.narrow(0, clip * tokens, tokens).narrow(1, head * d, d));
     });
   }
@@ -308,22 +319,25 @@ class FusedBlock : public torch::autograd::Function<FusedBlock> {
                         const Tensor& norm1_bias, const Tensor& qkv_weight, const Tensor& qkv_bias,
                         const Tensor& proj_weight, const Tensor& proj_bias, const Tensor& norm2_weight,
                         const Tensor& norm2_bias, const Tensor& fc1_weight, const Tensor& fc1_bias,
-                        const Tensor& fc2_weight, const Tensor& fc2_bias, std::int64_t heads) {
+                        const Tensor& fc2_weight, const Tensor& fc2_bias, std::int64_t heads,
+                        bool keep_weights) {
     const BlockWeights w{norm1_weight, norm1_bias, qkv_weight, qkv_bias, proj_weight, proj_bias,
                          norm2_weight, norm2_bias, fc1_weight, fc1_bias, fc2_weight,  fc2_bias};
     Kept kept;
     kept.x = x.reshape({-1, x.size(2)});
+    if (keep_weights) kept.weights = at::empty({x.size(0) * heads, x.size(1), x.size(1)});
     const Tensor result = block_forward(kept, w, x.size(0), heads);
     context->save_for_backward({x, kept.qkv, kept.mixed, kept.middle, kept.hidden, norm1_weight, norm1_bias,
                                 qkv_weight, qkv_bias, proj_weight, proj_bias, norm2_weight, norm2_bias,
-                                fc1_weight, fc1_bias, fc2_weight, fc2_bias});
+                                fc1_weight, fc1_bias, fc2_weight, fc2_bias, kept.weights});
     context->saved_data["heads"] = heads;
     return result.view(x.sizes());
   }
 
   static variable_list backward(AutogradContext* context, variable_list slopes) {
     const variable_list saved = context->get_saved_variables();
-    const Kept kept{saved[0].reshape({-1, saved[0].size(2)}), saved[1], saved[2], saved[3], saved[4]};
+    const Kept kept{
+        saved[0].reshape({-1, saved[0].size(2)}), saved[1], saved[2], saved[3], saved[4], saved[17]};
     const BlockWeights w{saved[5],  saved[6],  saved[7],  saved[8],  saved[9],  saved[10],
                          saved[11], saved[12], saved[13], saved[14], saved[15], saved[16]};
     const std::int64_t clips = saved[0].size(0);
@@ -331,7 +345,7 @@ class FusedBlock : public torch::autograd::Function<FusedBlock> {
     const Tensor slope = slopes[0].reshape(kept.x.sizes());
     variable_list gradients = BlockBackward(kept, w, clips, heads).run(slope);
     gradients[0] = gradients[0].view(saved[0].sizes());
-    gradients.emplace_back();  // the number of heads has none
+    gradients.resize(gradients.size() + 2);  // the last two arguments are no tensors
     return gradients;
   }
 };
@@ -341,7 +355,7 @@ class FusedBlock : public torch::autograd::Function<FusedBlock> {
 Tensor fused_cpu_block(const Tensor& x, const BlockWeights& w, std::int64_t heads) {
   return FusedBlock::apply(x, w.norm1_weight, w.norm1_bias, w.qkv_weight, w.qkv_bias, w.proj_weight,
                            w.proj_bias, w.norm2_weight, w.norm2_bias, w.fc1_weight, w.fc1_bias, w.fc2_weight,
-                           w.fc2_bias, heads);
+                           w.fc2_bias, heads, keeps_weights(x.size(0), heads, x.size(1)));
 }
 
 }  // namespace musicmem::models

@@ -13,6 +13,8 @@ namespace musicmem::weights {
 namespace {
 
 constexpr std::size_t most_values = 4'000'000;
+// What calls copy out of other values, in sizes of the pickle: a state dict needs less than one.
+constexpr std::size_t copies_allowed = 64;
 constexpr const char* damaged_advice = "fetch or save the file again";
 
 }  // namespace
@@ -194,6 +196,7 @@ class Unpickler {
   const std::string& origin_;
   std::size_t position_ = 0;
   bool stopped_ = false;
+  std::size_t copied_ = 0;  // bytes
   PickleDocument document_;
   std::vector<PickleValue*> stack_;
   std::vector<std::size_t> marks_;  // heights of the stack

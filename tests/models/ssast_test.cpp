@@ -93,7 +93,7 @@ TEST_P(FusedBlockTest, gives_values_and_gradients_of_the_plain_block) {
 INSTANTIATE_TEST_SUITE_P(Shapes, FusedBlockTest,
                          ::testing::Values(BlockCase{1, 1, 8, 2, 1}, BlockCase{1, 110, 64, 2, 2},
                                            BlockCase{3, 590, 64, 2, 2}, BlockCase{2, 700, 32, 1, 1},
-                                           BlockCase{5, 33, 48, 3, 7}));
+                                           BlockCase{5, 33, 48, 3, 7}, BlockCase{1, 3000, 16, 2, 2}));
 
 TEST(Ssast, results_repeat_bit_by_bit) {
   const BatchThreads two(2);

@@ -72,6 +72,13 @@ TEST(Unpickler, deep_nesting_needs_no_stack) {
   EXPECT_EQ(unpickle(nested, "file.pth").root().items.size(), 1U);
 }
 
+TEST(Unpickler, calls_cannot_multiply_their_arguments) {
+  std::string bomb = "\x80\x02(c_codecs\nencode\nq\0X\x10\x27\0\0"s + std::string(10000, 'x') + "q\x01"s;
+  for (int i = 0; i < 1000; ++i) bomb += "h\0h\x01\x85R"s;
+
+  EXPECT_THAT(message_of(bomb + "t."), HasSubstr("repeats itself"));
+}
+
 TEST(Unpickler, forbidden_classes_are_named) {
   EXPECT_THAT(message_of("\x80\x02"s + "cos\nsystem\n(X\x02\0\0\0lstR."s),
               AllOf(HasSubstr("file.pth"), HasSubstr("'os.system'")));
