@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// PyTorch checkpoints on the command line: inspect, export-weights and predict.
+#include "tests/integration/study_fixture.h"
+#include "weights/pth_file.h"
+
+#include <cmath>
+#include <functional>
+#include <numeric>
+
+#include <gmock/gmock.h>
+
+namespace musicmem::testing_support {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using weights::StateDict;
+using weights::Tensor;
+
+void add(StateDict& state, const std::string& name, std::vector<std::int64_t> shape) {
+  const auto count = std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
+  std::vector<float> values(static_cast<std::size_t>(count));
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    values[i] = static_cast<float>(0.1 * std::sin(static_cast<double>(i + name.size())));
+  }
+  state.add("module." + name, Tensor::of(values, std::move(shape)));
+}
+
+void add_layer(StateDict& state, const std::string& name, std::vector<std::int64_t> shape) {
+  const std::int64_t outputs = shape.front();
+  add(state, name + ".weight", std::move(shape));
+  add(state, name + ".bias", {outputs});
+}
+
+// A fine-tuned nano SSAST for five-second clips with the plain head.
+StateDict fine_tuned() {
+  StateDict state;
+  add(state, "v.cls_token", {1, 1, 64});
+  add(state, "v.pos_embed", {1, 2 + 12 * 49, 64});
+  add(state, "v.dist_token", {1, 1, 64});
+  add_layer(state, "v.patch_embed.proj", {64, 1, 16, 16});
+  for (int i = 0; i < 4; ++i) {
+    const std::string block = "v.blocks." + std::to_string(i) + ".";
+    add_layer(state, block + "norm1", {64});
+    add_layer(state, block + "attn.qkv", {192, 64});
+    add_layer(state, block + "attn.proj", {64, 64});
+    add_layer(state, block + "norm2", {64});
+    add_layer(state, block + "mlp.fc1", {256, 64});
+    add_layer(state, block + "mlp.fc2", {64, 256});
+  }
+  add_layer(state, "v.norm", {64});
+  add_layer(state, "mlp_head.0", {64});
+  add_layer(state, "mlp_head.1", {1, 64});
+  return state;
+}
+
+class Checkpoints : public SmallStudy {
+ protected:
+  void SetUp() override {
+    SmallStudy::SetUp();
+    tuned_ = directory_ / "tuned.pth";
+    weights::write_pth(tuned_, fine_tuned());
+  }
+  ProgramResult musicmem(const Words& words) { return run(program(words), directory_); }
+
+  fs::path tuned_;
+};
+
+TEST_F(Checkpoints, inspect_recognises_the_model) {
+  const ProgramResult result = musicmem({"inspect", tuned_.string()});
+
+  ASSERT_EQ(result.exit_code, 0) << result.errors;
+  EXPECT_THAT(result.output,
+              AllOf(HasSubstr("SSAST nano"), HasSubstr("grid 12x49"), HasSubstr("plain regression head"),
+                    HasSubstr("module.v.blocks.3.mlp.fc2.weight"), HasSubstr("[64, 256]")));
+}
+
+TEST_F(Checkpoints, an_exported_copy_predicts_the_same) {
+  const ProgramResult exported = musicmem({"export-weights", tuned_.string(), "--output", "copy.pth"});
+  const ProgramResult original =
+      musicmem({"predict", "--weights", tuned_.string(), "--model", "ssast", clip(0).string()});
+  const ProgramResult copy = musicmem({"predict", "--weights", "copy.pth", clip(0).string()});
+
+  ASSERT_EQ(exported.exit_code, 0) << exported.errors;
+  ASSERT_EQ(original.exit_code, 0) << original.errors;
+  EXPECT_THAT(original.output, HasSubstr(clip(0).string() + ","));
+  EXPECT_EQ(copy.output, original.output);
+}
+
+TEST_F(Checkpoints, a_file_that_cannot_predict_is_refused) {
+  const fs::path other = fs::path(MUSICMEM_TEST_DATA) / "../../weights/golden/ordered.pth";
+
+  const ProgramResult wrong_model =
+      musicmem({"predict", "--weights", tuned_.string(), "--model", "svr", clip(0).string()});
+  const ProgramResult no_model = musicmem({"predict", "--weights", other.string(), clip(0).string()});
+  const ProgramResult missing = musicmem({"inspect", "no_such.pth"});
+
+  EXPECT_EQ(wrong_model.exit_code, 1);
+  EXPECT_THAT(wrong_model.errors, HasSubstr("'svr'"));
+  EXPECT_EQ(no_model.exit_code, 1);
+  EXPECT_THAT(no_model.errors, AllOf(HasSubstr("ordered.pth"), HasSubstr("no SSAST model")));
+  EXPECT_EQ(missing.exit_code, 1);
+  EXPECT_THAT(missing.errors, HasSubstr("no_such.pth"));
+}
+
+TEST_F(Checkpoints, inspect_says_what_a_run_and_its_files_hold) {
+  ASSERT_EQ(run_study({"models=[{name: svr}]", "augment.pitch_semitones=[]"}).exit_code, 0);
+
+  const ProgramResult run_text = musicmem({"inspect", "run"});
+  const ProgramResult fit = musicmem({"inspect", "run/folds/svr/vanilla/seed-none/fold-0"});
+  const ProgramResult features = musicmem({"inspect", (store() / "features.h5").string()});
+
+  EXPECT_THAT(run_text.output, AllOf(HasSubstr("svr/vanilla"), HasSubstr("3 of 3 fits")));
+  EXPECT_THAT(fit.output, AllOf(HasSubstr("weights of a fit"), HasSubstr("normalisation.mean")));
+  EXPECT_THAT(features.output, AllOf(HasSubstr("ehc"), HasSubstr("[12, 9,")));
+}
+
+}  // namespace
+}  // namespace musicmem::testing_support
