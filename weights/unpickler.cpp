@@ -170,6 +170,9 @@ class Unpickler {
     PickleValue& result = push(PickleKind::other);
     if (!call_pickled(result, *callable, arguments->items))
       fail("'" + callable->text + "' has wrong arguments");
+    copied_ += result.text.size() +
+               sizeof(void*) * (result.items.size() + result.shape.size() + result.strides.size());
+    if (copied_ > copies_allowed * bytes_.size()) fail("it repeats itself without end");
   }
 
   // The persistent id of a storage: ('storage', type, key, location, elements). The location does not matter:
