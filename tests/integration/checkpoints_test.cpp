@@ -89,7 +89,8 @@ TEST_F(Checkpoints, an_exported_copy_predicts_the_same) {
 }
 
 TEST_F(Checkpoints, a_file_that_cannot_predict_is_refused) {
-  const fs::path other = fs::path(MUSICMEM_TEST_DATA) / "../../weights/golden/ordered.pth";
+  const fs::path other =
+      fs::path(MUSICMEM_TEST_DATA).parent_path().parent_path() / "weights/golden/ordered.pth";
 
   const ProgramResult wrong_model =
       musicmem({"predict", "--weights", tuned_.string(), "--model", "svr", clip(0).string()});
