@@ -4,6 +4,7 @@
 #include "data/durable_file.h"
 #include "features/fbank.h"
 #include "features/prepare_clip.h"
+#include "launcher/clip_prediction.h"
 #include "launcher/commands.h"
 #include "launcher/fit_files.h"
 #include "launcher/run_plan.h"
@@ -20,6 +21,7 @@
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
+#include <unistd.h>
 
 namespace musicmem::launcher {
 namespace {
@@ -31,6 +33,8 @@ struct PredictOptions {
   std::string variant;
   std::vector<std::string> clips;
   bool as_json = false;
+  bool details = false;
+  bool explain = false;
 };
 
 bool is_hdf5(const std::filesystem::path& path) {
@@ -45,6 +49,7 @@ struct Ensemble {
   config::Features features;
   std::vector<models::TrainedModel> members;
   std::vector<models::SsastPredictor> transformers;  // instead of members
+  std::vector<double> study_scores;                  // of the run's tracks
 
   bool empty() const { return members.empty() && transformers.empty(); }
 
@@ -98,6 +103,7 @@ Ensemble load_run(const PredictOptions& options) {
   const auto [model, variant] = choose_model(plan, options);
   Ensemble ensemble;
   ensemble.features = config::load_experiment(run.experiment()).features;
+  for (const PlannedTrack& track : plan.tracks) ensemble.study_scores.push_back(track.label);
   for (const PlannedFit& fit : plan.fits) {
     if (fit.model != model || fit.variant != variant) continue;
     const std::filesystem::path directory = run.folds() / fit.directory;
@@ -141,8 +147,9 @@ Ensemble load_ensemble(const PredictOptions& options) {
   return ensemble;
 }
 
-// The mean of the members' scores of one clip.
-double predict_clip(const Ensemble& ensemble, features::ClipPreparer& preparer, const std::string& path) {
+// What the members make of one clip.
+ClipPrediction predict_clip(const Ensemble& ensemble, features::ClipPreparer& preparer,
+                            const std::string& path, bool explain) {
   const features::ClipAudio clip = features::read_clip(path);
   if (!clip.adjustment().empty()) {
     std::fprintf(stderr, "musicmem: warning: %s: %s to 5 s\n", path.c_str(), clip.adjustment().c_str());
@@ -150,20 +157,24 @@ double predict_clip(const Ensemble& ensemble, features::ClipPreparer& preparer, 
   std::vector<std::string> columns;
   if (!ensemble.transformers.empty()) {
     const std::vector<float> fbank = features::fbank(clip.samples);
-    double total = 0.0;
-    for (const models::SsastPredictor& transformer : ensemble.transformers)
-      total += transformer.predict(fbank);
-    return total / static_cast<double>(ensemble.transformers.size());
+    if (explain) throw Error("ssast has no named features to give reasons by", path, "leave out --explain");
+    std::vector<double> votes;
+    for (const models::SsastPredictor& transformer : ensemble.transformers) {
+      votes.push_back(transformer.predict(fbank));
+    }
+    return summarise_votes(std::move(votes), ensemble.study_scores);
   }
   const data::Matrix rows =
       preparer.model_rows(ensemble.members.front().description().features,
                           std::filesystem::path(path).filename().string(), clip, columns);
-  double sum = 0.0;
+  std::vector<double> votes;
   for (const models::TrainedModel& member : ensemble.members) {
     if (!member.description().columns.empty()) member.check_columns(columns);
-    sum += member.predict_clip(rows);
+    votes.push_back(member.predict_clip(rows));
   }
-  return sum / static_cast<double>(ensemble.members.size());
+  ClipPrediction prediction = summarise_votes(std::move(votes), ensemble.study_scores);
+  if (explain) prediction.reasons = top_reasons(ensemble.members, rows);
+  return prediction;
 }
 
 // A transformer trained on shorter sound than a clip says nothing about the rest of it.
@@ -176,30 +187,58 @@ void warn_of_short_hearing(const Ensemble& ensemble) {
   }
 }
 
-void print_score(const PredictOptions& options, const std::string& clip, double score) {
+void print_header(const PredictOptions& options) {
+  if (options.as_json) return;
+  std::printf("clip,score%s%s\n", options.details ? ",low,high,position" : "",
+              options.explain ? ",reasons" : "");
+}
+
+void print_prediction(const PredictOptions& options, const std::string& clip,
+                      const ClipPrediction& prediction) {
+  using data::format_number;
   if (options.as_json) {
-    const nlohmann::json line = {{"clip", clip}, {"score", score}};
+    nlohmann::json line = {
+        {"clip", clip}, {"score", prediction.score}, {"low", prediction.low}, {"high", prediction.high}};
+    if (prediction.position) line["position"] = *prediction.position;
+    for (const auto& [feature, value] : prediction.reasons) {
+      line["reasons"].push_back({{"feature", feature}, {"effect", value}});
+    }
     std::printf("%s\n", line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
   } else {
-    std::printf("%s,%s\n", data::csv_field(clip).c_str(), data::format_number(score).c_str());
+    std::string line = data::csv_field(clip) + "," + format_number(prediction.score);
+    if (options.details) {
+      line += "," + format_number(prediction.low) + "," + format_number(prediction.high) + "," +
+              (prediction.position ? format_number(*prediction.position) : "");
+    }
+    if (options.explain) line += "," + data::csv_field(reasons_text(prediction.reasons));
+    std::printf("%s\n", line.c_str());
   }
   std::fflush(stdout);
+}
+
+// How far many clips are, on a terminal that does not show the scores themselves.
+void show_progress(std::size_t done, std::size_t total) {
+  if (total < 2 || ::isatty(STDERR_FILENO) == 0 || ::isatty(STDOUT_FILENO) != 0) return;
+  std::fprintf(stderr, "\rpredict: %zu of %zu%s", done, total, done == total ? "\n" : "");
 }
 
 int predict(const PredictOptions& options) {
   const Ensemble ensemble = load_ensemble(options);
   warn_of_short_hearing(ensemble);
   features::ClipPreparer preparer(ensemble.features);
-  if (!options.as_json) std::printf("clip,score\n");
+  print_header(options);
   std::size_t failed = 0;
+  std::size_t done = 0;
   for (const std::string& clip : options.clips) {
+    show_progress(done++, options.clips.size());
     try {
-      print_score(options, clip, predict_clip(ensemble, preparer, clip));
+      print_prediction(options, clip, predict_clip(ensemble, preparer, clip, options.explain));
     } catch (const Error& error) {
       ++failed;
       std::fprintf(stderr, "musicmem: error: %s\n", error.what());
     }
   }
+  show_progress(done, options.clips.size());
   if (failed == options.clips.size()) return exit_code::error;
   return failed > 0 ? exit_code::failed_tasks : exit_code::done;
 }
@@ -219,10 +258,15 @@ void add_predict_command(CLI::App& app, Action& action) {
                       "model of the run (default: the first that looks at features)");
   command->add_option("--variant", options->variant, "variant of the model (default: its first)");
   command->add_flag("--json", options->as_json, "one JSON object per line instead of CSV clip,score");
+  command->add_flag(
+      "--details", options->details,
+      "add the interval over the models (2.5 to 97.5 %) and the position among the study's scores");
+  command->add_flag("--explain", options->explain, "add the three features that moved the score furthest");
   command->add_option("clip", options->clips, "audio files")->required()->type_name("CLIP");
   command->footer(
-      "Examples:\n"
-      "  musicmem predict --run runs/demo --model svr new_clip.wav other_clip.flac\n"
+      "JSON lines always hold the details. Position 0.8: higher than 80 % of the study's scores.\n"
+      "Examples:\n  musicmem predict --run runs/demo --model svr new_clip.wav other_clip.flac\n"
+      "  musicmem predict --run runs/demo --model svr --details --explain clips/*.wav > scores.csv\n"
       "  musicmem predict --weights fine_tuned.pth --model ssast new_clip.wav");
   command->callback([&action, options] {
     action = [options](distributed::World& world) {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "config/error.h"
 #include "launcher/commands.h"
 #include "launcher/report.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 
@@ -10,20 +12,56 @@
 namespace musicmem::launcher {
 namespace {
 
+namespace fs = std::filesystem;
+
 struct ReportOptions {
-  std::string run;
+  std::vector<std::string> runs;
   std::string output;
+  bool allow_partial = false;
 };
 
-int make_report(const ReportOptions& options) {
-  const RunDirectory run = open_run(options.run);
-  const RunResults results = read_run_results(run);
-  const std::filesystem::path directory =
-      options.output.empty() ? run.report() : std::filesystem::path(options.output);
-  write_report(results, directory);
-  std::printf("%s\nreport: %s\n", summary_table(results).c_str(), (directory / "report.md").c_str());
+// What each run is called in a comparison: its directory's name, with its parents where two are alike.
+std::vector<std::string> names_of(const std::vector<std::string>& runs) {
+  std::vector<fs::path> paths;
+  for (const std::string& run : runs) {
+    const fs::path path = fs::absolute(run).lexically_normal();
+    paths.push_back(path.has_filename() ? path : path.parent_path());
+  }
+  std::vector<std::string> names;
+  for (const fs::path& path : paths) {
+    const auto same = [&](const fs::path& other) { return other.filename() == path.filename(); };
+    const bool alone = std::count_if(paths.begin(), paths.end(), same) == 1;
+    names.push_back(alone ? path.filename().string()
+                          : path.parent_path().filename().string() + "/" + path.filename().string());
+  }
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (std::count(names.begin(), names.end(), names[i]) > 1) names[i] += " (" + std::to_string(i + 1) + ")";
+  }
+  return names;
+}
+
+std::unique_ptr<Report> read_report(const ReportOptions& options) {
+  if (options.runs.size() == 1) {
+    const RunDirectory run = open_run(options.runs.front());
+    return make_report(read_run_results(run), read_explanations(run), options.allow_partial);
+  }
+  std::vector<RunResults> runs;
+  for (const std::string& run : options.runs) runs.push_back(read_run_results(open_run(run)));
+  return make_report(merge_runs(std::move(runs), names_of(options.runs)), {}, options.allow_partial);
+}
+
+int report_on(const ReportOptions& options) {
+  if (options.runs.size() > 1 && options.output.empty()) {
+    throw UsageError("a comparison of several runs needs --output DIR", "report");
+  }
+  const std::unique_ptr<Report> report = read_report(options);
+  const fs::path directory =
+      options.output.empty() ? open_run(options.runs.front()).report() : fs::path(options.output);
+  write_report(*report, directory);
+  const RunResults& results = report->results;
+  std::printf("%s\n%s\n", summary_table(results).c_str(), report_place(directory).c_str());
   if (!results.missing.empty()) {
-    std::fprintf(stderr, "musicmem: warning: %zu of %zu fits are missing; the report names them\n",
+    std::fprintf(stderr, "musicmem: warning: %zu of %zu fits do not count; the report names them\n",
                  results.missing.size(), results.plan.fits.size());
   }
   return results.failures.empty() ? exit_code::done : exit_code::failed_tasks;
@@ -33,15 +71,22 @@ int make_report(const ReportOptions& options) {
 
 void add_report_command(CLI::App& app, Action& action) {
   auto options = std::make_shared<ReportOptions>();
-  CLI::App* command = app.add_subcommand("report", "Aggregate a run's fits into its cross-validation report");
-  command->add_option("run", options->run, "run directory")->required()->type_name("RUN");
+  CLI::App* command =
+      app.add_subcommand("report", "Aggregate a run, or pair several, into a cross-validation report");
+  command
+      ->add_option("run", options->runs, "run directories; several are compared on the same tracks and folds")
+      ->required()
+      ->type_name("RUN");
   command->add_option("--output", options->output, "directory of the report (default: RUN/report)")
       ->type_name("DIR");
+  command->add_flag("--allow-partial", options->allow_partial,
+                    "test differences on the folds that are there although fits are missing");
   command->footer(
-      "Exits 3 if the run has failed tasks.\nExample:\n  musicmem report runs/demo --output paper/tables");
+      "Writes index.html, report.md, report.tex, CSV, JSON and figures. Exits 3 if a run has failed tasks.\n"
+      "Examples:\n  musicmem report runs/demo\n  musicmem report runs/first runs/second --output comparison");
   command->callback([&action, options] {
     action = [options](distributed::World& world) {
-      return on_rank_zero(world, [&] { return make_report(*options); });
+      return on_rank_zero(world, [&] { return report_on(*options); });
     };
   });
 }

@@ -7,6 +7,7 @@
 #include "launcher/report.h"
 #include "launcher/stage.h"
 #include "launcher/start_checks.h"
+#include "launcher/timings.h"
 #include "launcher/together.h"
 #include "launcher/versions.h"
 
@@ -190,10 +191,11 @@ void write_and_show_report(StageContext& context) {
   from_rank_zero(context.ranks, "writing the report", [&] {
     context.claim.require_held();
     const Trace::Span span(context.trace, "io", "write the report");
-    const RunResults results = read_run_results(context.run);
-    write_report(results, context.run.report());
-    std::printf("%s\nreport: %s\n", summary_table(results).c_str(),
-                (context.run.report() / "report.md").c_str());
+    const auto report =
+        make_report(read_run_results(context.run), read_explanations(context.run), /*allow_partial=*/false);
+    write_report(*report, context.run.report());
+    std::printf("%s\n%s\n", summary_table(report->results).c_str(),
+                report_place(context.run.report()).c_str());
     std::fflush(stdout);
     return std::string();
   });
@@ -203,6 +205,7 @@ void write_and_show_report(StageContext& context) {
 // files.
 int finish(const StageContext& context, const Outcome& outcome) {
   if (context.ranks.rank() != 0) return exit_code::done;
+  write_timings_page(context.run);
   print_failures(context.run);
   if (outcome.interrupted) {
     std::fprintf(stderr, "musicmem: interrupted; run the same command again to go on\n");
@@ -277,6 +280,7 @@ int run_study(distributed::World& world, const StudyOptions& options) {
   const std::unique_ptr<Lease> lease = take_run(ranks, study, run, options.fresh, claim);
   RunLog log(run.logs(), world.rank());
   log_start(log, world, map, study);
+  if (world.rank() == 0) record_start(run, world.size());
   if (world.rank() == 0) warn(clocks, options.quiet);
   if (world.rank() == 0 && options.prepare && !options.train && study.experiment.data.from_table()) {
     std::fprintf(stderr, "musicmem: a study from data.table has nothing to prepare\n");

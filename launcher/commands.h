@@ -28,6 +28,7 @@ void add_report_command(CLI::App& app, Action& action);
 void add_status_command(CLI::App& app, Action& action);
 void add_validate_command(CLI::App& app, Action& action);
 void add_doctor_command(CLI::App& app, Action& action);
+void add_explain_command(CLI::App& app, Action& action);
 void add_predict_command(CLI::App& app, Action& action);
 void add_features_command(CLI::App& app, Action& action);
 void add_shift_command(CLI::App& app, Action& action);

@@ -5,6 +5,7 @@
 #include "distributed/task_farm.h"
 #include "launcher/interrupt.h"
 #include "launcher/progress.h"
+#include "launcher/timings.h"
 #include "launcher/together.h"
 
 #include <chrono>
@@ -75,6 +76,7 @@ void record_outcomes(const StageContext& context, const FarmWork& work,
 
 StageResult farm_out(StageContext& context, const FarmWork& work,
                      const std::function<void(std::size_t)>& compute) {
+  const auto start = std::chrono::steady_clock::now();
   const std::size_t total = work.names.size() + work.on_disk;
   context.log.info(work.stage + ": " + std::to_string(total) + " tasks, " + std::to_string(work.on_disk) +
                    " on disk, " + std::to_string(work.names.size()) + " to do");
@@ -97,7 +99,11 @@ StageResult farm_out(StageContext& context, const FarmWork& work,
   context.watch.working_on("what follows " + work.stage);
   progress.reset();
   if (context.progress != nullptr) context.progress->end_stage();
-  if (context.ranks.rank() == 0) record_outcomes(context, work, farmed);
+  if (context.ranks.rank() == 0) {
+    record_outcomes(context, work, farmed);
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    record_stage(context.run, work.stage, context.ranks.size(), seconds, work.names, farmed.outcomes);
+  }
 
   StageResult result;
   result.on_disk = work.on_disk;

@@ -8,6 +8,7 @@
 #include "launcher/json_file.h"
 #include "weights/state_file.h"
 
+#include <functional>
 #include <set>
 
 #include <nlohmann/json.hpp>
@@ -19,6 +20,7 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 constexpr const char* metrics_file = "metrics.json";
+constexpr const char* predictions_file = "predictions.csv";
 
 std::string prediction_fields(const FitTask& task) {
   return std::to_string(task.fold) + "," + task.seed_name();
@@ -79,21 +81,59 @@ void move_aside(const fs::path& directory) {
   if (!error) fs::remove_all(aside);
 }
 
-}  // namespace
-
-FitState check_fit(const fs::path& directory, const std::string& hash) {
+// Every file of the fit is read, or those that `wanted` is true for.
+FitState check_files(const fs::path& directory, const std::string& hash,
+                     const std::function<bool(const std::string& name)>& wanted) {
   if (!fs::exists(directory / metrics_file))
     return fs::exists(directory) ? FitState::damaged : FitState::missing;
   try {
     const json content = read_json(directory / metrics_file);
     if (content.at("hash") != hash) return FitState::stale;
     for (const auto& [name, checksum] : content.at("checksums").items()) {
-      if (data::checksum(data::read_file(directory / name)) != checksum) return FitState::damaged;
+      if (wanted(name) && data::checksum(data::read_file(directory / name)) != checksum) {
+        return FitState::damaged;
+      }
     }
     return FitState::good;
   } catch (const std::exception&) {
     return FitState::damaged;
   }
+}
+
+std::optional<double> number_or_nothing(const json& content, const char* name) {
+  const json& value = content.at(name);
+  return value.is_null() ? std::nullopt : std::optional<double>(value);
+}
+
+}  // namespace
+
+FitState check_fit(const fs::path& directory, const std::string& hash) {
+  return check_files(directory, hash, [](const std::string&) { return true; });
+}
+
+FitState check_predictions(const fs::path& directory, const std::string& hash) {
+  return check_files(directory, hash, [](const std::string& name) { return name == predictions_file; });
+}
+
+FitRecord read_fit_record(const fs::path& directory) {
+  FitRecord record;
+  const fs::path file = directory / metrics_file;
+  const json content = read_json(file);
+  try {
+    if (content.contains("validation")) {
+      const json& validation = content.at("validation");
+      record.validation = {number_or_nothing(validation, "spearman"),
+                           number_or_nothing(validation, "pearson"), validation.at("mse"),
+                           validation.at("mae")};
+    }
+    if (!content.contains("curve")) return record;
+    for (const json& point : content.at("curve")) {
+      record.curve.push_back({point.at("epoch"), point.at("train_loss"), point.at("validation_mse")});
+    }
+  } catch (const json::exception&) {
+    throw Error("is damaged", file.string(), "remove the fit's directory and train again");
+  }
+  return record;
 }
 
 void publish_fit(const fs::path& directory, const FitTask& task, const config::ModelSpec& model,
@@ -103,7 +143,7 @@ void publish_fit(const fs::path& directory, const FitTask& task, const config::M
   data::make_directories(attempt);
   try {
     json checksums = json::object();
-    write_plain(attempt, "predictions.csv", predictions_csv(task, tracks, result), checksums);
+    write_plain(attempt, predictions_file, predictions_csv(task, tracks, result), checksums);
     write_plain(attempt, "segments.csv", segments_csv(task, tracks, result), checksums);
     write_plain(attempt, "weights.h5", weights::to_bytes(result.weights), checksums);
     json content = {{"hash", task.hash},        {"model", model.label}, {"variant", task.variant_name()},

@@ -18,6 +18,16 @@ enum class FitState { missing, stale, damaged, good };
 // What lies at `directory` for a fit of this hash; every file is read and held against its checksum.
 FitState check_fit(const std::filesystem::path& directory, const std::string& hash);
 
+// The same of predictions.csv alone, which is all that reports need.
+FitState check_predictions(const std::filesystem::path& directory, const std::string& hash);
+
+// What metrics.json says beyond predictions.csv.
+struct FitRecord {
+  std::optional<models::Metrics> validation;  // of models that stop early
+  std::vector<models::CurvePoint> curve;      // of models with epochs
+};
+FitRecord read_fit_record(const std::filesystem::path& directory);
+
 // Writes the fit beside `directory` and renames it into place. A good fit of the same hash that is already
 // there wins; a stale or damaged one is moved aside first and removed after.
 void publish_fit(const std::filesystem::path& directory, const FitTask& task, const config::ModelSpec& model,

@@ -53,6 +53,7 @@ int run_program(distributed::World& world, int argc, char** argv) {
   add_status_command(app, action);
   add_validate_command(app, action);
   add_doctor_command(app, action);
+  add_explain_command(app, action);
   add_predict_command(app, action);
   add_features_command(app, action);
   add_shift_command(app, action);

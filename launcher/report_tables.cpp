@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "data/csv.h"
-#include "data/durable_file.h"
 #include "launcher/json_file.h"
 #include "launcher/report.h"
 
@@ -21,26 +20,66 @@ std::string fields(const FoldStatistic& statistic) {
   return field(statistic.mean) + "," + field(statistic.deviation);
 }
 
+std::string fields(const std::optional<models::Interval>& interval) {
+  return interval ? format_number(interval->low) + "," + format_number(interval->high) : ",";
+}
+
 json number(const std::optional<double>& value) {
   return value ? json(*value) : json(nullptr);
+}
+
+json interval_json(const std::optional<models::Interval>& interval) {
+  return interval ? json::array({interval->low, interval->high}) : json(nullptr);
 }
 
 json statistic_json(const FoldStatistic& statistic) {
   return {{"mean", number(statistic.mean)}, {"std", number(statistic.deviation)}};
 }
 
-json row_json(const SummaryRow& row) {
-  return {{"model", row.model},
-          {"variant", row.variant},
-          {"fits", row.fits},
-          {"expected_fits", row.expected_fits},
-          {"undefined", row.undefined},
-          {"spearman", statistic_json(row.spearman)},
-          {"pearson", statistic_json(row.pearson)},
-          {"mse", statistic_json(row.mse)},
-          {"mae", statistic_json(row.mae)},
-          {"pooled_spearman", number(row.pooled_spearman)},
-          {"pooled_pearson", number(row.pooled_pearson)}};
+json group_json(const FitGroup& group) {
+  return {{"model", group.model},
+          {"variant", group.variant},
+          {"fits", group.fits.size()},
+          {"expected_fits", group.expected_fits},
+          {"undefined", group.undefined},
+          {"spearman", statistic_json(group.spearman)},
+          {"pearson", statistic_json(group.pearson)},
+          {"mse", statistic_json(group.mse)},
+          {"mae", statistic_json(group.mae)},
+          {"seed_std", number(group.seed_deviation)},
+          {"pooled_spearman", number(group.pooled_spearman)},
+          {"pooled_spearman_interval", interval_json(group.pooled_interval)},
+          {"pooled_pearson", number(group.pooled_pearson)}};
+}
+
+json comparison_json(const Comparison& c) {
+  json content = {{"family", to_string(c.family)},
+                  {"metric", c.metric},
+                  {"a", {{"model", c.a->model}, {"variant", c.a->variant}}},
+                  {"b", {{"model", c.b->model}, {"variant", c.b->variant}}},
+                  {"folds", c.folds},
+                  {"difference", number(c.difference)},
+                  {"p_holm", number(c.p_holm)}};
+  if (c.test) {
+    content["t"] = c.test->t;
+    content["df"] = c.test->degrees_of_freedom;
+    content["p"] = c.test->p;
+    content["interval"] = interval_json(c.test->interval);
+  }
+  if (c.permutation_p) {
+    content["permutation_p"] = *c.permutation_p;
+    content["permutation_p_holm"] = number(c.permutation_p_holm);
+  }
+  return content;
+}
+
+json provenance_json(const Provenance& provenance) {
+  json versions = json::object();
+  for (const auto& [library, version] : provenance.versions) versions[library] = version;
+  return {{"data_hash", provenance.data_hash},
+          {"revision", provenance.revision},
+          {"versions", versions},
+          {"seeds", provenance.seeds}};
 }
 
 }  // namespace
@@ -48,29 +87,51 @@ json row_json(const SummaryRow& row) {
 std::string summary_csv(const RunResults& results) {
   std::string text =
       "model,variant,fits,expected_fits,spearman_mean,spearman_std,pearson_mean,pearson_std,mse_mean,mse_std,"
-      "mae_mean,"
-      "mae_std,pooled_spearman,pooled_pearson,undefined\n";
-  for (const SummaryRow& row : results.summary) {
-    text += csv_field(row.model) + "," + csv_field(row.variant) + "," + std::to_string(row.fits) + "," +
-            std::to_string(row.expected_fits) + "," + fields(row.spearman) + "," + fields(row.pearson) + "," +
-            fields(row.mse) + "," + fields(row.mae) + "," + field(row.pooled_spearman) + "," +
-            field(row.pooled_pearson) + "," + std::to_string(row.undefined) + "\n";
+      "mae_mean,mae_std,pooled_spearman,pooled_spearman_low,pooled_spearman_high,pooled_pearson,seed_std,"
+      "undefined\n";
+  for (const FitGroup& group : results.groups) {
+    text += csv_field(group.model) + "," + csv_field(group.variant) + "," +
+            std::to_string(group.fits.size()) + "," + std::to_string(group.expected_fits) + "," +
+            fields(group.spearman) + "," + fields(group.pearson) + "," + fields(group.mse) + "," +
+            fields(group.mae) + "," + field(group.pooled_spearman) + "," + fields(group.pooled_interval) +
+            "," + field(group.pooled_pearson) + "," + field(group.seed_deviation) + "," +
+            std::to_string(group.undefined) + "\n";
   }
   return text;
 }
 
 std::string folds_csv(const RunResults& results) {
   std::string text = "model,variant,seed,fold,tracks,spearman,pearson,mse,mae\n";
-  for (const FinishedFit& fit : results.fits) {
-    text += csv_field(fit.plan.model) + "," + csv_field(fit.plan.variant) + "," + fit.plan.seed + "," +
-            std::to_string(fit.plan.fold) + "," + std::to_string(fit.rows.size()) + "," +
-            field(fit.metrics.spearman) + "," + field(fit.metrics.pearson) + "," +
-            format_number(fit.metrics.mse) + "," + format_number(fit.metrics.mae) + "\n";
+  for (const FitGroup& group : results.groups) {
+    for (const FinishedFit& fit : group.fits) {
+      text += csv_field(group.model) + "," + csv_field(group.variant) + "," + csv_field(fit.plan.seed) + "," +
+              std::to_string(fit.plan.fold) + "," + std::to_string(fit.tracks) + "," +
+              field(fit.metrics.spearman) + "," + field(fit.metrics.pearson) + "," +
+              format_number(fit.metrics.mse) + "," + format_number(fit.metrics.mae) + "\n";
+    }
   }
   return text;
 }
 
-std::string summary_json(const RunResults& results) {
+std::string comparisons_csv(const Comparisons& comparisons) {
+  std::string text =
+      "family,metric,model_a,variant_a,model_b,variant_b,folds,difference,difference_low,difference_high,t,"
+      "df,p,"
+      "p_holm,permutation_p,permutation_p_holm\n";
+  for (const Comparison& c : comparisons.rows) {
+    text += to_string(c.family) + "," + c.metric + "," + csv_field(c.a->model) + "," +
+            csv_field(c.a->variant) + "," + csv_field(c.b->model) + "," + csv_field(c.b->variant) + "," +
+            std::to_string(c.folds) + "," + field(c.difference) + ",";
+    text += c.test ? fields(std::optional(c.test->interval)) + "," + format_number(c.test->t) + "," +
+                         std::to_string(c.test->degrees_of_freedom) + "," + format_number(c.test->p)
+                   : ",,,,";
+    text += "," + field(c.p_holm) + "," + field(c.permutation_p) + "," + field(c.permutation_p_holm) + "\n";
+  }
+  return text;
+}
+
+std::string summary_json(const Report& report) {
+  const RunResults& results = report.results;
   json content = {{"name", results.plan.name},
                   {"synthetic", results.plan.synthetic},
                   {"protocol", to_string(results.plan.protocol)},
@@ -78,23 +139,23 @@ std::string summary_json(const RunResults& results) {
                   {"tracks", results.plan.tracks.size()},
                   {"folds", results.plan.folds},
                   {"models", json::array()},
+                  {"comparisons", json::array()},
                   {"missing", json::array()},
-                  {"failures", json::array()}};
-  for (const SummaryRow& row : results.summary) content["models"].push_back(row_json(row));
-  for (const PlannedFit& fit : results.missing) content["missing"].push_back(fit.directory);
+                  {"failures", json::array()},
+                  {"provenance", json::object()}};
+  for (const FitGroup& group : results.groups) content["models"].push_back(group_json(group));
+  for (const Comparison& c : report.comparisons.rows) content["comparisons"].push_back(comparison_json(c));
+  if (!report.comparisons.refusal.empty()) content["comparisons_refused"] = report.comparisons.refusal;
+  for (const MissingFit& fit : results.missing) {
+    content["missing"].push_back({{"fit", fit.directory}, {"reason", fit.reason}});
+  }
   for (const Failure& failure : results.failures) {
     content["failures"].push_back({{"task", failure.task}, {"problem", failure.problem}});
   }
+  for (const auto& [name, provenance] : results.provenance)
+    content["provenance"][name] = provenance_json(provenance);
   if (results.plan.ytmm) content["human_consistency"] = human_consistency;
   return json_text(content);
-}
-
-void write_report(const RunResults& results, const std::filesystem::path& directory) {
-  data::require_writable_directory(directory);
-  data::write_file_durably(directory / "report.md", report_markdown(results));
-  data::write_file_durably(directory / "summary.csv", summary_csv(results));
-  data::write_file_durably(directory / "folds.csv", folds_csv(results));
-  data::write_file_durably(directory / "summary.json", summary_json(results));
 }
 
 }  // namespace musicmem::launcher

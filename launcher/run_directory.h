@@ -31,6 +31,7 @@ class RunDirectory {
   std::filesystem::path progress() const { return logs() / "progress.json"; }
   std::filesystem::path failures() const { return path_ / "failures"; }
   std::filesystem::path report() const { return path_ / "report"; }
+  std::filesystem::path explain() const { return path_ / "explain"; }
   std::filesystem::path tensorboard() const { return path_ / "tensorboard"; }
   std::filesystem::path lease() const { return path_ / "lease.json"; }
 

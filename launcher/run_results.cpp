@@ -2,142 +2,147 @@
 #include "launcher/run_results.h"
 
 #include "config/error.h"
+#include "config/experiment.h"
+#include "launcher/json_file.h"
 
-#include <algorithm>
-#include <cmath>
-#include <functional>
+#include <filesystem>
 #include <map>
-#include <set>
+#include <utility>
+
+#include <nlohmann/json.hpp>
 
 namespace musicmem::launcher {
 namespace {
 
-using Fits = std::vector<const FinishedFit*>;
+namespace fs = std::filesystem;
 
-models::Metrics metrics_of(const std::vector<PredictionRow>& rows) {
-  std::vector<double> labels;
-  std::vector<double> predictions;
-  for (const PredictionRow& row : rows) {
-    labels.push_back(row.label);
-    predictions.push_back(row.prediction);
-  }
-  return models::compute_metrics(labels, predictions);
+using TrackIndex = std::map<std::string, std::size_t, std::less<>>;
+
+TrackIndex index_tracks(const RunPlan& plan) {
+  TrackIndex index;
+  for (std::size_t t = 0; t < plan.tracks.size(); ++t) index[plan.tracks[t].name] = t;
+  return index;
 }
 
-// Holds a fit's rows against the plan: right fold and seed, known tracks of that fold, right labels.
-void check_rows(const std::vector<PredictionRow>& rows, const PlannedFit& fit,
-                const std::map<std::string, PlannedTrack>& tracks, const std::string& file) {
+// Holds a fit's rows against the plan (right fold and seed, known tracks of that fold, right labels) and
+// returns each row's track.
+std::vector<std::size_t> tracks_of_rows(const std::vector<PredictionRow>& rows, const PlannedFit& fit,
+                                        const RunPlan& plan, const TrackIndex& index,
+                                        const std::string& file) {
   const std::string advice = "remove the fit's directory and train again";
   if (rows.empty()) throw Error("holds no predictions", file, advice);
+  std::vector<std::size_t> tracks;
   for (const PredictionRow& row : rows) {
-    const auto track = tracks.find(row.track);
-    if (track == tracks.end()) throw Error("track '" + row.track + "' is not in the study", file, advice);
-    if (row.fold != fit.fold || track->second.fold != fit.fold || row.seed != fit.seed) {
+    const auto found = index.find(row.track);
+    if (found == index.end()) throw Error("track '" + row.track + "' is not in the study", file, advice);
+    const PlannedTrack& track = plan.tracks[found->second];
+    if (row.fold != fit.fold || track.fold != fit.fold || row.seed != fit.seed) {
       throw Error("track '" + row.track + "' belongs to another fold or seed", file, advice);
     }
-    if (row.label != track->second.label) {
+    if (row.label != track.label) {
       throw Error("the label of '" + row.track + "' is not the study's", file, advice);
     }
+    tracks.push_back(found->second);
+  }
+  return tracks;
+}
+
+// Why a fit does not count. What was changed in a file of predictions is said where it can be.
+std::string reason_of(FitState state, const fs::path& directory, const PlannedFit& fit, const RunPlan& plan,
+                      const TrackIndex& index) {
+  if (state == FitState::missing) return "not there yet";
+  if (state == FitState::stale) return "made of other data or settings";
+  const fs::path file = directory / "predictions.csv";
+  if (!fs::exists(file)) return "damaged: it has no predictions.csv";
+  try {
+    tracks_of_rows(read_predictions(file), fit, plan, index, "predictions.csv");
+  } catch (const Error& error) {
+    return "damaged: predictions.csv: " + error.problem();
+  }
+  return "predictions.csv was changed after the fit was made";
+}
+
+void read_fit(const RunDirectory& run, const PlannedFit& fit, const TrackIndex& index, RunResults& results,
+              FitGroupBuilder& builder) {
+  const fs::path directory = run.folds() / fit.directory;
+  const FitState state = check_predictions(directory, fit.hash);
+  if (state != FitState::good) {
+    results.missing.push_back({fit.directory, reason_of(state, directory, fit, results.plan, index)});
+    return;
+  }
+  const fs::path file = directory / "predictions.csv";
+  const std::vector<PredictionRow> rows = read_predictions(file);
+  const std::vector<std::size_t> tracks = tracks_of_rows(rows, fit, results.plan, index, file.string());
+  builder.add(fit, read_fit_record(directory), rows, tracks);
+}
+
+// The experiment with files by their names, and without what results do not depend on.
+std::string configuration_without_paths(const fs::path& file) {
+  try {
+    config::Experiment experiment = config::load_experiment(file);
+    const fs::path root("/");
+    const auto name_only = [&](fs::path& path) {
+      if (!path.empty()) path = root / (path.has_filename() ? path : path.parent_path()).filename();
+    };
+    name_only(experiment.data.labels);
+    name_only(experiment.data.audio);
+    name_only(experiment.data.table);
+    name_only(experiment.features.store);
+    name_only(experiment.features.ehc.stems.path);
+    name_only(experiment.features.ehc.emotion.path);
+    name_only(experiment.features.ehc.tempo_table);
+    for (config::ModelSpec& model : experiment.models) name_only(model.ssast.pretrained);
+    experiment.runtime = {};
+    return config::to_yaml(experiment, root);
+  } catch (const Error&) {
+    return "";  // of another version of the program; the report does without
   }
 }
 
-std::optional<double> mean_of(const std::vector<double>& values) {
-  if (values.empty()) return std::nullopt;
-  double sum = 0.0;
-  for (const double value : values) sum += value;
-  return sum / static_cast<double>(values.size());
-}
-
-std::optional<double> deviation_of(const std::vector<double>& values) {
-  if (values.size() < 2) return std::nullopt;
-  const double mean = *mean_of(values);
-  double sum = 0.0;
-  for (const double value : values) sum += (value - mean) * (value - mean);
-  return std::sqrt(sum / static_cast<double>(values.size() - 1));
-}
-
-using Metric = std::function<std::optional<double>(const models::Metrics&)>;
-
-FoldStatistic over_folds(const Fits& fits, const Metric& metric) {
-  std::map<int, std::vector<double>> by_fold;
-  for (const FinishedFit* fit : fits) {
-    if (const auto value = metric(fit->metrics)) by_fold[fit->plan.fold].push_back(*value);
+Provenance read_provenance(const RunDirectory& run) {
+  Provenance provenance;
+  provenance.configuration = configuration_without_paths(run.experiment());
+  if (!fs::exists(run.manifest())) return provenance;
+  const nlohmann::json manifest = read_json(run.manifest());
+  provenance.data_hash = manifest.value("data_hash", "");
+  provenance.revision = manifest.value("revision", "");
+  const nlohmann::json versions = manifest.value("versions", nlohmann::json::object());
+  for (const auto& [library, version] : versions.items()) {
+    provenance.versions.emplace_back(library, version.is_string() ? version.get<std::string>() : "");
   }
-  std::vector<double> fold_means;
-  for (const auto& [fold, values] : by_fold) fold_means.push_back(*mean_of(values));
-  return {mean_of(fold_means), deviation_of(fold_means)};
-}
-
-// The metric over all tracks of a seed, averaged over seeds.
-std::optional<double> pooled(const Fits& fits, const Metric& metric) {
-  std::map<std::string, std::vector<PredictionRow>> by_seed;
-  for (const FinishedFit* fit : fits) {
-    auto& rows = by_seed[fit->plan.seed];
-    rows.insert(rows.end(), fit->rows.begin(), fit->rows.end());
+  for (const nlohmann::json& seed : manifest.value("seeds", nlohmann::json::array())) {
+    provenance.seeds.push_back(seed.dump());
   }
-  std::vector<double> values;
-  for (const auto& [seed, rows] : by_seed) {
-    if (const auto value = metric(metrics_of(rows))) values.push_back(*value);
-  }
-  return mean_of(values);
-}
-
-SummaryRow summarise(const std::string& model, const std::string& variant, const Fits& fits,
-                     std::size_t expected) {
-  const Metric spearman = [](const models::Metrics& m) { return m.spearman; };
-  const Metric pearson = [](const models::Metrics& m) { return m.pearson; };
-  SummaryRow row;
-  row.model = model;
-  row.variant = variant;
-  row.fits = fits.size();
-  row.expected_fits = expected;
-  row.undefined = static_cast<std::size_t>(
-      std::count_if(fits.begin(), fits.end(), [](const FinishedFit* fit) { return !fit->metrics.spearman; }));
-  row.spearman = over_folds(fits, spearman);
-  row.pearson = over_folds(fits, pearson);
-  row.mse = over_folds(fits, [](const models::Metrics& m) { return std::optional(m.mse); });
-  row.mae = over_folds(fits, [](const models::Metrics& m) { return std::optional(m.mae); });
-  if (fits.size() == expected) {
-    row.pooled_spearman = pooled(fits, spearman);
-    row.pooled_pearson = pooled(fits, pearson);
-  }
-  return row;
-}
-
-std::vector<SummaryRow> summarise_all(const RunPlan& plan, const std::vector<FinishedFit>& finished) {
-  std::vector<std::pair<std::string, std::string>> order;
-  std::map<std::pair<std::string, std::string>, std::size_t> expected;
-  for (const PlannedFit& fit : plan.fits) {
-    if (expected[{fit.model, fit.variant}]++ == 0) order.emplace_back(fit.model, fit.variant);
-  }
-  std::map<std::pair<std::string, std::string>, Fits> groups;
-  for (const FinishedFit& fit : finished) groups[{fit.plan.model, fit.plan.variant}].push_back(&fit);
-  std::vector<SummaryRow> rows;
-  for (const auto& key : order) rows.push_back(summarise(key.first, key.second, groups[key], expected[key]));
-  return rows;
+  return provenance;
 }
 
 }  // namespace
+
+std::size_t RunResults::finished_fits() const {
+  std::size_t count = 0;
+  for (const FitGroup& group : groups) count += group.fits.size();
+  return count;
+}
 
 RunResults read_run_results(const RunDirectory& run) {
   RunResults results;
   results.plan = read_run_plan(run);
   results.failures = run.read_failures();
-  std::map<std::string, PlannedTrack> tracks;
-  for (const PlannedTrack& track : results.plan.tracks) tracks[track.name] = track;
+  results.provenance.emplace_back(results.plan.name, read_provenance(run));
+  const TrackIndex index = index_tracks(results.plan);
+  // The fits of one group, which the plan may list anywhere.
+  std::vector<std::vector<const PlannedFit*>> groups;
+  std::map<std::pair<std::string, std::string>, std::size_t> group_of;
   for (const PlannedFit& fit : results.plan.fits) {
-    const std::filesystem::path directory = run.folds() / fit.directory;
-    if (check_fit(directory, fit.hash) != FitState::good) {
-      results.missing.push_back(fit);
-      continue;
-    }
-    const std::filesystem::path file = directory / "predictions.csv";
-    FinishedFit finished{fit, read_predictions(file), {}};
-    check_rows(finished.rows, fit, tracks, file.string());
-    finished.metrics = metrics_of(finished.rows);
-    results.fits.push_back(std::move(finished));
+    const auto [place, is_new] = group_of.try_emplace({fit.model, fit.variant}, groups.size());
+    if (is_new) groups.emplace_back();
+    groups[place->second].push_back(&fit);
   }
-  results.summary = summarise_all(results.plan, results.fits);
+  for (const auto& fits : groups) {
+    FitGroupBuilder builder(results.plan, fits.front()->model, fits.front()->variant, fits.size());
+    for (const PlannedFit* fit : fits) read_fit(run, *fit, index, results, builder);
+    results.groups.push_back(builder.finish());
+  }
   return results;
 }
 

@@ -1,58 +1,48 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "launcher/fit_files.h"
+#include "launcher/fit_group.h"
 #include "launcher/run_directory.h"
 #include "launcher/run_plan.h"
-#include "models/metrics.h"
 
-#include <optional>
 #include <string>
 #include <vector>
 
 namespace musicmem::launcher {
 
-// One finished fit, read back and measured again from its predictions.
-struct FinishedFit {
-  PlannedFit plan;
-  std::vector<PredictionRow> rows;
-  models::Metrics metrics;
+// A planned fit that does not count, and why: not there yet, of other inputs, or damaged.
+struct MissingFit {
+  std::string directory;
+  std::string reason;
 };
 
-// Mean and standard deviation over folds, seeds averaged within a fold first; the deviation has n - 1 in its
-// denominator. Empty where there is nothing to take it of.
-struct FoldStatistic {
-  std::optional<double> mean;
-  std::optional<double> deviation;
-};
-
-// One model and variant of the summary.
-struct SummaryRow {
-  std::string model;
-  std::string variant;
-  std::size_t fits = 0;
-  std::size_t expected_fits = 0;
-  std::size_t undefined = 0;  // fits whose correlation is undefined; they are left out of its means
-  FoldStatistic spearman;
-  FoldStatistic pearson;
-  FoldStatistic mse;
-  FoldStatistic mae;
-  // Over all tested tracks of a seed at once, then the mean over seeds; empty where fits are missing.
-  std::optional<double> pooled_spearman;
-  std::optional<double> pooled_pearson;
+// What made the numbers, without times, hosts and paths.
+struct Provenance {
+  std::string data_hash;
+  std::string revision;                                       // of the program that began the run
+  std::vector<std::pair<std::string, std::string>> versions;  // library, version
+  std::vector<std::string> seeds;
+  std::string configuration;  // YAML with every default; files by their names only
 };
 
 // All that a report says, computed from plan.json and the fits' predictions.csv.
 struct RunResults {
   RunPlan plan;
-  std::vector<FinishedFit> fits;    // in the plan's order
-  std::vector<PlannedFit> missing;  // planned, but not there, damaged or of another hash
-  std::vector<SummaryRow> summary;  // in the plan's order
+  std::vector<FitGroup> groups;     // one per model and variant, in the plan's order
+  std::vector<MissingFit> missing;  // in the plan's order
   std::vector<Failure> failures;
+  std::vector<std::pair<std::string, Provenance>> provenance;  // of each run, by its name here
+
+  std::size_t finished_fits() const;
 };
 
-// Reads a run. Fits whose hash is not the plan's are missing. Throws Error where there is no plan, or where a
-// fit's predictions do not belong to the run (an unknown track, another label or fold).
+// Reads a run, one group of fits at a time: memory grows with the tracks and fits, not with the predictions.
+// Fits that are not the plan's or whose predictions.csv was changed are missing. Throws Error where there is
+// no plan, or where predictions are not of this study's tracks, folds, seeds and labels.
 RunResults read_run_results(const RunDirectory& run);
+
+// Several runs as one, their models named "<run>/<model>". Throws Error that names the first difference if
+// they do not test the same tracks with the same labels in the same folds.
+RunResults merge_runs(std::vector<RunResults> runs, const std::vector<std::string>& names);
 
 }  // namespace musicmem::launcher

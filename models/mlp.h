@@ -17,6 +17,8 @@ class MlpRegressor : public Regressor {
   // Throws Error if there is no validation row or the loss is not finite from the first epoch on.
   void fit(const TrainingSet& train, const TrainingSet& validation, std::uint64_t seed) override;
   std::vector<double> predict(const data::Matrix& x) const override;
+  data::Matrix coalition_scores(const data::Matrix& x, const Coalitions& coalitions,
+                                const Background& background) const override;
   void save(weights::StateFile& state) const override;
   std::optional<std::size_t> inputs() const override { return network_.front().inputs; }
   std::vector<CurvePoint> training_curve() const override { return curve_; }

@@ -14,6 +14,9 @@
 
 namespace musicmem::models {
 
+struct Background;
+struct Coalitions;
+
 // Rows to train on or to stop by. `x` is normalised; `y` and `track` have one entry per row of x.
 struct TrainingSet {
   data::Matrix x;
@@ -59,6 +62,11 @@ class Regressor {
 
   // The score's change per unit of each (normalised) feature, where the score is linear in them.
   virtual std::optional<std::vector<double>> linear_slope() const { return std::nullopt; }
+
+  // The mean score over the background of each row of x mixed with it: features of a coalition from the row,
+  // the others from the background. [rows, coalitions]; the models' own forms give this one's values, sooner.
+  virtual data::Matrix coalition_scores(const data::Matrix& x, const Coalitions& coalitions,
+                                        const Background& background) const;
 
   // One point per epoch; empty for models without epochs.
   virtual std::vector<CurvePoint> training_curve() const { return {}; }

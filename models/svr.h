@@ -22,6 +22,8 @@ class SvrRegressor : public Regressor {
   // Throws Error if rows carry weights or a setting is out of LIBSVM's range.
   void fit(const TrainingSet& train, const TrainingSet& validation, std::uint64_t seed) override;
   std::vector<double> predict(const data::Matrix& x) const override;
+  data::Matrix coalition_scores(const data::Matrix& x, const Coalitions& coalitions,
+                                const Background& background) const override;
   void save(weights::StateFile& state) const override;
   std::optional<std::size_t> inputs() const override {
     return slope_.empty() ? support_vectors_.columns() : slope_.size();

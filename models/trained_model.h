@@ -36,6 +36,7 @@ class TrainedModel {
   explicit TrainedModel(const weights::StateFile& state);
 
   const FitDescription& description() const { return description_; }
+  const Regressor& regressor() const { return *regressor_; }
 
   // Throws Error that names the first difference if `columns` are not the features the model was trained on.
   void check_columns(const std::vector<std::string>& columns) const;

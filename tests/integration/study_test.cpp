@@ -43,7 +43,7 @@ TEST_F(Study, ranks_1_2_and_4_write_the_same_bytes) {
 
   // 3 mean + 3 random + 3 + 3 svr + 3 shuffled + 3 + 3 mlp fits of four files each
   EXPECT_EQ(folds[0].size(), 21 * 4);
-  EXPECT_EQ(reports[0].size(), 4);
+  EXPECT_TRUE(reports[0].contains("index.html") && reports[0].contains("comparisons.csv"));
   EXPECT_TRUE(folds[0] == folds[1] && folds[0] == folds[2]);
   EXPECT_TRUE(reports[0] == reports[1] && reports[0] == reports[2]);
 }

@@ -6,6 +6,7 @@
 #include "data/hash.h"
 #include "launcher/json_file.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include <gmock/gmock.h>
@@ -50,23 +51,24 @@ class Run : public testing::Test {
   void TearDown() override { fs::remove_all(path_); }
 
   // Plans a fit of the model `svr` and writes its files.
-  void add_fit(int fold, const std::string& seed, const std::string& rows) {
-    plan_fit(fold, seed);
+  void add_fit(int fold, const std::string& seed, const std::string& rows, const std::string& model = "svr") {
+    plan_fit(fold, seed, model);
     const fs::path directory =
-        path_ / "folds/svr/vanilla" / ("seed-" + seed) / ("fold-" + std::to_string(fold));
+        path_ / "folds" / model / "vanilla" / ("seed-" + seed) / ("fold-" + std::to_string(fold));
     data::make_directories(directory);
     const std::string text = "track,fold,seed,label,prediction\n" + rows;
     data::write_file(directory / "predictions.csv", text);
     write_json(directory / "metrics.json",
                {{"hash", "h"}, {"checksums", {{"predictions.csv", data::checksum(text)}}}});
   }
-  void plan_fit(int fold, const std::string& seed) {
-    plan_["fits"].push_back({{"model", "svr"},
-                             {"variant", "vanilla"},
-                             {"seed", seed},
-                             {"fold", fold},
-                             {"hash", "h"},
-                             {"directory", "svr/vanilla/seed-" + seed + "/fold-" + std::to_string(fold)}});
+  void plan_fit(int fold, const std::string& seed, const std::string& model = "svr") {
+    plan_["fits"].push_back(
+        {{"model", model},
+         {"variant", "vanilla"},
+         {"seed", seed},
+         {"fold", fold},
+         {"hash", "h"},
+         {"directory", model + "/vanilla/seed-" + seed + "/fold-" + std::to_string(fold)}});
   }
 
   RunResults results() {
@@ -74,6 +76,11 @@ class Run : public testing::Test {
     write_json(path_ / "plan.json", plan_);
     return read_run_results(RunDirectory(path_));
   }
+
+  std::unique_ptr<Report> report(bool allow_partial = false) {
+    return make_report(results(), {}, allow_partial);
+  }
+  std::string markdown() { return report_markdown(*report()); }
 
   fs::path path_;
   json plan_;
@@ -85,11 +92,11 @@ TEST_F(Run, statistics_average_seeds_within_a_fold_first) {
   add_fit(0, "2", "a|b,0,2,0.1,0.5\nc,0,2,0.4,0.0\n");  // 0.16, 0.16
   add_fit(1, "2", "d,1,2,0.2,0.2\ne,1,2,0.9,0.9\n");    // 0, 0
 
-  const SummaryRow row = results().summary.at(0);
+  const FitGroup row = results().groups.at(0);
 
   EXPECT_NEAR(*row.mse.mean, (0.08 + 0.02) / 2, 1e-15);
   EXPECT_NEAR(*row.mse.deviation, 0.06 / std::sqrt(2.0), 1e-15);
-  EXPECT_EQ(row.fits, 4);
+  EXPECT_EQ(row.fits.size(), 4);
   // seed 1 ranks a, d = tie of e's neighbours: predictions .1 .4 .4 .7 of labels .1 .4 .2 .9; seed 2: .5 .0
   // .2 .9
   EXPECT_NEAR(*row.pooled_spearman, (0.948683298050514 + 0.2) / 2, 1e-12);
@@ -101,11 +108,11 @@ TEST_F(Run, undefined_correlations_are_counted_and_left_out) {
 
   const RunResults run = results();
 
-  EXPECT_EQ(run.summary[0].undefined, 1);
-  EXPECT_NEAR(*run.summary[0].spearman.mean, 1.0, 1e-12);
-  EXPECT_FALSE(run.summary[0].spearman.deviation.has_value());
+  EXPECT_EQ(run.groups[0].undefined, 1);
+  EXPECT_NEAR(*run.groups[0].spearman.mean, 1.0, 1e-12);
+  EXPECT_FALSE(run.groups[0].spearman.deviation.has_value());
   EXPECT_THAT(folds_csv(run), HasSubstr("svr,vanilla,none,0,2,,,"));
-  EXPECT_THAT(report_markdown(run), HasSubstr("undefined in 1 of 2 fits"));
+  EXPECT_THAT(markdown(), HasSubstr("undefined in 1 of 2 fits"));
 }
 
 TEST_F(Run, missing_fits_are_named_and_nothing_is_pooled_without_them) {
@@ -114,10 +121,10 @@ TEST_F(Run, missing_fits_are_named_and_nothing_is_pooled_without_them) {
 
   const RunResults run = results();
 
-  EXPECT_EQ(run.summary[0].fits, 1);
-  EXPECT_EQ(run.summary[0].expected_fits, 2);
-  EXPECT_FALSE(run.summary[0].pooled_spearman.has_value());
-  EXPECT_THAT(report_markdown(run), HasSubstr("- svr/vanilla/seed-none/fold-1"));
+  EXPECT_EQ(run.groups[0].fits.size(), 1);
+  EXPECT_EQ(run.groups[0].expected_fits, 2);
+  EXPECT_FALSE(run.groups[0].pooled_spearman.has_value());
+  EXPECT_THAT(markdown(), HasSubstr("- svr/vanilla/seed-none/fold-1"));
 }
 
 TEST_F(Run, fits_of_another_hash_do_not_count) {
@@ -137,17 +144,120 @@ TEST_F(Run, rows_that_do_not_belong_to_the_study_are_refused) {
   }
 }
 
+TEST_F(Run, rows_may_stand_in_any_order) {
+  add_fit(0, "none", "a|b,0,none,0.1,0.5\nc,0,none,0.4,0.6\n");
+  add_fit(1, "none", "d,1,none,0.2,0.1\ne,1,none,0.9,0.3\n");
+  const std::string first = summary_csv(results());
+  fs::remove_all(path_);
+  plan_["fits"] = json::array();
+  add_fit(0, "none", "c,0,none,0.4,0.6\na|b,0,none,0.1,0.5\n");
+  add_fit(1, "none", "e,1,none,0.9,0.3\nd,1,none,0.2,0.1\n");
+
+  EXPECT_EQ(summary_csv(results()), first);
+}
+
+TEST_F(Run, predictions_edited_by_hand_do_not_count_and_the_report_says_what_is_wrong) {
+  const std::string head = "track,fold,seed,label,prediction\n";
+  const std::vector<std::pair<std::string, std::string>> edits = {
+      {"track,fold,seed,label\na|b,0,none,0.1\n", "has no column 'prediction'"},
+      {head + "a|b,0,none,0.1,nan\n", "is not a finite number"},
+      {head + "a|b,0,none,0.1,0.5\na|b,0,none,0.1,0.5\n", "is given twice"},
+      {head + "d,1,none,0.2,0.5\n", "belongs to another fold or seed"},
+      {head + "a|b,0,none,0.1,0.9\nc,0,none,0.4,0.6\n", "was changed after the fit was made"}};
+  for (const auto& [text, problem] : edits) {
+    plan_["fits"] = json::array();
+    add_fit(0, "none", "a|b,0,none,0.1,0.5\nc,0,none,0.4,0.6\n");
+    data::write_file(path_ / "folds/svr/vanilla/seed-none/fold-0/predictions.csv", text);
+
+    const RunResults run = results();
+
+    ASSERT_EQ(run.missing.size(), 1) << text;
+    EXPECT_THAT(run.missing[0].reason, HasSubstr(problem)) << text;
+  }
+}
+
+TEST_F(Run, tests_are_refused_for_incomplete_grids_unless_asked_for) {
+  for (const char* model : {"svr", "mlp"}) {
+    add_fit(0, "none", "a|b,0,none,0.1,0.5\nc,0,none,0.4,0.6\n", model);
+    add_fit(1, "none", "d,1,none,0.2,0.1\ne,1,none,0.9,0.3\n", model);
+  }
+  plan_fit(0, "7", "mlp");
+
+  EXPECT_TRUE(report()->comparisons.rows.empty());
+  EXPECT_THAT(markdown(), HasSubstr("4 of 5 fits"));
+  EXPECT_FALSE(report(true)->comparisons.rows.empty());
+}
+
+TEST_F(Run, comparisons_pair_folds_and_follow_nadeau_and_bengio) {
+  add_fit(0, "none", "a|b,0,none,0.1,0.3\nc,0,none,0.4,0.4\n", "svr");  // mean absolute error 0.1
+  add_fit(1, "none", "d,1,none,0.2,0.2\ne,1,none,0.9,0.5\n", "svr");    // 0.2
+  add_fit(0, "none", "a|b,0,none,0.1,0.1\nc,0,none,0.4,0.4\n", "mlp");  // 0
+  add_fit(1, "none", "d,1,none,0.2,0.2\ne,1,none,0.9,0.9\n", "mlp");    // 0
+
+  const auto made = report();
+  const auto row = std::find_if(made->comparisons.rows.begin(), made->comparisons.rows.end(),
+                                [](const Comparison& c) { return c.metric == "mae"; });
+
+  ASSERT_NE(row, made->comparisons.rows.end());
+  EXPECT_EQ(row->a->model, "mlp");
+  EXPECT_NEAR(*row->difference, -0.15, 1e-15);
+  // s^2 = 0.005 and (1/2 + 2/2) s^2 = 0.0075
+  EXPECT_NEAR(row->test->t, -0.15 / std::sqrt(0.0075), 1e-12);
+  EXPECT_EQ(row->test->degrees_of_freedom, 1);
+  EXPECT_EQ(row->p_holm, row->test->p);
+}
+
+TEST_F(Run, two_tracks_in_one_fold_give_a_report) {
+  plan_["folds"] = 1;
+  plan_["tracks"].erase(3);
+  plan_["tracks"].erase(2);
+  add_fit(0, "none", "a|b,0,none,0.1,0.5\nc,0,none,0.4,0.6\n");
+
+  const RunResults run = results();
+
+  EXPECT_DOUBLE_EQ(*run.groups[0].spearman.mean, 1.0);
+  EXPECT_FALSE(run.groups[0].spearman.deviation.has_value());
+  EXPECT_THAT(markdown(), HasSubstr("1.000 ± -"));
+}
+
+TEST_F(Run, names_are_escaped_in_every_form) {
+  plan_["name"] = "a<b> & \"c\" 100%_ü";
+  plan_fit(0, "none");
+
+  const auto made = report();
+
+  EXPECT_THAT(report_html(*made, {}, {}), HasSubstr("<h1>a&lt;b&gt; &amp; &quot;c&quot; 100%_ü</h1>"));
+  EXPECT_THAT(report_latex(*made),
+              HasSubstr("a\\textless{}b\\textgreater{} \\& \\textquotedbl{}c\\textquotedbl{} 100\\%\\_ü"));
+  EXPECT_EQ(json::parse(summary_json(*made)).at("name"), plan_["name"]);
+}
+
+TEST_F(Run, runs_of_other_labels_are_not_paired_and_the_difference_is_named) {
+  add_fit(0, "none", "a|b,0,none,0.1,0.5\nc,0,none,0.4,0.6\n");
+  RunResults first = results();
+  RunResults second = results();
+  second.plan.tracks[1].label = 0.5;
+
+  try {
+    merge_runs({first, second}, {"one", "two"});
+    FAIL() << "they were paired";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("track 2 ('c') has the label 0.4 against 0.5"));
+  }
+  EXPECT_EQ(merge_runs({first, first}, {"one", "two"}).groups.at(1).model, "two/svr");
+}
+
 TEST_F(Run, names_are_escaped_in_markdown) {
   plan_fit(0, "none");
 
-  EXPECT_THAT(report_markdown(results()), HasSubstr("# by \\<hand\\>"));
+  EXPECT_THAT(markdown(), HasSubstr("# by \\<hand\\>"));
 }
 
 TEST_F(Run, human_consistency_is_shown_for_the_published_labels_only) {
   plan_fit(0, "none");
-  EXPECT_THAT(report_markdown(results()), Not(HasSubstr("0.82")));
+  EXPECT_THAT(markdown(), Not(HasSubstr("0.82")));
   plan_["ytmm"] = true;
-  EXPECT_THAT(report_markdown(results()), HasSubstr("0.82"));
+  EXPECT_THAT(markdown(), HasSubstr("0.82"));
 }
 
 TEST_F(Run, plan_that_leaves_the_run_directory_is_refused) {

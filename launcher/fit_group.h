@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "launcher/fit_files.h"
+#include "launcher/run_plan.h"
+#include "models/bootstrap.h"
+#include "models/metrics.h"
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace musicmem::launcher {
+
+// One finished fit, measured again from its predictions.
+struct FinishedFit {
+  PlannedFit plan;
+  std::size_t tracks = 0;
+  models::Metrics metrics;
+  FitRecord record;
+};
+
+// Mean and standard deviation over folds, seeds averaged within a fold first; the deviation has n - 1 in its
+// denominator. Empty where there is nothing to take it of.
+struct FoldStatistic {
+  std::optional<double> mean;
+  std::optional<double> deviation;
+};
+
+using Metric = std::function<std::optional<double>(const models::Metrics&)>;
+
+// The metrics of reports: spearman, pearson, mse, mae.
+struct NamedMetric {
+  std::string name;   // in tables
+  std::string title;  // for people
+  Metric of;
+  bool higher_is_better = false;
+};
+const std::vector<NamedMetric>& named_metrics();
+const NamedMetric& named_metric(const std::string& name);
+
+// One model and variant: its fits and what is said of them.
+struct FitGroup {
+  std::string model;
+  std::string variant;
+  std::size_t expected_fits = 0;
+  std::size_t undefined = 0;      // fits whose correlation is undefined; they are left out of its means
+  std::vector<FinishedFit> fits;  // in the plan's order
+  FoldStatistic spearman;
+  FoldStatistic pearson;
+  FoldStatistic mse;
+  FoldStatistic mae;
+  std::optional<double>
+      seed_deviation;  // of the Spearman correlation: over seeds within a fold, mean over folds
+
+  // Over all tested tracks of a seed at once, then the mean over seeds; with its 95 % bootstrap interval over
+  // tracks. Empty where fits are missing.
+  std::optional<double> pooled_spearman;
+  std::optional<double> pooled_pearson;
+  std::optional<models::Interval> pooled_interval;
+
+  // By track of the plan, means over seeds; NaN for a track that was not tested.
+  std::vector<double> prediction;
+  std::vector<double> absolute_error;
+
+  bool complete() const { return fits.size() == expected_fits; }
+  bool is_control() const { return variant == "shuffled"; }
+  std::string name() const { return model + " " + variant; }
+  // Mean over seeds of each fold's metric, where it is defined.
+  std::map<int, double> fold_means(const Metric& metric) const;
+  // Mean Spearman correlation over the validation parts; empty for models without one.
+  std::optional<double> validation_spearman() const;
+};
+
+// Adds up the fits of one group, one after the other, without keeping their rows longer than finish().
+class FitGroupBuilder {
+ public:
+  FitGroupBuilder(const RunPlan& plan, std::string model, std::string variant, std::size_t expected_fits);
+
+  // `tracks`: index into plan.tracks of each row.
+  void add(const PlannedFit& fit, FitRecord record, const std::vector<PredictionRow>& rows,
+           const std::vector<std::size_t>& tracks);
+  FitGroup finish();
+
+ private:
+  void measure_folds();
+  void measure_pooled();
+  void average_over_seeds();
+
+  const RunPlan& plan_;
+  FitGroup group_;
+  std::map<std::string, std::vector<double>> by_seed_;  // prediction of each track of the plan, NaN for none
+};
+
+}  // namespace musicmem::launcher

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "launcher/gnuplot.h"
+
+#include "config/error.h"
+#include "data/durable_file.h"
+#include "launcher/markup.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char** environ;  // NOLINT(readability-redundant-declaration): POSIX leaves it to the program
+
+namespace musicmem::launcher {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* common_style = R"(set encoding utf8
+set border 3 lc rgb "#555555"
+set tics nomirror out scale 0.6 textcolor rgb "#222222"
+set grid lc rgb "#e3e3e3" lw 1 lt 1
+set key noenhanced
+set bars 0.6
+)";
+
+// A directory of its own that goes with its owner.
+class Scratch {
+ public:
+  Scratch() {
+    std::string pattern = (fs::temp_directory_path() / "musicmem-figures-XXXXXX").string();
+    if (::mkdtemp(pattern.data()) == nullptr) {
+      throw Error("no temporary directory can be made: " + std::string(std::strerror(errno)), pattern,
+                  "set TMPDIR to a place that you may write to");
+    }
+    path_ = pattern;
+  }
+  ~Scratch() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+// Starts gnuplot on a script, without the user's own settings; what it says goes to `messages`.
+pid_t start_gnuplot(const fs::path& script, const fs::path& messages) {
+  posix_spawn_file_actions_t actions;
+  ::posix_spawn_file_actions_init(&actions);
+  for (const int stream : {STDOUT_FILENO, STDERR_FILENO}) {
+    ::posix_spawn_file_actions_addopen(&actions, stream, messages.c_str(), O_WRONLY | O_CREAT | O_APPEND,
+                                       0600);
+  }
+  ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  std::string program = "gnuplot";
+  std::string defaults = "--default-settings";
+  std::string file = script.string();
+  std::array<char*, 4> arguments = {program.data(), defaults.data(), file.data(), nullptr};
+  pid_t process = -1;
+  const int error = ::posix_spawnp(&process, program.c_str(), &actions, nullptr, arguments.data(), environ);
+  ::posix_spawn_file_actions_destroy(&actions);
+  if (error != 0) throw Error("gnuplot cannot be started: " + std::string(std::strerror(error)));
+  return process;
+}
+
+bool succeeds(pid_t process) {
+  int status = 0;
+  while (::waitpid(process, &status, 0) < 0 && errno == EINTR) {
+  }
+  return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+[[noreturn]] void fail(const fs::path& messages) {
+  const std::string said = fs::exists(messages) ? data::read_file(messages) : "";
+  throw Error("gnuplot fails: " + said.substr(0, 500), "", "check that gnuplot is version 5.4 or later");
+}
+
+std::string size_of(const Figure& figure, int scale) {
+  return std::to_string(figure.width * scale) + "," + std::to_string(figure.height * scale);
+}
+
+std::string script_for(const std::vector<Figure>& figures, const fs::path& directory, bool as_svg) {
+  std::string script;
+  for (const Figure& figure : figures) {
+    const std::string file = (directory / (figure.name + (as_svg ? ".svg" : ".png"))).string();
+    script += "reset session\n";
+    script += as_svg ? "set terminal svg noenhanced font \"DejaVu Sans,Verdana,sans-serif,13\" background "
+                       "\"#ffffff\" size " +
+                           size_of(figure, 1) + "\n"
+                     : "set terminal pngcairo noenhanced font \"DejaVu Sans,10\" fontscale 2 linewidth 2 "
+                       "pointscale 2 size " +
+                           size_of(figure, 2) + "\n";
+    script +=
+        "set output " + gnuplot_quoted(file) + "\n" + common_style + figure.commands + "\nunset output\n";
+  }
+  return script;
+}
+
+void replace_all(std::string& text, std::string_view from, const std::string& to) {
+  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
+    text.replace(at, from.size(), to);
+  }
+}
+
+// gnuplot calls the things of every picture alike; and its title says nothing of what is seen.
+std::string own_ids(std::string svg, const Figure& figure) {
+  replace_all(svg, " id='", " id='" + figure.name + "-");
+  replace_all(svg, " id=\"", " id=\"" + figure.name + "-");
+  replace_all(svg, "xlink:href='#", "xlink:href='#" + figure.name + "-");
+  replace_all(svg, "url(#", "url(#" + figure.name + "-");
+  const std::string title = "<title>Gnuplot</title>";
+  if (const auto at = svg.find(title); at != std::string::npos) {
+    svg.replace(at, title.size(), "<title>" + html_escaped(figure.caption) + "</title>");
+  }
+  return svg;
+}
+
+}  // namespace
+
+std::string colour(std::size_t index) {
+  static constexpr std::array<const char*, 7> colours = {"#0072b2", "#d55e00", "#009e73", "#cc79a7",
+                                                         "#e69f00", "#56b4e9", "#000000"};
+  return colours[index % colours.size()];
+}
+
+bool gnuplot_is_there() {
+  const char* search = std::getenv("PATH");
+  std::string path = search == nullptr ? "/usr/local/bin:/usr/bin:/bin" : search;
+  for (std::size_t start = 0; start <= path.size();) {
+    const std::size_t end = std::min(path.find(':', start), path.size());
+    if (::access((fs::path(path.substr(start, end - start)) / "gnuplot").c_str(), X_OK) == 0) return true;
+    start = end + 1;
+  }
+  return false;
+}
+
+std::map<std::string, std::string> draw(const std::vector<Figure>& figures) {
+  std::map<std::string, std::string> files;
+  if (figures.empty() || !gnuplot_is_there()) return files;
+  const Scratch scratch;
+  const fs::path messages = scratch.path() / "messages";
+  std::vector<pid_t> processes;
+  for (const bool as_svg : {false, true}) {
+    const fs::path script = scratch.path() / (as_svg ? "svg.gp" : "png.gp");
+    data::write_file(script, script_for(figures, scratch.path(), as_svg));
+    processes.push_back(start_gnuplot(script, messages));
+  }
+  // Both are waited for before anything is thrown.
+  const auto failures =
+      std::count_if(processes.begin(), processes.end(), [](pid_t p) { return !succeeds(p); });
+  if (failures > 0) fail(messages);
+  for (const Figure& figure : figures) {
+    files[figure.name + ".svg"] = own_ids(data::read_file(scratch.path() / (figure.name + ".svg")), figure);
+    files[figure.name + ".png"] = data::read_file(scratch.path() / (figure.name + ".png"));
+  }
+  return files;
+}
+
+}  // namespace musicmem::launcher

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "launcher/fit_group.h"
+#include "models/bootstrap.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+// Numbers and names as reports print them.
+namespace musicmem::launcher {
+
+// "0.123"; "-" where there is none.
+std::string rounded(const std::optional<double>& value, int digits = 3);
+std::string rounded(const FoldStatistic& statistic);                   // "0.123 ± 0.045"
+std::string rounded(const std::optional<models::Interval>& interval);  // "0.010 to 0.200"
+std::string p_text(const std::optional<double>& p);                    // "0.012", "< 0.001"
+std::string fits_text(const FitGroup& group);                          // "47 of 50"
+
+// Names from files, made harmless where they are put.
+std::string markdown_escaped(std::string_view text);
+std::string html_escaped(std::string_view text);
+std::string latex_escaped(std::string_view text);
+std::string gnuplot_quoted(std::string_view text);  // with its quotes
+
+}  // namespace musicmem::launcher

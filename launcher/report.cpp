@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "launcher/report.h"
+
+#include "data/durable_file.h"
+#include "launcher/report_figures.h"
+
+#include <cstdio>
+#include <utility>
+
+namespace musicmem::launcher {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Writes what changed; a file that holds these bytes already is left alone.
+void write_if_changed(const fs::path& file, const std::string& bytes) {
+  if (fs::is_regular_file(file) && fs::file_size(file) == bytes.size() && data::read_file(file) == bytes)
+    return;
+  data::write_file_durably(file, bytes);
+}
+
+// Pictures of an earlier report that this one does not have.
+void remove_other_pictures(const fs::path& directory, const std::map<std::string, std::string>& kept) {
+  for (const auto& entry : fs::directory_iterator(directory)) {
+    const fs::path& path = entry.path();
+    const bool picture = path.extension() == ".svg" || path.extension() == ".png";
+    std::error_code ignored;
+    if (picture && !kept.contains(path.filename().string())) fs::remove(path, ignored);
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<Report> make_report(RunResults results, std::vector<Explanation> explanations,
+                                    bool allow_partial) {
+  auto report = std::make_unique<Report>();
+  report->results = std::move(results);
+  report->comparisons = compare_groups(report->results, allow_partial);
+  report->explanations = std::move(explanations);
+  return report;
+}
+
+std::string report_place(const fs::path& directory) {
+  return "report: " + (directory / "index.html").string() +
+         " (also report.md, report.tex, CSV, JSON, figures)";
+}
+
+void write_report(const Report& report, const fs::path& directory) {
+  data::require_writable_directory(directory);
+  const std::vector<Figure> figures = report_figures(report.results);
+  const std::map<std::string, std::string> pictures = draw(figures);
+  if (pictures.empty()) {
+    std::fprintf(stderr, "musicmem: warning: the report has no figures: gnuplot is not installed\n");
+  }
+  data::make_directories(directory / "figures");
+  remove_other_pictures(directory / "figures", pictures);
+  for (const auto& [name, bytes] : pictures) write_if_changed(directory / "figures" / name, bytes);
+  write_if_changed(directory / "report.md", report_markdown(report));
+  write_if_changed(directory / "report.tex", report_latex(report));
+  write_if_changed(directory / "summary.csv", summary_csv(report.results));
+  write_if_changed(directory / "folds.csv", folds_csv(report.results));
+  write_if_changed(directory / "comparisons.csv", comparisons_csv(report.comparisons));
+  write_if_changed(directory / "summary.json", summary_json(report));
+  write_if_changed(directory / "index.html", report_html(report, figures, pictures));
+}
+
+}  // namespace musicmem::launcher

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "launcher/html_page.h"
+#include "launcher/markup.h"
+#include "launcher/report.h"
+#include "launcher/report_words.h"
+
+#include <algorithm>
+
+namespace musicmem::launcher {
+namespace {
+
+std::string header(const Report& report) {
+  const RunPlan& plan = report.results.plan;
+  std::string html = "<header><p class=\"kicker\">Music memorability, cross-validation</p><h1>" +
+                     html_escaped(plan.name) + "</h1>\n";
+  html += "<p class=\"facts\">" + std::to_string(plan.tracks.size()) + " tracks · " +
+          std::to_string(plan.folds) + " folds · protocol " + to_string(plan.protocol) + " · " +
+          std::to_string(report.results.finished_fits()) + " of " + std::to_string(plan.fits.size()) +
+          " fits</p>\n";
+  for (const Warning& warning : report_warnings(plan)) {
+    html += "<p class=\"warning\" role=\"note\"><strong>" + html_escaped(warning.title) + "</strong> " +
+            html_escaped(warning.text) + "</p>\n";
+  }
+  return html + "</header>\n";
+}
+
+std::string results_section(const Report& report, const std::string& intervals) {
+  std::vector<std::vector<std::string>> rows;
+  for (const FitGroup& group : report.results.groups) rows.push_back(result_cells(group));
+  constexpr std::size_t name_columns = 2;
+  return "<section id=\"results\"><h2>Results</h2>\n" + html_table(result_headings(), rows, name_columns) +
+         intervals + html_notes(result_notes(report.results)) + "</section>\n";
+}
+
+std::string comparisons_section(const Report& report) {
+  std::string html = "<section id=\"comparisons\"><h2>Comparisons</h2>\n";
+  constexpr std::size_t name_columns = 3;
+  for (const Family family : {Family::models, Family::variants, Family::controls}) {
+    std::vector<std::vector<std::string>> rows;
+    for (const Comparison& comparison : report.comparisons.rows) {
+      if (comparison.family == family) rows.push_back(comparison_cells(comparison));
+    }
+    if (rows.empty()) continue;
+    html += "<details open><summary>" + family_title(family) + "</summary>\n" +
+            html_table(comparison_headings(), rows, name_columns) + "</details>\n";
+  }
+  return html + html_notes(comparison_notes(report)) + "</section>\n";
+}
+
+std::string explanations_section(const Report& report) {
+  if (report.explanations.empty()) return "";
+  std::string html = "<section id=\"explanations\"><h2>What the models learned</h2>\n";
+  for (const Explanation& explanation : report.explanations) {
+    html += "<h3>" + html_escaped(explanation.model) + "</h3>\n";
+    for (const auto& [name, svg] : explanation.pictures) html += html_figure(svg, "");
+  }
+  return html +
+         html_notes(
+             {"SHAP values say how far each feature moved a prediction from the mean prediction of the "
+              "background clips (Lundberg and Lee, 2017), in units of the score."}) +
+         "</section>\n";
+}
+
+std::string problems_section(const RunResults& results) {
+  if (results.failures.empty() && results.missing.empty()) return "";
+  std::string html = "<section id=\"problems\"><h2>Failed and missing</h2>\n<ul>\n";
+  for (const Failure& failure : results.failures) {
+    html += "<li>" + html_escaped(failure.task) + ": " + html_escaped(failure.problem) + "</li>\n";
+  }
+  for (const MissingFit& fit : results.missing) {
+    html += "<li>" + html_escaped(fit.directory) + ": " + html_escaped(fit.reason) + "</li>\n";
+  }
+  return html + "</ul></section>\n";
+}
+
+std::string provenance_section(const RunResults& results) {
+  std::string html = "<section id=\"provenance\"><h2>Provenance</h2>\n";
+  for (const auto& [name, provenance] : results.provenance) {
+    std::string versions;
+    for (const auto& [library, version] : provenance.versions) {
+      versions += (versions.empty() ? "" : ", ") + library + " " + version;
+    }
+    std::string seeds;
+    for (const std::string& seed : provenance.seeds) seeds += (seeds.empty() ? "" : ", ") + seed;
+    html += "<h3>" + html_escaped(name) + "</h3>\n<dl><dt>data hash</dt><dd><code>" +
+            html_escaped(provenance.data_hash) + "</code></dd><dt>program</dt><dd>" +
+            html_escaped(provenance.revision) + "</dd><dt>libraries</dt><dd>" + html_escaped(versions) +
+            "</dd><dt>seeds</dt><dd>" + html_escaped(seeds) + "</dd></dl>\n";
+    if (provenance.configuration.empty()) continue;
+    html += "<details><summary>Configuration with every default</summary><pre>" +
+            html_escaped(provenance.configuration) + "</pre></details>\n";
+  }
+  return html +
+         "<p>Every number here follows from the run's predictions.csv files. The same numbers: <a "
+         "href=\"summary.csv\">summary.csv</a>, <a href=\"folds.csv\">folds.csv</a>, <a "
+         "href=\"comparisons.csv\">comparisons.csv</a>, <a href=\"summary.json\">summary.json</a>, <a "
+         "href=\"report.md\">report.md</a>, <a href=\"report.tex\">report.tex</a>.</p></section>\n";
+}
+
+}  // namespace
+
+std::string report_html(const Report& report, const std::vector<Figure>& drawn,
+                        const std::map<std::string, std::string>& figures) {
+  std::string intervals;
+  std::string others;
+  std::string scores;
+  for (const Figure& figure : drawn) {
+    const auto svg = figures.find(figure.name + ".svg");
+    if (svg == figures.end()) continue;
+    std::string& place = figure.name == "intervals" ? intervals : figure.name == "scores" ? scores : others;
+    place += html_figure(svg->second, figure.caption);
+  }
+  if (figures.empty())
+    others = "<p>No figures: gnuplot was not installed where this report was written.</p>\n";
+  return html_page(report.results.plan.name,
+                   header(report) + results_section(report, intervals) + comparisons_section(report) +
+                       "<section id=\"figures\"><h2>Predictions</h2>\n" + others + "</section>\n" +
+                       explanations_section(report) + problems_section(report.results) +
+                       "<section id=\"data\"><h2>Data</h2>\n" + scores +
+                       html_list(data_notes(report.results)) + "</section>\n" +
+                       provenance_section(report.results));
+}
+
+}  // namespace musicmem::launcher

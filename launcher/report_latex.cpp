@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "launcher/markup.h"
+#include "launcher/report.h"
+#include "launcher/report_words.h"
+
+namespace musicmem::launcher {
+namespace {
+
+// A cell in mathematics where it is a number: minus signs and ± come out right.
+std::string latex_number(const std::string& cell) {
+  if (cell == "-") return "--";
+  std::string text;
+  for (std::size_t i = 0; i < cell.size(); ++i) {
+    if (cell.compare(i, 2, "±") == 0) {
+      text += "\\pm";
+      ++i;
+    } else {
+      text += cell[i];
+    }
+  }
+  return "$" + text + "$";
+}
+
+std::string latex_interval(const std::optional<models::Interval>& interval) {
+  return interval ? "$[" + rounded(interval->low) + ", " + rounded(interval->high) + "]$" : "--";
+}
+
+std::string table(const std::string& columns, const std::string& heading, const std::string& body,
+                  const std::string& caption, const std::string& label) {
+  return "\\begin{table}\n  \\centering\n  \\caption{" + caption + "}\n  \\label{" + label +
+         "}\n  \\begin{tabular}{" + columns + "}\n    \\toprule\n    " + heading + " \\\\\n    \\midrule\n" +
+         body + "    \\bottomrule\n  \\end{tabular}\n\\end{table}\n";
+}
+
+std::string results_table(const RunResults& results) {
+  std::string body;
+  for (const FitGroup& group : results.groups) {
+    body += "    " + latex_escaped(group.model) + " & " + latex_escaped(group.variant) + " & " +
+            std::to_string(group.fits.size()) + "/" + std::to_string(group.expected_fits) + " & " +
+            latex_number(rounded(group.spearman)) + " & " + latex_number(rounded(group.pearson)) + " & " +
+            latex_number(rounded(group.mse)) + " & " + latex_number(rounded(group.mae)) + " & " +
+            latex_number(rounded(group.pooled_spearman)) + " " + latex_interval(group.pooled_interval) +
+            " \\\\\n";
+  }
+  std::string caption = latex_escaped(results.plan.name) + ": ";
+  caption += std::to_string(results.plan.folds) + "-fold cross-validation over " +
+             std::to_string(results.plan.tracks.size()) +
+             " tracks. Mean $\\pm$ standard deviation over folds, seeds averaged within a fold first; pooled "
+             "Spearman "
+             "correlation over all tracks with its 95\\,\\% bootstrap interval (10\\,000 resamples).";
+  if (results.plan.ytmm) caption += " Two halves of the listeners agree with a correlation of 0.82.";
+  for (const Warning& warning : report_warnings(results.plan)) {
+    caption += " \\textbf{" + latex_escaped(warning.title) + "} " + latex_escaped(warning.text);
+  }
+  return table("llrccccl", "Model & Variant & Fits & Spearman & Pearson & MSE & MAE & Pooled Spearman", body,
+               caption, "tab:results");
+}
+
+std::string comparisons_table(const Report& report) {
+  std::string body;
+  for (const Comparison& c : report.comparisons.rows) {
+    if (c.metric != "spearman" || !c.test) continue;
+    body += "    " + latex_escaped(c.a->name()) + " & " + latex_escaped(c.b->name()) + " & " +
+            latex_number(rounded(c.difference)) + " & " + latex_interval(c.test->interval) + " & " +
+            latex_number(rounded(c.test->t, 2)) + " & " + latex_number(p_text(c.test->p)) + " & " +
+            latex_number(p_text(c.p_holm)) + " \\\\\n";
+  }
+  if (body.empty()) return "";
+  return table(
+      "llccccc", "A & B & A $-$ B & 95\\,\\% interval & $t$ & $p$ & $p$ (Holm)", body,
+      "Differences of the Spearman correlation. Corrected resampled $t$-test (Nadeau and Bengio, 2003) with "
+      "$k - 1$ degrees of freedom; Holm's correction within each family of comparisons.",
+      "tab:comparisons");
+}
+
+}  // namespace
+
+std::string report_latex(const Report& report) {
+  std::string text =
+      "% Needs \\usepackage[T1]{fontenc}, \\usepackage{textcomp} and \\usepackage{booktabs}.\n" +
+      results_table(report.results);
+  if (!report.comparisons.refusal.empty()) {
+    return text + "% No tests: " + latex_escaped(report.comparisons.refusal) + ".\n";
+  }
+  const std::string comparisons = comparisons_table(report);
+  return comparisons.empty() ? text : text + "\n" + comparisons;
+}
+
+}  // namespace musicmem::launcher

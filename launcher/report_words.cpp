@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "launcher/report_words.h"
+
+#include "launcher/markup.h"
+
+#include <algorithm>
+
+namespace musicmem::launcher {
+namespace {
+
+bool has_model(const RunResults& results, const std::string& name) {
+  return std::any_of(results.groups.begin(), results.groups.end(), [&](const FitGroup& group) {
+    return group.model == name || group.model.ends_with("/" + name);
+  });
+}
+
+}  // namespace
+
+std::vector<Warning> report_warnings(const RunPlan& plan) {
+  std::vector<Warning> warnings;
+  if (plan.synthetic) {
+    warnings.push_back({"Synthetic study.",
+                        "Rendered sounds and simulated listeners: these numbers test the program, they say "
+                        "nothing about music."});
+  }
+  if (plan.protocol == config::Protocol::audmem) {
+    const auto never = std::count_if(plan.tracks.begin(), plan.tracks.end(),
+                                     [](const PlannedTrack& track) { return track.fold < 0; });
+    warnings.push_back(
+        {"Protocol audmem.",
+         "For comparison with the published numbers only: (1) folds hold floor(N/k) tracks, so "
+         "the last " +
+             std::to_string(never) +
+             " tracks are never tested; (2) test features are normalised with the test fold's own "
+             "statistics; (3) segment predictions are pooled by their maximum."});
+  }
+  return warnings;
+}
+
+std::vector<std::string> result_notes(const RunResults& results) {
+  std::vector<std::string> notes = {
+      "Mean ± standard deviation (n - 1) over folds, seeds averaged within a fold first. The pooled "
+      "correlation is "
+      "taken over all tested tracks of a seed at once and averaged over seeds; its 95 % interval is the "
+      "percentile "
+      "bootstrap over tracks (10,000 resamples). Both are shown for complete grids only. A dash stands for "
+      "an "
+      "undefined value, such as the correlation of constant predictions. Spread over seeds: standard "
+      "deviation of "
+      "the Spearman correlation over seeds within a fold, averaged over folds."};
+  for (const FitGroup& group : results.groups) {
+    if (group.undefined == 0) continue;
+    notes.push_back(group.name() + ": the correlation is undefined in " + std::to_string(group.undefined) +
+                    " of " + std::to_string(group.fits.size()) + " fits, which are left out of its means.");
+  }
+  if (has_model(results, "mean")) {
+    notes.emplace_back(
+        "The pooled correlation of mean is negative by construction: a fold with high labels lowers the mean "
+        "of the "
+        "labels it is predicted from.");
+  }
+  if (std::any_of(results.groups.begin(), results.groups.end(),
+                  [](const FitGroup& g) { return g.is_control(); })) {
+    notes.emplace_back("shuffled is a control: the same model trained on permuted labels.");
+  }
+  if (results.plan.ytmm) {
+    notes.push_back(
+        "Human consistency: two random halves of the listeners agree with a Spearman correlation of " +
+        rounded(human_consistency, 2) + " on average, the ceiling for any predictor of these scores.");
+  }
+  return notes;
+}
+
+std::vector<std::string> comparison_notes(const Report& report) {
+  if (!report.comparisons.refusal.empty()) {
+    return {"No tests: " + report.comparisons.refusal +
+            ". Finish the run, or compare the folds that are there with musicmem report --allow-partial."};
+  }
+  std::vector<std::string> notes = {
+      "Differences are a - b over the folds that both have, seeds averaged within a fold first. t, p and the "
+      "95 % "
+      "interval: corrected resampled t-test (Nadeau and Bengio, 2003), variance (1/k + n_test/n_train) s² "
+      "with "
+      "n_test/n_train = " +
+      rounded(test_to_train_ratio(report.results.plan), 4) +
+      " and k - 1 degrees of freedom; Holm's correction within each family and metric. The permutation test "
+      "flips "
+      "the signs of the tracks' paired absolute errors (seeds averaged, 10,000 flips). A dash stands for a "
+      "test that "
+      "is undefined, such as that of correlations with constant predictions."};
+  for (const std::string& choice : report.comparisons.choices) {
+    notes.push_back("Compared with other models: " + choice + ".");
+  }
+  return notes;
+}
+
+std::vector<std::string> data_notes(const RunResults& results) {
+  const RunPlan& plan = results.plan;
+  std::vector<std::string> notes;
+  if (!plan.tracks.empty()) {
+    double sum = 0.0;
+    double least = plan.tracks.front().label;
+    double most = least;
+    for (const PlannedTrack& track : plan.tracks) {
+      sum += track.label;
+      least = std::min(least, track.label);
+      most = std::max(most, track.label);
+    }
+    notes.push_back(std::to_string(plan.tracks.size()) + " tracks, scores from " + rounded(least) + " to " +
+                    rounded(most) + ", mean " + rounded(sum / static_cast<double>(plan.tracks.size())));
+  }
+  notes.push_back(std::to_string(plan.folds) + " folds, protocol " + to_string(plan.protocol) +
+                  ", segment predictions pooled by their " + to_string(plan.pooling));
+  if (plan.from_table) notes.emplace_back("features come from a table, not from audio");
+  if (!plan.from_table && plan.uses_ehc && plan.stems_source == "approximate") {
+    notes.emplace_back(
+        "the sources vocals, drums, bass and other are a signal-processing approximation "
+        "(harmonic/percussive "
+        "separation and band splitting), not separated sources");
+  } else if (!plan.from_table && plan.uses_ehc) {
+    notes.push_back("the sources vocals, drums, bass and other were separated (" + plan.stems_source + ")");
+  }
+  if (!plan.from_table && plan.uses_ehc && plan.emotion_source == "none") {
+    notes.emplace_back("static valence and arousal are left out: no source for them was given");
+  } else if (!plan.from_table && plan.uses_ehc) {
+    notes.push_back("static valence and arousal come from a " + plan.emotion_source);
+  }
+  notes.insert(notes.end(), plan.warnings.begin(), plan.warnings.end());
+  if (!plan.from_table) {
+    notes.push_back(plan.adjusted.empty() ? "every clip lasts 5 s"
+                                          : std::to_string(plan.adjusted.size()) +
+                                                " clip(s) were brought to 5 s, the others last 5 s");
+  }
+  for (const AdjustedClip& clip : plan.adjusted) notes.push_back(clip.track + " " + clip.adjustment);
+  notes.push_back(std::to_string(results.failures.size()) + " failed task(s)");
+  return notes;
+}
+
+const std::vector<std::string>& result_headings() {
+  static const std::vector<std::string> names = {"model",         "variant",    "fits", "Spearman",
+                                                 "Pearson",       "MSE",        "MAE",  "pooled Spearman",
+                                                 "95 % interval", "seed spread"};
+  return names;
+}
+
+std::vector<std::string> result_cells(const FitGroup& group) {
+  return {group.model,
+          group.variant,
+          fits_text(group),
+          rounded(group.spearman),
+          rounded(group.pearson),
+          rounded(group.mse),
+          rounded(group.mae),
+          rounded(group.pooled_spearman),
+          rounded(group.pooled_interval),
+          rounded(group.seed_deviation)};
+}
+
+const std::vector<std::string>& comparison_headings() {
+  static const std::vector<std::string> names = {"metric",        "a", "b", "folds",    "a - b",
+                                                 "95 % interval", "t", "p", "p (Holm)", "perm. p",
+                                                 "perm. p (Holm)"};
+  return names;
+}
+
+std::vector<std::string> comparison_cells(const Comparison& c) {
+  const auto of_test = [&](const auto& value) -> std::optional<double> {
+    return c.test ? std::optional<double>(value(*c.test)) : std::nullopt;
+  };
+  return {named_metric(c.metric).title,
+          c.a->name(),
+          c.b->name(),
+          std::to_string(c.folds),
+          rounded(c.difference),
+          c.test ? rounded(std::optional(c.test->interval)) : "-",
+          rounded(of_test([](const models::TTest& test) { return test.t; }), 2),
+          p_text(of_test([](const models::TTest& test) { return test.p; })),
+          p_text(c.p_holm),
+          p_text(c.permutation_p),
+          p_text(c.permutation_p_holm)};
+}
+
+std::string family_title(Family family) {
+  switch (family) {
+    case Family::models:
+      return "Models against each other";
+    case Family::variants:
+      return "Variants against vanilla";
+    case Family::controls:
+      return "Models against permuted labels";
+  }
+  return "";
+}
+
+}  // namespace musicmem::launcher

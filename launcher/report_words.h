@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "launcher/report.h"
+
+#include <string>
+#include <vector>
+
+// What every form of a report says, in plain text that the form escapes.
+namespace musicmem::launcher {
+
+struct Warning {
+  std::string title;
+  std::string text;
+};
+
+// Of a synthetic study and of protocol audmem.
+std::vector<Warning> report_warnings(const RunPlan& plan);
+
+// Below the table of results: how its numbers were made and what to make of them.
+std::vector<std::string> result_notes(const RunResults& results);
+
+// Below the comparisons: the tests, their families and the chosen variants.
+std::vector<std::string> comparison_notes(const Report& report);
+
+// The data and how features were made.
+std::vector<std::string> data_notes(const RunResults& results);
+
+// Headings and cells of the table of results.
+const std::vector<std::string>& result_headings();
+std::vector<std::string> result_cells(const FitGroup& group);
+
+// Headings and cells of the comparisons; one row per pair and metric.
+const std::vector<std::string>& comparison_headings();
+std::vector<std::string> comparison_cells(const Comparison& comparison);
+std::string family_title(Family family);
+
+}  // namespace musicmem::launcher

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "distributed/task_farm.h"
+#include "launcher/run_directory.h"
+
+#include <string>
+#include <vector>
+
+// What the starts of a run took. Times and commands stay out of the report, so that it is the same for every
+// way in which the run was made; they are kept in <run>/logs/timings.jsonl and shown by timings.html beside
+// it.
+namespace musicmem::launcher {
+
+// Adds the command line of this start.
+void record_start(const RunDirectory& run, int ranks);
+
+// Adds a stage that has ended: its wall time, and each task that was run. `names`: of all tasks.
+void record_stage(const RunDirectory& run, const std::string& stage, int ranks, double wall_seconds,
+                  const std::vector<std::string>& names,
+                  const std::vector<distributed::TaskOutcome>& outcomes);
+
+// Writes timings.html from what was recorded. Lines that a crash cut off are passed over.
+void write_timings_page(const RunDirectory& run);
+
+}  // namespace musicmem::launcher

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What is made of a finished study: its report as a browser sees it, comparisons, explanations, event files.
+#include "data/csv.h"
+#include "data/demo_study.h"
+#include "tests/integration/study_fixture.h"
+
+#include <algorithm>
+
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+namespace musicmem::testing_support {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+constexpr int skipped = 77;  // exit code of scripts whose tool is not installed
+
+Words script(const std::string& name, const Words& arguments) {
+  Words words = {"python3", std::string(MUSICMEM_INTEGRATION_SCRIPTS) + "/" + name};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  return words;
+}
+
+// One small study, trained once for all tests of this file.
+class Report : public SmallStudy {
+ protected:
+  void SetUp() override {
+    SmallStudy::SetUp();
+    ASSERT_EQ(run_study({}, 2).exit_code, 0);
+  }
+  ProgramResult musicmem(const Words& arguments, int ranks = 0) {
+    return run(program(arguments, ranks), directory_);
+  }
+  fs::path report() const { return directory_ / "run/report"; }
+};
+
+TEST_F(Report, written_twice_has_the_same_bytes_and_no_trace_of_where_and_when) {
+  const auto first = contents_of(report());
+
+  ASSERT_EQ(musicmem({"report", "run", "--output", "again here"}).exit_code, 0);
+
+  EXPECT_EQ(contents_of(directory_ / "again here"), first);
+  for (const auto& [name, bytes] : first) {
+    EXPECT_EQ(bytes.find(directory_.string()), std::string::npos) << name;
+  }
+  EXPECT_TRUE(fs::exists(directory_ / "run/logs/timings.html"));
+}
+
+TEST_F(Report, opens_in_a_browser_without_faults) {
+  const ProgramResult opened =
+      run(script("open_report.py", {(report() / "index.html").string()}), directory_);
+  if (opened.exit_code == skipped) GTEST_SKIP() << opened.output;
+
+  EXPECT_EQ(opened.exit_code, 0) << opened.output << opened.errors;
+}
+
+TEST_F(Report, pairs_two_runs_and_refuses_others_with_the_difference) {
+  ASSERT_EQ(run_study({"models=[{name: svr, kernel: linear}]"}, 0, "linear").exit_code, 0);
+  ASSERT_EQ(run_study({"cross_validation.folds=4", "models=[{name: svr}]"}, 0, "four").exit_code, 0);
+
+  const ProgramResult paired = musicmem({"report", "run", "linear", "--output", "both"});
+  const ProgramResult refused = musicmem({"report", "run", "four", "--output", "none"});
+  const ProgramResult nowhere = musicmem({"report", "run", "linear"});
+
+  EXPECT_EQ(paired.exit_code, 0) << paired.errors;
+  EXPECT_THAT(text_of(directory_ / "both/comparisons.csv"),
+              HasSubstr("models,spearman,linear/svr,vanilla,run/svr,vanilla,3,"));
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_THAT(refused.errors, HasSubstr("3 folds against 4"));
+  EXPECT_FALSE(fs::exists(directory_ / "none"));
+  EXPECT_EQ(nowhere.exit_code, 2);
+}
+
+TEST_F(Report, explanations_add_up_to_the_predictions_on_any_number_of_ranks) {
+  for (const char* model : {"svr", "mlp"}) {
+    const Words command = {"explain", "run", "--model", model, "--samples", "200"};
+    const fs::path directory = directory_ / "run/explain" / model;
+    ASSERT_EQ(musicmem(command, 2).exit_code, 0);
+    const std::string two_ranks = text_of(directory / "shap.csv");
+    fs::remove_all(directory);
+    ASSERT_EQ(musicmem(command).exit_code, 0);
+    EXPECT_EQ(text_of(directory / "shap.csv"), two_ranks);
+
+    const data::CsvFile csv(directory / "shap.csv");
+    const std::size_t prediction = csv.column("prediction");
+    ASSERT_EQ(csv.rows(), 9 * clips);
+    for (std::size_t row = 0; row < csv.rows(); ++row) {
+      double sum = csv.number(row, csv.column("base"));
+      for (std::size_t c = prediction + 1; c < csv.header().size(); ++c) sum += csv.number(row, c);
+      EXPECT_NEAR(sum, csv.number(row, prediction), 1e-9);
+    }
+    EXPECT_TRUE(fs::exists(directory / "effects.csv"));
+  }
+  ASSERT_EQ(musicmem({"report", "run"}).exit_code, 0);
+  EXPECT_THAT(text_of(report() / "index.html"), HasSubstr("What the models learned"));
+}
+
+// Tempo and drums raise the score of the built-in study, and features say how fast a clip is and how loud its
+// drums. Mode and repetition raise it too, but a second's chroma says nothing of the mode without the tonic,
+// and nothing in a second says that it comes again.
+TEST(PlantedEffects, come_out_with_their_signs_where_features_see_them) {
+  const fs::path directory = fs::temp_directory_path() / ("musicmem-planted-" + std::to_string(::getpid()));
+  data::make_demo_study({directory / "study", 60, 7});
+  const Words study = {"run", "study/experiment.yaml",      "--run-dir",
+                       "run", "augment.pitch_semitones=[]", "models=[{name: svr}]"};
+  ASSERT_EQ(run(program(study, 2), directory).exit_code, 0);
+
+  const ProgramResult explained =
+      run(program({"explain", "run", "--model", "svr", "--samples", "800"}, 2), directory);
+
+  ASSERT_EQ(explained.exit_code, 0) << explained.errors;
+  const data::CsvFile csv(directory / "run/explain/svr/effects.csv");
+  int seen = 0;
+  for (std::size_t row = 0; row < csv.rows(); ++row) {
+    const std::string& feature = csv.field(row, csv.column("feature"));
+    if (feature != "bpm" && feature != "drums_db_mean") continue;
+    ++seen;
+    EXPECT_GT(csv.number(row, csv.column("signed_effect_low")), 0.0) << feature;
+  }
+  EXPECT_EQ(seen, 2);
+  fs::remove_all(directory);
+}
+
+TEST_F(Report, explain_refuses_models_without_features_or_weights) {
+  fs::remove(directory_ / "run/folds/svr/vanilla/seed-none/fold-1/weights.h5");
+
+  const ProgramResult mean = musicmem({"explain", "run", "--model", "mean"});
+  const ProgramResult unknown = musicmem({"explain", "run", "--model", "svm"});
+  const ProgramResult weightless = musicmem({"explain", "run", "--model", "svr"});
+
+  EXPECT_EQ(mean.exit_code, 1);
+  EXPECT_THAT(mean.errors, HasSubstr("does not look at features"));
+  EXPECT_EQ(unknown.exit_code, 1);
+  EXPECT_THAT(unknown.errors, HasSubstr("its models are: mean, random, svr, mlp"));
+  EXPECT_EQ(weightless.exit_code, 1);
+  EXPECT_THAT(weightless.errors, HasSubstr("svr/vanilla/seed-none/fold-1 has no weights"));
+}
+
+TEST_F(Report, predictions_come_with_interval_position_and_reasons) {
+  const std::string wave = clip(0).string();
+
+  const ProgramResult plain = musicmem({"predict", "--run", "run", "--model", "svr", wave});
+  const ProgramResult full = musicmem(
+      {"predict", "--run", "run", "--model", "svr", "--details", "--explain", wave, clip(1).string()});
+
+  EXPECT_THAT(plain.output, HasSubstr("clip,score\n"));
+  write_text(directory_ / "full.csv", full.output);
+  const data::CsvFile csv(directory_ / "full.csv");
+  ASSERT_EQ(csv.header(), (std::vector<std::string>{"clip", "score", "low", "high", "position", "reasons"}));
+  ASSERT_EQ(csv.rows(), 2);
+  EXPECT_LE(csv.number(0, 2), csv.number(0, 1));
+  EXPECT_GE(csv.number(0, 3), csv.number(0, 1));
+  EXPECT_EQ(std::count(csv.field(0, 5).begin(), csv.field(0, 5).end(), ';'), 2);
+}
+
+TEST_F(Report, tensorboard_reads_the_event_files) {
+  const ProgramResult read =
+      run(script("read_events.py", {(directory_ / "run/tensorboard").string()}), directory_);
+  if (read.exit_code == skipped) GTEST_SKIP() << read.output;
+
+  EXPECT_EQ(read.exit_code, 0) << read.output << read.errors;
+  // 2 variants x 3 folds of at most 12 epochs
+  EXPECT_THAT(read.output, HasSubstr("6 fits"));
+}
+
+TEST_F(Report, bash_completes_commands_and_options) {
+  const std::string body = "source '" MUSICMEM_COMPLETION "'; COMP_WORDS=('" MUSICMEM_PROGRAM
+                           "' rep); COMP_CWORD=1; "
+                           "_musicmem; echo \"${COMPREPLY[*]}\"; COMP_WORDS=('" MUSICMEM_PROGRAM
+                           "' report --al); COMP_CWORD=2; _musicmem; echo \"${COMPREPLY[*]}\"";
+
+  const ProgramResult completed = run({"bash", "-c", body}, directory_);
+
+  EXPECT_EQ(completed.output, "report\n--allow-partial\n") << completed.errors;
+}
+
+}  // namespace
+}  // namespace musicmem::testing_support
