@@ -106,9 +106,10 @@ Figure heat_map(const RunResults& results, const Groups& groups) {
   }
   constexpr int row_height = 22;
   constexpr int frame = 90;
+  constexpr int least_height = 260;  // the colours' title needs it
   constexpr int most_with_numbers = 20;
   Figure figure{"folds", "Spearman correlation of every fold and seed", 900,
-                frame + row_height * static_cast<int>(rows.size()), ""};
+                std::max(least_height, frame + row_height * static_cast<int>(rows.size())), ""};
   figure.commands = cells.definition() + undefined.definition() + numbers.definition() +
                     "set xrange [-0.5:" + rounded(results.plan.folds - 0.5, 1) +
                     "]\nset yrange [-0.5:" + rounded(static_cast<double>(rows.size()) - 0.5, 1) +

@@ -37,10 +37,12 @@ struct TurnedLayer {
 
   void apply_to_positive(const std::vector<double>& input, std::vector<double>& output) const {
     output = bias;
+    double* const __restrict out = output.data();
     for (std::size_t i = 0; i < inputs; ++i) {
-      if (!(input[i] > 0.0)) continue;
-      const double* const row = weight.data() + i * outputs;
-      for (std::size_t o = 0; o < outputs; ++o) output[o] += input[i] * row[o];
+      const double scale = input[i];
+      if (!(scale > 0.0)) continue;
+      const double* const __restrict row = weight.data() + i * outputs;
+      for (std::size_t o = 0; o < outputs; ++o) out[o] += scale * row[o];
     }
   }
 };
