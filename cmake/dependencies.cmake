@@ -34,6 +34,26 @@ target_link_libraries(libsvm::libsvm INTERFACE ${LIBSVM_LIBRARY})
 
 # LibTorch spreads work over OpenMP threads, and at::parallel_for in our own code needs the same.
 find_package(OpenMP REQUIRED COMPONENTS CXX)
+if(MUSICMEM_CUDA AND NOT DEFINED TORCH_CUDA_ARCH_LIST)
+  # Nothing here is compiled for a GPU; without this, Torch looks for one on the machine that builds.
+  set(TORCH_CUDA_ARCH_LIST "8.0;9.0")
+endif()
 find_package(Torch REQUIRED)
 # Torch's own flags force an older language standard through this variable; the target carries all that is needed.
 set(TORCH_CXX_FLAGS "")
+
+if(MUSICMEM_CUDA)
+  if(NOT TORCH_CUDA_LIBRARIES AND NOT TARGET torch_cuda)
+    message(FATAL_ERROR "MUSICMEM_CUDA is on, but this LibTorch has no CUDA; point CMAKE_PREFIX_PATH to one that has")
+  endif()
+  find_package(CUDAToolkit REQUIRED)
+  # Two copies of NCCL in one process break each other: take the very library that LibTorch was linked with,
+  # beside pip's torch in the wheel nvidia-nccl.
+  get_filename_component(torch_packages "${TORCH_INSTALL_PREFIX}" DIRECTORY)
+  set(NCCL_ROOT "${torch_packages}/nvidia/nccl" CACHE PATH "The NCCL that LibTorch uses")
+  find_path(NCCL_INCLUDE_DIR nccl.h HINTS ${NCCL_ROOT}/include REQUIRED)
+  find_library(NCCL_LIBRARY NAMES libnccl.so.2 nccl HINTS ${NCCL_ROOT}/lib REQUIRED)
+  add_library(nccl::nccl UNKNOWN IMPORTED)
+  set_target_properties(nccl::nccl PROPERTIES IMPORTED_LOCATION ${NCCL_LIBRARY}
+                        INTERFACE_INCLUDE_DIRECTORIES ${NCCL_INCLUDE_DIR})
+endif()

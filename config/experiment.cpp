@@ -42,6 +42,13 @@ const Words<Stems::Source> stems_words = {{"approximate", Stems::Source::approxi
                                           {"torchscript", Stems::Source::torchscript}};
 const Words<Emotion::Source> emotion_words = {
     {"none", Emotion::Source::none}, {"csv", Emotion::Source::csv}, {"model", Emotion::Source::model}};
+const Words<SsastInput> ssast_input_words = {{"clip", SsastInput::clip}, {"segment", SsastInput::segment}};
+const Words<Optimizer> optimizer_words = {{"adam", Optimizer::adam}, {"adamw", Optimizer::adamw}};
+const Words<Schedule> schedule_words = {
+    {"constant", Schedule::constant}, {"step", Schedule::step}, {"plateau", Schedule::plateau}};
+const Words<FbankStatistics> statistics_words = {{"audioset", FbankStatistics::audioset},
+                                                 {"fold", FbankStatistics::fold}};
+const Words<Precision> precision_words = {{"bf16", Precision::bf16}, {"fp32", Precision::fp32}};
 
 template <typename Enum>
 std::string word_of(Enum value, const Words<Enum>& words) {
@@ -220,6 +227,47 @@ void read_mlp(YamlSection& section, MlpSettings& mlp) {
   section.read("center_labels", mlp.center_labels);
 }
 
+void read_spec_augment(YamlSection section, SsastTraining& training) {
+  section.read("mask_bins", training.mask_bins, 0, 128);
+  section.read("mask_frames", training.mask_frames, 0, 10000);
+  section.read("noise", training.noise);
+  section.read("roll", training.roll);
+  section.finish();
+}
+
+void read_ssast_schedule(YamlSection& section, SsastTraining& training) {
+  constexpr int many = 1000000;
+  section.read("epochs", training.epochs, 1, many);
+  section.read("warm_up_steps", training.warm_up_steps, 0, many);
+  read_word(section, "schedule", training.schedule, schedule_words);
+  section.read("step_from", training.step_from, 1, many);
+  section.read("step_every", training.step_every, 1, many);
+  section.read("plateau_patience", training.plateau_patience, 1, many);
+  section.read("schedule_factor", training.schedule_factor, 0.0, 1.0);
+  section.read("average_from", training.average_from, 0, many);
+  section.read("average_to", training.average_to, 0, many);
+  section.read("patience", training.patience, 0, many);
+}
+
+void read_ssast_training(YamlSection& section, SsastTraining& training) {
+  constexpr int many = 1000000;
+  constexpr double nearly_one = 0.999999999;
+  read_ssast_schedule(section, training);
+  section.read("batch", training.batch, 1, many);
+  section.read("accumulate", training.accumulate, 1, many);
+  read_word(section, "optimizer", training.optimizer, optimizer_words);
+  section.read("learning_rate", training.learning_rate, 1e-12, 10.0);
+  section.read("weight_decay", training.weight_decay, 0.0, 10.0);
+  section.read("beta1", training.beta1, 0.0, nearly_one);
+  section.read("beta2", training.beta2, 0.0, nearly_one);
+  section.read("clip_gradient", training.clip_gradient, 0.0, 1e12);
+  section.read("max_bad_steps", training.max_bad_steps, 1, many);
+  section.read("center_labels", training.center_labels);
+  read_word(section, "statistics", training.statistics, statistics_words);
+  section.read("bucket_mib", training.bucket_mib, 0.001, 4096.0);
+  read_spec_augment(section.section("spec_augment"), training);
+}
+
 void read_ssast(YamlSection& section, SsastSettings& ssast) {
   constexpr double most = 1e6;
   read_word(section, "size", ssast.size, ssast_size_words);
@@ -229,7 +277,9 @@ void read_ssast(YamlSection& section, SsastSettings& ssast) {
   section.read_path("pretrained", ssast.pretrained);
   section.read("freeze_backbone", ssast.freeze_backbone);
   section.read("head_learning_rate_factor", ssast.head_learning_rate_factor, 0.0, most);
+  read_word(section, "input", ssast.input, ssast_input_words);
   section.read_or_word("target_length", "auto", ssast.target_length, 1, 10000);
+  read_ssast_training(section, ssast.training);
   if (ssast.freeze_backbone && ssast.pretrained.empty()) {
     section.fail("freeze_backbone", "a frozen backbone without pre-trained weights learns nothing",
                  "set pretrained, or leave out freeze_backbone");
@@ -320,6 +370,8 @@ void read_runtime(YamlSection section, Runtime& runtime) {
   section.read_or_word("ranks_per_model", "auto", runtime.ranks_per_model, 1, 65536);
   section.read("keep_going", runtime.keep_going);
   section.read("deterministic", runtime.deterministic);
+  read_word(section, "precision", runtime.precision, precision_words);
+  section.read("tf32", runtime.tf32);
   section.read("pretend_gpus", runtime.pretend_gpus, 0, 1024);
   constexpr double week = 7 * 24 * 3600.0;
   section.read("stall_warning", runtime.stall_warning, 1.0, week);
@@ -373,6 +425,21 @@ std::string to_string(SsastPooling pooling) {
 }
 std::string to_string(SsastHead head) {
   return word_of(head, ssast_head_words);
+}
+std::string to_string(SsastInput input) {
+  return word_of(input, ssast_input_words);
+}
+std::string to_string(Optimizer optimizer) {
+  return word_of(optimizer, optimizer_words);
+}
+std::string to_string(Schedule schedule) {
+  return word_of(schedule, schedule_words);
+}
+std::string to_string(FbankStatistics statistics) {
+  return word_of(statistics, statistics_words);
+}
+std::string to_string(Precision precision) {
+  return word_of(precision, precision_words);
 }
 
 bool is_plain_name(const std::string& text) {

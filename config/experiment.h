@@ -20,6 +20,11 @@ enum class SsastSize { nano, tiny, small, base };
 enum class SsastPatches { patch, frame };  // 16 x 16 patches of the spectrogram, or 128 x 2 frames
 enum class SsastPooling { avgtok, cls };   // mean of the patch tokens, or of the two class tokens
 enum class SsastHead { paper, plain };     // three layers with dropout, or one
+enum class SsastInput { clip, segment };   // one row a clip, or one for each of its one-second segments
+enum class Optimizer { adam, adamw };
+enum class Schedule { constant, step, plateau };
+enum class FbankStatistics { audioset, fold };  // what log-mel is normalised with
+enum class Precision { bf16, fp32 };
 
 std::string to_string(FeatureSet set);
 std::string to_string(Protocol protocol);
@@ -30,6 +35,11 @@ std::string to_string(SsastSize size);
 std::string to_string(SsastPatches patches);
 std::string to_string(SsastPooling pooling);
 std::string to_string(SsastHead head);
+std::string to_string(SsastInput input);
+std::string to_string(Optimizer optimizer);
+std::string to_string(Schedule schedule);
+std::string to_string(FbankStatistics statistics);
+std::string to_string(Precision precision);
 
 inline bool uses_augmented_rows(Variant v) {
   return v == Variant::augmented || v == Variant::augmented_lds;
@@ -137,15 +147,48 @@ struct MlpSettings {
   bool center_labels = false;
 };
 
+// How SSAST learns. Epochs count from 1.
+struct SsastTraining {
+  int epochs = 25;
+  int batch = 32;      // rows of one step, of all ranks of a group together
+  int accumulate = 1;  // backward passes that a rank's share of a batch is cut into
+  Optimizer optimizer = Optimizer::adam;
+  double learning_rate = 1e-5;
+  double weight_decay = 5e-7;
+  double beta1 = 0.95;
+  double beta2 = 0.999;
+  int warm_up_steps = 0;  // the learning rate grows to its full value over so many steps
+  Schedule schedule = Schedule::step;
+  int step_from = 10;        // step: multiply by the factor at this epoch
+  int step_every = 5;        // and again after so many
+  int plateau_patience = 3;  // plateau: after so many epochs without a better validation error
+  double schedule_factor = 0.5;
+  double clip_gradient = 0.0;  // largest norm of the gradient; 0 for any
+  int average_from = 6;        // validate and keep the mean of the weights since this epoch; 0 for never
+  int average_to = 25;
+  int patience = 10;       // stop after so many epochs without a better validation error; 0 for never
+  int max_bad_steps = 10;  // fail after so many steps in a row with a loss that is not finite
+  int mask_bins = 48;      // SpecAugment: widest mask along frequency
+  int mask_frames = 192;   // and along time, never more than 0.4 of the input
+  bool noise = false;      // add uniform noise of a random level up to 0.1
+  bool roll = false;       // shift in time by -10 .. 9 frames, around the ends
+  bool center_labels = false;
+  FbankStatistics statistics = FbankStatistics::audioset;
+  double bucket_mib = 25.0;  // of gradients that travel together
+};
+
 struct SsastSettings {
   SsastSize size = SsastSize::base;
   SsastPatches patches = SsastPatches::patch;
   SsastPooling pooling = SsastPooling::avgtok;
   SsastHead head = SsastHead::paper;
-  std::filesystem::path pretrained;                 // .pth; empty: training starts from random weights
-  bool freeze_backbone = false;                     // train the head only; needs pretrained
-  double head_learning_rate_factor = 1.0;           // the head's learning rate over the backbone's
-  std::optional<int> target_length = std::nullopt;  // frames; empty: features.fbank.target_length
+  std::filesystem::path pretrained;        // .pth; empty: training starts from random weights
+  bool freeze_backbone = false;            // train the head only; needs pretrained
+  double head_learning_rate_factor = 1.0;  // the head's learning rate over the backbone's
+  SsastInput input = SsastInput::clip;
+  std::optional<int> target_length =
+      std::nullopt;  // frames; empty: features.fbank.target_length, 100 for segments
+  SsastTraining training;
 };
 
 struct ModelSpec {
@@ -164,10 +207,12 @@ struct Runtime {
   std::optional<int> ranks_per_model = std::nullopt;  // ranks that train one fit together; empty: one per fit
   bool keep_going = true;                             // a failed task does not stop the others
   bool deterministic = true;
-  int pretend_gpus = 0;         // per node, for --dry-run: roles and groups as if these were there
-  double stall_warning = 60.0;  // seconds without a sign of life until a rank is reported
-  double stall_abort = 600.0;   // and until the job ends with exit 75, to be started again
-  bool trace = false;           // write logs/trace.json, a timeline in Chrome's trace format
+  Precision precision = Precision::bf16;  // of GPUs' matrix products; CPUs compute in fp32
+  bool tf32 = true;                       // GPUs may round factors of fp32 products to tf32
+  int pretend_gpus = 0;                   // per node, for --dry-run: roles and groups as if these were there
+  double stall_warning = 60.0;            // seconds without a sign of life until a rank is reported
+  double stall_abort = 600.0;             // and until the job ends with exit 75, to be started again
+  bool trace = false;                     // write logs/trace.json, a timeline in Chrome's trace format
 };
 
 struct Experiment {

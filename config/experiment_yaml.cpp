@@ -97,6 +97,37 @@ void write_cross_validation(YAML::Emitter& out, const CrossValidation& cv) {
   out << YAML::EndMap;
 }
 
+void write_ssast_training(YAML::Emitter& out, const SsastTraining& training) {
+  field(out, "epochs", training.epochs);
+  field(out, "batch", training.batch);
+  field(out, "accumulate", training.accumulate);
+  field(out, "optimizer", to_string(training.optimizer));
+  field(out, "learning_rate", number(training.learning_rate));
+  field(out, "weight_decay", number(training.weight_decay));
+  field(out, "beta1", number(training.beta1));
+  field(out, "beta2", number(training.beta2));
+  field(out, "warm_up_steps", training.warm_up_steps);
+  field(out, "schedule", to_string(training.schedule));
+  field(out, "step_from", training.step_from);
+  field(out, "step_every", training.step_every);
+  field(out, "plateau_patience", training.plateau_patience);
+  field(out, "schedule_factor", number(training.schedule_factor));
+  field(out, "clip_gradient", number(training.clip_gradient));
+  field(out, "average_from", training.average_from);
+  field(out, "average_to", training.average_to);
+  field(out, "patience", training.patience);
+  field(out, "max_bad_steps", training.max_bad_steps);
+  field(out, "center_labels", training.center_labels);
+  field(out, "statistics", to_string(training.statistics));
+  field(out, "bucket_mib", number(training.bucket_mib));
+  begin(out, "spec_augment");
+  field(out, "mask_bins", training.mask_bins);
+  field(out, "mask_frames", training.mask_frames);
+  field(out, "noise", training.noise);
+  field(out, "roll", training.roll);
+  out << YAML::EndMap;
+}
+
 void write_ssast(YAML::Emitter& out, const SsastSettings& ssast, const fs::path& directory) {
   field(out, "size", to_string(ssast.size));
   field(out, "patches", to_string(ssast.patches));
@@ -107,7 +138,9 @@ void write_ssast(YAML::Emitter& out, const SsastSettings& ssast, const fs::path&
   }
   field(out, "freeze_backbone", ssast.freeze_backbone);
   field(out, "head_learning_rate_factor", number(ssast.head_learning_rate_factor));
+  field(out, "input", to_string(ssast.input));
   field(out, "target_length", ssast.target_length ? std::to_string(*ssast.target_length) : "auto");
+  write_ssast_training(out, ssast.training);
 }
 
 void write_model(YAML::Emitter& out, const ModelSpec& model, const fs::path& directory) {
@@ -152,6 +185,8 @@ void write_runtime(YAML::Emitter& out, const Runtime& runtime) {
   field(out, "ranks_per_model", or_auto(runtime.ranks_per_model));
   field(out, "keep_going", runtime.keep_going);
   field(out, "deterministic", runtime.deterministic);
+  field(out, "precision", to_string(runtime.precision));
+  field(out, "tf32", runtime.tf32);
   field(out, "pretend_gpus", runtime.pretend_gpus);
   field(out, "stall_warning", number(runtime.stall_warning));
   field(out, "stall_abort", number(runtime.stall_abort));

@@ -16,6 +16,7 @@ struct DemoOptions {
   std::filesystem::path directory;
   int clips = 60;  // 2 .. 99999
   std::uint64_t seed = 7;
+  bool ssast = false;  // the experiment trains a small transformer as well
 };
 
 struct DemoSummary {

@@ -16,6 +16,7 @@ struct DemoStudy {
   std::vector<std::string> tracks;  // file names
   std::vector<ClipTraits> traits;
   std::vector<Hearing> hearings;
+  bool ssast = false;  // the experiment trains a small transformer as well
 };
 
 // `track,score`, one row a clip.

@@ -421,6 +421,29 @@ std::vector<float> Reader::floats(const std::string& path) const {
   return read_numbers<float>(open, H5T_NATIVE_FLOAT, path, name_);
 }
 
+std::vector<float> Reader::float_row(const std::string& path, std::uint64_t row) const {
+  const OpenDataset open(file_.get(), path, name_, file_size_, sizeof(float));
+  if (open.shape.empty() || row >= open.shape[0]) {
+    throw Error("dataset '" + path + "' has no row " + std::to_string(row), name_, "make the file again");
+  }
+  std::vector<hsize_t> start(open.shape.size(), 0);
+  std::vector<hsize_t> count(open.shape.begin(), open.shape.end());
+  start[0] = row;
+  count[0] = 1;
+  const Shape row_shape(open.shape.begin() + 1, open.shape.end());
+  std::vector<float> values(product(row_shape));
+  const hsize_t values_count = values.size();
+  const Handle memory(H5Screate_simple(1, &values_count, nullptr), close_space);
+  if (H5Sselect_hyperslab(open.space.get(), H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr) <
+          0 ||
+      H5Dread(open.dataset.get(), H5T_NATIVE_FLOAT, memory.get(), open.space.get(), H5P_DEFAULT,
+              values.data()) < 0) {
+    throw Error("row " + std::to_string(row) + " of dataset '" + path + "' cannot be read", name_,
+                "make the file again");
+  }
+  return values;
+}
+
 std::vector<double> Reader::doubles(const std::string& path) const {
   const OpenDataset open(file_.get(), path, name_, file_size_, sizeof(double));
   return read_numbers<double>(open, H5T_NATIVE_DOUBLE, path, name_);

@@ -109,6 +109,8 @@ class Reader {
   bool is_single_precision(const std::string& path) const;  // of numbers: stored in 4 bytes each
 
   std::vector<float> floats(const std::string& path) const;
+  // One row along the first dimension.
+  std::vector<float> float_row(const std::string& path, std::uint64_t row) const;
   std::vector<double> doubles(const std::string& path) const;
   std::vector<std::int64_t> integers(const std::string& path) const;
   std::vector<std::string> strings(const std::string& path) const;

@@ -75,6 +75,7 @@ void FarmCoordinator::serve(const std::stop_token& stop) {
     if (stop.stop_requested()) return;
     channel_->check_peers(step);
     const bool answered = answer_one();
+    answer_waiting();
     if (const std::uint64_t events = schedule_.events(); events != events_seen) {
       events_seen = events;
       wait.restart();
@@ -95,12 +96,23 @@ bool FarmCoordinator::answer_one() {
   Ask ask = decode_ask(std::move(message->bytes));
   if (ask.stop) schedule_.stop();
   if (ask.outcome) schedule_.finished(std::move(*ask.outcome));
-  if (const auto task = schedule_.next(message->source)) {
-    channel_->send(encode(Reply{Reply::Kind::task, *task, {}}), message->source, reply_tag, step);
-  } else {
-    idle_ranks_.push_back(message->source);
-  }
+  answer(message->source);
   return true;
+}
+
+void FarmCoordinator::answer(int rank) {
+  const TaskSchedule::Next next = schedule_.next(rank);
+  if (next.kind == TaskSchedule::Next::Kind::task) {
+    channel_->send(encode(Reply{Reply::Kind::task, next.task, {}}), rank, reply_tag, step);
+  } else if (next.kind == TaskSchedule::Next::Kind::wait) {
+    waiting_ranks_.push_back(rank);
+  } else {
+    idle_ranks_.push_back(rank);
+  }
+}
+
+void FarmCoordinator::answer_waiting() {
+  for (const int rank : std::exchange(waiting_ranks_, {})) answer(rank);
 }
 
 void FarmCoordinator::reply_to_idle(const Reply& reply) {
@@ -112,7 +124,9 @@ void FarmCoordinator::send_sign_of_life() {
   const auto now = Wait::Clock::now();
   if (now - last_sign_ < sign_interval(channel_->deadline())) return;
   last_sign_ = now;
-  reply_to_idle({Reply::Kind::still_running, 0, {}});
+  const Reply alive{Reply::Kind::still_running, 0, {}};
+  reply_to_idle(alive);
+  for (const int rank : waiting_ranks_) channel_->send(encode(alive), rank, reply_tag, step);
 }
 
 void FarmCoordinator::report_if_due() {

@@ -44,6 +44,8 @@ class FarmCoordinator {
   void report_until_stopped(const std::stop_token& stop);
   void serve(const std::stop_token& stop);
   bool answer_one();
+  void answer(int rank);
+  void answer_waiting();
   void reply_to_idle(const Reply& reply);
   void send_sign_of_life();
   void report_if_due();
@@ -53,7 +55,8 @@ class FarmCoordinator {
   std::unique_ptr<Communicator> channel_;
   TaskSchedule& schedule_;
   Report report_;
-  std::vector<int> idle_ranks_;  // that wait for the end
+  std::vector<int> idle_ranks_;     // that wait for the end
+  std::vector<int> waiting_ranks_;  // that wait for their group
   Wait::Clock::time_point last_report_;
   Wait::Clock::time_point last_sign_;
   std::exception_ptr error_;         // of the thread

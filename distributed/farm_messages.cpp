@@ -12,6 +12,7 @@ void add(WireWriter& writer, const TaskOutcome& outcome) {
   writer.add(outcome.task);
   writer.add(outcome.rank);
   writer.add(outcome.succeeded);
+  writer.add(outcome.interrupted);
   writer.add(outcome.message);
   writer.add(outcome.seconds);
 }
@@ -21,6 +22,7 @@ TaskOutcome read_outcome(WireReader& reader) {
   outcome.task = reader.read<std::size_t>();
   outcome.rank = reader.read<int>();
   outcome.succeeded = reader.read<bool>();
+  outcome.interrupted = reader.read<bool>();
   outcome.message = reader.read_text();
   outcome.seconds = reader.read<double>();
   return outcome;

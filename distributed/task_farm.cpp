@@ -8,20 +8,28 @@
 #include <chrono>
 #include <exception>
 #include <memory>
+#include <thread>
 #include <utility>
 
 namespace musicmem::distributed {
 namespace {
 
+// How often rank 0 looks whether its group has met.
+constexpr auto group_look_interval = std::chrono::milliseconds(2);
+
 using Execute = std::function<void(std::size_t task)>;
 
 TaskOutcome run_task(std::size_t task, int rank, const Execute& execute) {
   const auto start = std::chrono::steady_clock::now();
-  TaskOutcome outcome{task, rank, true, "", 0.0};
+  TaskOutcome outcome{task, rank, true, false, "", 0.0};
   try {
     execute(task);
   } catch (const CommunicationError&) {
     throw;
+  } catch (const Interrupted& interrupted) {
+    outcome.succeeded = false;
+    outcome.interrupted = true;
+    outcome.message = interrupted.what();
   } catch (const std::exception& error) {
     outcome.succeeded = false;
     outcome.message = error.what();
@@ -38,13 +46,17 @@ bool wants_stop(const FarmOptions& options) {
 FarmResult run_as_coordinator(std::unique_ptr<Communicator> channel, int ranks,
                               const std::vector<double>& expected_costs, const Execute& execute,
                               const FarmOptions& options) {
-  TaskSchedule schedule(expected_costs, ranks, options.keep_going);
+  TaskSchedule schedule(expected_costs, ranks, options.keep_going, options.group_work);
   FarmCoordinator coordinator(std::move(channel), schedule, options.on_progress);
   for (;;) {
     if (wants_stop(options)) schedule.stop();
-    const auto task = schedule.next(0);
-    if (!task) break;
-    schedule.finished(run_task(*task, 0, execute));
+    const TaskSchedule::Next next = schedule.next(0);
+    if (next.kind == TaskSchedule::Next::Kind::nothing) break;
+    if (next.kind == TaskSchedule::Next::Kind::wait) {
+      std::this_thread::sleep_for(group_look_interval);
+      continue;
+    }
+    schedule.finished(run_task(next.task, 0, execute));
   }
   coordinator.finish();
   return schedule.result();

@@ -5,16 +5,25 @@
 
 #include <cstddef>
 #include <functional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
 namespace musicmem::distributed {
 
+// Thrown by a task that stopped half way because the program was asked to: it has not failed, it is to be
+// done again.
+class Interrupted : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 struct TaskOutcome {
   std::size_t task = 0;
   int rank = 0;  // that ran it
   bool succeeded = false;
-  std::string message;  // the error's what(), empty on success
+  bool interrupted = false;  // it was asked to stop half way
+  std::string message;       // the error's what(), empty on success
   double seconds = 0.0;
 };
 
@@ -33,26 +42,40 @@ struct FarmProgress {
   std::vector<RunningTask> running;  // by rank
 };
 
+// Tasks that a whole group of ranks runs together, while the other ranks run tasks alone.
+struct GroupWork {
+  std::vector<bool> is_group_task;        // by task; empty: every rank runs every task alone
+  std::vector<std::vector<int>> groups;   // ranks of each; a group task starts once all of a group are free
+  std::vector<bool> only_in_groups = {};  // by rank: takes no task alone; empty: every rank does
+};
+
 struct FarmOptions {
   // Asked on every rank before each task, on the thread that called run_farm. True: no rank begins another
   // task.
-  std::function<bool()> stop_requested;
+  std::function<bool()> stop_requested = {};
   // Called on rank 0, one call at a time: about every 100 ms from a thread of the farm's own, and once at the
   // end from the caller's. If it throws, no rank begins another task, and run_farm on rank 0 throws it again
   // at the end.
-  std::function<void(const FarmProgress&)> on_progress;
+  std::function<void(const FarmProgress&)> on_progress = {};
   // False: no rank begins another task after the first failure.
   bool keep_going = true;
+  // As long as tasks for single ranks are left, the last of several groups runs those, so that both kinds go
+  // on at the same time.
+  GroupWork group_work = {};
 };
 
 struct FarmResult {
-  std::vector<TaskOutcome> outcomes;  // of the tasks that were run, by task; the same on every rank
+  std::vector<TaskOutcome> outcomes;  // of the tasks that ended, by task; the same on every rank
   bool interrupted = false;           // a rank asked to stop (or on_progress threw)
 };
 
 // Runs execute(task) once for each task 0 .. expected_costs.size() - 1, on whichever rank is free.
 // Collective; the number of tasks must be the same everywhere, the costs (in any unit) count on rank 0 only.
 // The most expensive task goes first, equal ones by index.
+//
+// A group task is executed on every rank of the group; it has failed if it failed on any, with the message of
+// the first to say so. Group tasks without a group to run them are an error: std::invalid_argument. A task
+// that throws Interrupted has not ended; no rank begins another after.
 //
 // Ranks ask, rank 0 answers from a thread of its own and works as well; a single rank sends no messages. A
 // task that throws a std::exception is recorded and the rest goes on; a CommunicationError is no task's fault

@@ -251,4 +251,8 @@ Shape CompactedFeatures::shape(const std::string& dataset) const {
   return reader_.shape(dataset);
 }
 
+std::vector<float> CompactedFeatures::float_sample(const std::string& dataset, std::size_t sample) const {
+  return reader_.float_row(dataset, sample);
+}
+
 }  // namespace musicmem::features

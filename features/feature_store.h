@@ -80,6 +80,8 @@ class CompactedFeatures {
   // [samples] x shape.
   std::vector<double> doubles(const std::string& dataset) const;
   data::hdf5::Shape shape(const std::string& dataset) const;
+  // Of one sample.
+  std::vector<float> float_sample(const std::string& dataset, std::size_t sample) const;
 
  private:
   data::hdf5::Reader reader_;

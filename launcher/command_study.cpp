@@ -10,6 +10,7 @@
 #include "launcher/timings.h"
 #include "launcher/together.h"
 #include "launcher/versions.h"
+#include "models/gpus.h"
 
 #include <algorithm>
 #include <chrono>
@@ -263,7 +264,8 @@ int run_study(distributed::World& world, const StudyOptions& options) {
   const config::Experiment settings = read_experiment(ranks, options);
   const Study study = read_study(ranks, settings);
   const config::Runtime& runtime = study.experiment.runtime;
-  const RankMap map = map_ranks(world, runtime, runtime.pretend_gpus);
+  const RankMap map =
+      map_ranks(world, runtime, runtime.pretend_gpus > 0 ? runtime.pretend_gpus : models::gpus_of_node());
   const RunDirectory run = run_directory_for(
       study.experiment, options.run_directory.empty() ? std::nullopt : std::optional(options.run_directory));
   require_one_study(ranks, map.nodes(), study, run);

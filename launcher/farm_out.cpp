@@ -8,6 +8,7 @@
 #include "launcher/timings.h"
 #include "launcher/together.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <optional>
@@ -44,6 +45,9 @@ void compute_and_log(const StageContext& context, const FarmWork& work, std::siz
   try {
     const Trace::Span span(context.trace, "task", name);
     compute(task);
+  } catch (const distributed::Interrupted& interrupted) {
+    context.log.info("stopped " + name + ": " + interrupted.what());
+    throw;
   } catch (const LeaseLost& error) {
     context.log.error("stopped " + name + ": " + error.what());
     throw distributed::CommunicationError(name, context.ranks.rank(),
@@ -72,6 +76,19 @@ void record_outcomes(const StageContext& context, const FarmWork& work,
   }
 }
 
+// Ranks with a GPU leave tasks for one rank to those without, where there are any.
+distributed::GroupWork group_work(const RankMap& map, const std::vector<bool>& for_group) {
+  const auto& roles = map.roles;
+  const bool any_cpu = std::any_of(roles.begin(), roles.end(), [](const distributed::RankRole& role) {
+    return role.role == distributed::Role::cpu;
+  });
+  distributed::GroupWork work{for_group, distributed::ranks_of_groups(roles), {}};
+  for (const distributed::RankRole& role : roles) {
+    work.only_in_groups.push_back(any_cpu && role.role == distributed::Role::gpu && role.group >= 0);
+  }
+  return work;
+}
+
 }  // namespace
 
 StageResult farm_out(StageContext& context, const FarmWork& work,
@@ -83,6 +100,7 @@ StageResult farm_out(StageContext& context, const FarmWork& work,
   distributed::FarmOptions options;
   options.stop_requested = interrupt_requested;
   options.keep_going = context.study.experiment.runtime.keep_going;
+  if (!work.for_group.empty()) options.group_work = group_work(context.map, work.for_group);
   std::optional<Progress> progress;
   if (context.ranks.rank() == 0 && !work.names.empty()) {
     progress.emplace(work.stage, total, work.on_disk, context.quiet, context.log);

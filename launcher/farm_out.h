@@ -15,7 +15,8 @@ struct FarmWork {
   std::vector<std::string> names;  // of the tasks
   std::vector<std::string> hashes;
   std::vector<double> costs;
-  std::size_t on_disk = 0;  // tasks of the stage that are not in the list because they are done
+  std::vector<bool> for_group;  // tasks that a group of ranks runs together; empty: none
+  std::size_t on_disk = 0;      // tasks of the stage that are not in the list because they are done
 };
 
 // Spreads the tasks over the ranks, logs each one's begin and end, and records failures and successes in the

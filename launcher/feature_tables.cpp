@@ -3,6 +3,7 @@
 
 #include "config/error.h"
 #include "features/feature_store.h"
+#include "launcher/ssast_fits.h"
 
 namespace musicmem::launcher {
 namespace {
@@ -58,7 +59,9 @@ std::map<config::FeatureSet, data::SegmentTable> load_feature_tables(
   if (study.experiment.data.from_table()) return {{config::FeatureSet::ehc, study.table}};
   std::map<config::FeatureSet, data::SegmentTable> tables;
   for (const PreparedFeatures& features : prepared) {
-    tables[features.store.key().set] = load_feature_table(study, features);
+    const config::FeatureSet set = features.store.key().set;
+    tables[set] = set == config::FeatureSet::fbank ? spectrogram_rows(study, features)
+                                                   : load_feature_table(study, features);
   }
   return tables;
 }

@@ -6,6 +6,7 @@
 #include "data/durable_file.h"
 #include "data/hash.h"
 #include "launcher/json_file.h"
+#include "weights/pth_file.h"
 #include "weights/state_file.h"
 
 #include <functional>
@@ -70,6 +71,17 @@ void write_plain(const fs::path& directory, const std::string& name, const std::
                  json& checksums) {
   data::write_file(directory / name, bytes);
   checksums[name] = data::checksum(bytes);
+}
+
+// weights.h5, or weights.pth of a model that PyTorch is to read as well.
+void write_weights(const fs::path& directory, const models::FoldFitResult& result, json& checksums) {
+  if (!result.checkpoint) {
+    write_plain(directory, "weights.h5", weights::to_bytes(result.weights), checksums);
+    return;
+  }
+  const std::string name = "weights.pth";
+  weights::write_pth_unsynced(directory / name, result.checkpoint->tensors, result.checkpoint->remarks);
+  checksums[name] = data::checksum(data::read_file(directory / name));
 }
 
 // Moves what lies at `directory` out of the way of a fit that replaces it.
@@ -145,7 +157,7 @@ void publish_fit(const fs::path& directory, const FitTask& task, const config::M
     json checksums = json::object();
     write_plain(attempt, predictions_file, predictions_csv(task, tracks, result), checksums);
     write_plain(attempt, "segments.csv", segments_csv(task, tracks, result), checksums);
-    write_plain(attempt, "weights.h5", weights::to_bytes(result.weights), checksums);
+    write_weights(attempt, result, checksums);
     json content = {{"hash", task.hash},        {"model", model.label}, {"variant", task.variant_name()},
                     {"seed", task.seed_name()}, {"fold", task.fold},    {"test", metrics_json(result.test)},
                     {"checksums", checksums}};

@@ -11,8 +11,8 @@
 
 namespace musicmem::launcher {
 
-// The directory of one fit: predictions.csv, segments.csv, weights.h5 and metrics.json, which holds the fit's
-// hash and the checksums of the others. It appears whole, by one rename.
+// The directory of one fit: predictions.csv, segments.csv, weights.h5 (weights.pth of ssast) and
+// metrics.json, which holds the fit's hash and the checksums of the others. It appears whole, by one rename.
 enum class FitState { missing, stale, damaged, good };
 
 // What lies at `directory` for a fit of this hash; every file is read and held against its checksum.

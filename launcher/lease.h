@@ -64,8 +64,8 @@ class Lease {
   Lease(const Lease&) = delete;
   Lease& operator=(const Lease&) = delete;
 
-  // From now on the counter is raised only while `is_whole` holds, asked on the lease's own thread: a program that has
-  // lost some of its ranks lets another start follow it. Empty: always.
+  // From now on the counter is raised only while `is_whole` holds, asked on the lease's own thread: a program
+  // that has lost some of its ranks lets another start follow it. Empty: always.
   void beat_while(std::function<bool()> is_whole);
 
   // Of this program and this epoch: what a LeaseClaim is made with on the other ranks.

@@ -2,6 +2,7 @@
 #include "launcher/plan.h"
 
 #include "data/csv.h"
+#include "data/durable_file.h"
 #include "data/hash.h"
 #include "models/fold_fit.h"
 
@@ -36,9 +37,35 @@ std::string split_settings(const config::CrossValidation& cv) {
          (cv.shuffle ? std::to_string(*cv.shuffle) : "none") + " " + (cv.stratify ? "stratified" : "plain");
 }
 
+std::string ssast_settings(const config::SsastSettings& ssast, const config::Features& features) {
+  const config::SsastTraining& training = ssast.training;
+  std::string text = "ssast " + to_string(ssast.size) + " " + to_string(ssast.patches) + " " +
+                     to_string(ssast.pooling) + " " + to_string(ssast.head) + " " + to_string(ssast.input) +
+                     " " + to_string(training.optimizer) + " " + to_string(training.schedule) + " " +
+                     to_string(training.statistics);
+  for (const double number :
+       {ssast.head_learning_rate_factor, training.learning_rate, training.weight_decay, training.beta1,
+        training.beta2, training.schedule_factor, training.clip_gradient}) {
+    text += " " + data::format_number(number);
+  }
+  for (const int number :
+       {ssast.target_length.value_or(features.fbank.target_length), training.epochs, training.batch,
+        training.accumulate, training.warm_up_steps, training.step_from, training.step_every,
+        training.plateau_patience, training.average_from, training.average_to, training.patience,
+        training.max_bad_steps, training.mask_bins, training.mask_frames}) {
+    text += " " + std::to_string(number);
+  }
+  for (const bool flag : {ssast.freeze_backbone, training.noise, training.roll, training.center_labels}) {
+    text += flag ? " yes" : " no";
+  }
+  return text + " " +
+         (ssast.pretrained.empty() ? "random" : data::checksum(data::read_file(ssast.pretrained)));
+}
+
 // Only what this model's fits depend on.
-std::string model_settings(const config::ModelSpec& model) {
+std::string model_settings(const config::ModelSpec& model, const config::Features& features) {
   using data::format_number;
+  if (model.name == "ssast") return model.label + " " + ssast_settings(model.ssast, features);
   std::string text = model.name + " " + model.label + " " + to_string(model.features);
   if (model.name == "svr") {
     text += " " + format_number(model.svr.c) + " " + format_number(model.svr.epsilon) + " " +
@@ -58,7 +85,12 @@ std::string model_settings(const config::ModelSpec& model) {
 }
 
 // Seconds, roughly: SMO grows with the square of the rows, epochs with the rows.
-double expected_cost(const std::string& model, double rows) {
+double expected_cost(const config::ModelSpec& spec, double rows) {
+  const std::string& model = spec.name;
+  if (model == "ssast") {
+    constexpr double per_row[] = {0.01, 0.5, 1.5, 4.0};  // and epoch, by size
+    return per_row[static_cast<std::size_t>(spec.ssast.size)] * rows * spec.ssast.training.epochs;
+  }
   constexpr double per_row_pair = 4e-8;
   constexpr double per_row = 2e-3;
   if (model == "svr") return per_row_pair * rows * rows;
@@ -88,12 +120,12 @@ void add_fits(std::vector<FitTask>& fits, const config::Experiment& experiment, 
       FitTask fit = prototype;
       fit.seed = seed;
       fit.fold = fold;
-      fit.expected_cost = expected_cost(model.name, facts.rows);
+      fit.expected_cost = expected_cost(model, facts.rows);
       data::Hasher hasher;
       hasher.add(fit_version)
           .add(facts.hash)
           .add(split_settings(experiment.cross_validation))
-          .add(model_settings(model));
+          .add(model_settings(model, experiment.features));
       hasher.add(to_string(fit.variant))
           .add(fit.variant_name())
           .add(fit.seed_name())

@@ -77,7 +77,7 @@ void RunDirectory::claim(const config::Experiment& experiment, const std::vector
 }
 
 void RunDirectory::clear() const {
-  for (const fs::path& path : {folds(), report(), tensorboard(), failures(), plan()}) {
+  for (const fs::path& path : {folds(), checkpoints(), report(), tensorboard(), failures(), plan()}) {
     std::error_code error;
     fs::remove_all(path, error);
     if (error) throw Error("cannot be removed: " + error.message(), path.string());

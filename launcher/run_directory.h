@@ -26,6 +26,7 @@ class RunDirectory {
   std::filesystem::path experiment() const { return path_ / "experiment.yaml"; }
   std::filesystem::path manifest() const { return path_ / "manifest.json"; }
   std::filesystem::path plan() const { return path_ / "plan.json"; }
+  std::filesystem::path checkpoints() const { return path_ / "checkpoints"; }  // of fits on their way
   std::filesystem::path folds() const { return path_ / "folds"; }
   std::filesystem::path logs() const { return path_ / "logs"; }
   std::filesystem::path progress() const { return logs() / "progress.json"; }

@@ -4,13 +4,16 @@
 #include "launcher/farm_out.h"
 #include "launcher/feature_tables.h"
 #include "launcher/fit_files.h"
+#include "launcher/publish.h"
 #include "launcher/run_plan.h"
+#include "launcher/ssast_fits.h"
 #include "launcher/together.h"
 #include "models/fold_fit.h"
 
 #include <algorithm>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <sstream>
 
 #include <nlohmann/json.hpp>
@@ -48,24 +51,6 @@ std::vector<std::size_t> fits_to_do(StageContext& context, const std::vector<Fit
   return indices;
 }
 
-// The event file of a fit that learns epoch by epoch; null for others.
-std::unique_ptr<data::EventFile> begin_events(const StageContext& context, const FitTask& fit) {
-  const config::Experiment& experiment = context.study.experiment;
-  const config::ModelSpec& model = experiment.models[fit.model];
-  if (!models::traits_of(model.name).stops_early) return nullptr;
-  data::HyperParameters settings = {{"model", model.label},
-                                    {"variant", fit.variant_name()},
-                                    {"seed", fit.seed_name()},
-                                    {"fold", static_cast<double>(fit.fold)}};
-  if (model.name == "mlp") {
-    settings.insert(settings.end(), {{"learning_rate", model.mlp.learning_rate},
-                                     {"dropout", model.mlp.dropout},
-                                     {"batch", static_cast<double>(model.mlp.batch)},
-                                     {"ranking_weight", model.mlp.ranking_weight}});
-  }
-  return std::make_unique<data::EventFile>(context.run.tensorboard() / fit.directory(experiment), settings);
-}
-
 // What the explainable features take from other files than the clips; empty for nothing.
 std::string outside_sources(const config::EhcSettings& ehc) {
   std::string text;
@@ -100,16 +85,17 @@ void compute_fit(const StageContext& context, const FitTask& fit, const Tables& 
   if (const std::string sources = outside_sources(experiment.features.ehc); !sources.empty()) {
     result.weights.texts["outside_sources"] = sources;
   }
-  context.claim.require_held();
-  const Trace::Span span(context.trace, "io", "publish " + fit.directory(experiment).generic_string());
-  try {
-    publish_fit(context.run.folds() / fit.directory(experiment), fit, model, context.study.tracks, result);
-  } catch (const std::filesystem::filesystem_error& error) {
-    throw Error("its files cannot be written: " + error.code().message(), "",
-                "look at the run's folds directory");
-  } catch (const Error& error) {
-    throw Error("its files cannot be written: " + error.problem(), "", error.advice());
-  }
+  publish(context, fit, result);
+}
+
+bool is_ssast(const config::Experiment& experiment, const FitTask& fit) {
+  return experiment.models[fit.model].name == "ssast";
+}
+
+bool any_ssast(const config::Experiment& experiment, const std::vector<FitTask>& fits,
+               const std::vector<std::size_t>& to_do) {
+  return std::any_of(to_do.begin(), to_do.end(),
+                     [&](std::size_t index) { return is_ssast(experiment, fits[index]); });
 }
 
 }  // namespace
@@ -125,6 +111,9 @@ StageResult train_stage(StageContext& context) {
   const std::vector<FitTask> fits = plan_fits(context.study, tables);
   const std::vector<std::size_t> to_do = fits_to_do(context, fits);
 
+  std::optional<SsastFits> ssast;
+  if (any_ssast(context.study.experiment, fits, to_do)) ssast.emplace(context, prepared);
+
   FarmWork work;
   work.stage = "train";
   work.on_disk = fits.size() - to_do.size();
@@ -132,8 +121,19 @@ StageResult train_stage(StageContext& context) {
     work.names.push_back(fit_task_name(fits[index], context.study.experiment));
     work.hashes.push_back(fits[index].hash);
     work.costs.push_back(fits[index].expected_cost);
+    work.for_group.push_back(is_ssast(context.study.experiment, fits[index]));
   }
-  return farm_out(context, work, [&](std::size_t task) { compute_fit(context, fits[to_do[task]], tables); });
+  const StageResult result = farm_out(context, work, [&](std::size_t task) {
+    const FitTask& fit = fits[to_do[task]];
+    if (work.for_group[task]) {
+      ssast->compute(fit);
+    } else {
+      compute_fit(context, fit, tables);
+    }
+  });
+  if (context.ranks.rank() == 0 && !result.interrupted)
+    std::filesystem::remove_all(context.run.checkpoints());
+  return result;
 }
 
 std::vector<PlannedTask> dry_train(const Study& study, const RunDirectory& run) {

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/fold_fit.h"
 
-#include "config/error.h"
-#include "data/hash.h"
-#include "models/folds.h"
+#include "models/fold_parts.h"
 #include "models/lds.h"
 #include "models/normalisation.h"
 #include "models/pooling.h"
@@ -17,60 +15,6 @@
 
 namespace musicmem::models {
 namespace {
-
-std::string seed_text(const FoldFitRequest& request) {
-  return request.study_seed ? std::to_string(*request.study_seed) : "none";
-}
-
-// Seed of one generator of this fit.
-std::uint64_t fit_seed(const FoldFitRequest& request, const char* purpose) {
-  return data::seed_from({seed_text(request), request.model.label, config::to_string(request.variant),
-                          std::to_string(request.fold), purpose});
-}
-
-// Seed of the draw of validation tracks, common to all models and variants.
-std::uint64_t validation_seed(const FoldFitRequest& request) {
-  return data::seed_from({seed_text(request), std::to_string(request.fold), "validation"});
-}
-
-std::string fit_name(const FoldFitRequest& request) {
-  return request.model.label + ", variant " + config::to_string(request.variant) + ", fold " +
-         std::to_string(request.fold);
-}
-
-void check_request(const FoldFitRequest& request) {
-  assert(request.fold >= 0 && request.fold < request.cross_validation.folds);
-  assert(request.study_seed || fit_is_deterministic(request.model, request.shuffled_control));
-  check_model_supports(request.model, request.variant);
-  if (config::uses_augmented_rows(request.variant) && !request.table.has_augmented_rows()) {
-    throw Error("there are no pitch-shifted rows to train on", fit_name(request),
-                "set augment.pitch_semitones or drop the variant");
-  }
-}
-
-Split make_split(const FoldFitRequest& request) {
-  const std::vector<int> fold_of = assign_folds(request.table.labels, request.cross_validation);
-  Split split = split_tracks(fold_of, request.fold, tracks_with_rows(request.table));
-  if (traits_of(request.model.name).stops_early) {
-    hold_out_validation(split, split.test.size(), validation_seed(request));
-  }
-  if (split.test.empty()) {
-    throw Error("no track of the test fold has features", fit_name(request), "see the failed clips");
-  }
-  if (split.train.empty()) {
-    throw Error("no track is left to train on", fit_name(request), "see the failed clips");
-  }
-  return split;
-}
-
-// The labels to learn: true ones, or permuted over the tracks that are not tested.
-std::vector<double> labels_to_learn(const FoldFitRequest& request, const Split& split) {
-  if (!request.shuffled_control) return request.table.labels;
-  std::vector<int> learned = split.train;
-  learned.insert(learned.end(), split.validation.begin(), split.validation.end());
-  std::sort(learned.begin(), learned.end());
-  return permute_labels(request.table.labels, learned, fit_seed(request, "labels"));
-}
 
 TrainingSet make_set(const data::SegmentTable& table, const Rows& rows, data::Matrix x,
                      const std::vector<double>& labels) {
@@ -116,10 +60,11 @@ class FoldFit {
             ? std::optional(Normalisation::of(feature_rows(table_, test_rows)))
             : normalisation_;
     result.segments = predict_segments(split_.test, test_normalisation);
-    result.tracks = pool(result.segments);
+    result.tracks = pool_tracks(result.segments, request_.cross_validation);
     result.test = metrics_of(result.tracks);
     if (!split_.validation.empty()) {
-      result.validation = metrics_of(pool(predict_segments(split_.validation, normalisation_)));
+      result.validation = metrics_of(
+          pool_tracks(predict_segments(split_.validation, normalisation_), request_.cross_validation));
     }
     result.curve = regressor_->training_curve();
     regressor_->save(result.weights);
@@ -152,42 +97,7 @@ class FoldFit {
   std::vector<SegmentPrediction> predict_segments(const std::vector<int>& tracks,
                                                   const std::optional<Normalisation>& normalisation) const {
     const Rows rows = rows_of_tracks(table_, tracks, false);
-    const std::vector<double> row_scores = scores(tracks, rows, normalisation);
-    std::vector<SegmentPrediction> segments;
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      const int track = table_.row_track[rows[i]];
-      const double label = table_.labels[static_cast<std::size_t>(track)];
-      segments.push_back({track, table_.row_segment[rows[i]], label, row_scores[i]});
-    }
-    std::stable_sort(segments.begin(), segments.end(),
-                     [](const auto& x, const auto& y) { return x.track < y.track; });
-    return segments;
-  }
-
-  // Segments of one track follow each other.
-  std::vector<TrackPrediction> pool(const std::vector<SegmentPrediction>& segments) const {
-    const config::Pooling pooling = pooling_of(request_.cross_validation);
-    std::vector<TrackPrediction> tracks;
-    for (std::size_t first = 0; first < segments.size();) {
-      std::vector<double> of_track;
-      std::size_t next = first;
-      while (next < segments.size() && segments[next].track == segments[first].track) {
-        of_track.push_back(segments[next++].prediction);
-      }
-      tracks.push_back({segments[first].track, segments[first].label, pool_segments(of_track, pooling)});
-      first = next;
-    }
-    return tracks;
-  }
-
-  static Metrics metrics_of(const std::vector<TrackPrediction>& tracks) {
-    std::vector<double> labels;
-    std::vector<double> predictions;
-    for (const TrackPrediction& track : tracks) {
-      labels.push_back(track.label);
-      predictions.push_back(track.prediction);
-    }
-    return compute_metrics(labels, predictions);
+    return segment_predictions(table_, rows, scores(tracks, rows, normalisation));
   }
 
   FitDescription description() const {

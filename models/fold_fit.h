@@ -5,6 +5,7 @@
 #include "data/segment_table.h"
 #include "models/metrics.h"
 #include "models/regressor.h"
+#include "weights/pth_file.h"
 #include "weights/state_file.h"
 
 #include <cstdint>
@@ -45,6 +46,7 @@ struct FoldFitResult {
   std::optional<Metrics> validation;        // the same of the validation part, for models that have one
   std::vector<CurvePoint> curve;            // empty for models without epochs
   weights::StateFile weights;               // TrainedModel predicts from it alone
+  std::optional<weights::PthFile> checkpoint = std::nullopt;  // of ssast, instead of the weights above
 };
 
 // Whether the fit is the same for every seed of the study, so that one is enough ("seed-none").

@@ -7,6 +7,7 @@
 #include "models/svr.h"
 
 #include <array>
+#include <cassert>
 #include <string_view>
 
 namespace musicmem::models {
@@ -23,8 +24,8 @@ struct ModelKind {
   std::unique_ptr<Regressor> (*load)(const StateFile&);
 };
 
-const std::array<ModelKind, 4>& model_kinds() {
-  static const std::array<ModelKind, 4> kinds = {{
+const std::array<ModelKind, 5>& model_kinds() {
+  static const std::array<ModelKind, 5> kinds = {{
       {"mean",
        {.uses_features = false, .uses_randomness = false, .stops_early = false, .takes_weights = false},
        [](const ModelSpec&, const FitLimits&) -> std::unique_ptr<Regressor> {
@@ -57,6 +58,11 @@ const std::array<ModelKind, 4>& model_kinds() {
        [](const StateFile& state) -> std::unique_ptr<Regressor> {
          return std::make_unique<MlpRegressor>(state);
        }},
+      // Takes spectrograms instead of a matrix: fit_ssast trains it.
+      {"ssast",
+       {.uses_features = true, .uses_randomness = true, .stops_early = true, .takes_weights = true},
+       nullptr,
+       nullptr},
   }};
   return kinds;
 }
@@ -65,7 +71,8 @@ const ModelKind& kind_of(std::string_view name, const std::string& where) {
   for (const ModelKind& kind : model_kinds()) {
     if (kind.name == name) return kind;
   }
-  throw Error("unknown model '" + std::string(name) + "'", where, "models are mean, random, svr and mlp");
+  throw Error("unknown model '" + std::string(name) + "'", where,
+              "models are mean, random, svr, mlp and ssast");
 }
 
 }  // namespace
@@ -86,11 +93,15 @@ void check_model_supports(const ModelSpec& model, config::Variant variant) {
 }
 
 std::unique_ptr<Regressor> make_regressor(const ModelSpec& model, const FitLimits& limits) {
-  return kind_of(model.name, "").make(model, limits);
+  const ModelKind& kind = kind_of(model.name, "");
+  assert(kind.make != nullptr);
+  return kind.make(model, limits);
 }
 
 std::unique_ptr<Regressor> load_regressor(const StateFile& state) {
-  return kind_of(state.text("model_name"), state.origin).load(state);
+  const ModelKind& kind = kind_of(state.text("model_name"), state.origin);
+  if (kind.load == nullptr) throw Error("weights of ssast are kept in .pth files", state.origin);
+  return kind.load(state);
 }
 
 }  // namespace musicmem::models

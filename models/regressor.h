@@ -79,7 +79,7 @@ struct ModelTraits {
   bool takes_weights = true;    // the loss can weigh rows, as LDS variants do
 };
 
-// By the name of the model: mean, random, svr or mlp. Throws Error for any other.
+// By the name of the model: mean, random, svr, mlp or ssast. Throws Error for any other.
 ModelTraits traits_of(const std::string& model_name);
 
 // Throws Error if the model has no such variant: without features there is nothing to augment, and LIBSVM

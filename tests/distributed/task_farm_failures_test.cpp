@@ -39,13 +39,13 @@ TEST(TaskFarmOrder, the_schedule_gives_expensive_tasks_to_whoever_asks_first) {
 
   const auto first = schedule.next(2);
   const auto second = schedule.next(0);
-  schedule.finished({*first, 2, true, "", 0.1});
+  schedule.finished({first.task, 2, true, false, "", 0.1});
   const auto third = schedule.next(2);
 
-  EXPECT_EQ(first, 2U);
-  EXPECT_EQ(second, 1U);
-  EXPECT_EQ(third, 0U);
-  EXPECT_EQ(schedule.next(1), std::nullopt);
+  EXPECT_EQ(first.task, 2U);
+  EXPECT_EQ(second.task, 1U);
+  EXPECT_EQ(third.task, 0U);
+  EXPECT_EQ(schedule.next(1).kind, TaskSchedule::Next::Kind::nothing);
   EXPECT_FALSE(schedule.over());
 }
 

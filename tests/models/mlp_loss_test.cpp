@@ -24,8 +24,8 @@ TEST_P(MlpLoss, slope_agrees_with_finite_differences) {
     std::vector<float> down = some_scores;
     up[i] += h;
     down[i] -= h;
-    const double difference =
-        mlp_loss(up, some_labels, weights, GetParam()).loss - mlp_loss(down, some_labels, weights, GetParam()).loss;
+    const double difference = mlp_loss(up, some_labels, weights, GetParam()).loss -
+                              mlp_loss(down, some_labels, weights, GetParam()).loss;
     EXPECT_NEAR(result.slope[i], difference / (up[i] - down[i]), 2e-6) << "score " << i;
   }
 }

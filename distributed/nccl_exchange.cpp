@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "distributed/nccl_exchange.h"
+
+#include "distributed/wait.h"
+
+#include <cstring>
+#include <stdexcept>
+#include <utility>
+
+#include <cuda_runtime_api.h>
+#include <nccl.h>
+#include <unistd.h>
+
+namespace musicmem::distributed {
+namespace {
+
+constexpr int abort_tag = 1;
+constexpr auto look_interval = std::chrono::microseconds(50);
+
+std::string host() {
+  char name[256] = "";
+  gethostname(name, sizeof name - 1);
+  return name;
+}
+
+// An event that is given back when its owner goes.
+class CudaEvent {
+ public:
+  CudaEvent() { cudaEventCreate(&event_); }
+  ~CudaEvent() { cudaEventDestroy(event_); }
+  CudaEvent(const CudaEvent&) = delete;
+  CudaEvent& operator=(const CudaEvent&) = delete;
+  cudaEvent_t get() const { return event_; }
+
+ private:
+  cudaEvent_t event_ = nullptr;
+};
+
+class NcclExchange final : public GradientExchange {
+ public:
+  NcclExchange(Communicator& group, int device, std::function<void*()> compute_stream)
+      : control_(group.duplicate()), device_(device), compute_stream_(std::move(compute_stream)) {
+    ncclUniqueId id{};
+    if (group.rank() == 0) ncclGetUniqueId(&id);
+    const std::string bytes =
+        group.broadcast({reinterpret_cast<const char*>(&id), sizeof id}, 0, "sharing NCCL's id");
+    std::memcpy(&id, bytes.data(), sizeof id);
+    try {
+      connect(id);
+    } catch (const std::runtime_error& error) {
+      abort("connecting the GPUs of a group", error.what());
+    }
+  }
+
+  ~NcclExchange() override {
+    if (communicator_ != nullptr) ncclCommAbort(communicator_);
+    if (stream_ != nullptr) cudaStreamDestroy(stream_);
+  }
+  NcclExchange(const NcclExchange&) = delete;
+  NcclExchange& operator=(const NcclExchange&) = delete;
+
+  // On a thread of the backward pass: what goes wrong is thrown by finish().
+  void start(std::span<float> slice, std::shared_ptr<void> memory) override {
+    if (!problem_.empty()) return;
+    memory_.push_back(std::move(memory));
+    try {
+      cuda(cudaSetDevice(device_), "cudaSetDevice");
+      const CudaEvent computed;
+      cuda(cudaEventRecord(computed.get(), static_cast<cudaStream_t>(compute_stream_())), "cudaEventRecord");
+      cuda(cudaStreamWaitEvent(stream_, computed.get(), 0), "cudaStreamWaitEvent");
+      auto& [begin, end] = marks_.emplace_back(std::make_unique<CudaEvent>(), std::make_unique<CudaEvent>());
+      cuda(cudaEventRecord(begin->get(), stream_), "cudaEventRecord");
+      nccl(
+          ncclAllReduce(slice.data(), slice.data(), slice.size(), ncclFloat, ncclSum, communicator_, stream_),
+          "ncclAllReduce");
+      settle("ncclAllReduce");
+      cuda(cudaEventRecord(end->get(), stream_), "cudaEventRecord");
+    } catch (const std::runtime_error& error) {
+      problem_ = error.what();
+    }
+  }
+
+  void finish(const std::string& what) override {
+    try {
+      if (!problem_.empty()) throw std::runtime_error(problem_);
+      const CudaEvent summed;
+      cuda(cudaEventRecord(summed.get(), stream_), "cudaEventRecord");
+      wait_for(summed.get(), what);
+      const auto now = Wait::Clock::now();
+      for (const auto& [begin, end] : marks_) {
+        intervals_.push_back({before(now, *begin, summed), before(now, *end, summed)});
+      }
+      cuda(cudaStreamWaitEvent(static_cast<cudaStream_t>(compute_stream_()), summed.get(), 0),
+           "cudaStreamWaitEvent");
+      marks_.clear();
+      memory_.clear();
+    } catch (const std::runtime_error& error) {
+      abort(what, error.what());
+    }
+  }
+
+  std::vector<ExchangeInterval> take_intervals() override { return std::exchange(intervals_, {}); }
+
+ private:
+  void connect(const ncclUniqueId& id) {
+    cuda(cudaSetDevice(device_), "cudaSetDevice");
+    cuda(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "cudaStreamCreate");
+    ncclConfig_t config = NCCL_CONFIG_INITIALIZER;
+    config.blocking = 0;
+    nccl(ncclCommInitRankConfig(&communicator_, control_->size(), id, control_->rank(), &config),
+         "ncclCommInitRankConfig");
+    settle("ncclCommInitRankConfig");
+  }
+
+  std::string place() const {
+    return "rank " + std::to_string(control_->rank()) + " of the group, GPU " + std::to_string(device_) +
+           " of " + host();
+  }
+
+  void cuda(cudaError_t code, const char* call) const {
+    if (code == cudaSuccess) return;
+    throw std::runtime_error(std::string(call) + ": CUDA error " + std::to_string(code) + " (" +
+                             cudaGetErrorString(code) + ") on " + place());
+  }
+
+  void nccl(ncclResult_t code, const char* call) const {
+    if (code == ncclSuccess || code == ncclInProgress) return;
+    const char* last = communicator_ == nullptr ? nullptr : ncclGetLastError(communicator_);
+    throw std::runtime_error(
+        std::string(call) + ": NCCL error " + std::to_string(code) + " (" + ncclGetErrorString(code) +
+        (last != nullptr && *last != '\0' ? std::string(", ") + last : "") + ") on " + place());
+  }
+
+  // Waits until the last call on the communicator has been accepted.
+  void settle(const char* call) {
+    const Wait wait(control_->deadline());
+    ncclResult_t state = ncclInProgress;
+    while (state == ncclInProgress) {
+      nccl(ncclCommGetAsyncError(communicator_, &state), "ncclCommGetAsyncError");
+      nccl(state, call);
+      look_for_trouble(wait, call);
+      if (state == ncclInProgress) std::this_thread::sleep_for(look_interval);
+    }
+  }
+
+  void wait_for(cudaEvent_t event, const std::string& what) {
+    const Wait wait(control_->deadline());
+    for (;;) {
+      const cudaError_t state = cudaEventQuery(event);
+      if (state == cudaSuccess) return;
+      if (state != cudaErrorNotReady) cuda(state, "cudaEventQuery");
+      ncclResult_t error = ncclSuccess;
+      nccl(ncclCommGetAsyncError(communicator_, &error), "ncclCommGetAsyncError");
+      nccl(error, "ncclAllReduce");
+      look_for_trouble(wait, what);
+      std::this_thread::sleep_for(look_interval);
+    }
+  }
+
+  // Throws if a peer has aborted or the time is up.
+  void look_for_trouble(const Wait& wait, const std::string& what) {
+    if (const auto word = control_->try_receive(abort_tag)) {
+      told_ = true;
+      throw std::runtime_error(word->bytes);
+    }
+    control_->check_peers(what);
+    if (wait.expired()) {
+      throw std::runtime_error(what + ": waited " + std::to_string(wait.waited().count()) +
+                               " s for NCCL on " + place());
+    }
+  }
+
+  [[noreturn]] void abort(const std::string& what, const std::string& cause) {
+    if (communicator_ != nullptr) ncclCommAbort(std::exchange(communicator_, nullptr));
+    for (int rank = 0; rank < control_->size() && !told_; ++rank) {
+      if (rank != control_->rank()) control_->send(cause, rank, abort_tag, "telling of an abort");
+    }
+    problem_ = cause;
+    throw std::runtime_error(what + ": " + cause);
+  }
+
+  static Wait::Clock::time_point before(Wait::Clock::time_point now, const CudaEvent& event,
+                                        const CudaEvent& last) {
+    float milliseconds = 0.0F;
+    cudaEventElapsedTime(&milliseconds, event.get(), last.get());
+    return now - std::chrono::duration_cast<Wait::Clock::duration>(
+                     std::chrono::duration<double, std::milli>(milliseconds));
+  }
+
+  std::unique_ptr<Communicator> control_;
+  int device_;
+  std::function<void*()> compute_stream_;
+  cudaStream_t stream_ = nullptr;
+  ncclComm_t communicator_ = nullptr;
+  std::vector<std::pair<std::unique_ptr<CudaEvent>, std::unique_ptr<CudaEvent>>> marks_;  // of the slices
+  std::vector<std::shared_ptr<void>> memory_;
+  std::vector<ExchangeInterval> intervals_;
+  std::string problem_;
+  bool told_ = false;  // by another rank, which has told everybody
+};
+
+}  // namespace
+
+std::string nccl_version() {
+  int version = 0;
+  if (ncclGetVersion(&version) != ncclSuccess) return "unknown";
+  return std::to_string(version / 10000) + "." + std::to_string(version / 100 % 100) + "." +
+         std::to_string(version % 100);
+}
+
+std::unique_ptr<GradientExchange> make_nccl_exchange(Communicator& group, int device,
+                                                     std::function<void*()> compute_stream) {
+  return std::make_unique<NcclExchange>(group, device, std::move(compute_stream));
+}
+
+}  // namespace musicmem::distributed

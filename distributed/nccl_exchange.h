@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "distributed/gradient_exchange.h"
+
+#include <functional>
+#include <memory>
+#include <string>
+
+// Sums over GPUs with NCCL. Builds without CUDA have a stub in its place.
+namespace musicmem::distributed {
+
+// "2.28.9" of the library in this process; "" for a build without NCCL.
+std::string nccl_version();
+
+// Collective. Slices lie in the memory of GPU `device` of this node; `compute_stream` gives the CUDA stream
+// (cudaStream_t) that the calling thread computes on. Sums run on a stream of their own, which waits for the
+// compute stream where a slice is started; the compute stream waits for them in finish().
+//
+// The communicator does not block: everything is polled against the group's deadline, and against a word from
+// another rank. A rank that meets an error aborts, tells the others, which abort as well, and finish() throws
+// std::runtime_error with code, rank, device and host on all of them; the group's own communicator is still
+// fit for use. Throws LaunchError in a build without NCCL.
+std::unique_ptr<GradientExchange> make_nccl_exchange(Communicator& group, int device,
+                                                     std::function<void*()> compute_stream);
+
+}  // namespace musicmem::distributed

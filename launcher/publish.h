@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "data/event_file.h"
+#include "launcher/plan.h"
+#include "launcher/stage.h"
+#include "models/fold_fit.h"
+
+#include <memory>
+
+// How every fit begins and ends on disk, whatever the model.
+namespace musicmem::launcher {
+
+// The event file of a fit that learns epoch by epoch; null for others.
+std::unique_ptr<data::EventFile> begin_events(const StageContext& context, const FitTask& fit);
+
+// Puts the fit's files into the run, if this start still owns it. Throws Error that says what could not be
+// written.
+void publish(const StageContext& context, const FitTask& fit, const models::FoldFitResult& result);
+
+}  // namespace musicmem::launcher

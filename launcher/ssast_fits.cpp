@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "launcher/ssast_fits.h"
+
+#include "config/error.h"
+#include "data/hash.h"
+#include "features/feature_store.h"
+#include "launcher/fit_files.h"
+#include "launcher/interrupt.h"
+#include "launcher/publish.h"
+#include "launcher/together.h"
+#include "models/group_vote.h"
+#include "models/ssast_fit.h"
+
+#include <algorithm>
+
+namespace musicmem::launcher {
+namespace {
+
+// Ranks that are in no group of their own get one each: a split takes every rank.
+int split_group(const RankMap& map, int rank) {
+  const int group = map.roles[static_cast<std::size_t>(rank)].group;
+  return group >= 0 ? group : static_cast<int>(map.roles.size()) + rank;
+}
+
+const PreparedFeatures& fbank_of(const std::vector<PreparedFeatures>& prepared) {
+  return *std::find_if(prepared.begin(), prepared.end(), [](const PreparedFeatures& features) {
+    return features.store.key().set == config::FeatureSet::fbank;
+  });
+}
+
+models::SsastRun run_on(const StageContext& context, distributed::Communicator& group) {
+  const auto rank = static_cast<std::size_t>(context.ranks.rank());
+  const config::Runtime& runtime = context.study.experiment.runtime;
+  models::SsastRun run{.group = group};
+  run.hardware = {context.map.roles[rank].device, runtime.precision, runtime.tf32, runtime.deterministic};
+  run.threads = static_cast<std::size_t>(context.map.threads[rank]);
+  run.cache_bytes = context.memory_bytes;
+  run.clip_length = context.study.experiment.features.fbank.target_length;
+  run.stop_requested = interrupt_requested;
+  return run;
+}
+
+}  // namespace
+
+models::SpectrogramTable load_spectrograms(const Study& study, const PreparedFeatures& prepared,
+                                           config::SsastInput input) {
+  const features::FeatureStore& store = prepared.store;
+  store.require_compacted(prepared.entries);
+  const features::CompactedFeatures compacted(store.features_path());
+  const auto shape = compacted.shape("fbank");
+  if (shape.size() != 3 || shape[2] != models::spectrogram_bins) {
+    throw Error("holds no log-mel spectrograms of " + std::to_string(models::spectrogram_bins) + " bins",
+                store.features_path().string(), "remove it and run `musicmem prepare` on the experiment");
+  }
+  std::multimap<std::string, std::size_t> samples_of;
+  for (std::size_t i = 0; i < compacted.samples(); ++i) samples_of.emplace(compacted.tracks()[i], i);
+  models::SpectrogramTable table =
+      models::spectrogram_table(store.features_path(), study.tracks, study.labels);
+  for (std::size_t track = 0; track < study.tracks.size(); ++track) {
+    const auto [first, last] = samples_of.equal_range(study.tracks[track]);
+    for (auto sample = first; sample != last; ++sample) {
+      models::append_spectrogram_rows(table, static_cast<int>(track), compacted.semitones()[sample->second],
+                                      sample->second, shape[1], input == config::SsastInput::segment);
+    }
+  }
+  return table;
+}
+
+data::SegmentTable spectrogram_rows(const Study& study, const PreparedFeatures& prepared) {
+  data::SegmentTable rows = load_spectrograms(study, prepared, config::SsastInput::clip).rows;
+  data::Hasher content;
+  for (const features::StoreEntry& entry : prepared.entries) content.add(entry.name).add(entry.work_hash);
+  rows.columns = {"log-mel " + content.hex()};
+  return rows;
+}
+
+SsastFits::SsastFits(StageContext& context, const std::vector<PreparedFeatures>& prepared)
+    : context_(context) {
+  const config::Experiment& experiment = context.study.experiment;
+  const int size = experiment.runtime.ranks_per_model.value_or(1);
+  together(context.ranks, "forming groups of ranks", [&] {
+    if (distributed::ranks_of_groups(context.map.roles).empty()) {
+      throw Error("runtime.ranks_per_model is " + std::to_string(size) + ", but there are not so many " +
+                      (context.map.roles.front().role == distributed::Role::gpu ? "GPU ranks" : "ranks"),
+                  "", "start more ranks, or set runtime.ranks_per_model=auto");
+    }
+    for (const config::ModelSpec& model : experiment.models) {
+      if (model.name != "ssast" || tables_.contains(model.ssast.input)) continue;
+      tables_.emplace(model.ssast.input,
+                      load_spectrograms(context.study, fbank_of(prepared), model.ssast.input));
+    }
+  });
+  group_ = context.ranks.split(split_group(context.map, context.ranks.rank()), "forming groups of ranks");
+}
+
+void SsastFits::compute(const FitTask& fit) {
+  const config::Experiment& experiment = context_.study.experiment;
+  const config::ModelSpec& model = experiment.models[fit.model];
+  const std::string name = fit_task_name(fit, experiment);
+  const weights::CheckpointDirectory checkpoints(context_.run.checkpoints() / fit.directory(experiment),
+                                                 fit.hash);
+  std::unique_ptr<data::EventFile> events;
+  models::together(*group_, "beginning the fit", [&] {
+    if (group_->rank() == 0) events = begin_events(context_, fit);
+  });
+  models::SsastRun run = run_on(context_, *group_);
+  run.checkpoints = &checkpoints;
+  run.log = [&](const std::string& line) { context_.log.info(name + ": " + line); };
+  run.on_epoch = [&](const models::CurvePoint& point, double learning_rate) {
+    events->add(point.epoch, {{"loss/train", point.train_loss},
+                              {"loss/validation_mse", point.validation_mse},
+                              {"learning_rate", learning_rate}});
+  };
+  const models::SpectrogramTable& table = tables_.at(model.ssast.input);
+  const models::FoldFitResult result = models::fit_ssast(
+      {table.rows, model, experiment.cross_validation, fit.variant, fit.shuffled, fit.seed, fit.fold}, table,
+      run);
+  models::together(*group_, "publishing the fit", [&] {
+    if (group_->rank() != 0) return;
+    publish(context_, fit, result);
+    checkpoints.remove();
+  });
+}
+
+}  // namespace musicmem::launcher

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "launcher/plan.h"
+#include "launcher/prepared_features.h"
+#include "launcher/stage.h"
+#include "models/spectrogram_source.h"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace musicmem::launcher {
+
+// The study's log-mel spectrograms for one kind of input, from the compacted store of feature set fbank.
+models::SpectrogramTable load_spectrograms(const Study& study, const PreparedFeatures& prepared,
+                                           config::SsastInput input);
+
+// Stands for the spectrograms where the plan hashes what a fit sees: its rows, and as its only column's name
+// the checksum of all that is prepared.
+data::SegmentTable spectrogram_rows(const Study& study, const PreparedFeatures& prepared);
+
+// Trains the fits of ssast, each on a whole group of ranks.
+class SsastFits {
+ public:
+  // Collective in context.ranks. Throws Error where no group of runtime.ranks_per_model ranks can be made.
+  SsastFits(StageContext& context, const std::vector<PreparedFeatures>& prepared);
+
+  // Collective in the group of this rank; its leader publishes. While the fit goes on it is kept below the
+  // run's checkpoints.
+  void compute(const FitTask& fit);
+
+ private:
+  StageContext& context_;
+  std::unique_ptr<distributed::Communicator> group_;  // null for a rank without
+  std::map<config::SsastInput, models::SpectrogramTable> tables_;
+};
+
+}  // namespace musicmem::launcher

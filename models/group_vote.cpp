@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "models/group_vote.h"
+
+#include "config/error.h"
+
+#include <cstdlib>
+#include <exception>
+#include <vector>
+
+namespace musicmem::models {
+namespace {
+
+constexpr std::size_t number_length = 32;
+
+// "<stop><sum in hexadecimal, padded><error>": the sum keeps every bit.
+std::string encode(const Ballot& ballot) {
+  char number[number_length + 1];
+  std::snprintf(number, sizeof number, "%-32a", ballot.sum);
+  return std::string(ballot.stop ? "1" : "0") + number + ballot.error;
+}
+
+Ballot decode(const std::string& bytes) {
+  return {std::strtod(bytes.substr(1, number_length).c_str(), nullptr), bytes.at(0) == '1',
+          bytes.substr(1 + number_length)};
+}
+
+}  // namespace
+
+Tally vote(distributed::Communicator& group, const Ballot& ballot, const std::string& what) {
+  const std::vector<std::string> ballots = group.all_gather(encode(ballot), what);
+  Tally tally;
+  for (std::size_t rank = 0; rank < ballots.size(); ++rank) {
+    const Ballot other = decode(ballots[rank]);
+    if (!other.error.empty()) {
+      throw Error(group.size() == 1 ? other.error
+                                    : "rank " + std::to_string(rank) + " of the group: " + other.error);
+    }
+    tally.sum += other.sum;
+    tally.stop |= other.stop;
+  }
+  return tally;
+}
+
+std::string cause_of_current_exception() {
+  try {
+    throw;
+  } catch (const distributed::CommunicationError&) {
+    throw;
+  } catch (const std::exception& error) {
+    // LibTorch appends a stack trace.
+    const std::string text = error.what();
+    return text.empty() ? "an error without a text" : text.substr(0, text.find("\nException raised from"));
+  }
+}
+
+void together(distributed::Communicator& group, const std::string& what, const std::function<void()>& work) {
+  Ballot ballot;
+  try {
+    work();
+  } catch (...) {
+    ballot.error = cause_of_current_exception();
+  }
+  vote(group, ballot, what);
+}
+
+}  // namespace musicmem::models

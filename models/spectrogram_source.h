@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "data/segment_table.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+namespace musicmem::models {
+
+inline constexpr std::size_t spectrogram_bins = 128;
+
+// Which log-mel spectrograms a study has. `rows` has no feature columns: row i is `frames` frames of one
+// sample of the store, from `first_frame[i]` on.
+struct SpectrogramTable {
+  data::SegmentTable rows;
+  std::vector<std::size_t> sample;       // by row
+  std::vector<std::size_t> first_frame;  // by row
+  std::size_t frames = 0;                // of every row: 498 for a clip, 98 for a segment of one second
+
+  // Reads one sample of the store, [frames of the sample][spectrogram_bins]. Called by one thread at a time.
+  std::function<std::vector<float>(std::size_t sample)> read_sample;
+};
+
+// Appends the rows of one sample: the whole clip as segment 0, or its one-second segments 1..9, hop 0.5 s.
+// `sample_frames` are those of the sample (10 ms each).
+void append_spectrogram_rows(SpectrogramTable& table, int track, int semitones, std::size_t sample,
+                             std::size_t sample_frames, bool segments);
+
+// A table without rows over the compacted store at `features`, whose dataset `fbank` read_sample reads.
+SpectrogramTable spectrogram_table(const std::filesystem::path& features, std::vector<std::string> tracks,
+                                   std::vector<double> labels);
+
+// The spectrograms of a table, read when asked for and kept in memory as far as `cache_bytes` goes. Safe to
+// call from several threads; the store is read by one at a time.
+class SpectrogramSource {
+ public:
+  // The table must outlive the source.
+  SpectrogramSource(const SpectrogramTable& table, std::uint64_t cache_bytes);
+
+  const SpectrogramTable& table() const { return table_; }
+
+  // Copies row `row` to `out`, [table.frames][spectrogram_bins]. Throws Error where the store cannot be read.
+  void read(std::size_t row, float* out);
+
+ private:
+  using Sample = std::shared_ptr<const std::vector<float>>;
+
+  Sample sample(std::size_t index);
+
+  const SpectrogramTable& table_;
+  std::uint64_t cache_left_;
+  std::mutex mutex_;
+  std::vector<Sample> cache_;  // by sample
+};
+
+// Mean and population standard deviation of all values of these rows, for the normalisation of a fold.
+struct SpectrogramStatistics {
+  double mean = -4.2677393;  // AudioSet's (Y. Gong et al., AAAI 2022)
+  double deviation = 4.5689974;
+
+  static SpectrogramStatistics of(SpectrogramSource& source, const std::vector<std::size_t>& rows);
+};
+
+}  // namespace musicmem::models

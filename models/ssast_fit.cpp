@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "models/ssast_fit.h"
+
+#include "models/fold_parts.h"
+#include "models/group_vote.h"
+#include "models/lds.h"
+#include "models/single_thread.h"
+#include "models/ssast_device.h"
+#include "models/ssast_prediction.h"
+#include "models/ssast_step.h"
+#include "models/ssast_training.h"
+#include "models/ssast_weights.h"
+#include "models/training_rows.h"
+#include "weights/pth_file.h"
+
+#include <cstdio>
+#include <memory>
+#include <numeric>
+#include <utility>
+
+#include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
+
+namespace musicmem::models {
+namespace {
+
+// Frames that a segment of one second is padded to.
+constexpr int segment_length = 100;
+
+int default_length(const config::SsastSettings& settings, const SsastRun& run) {
+  return settings.input == config::SsastInput::segment ? segment_length : run.clip_length;
+}
+
+// One fit on its way.
+class SsastFit {
+ public:
+  SsastFit(const FoldFitRequest& request, const SpectrogramTable& spectrograms, const SsastRun& run)
+      : request_(request),
+        settings_(request.model.ssast),
+        table_(spectrograms.rows),
+        run_(run),
+        split_(make_split(request)),
+        source_(spectrograms, run.cache_bytes),
+        shape_(ssast_shape(settings_, default_length(settings_, run))) {}
+
+  FoldFitResult fit() {
+    const SingleThread one_thread;  // of each replica
+    const SsastTask task = make_task();
+    const SpectrogramStatistics statistics = training_statistics(task);
+    const SpectrogramInput input(settings_.training, target_length(), statistics);
+    std::optional<weights::TrainingCheckpoint> resume;
+    const std::size_t threads = find_checkpoint(resume);
+    together(run_.group, "preparing the GPU", [&] { prepare(run_.hardware); });
+    SsastReplicas replicas(make_model(resume.has_value()), threads);
+    const SsastOutcome outcome = train_ssast(replicas, source_, input, task, settings_, run_, resume);
+    log_times(outcome);
+    fold_in_statistics(replicas.model(), statistics);
+    fold_in_label_offset(replicas.model());
+    return result(replicas, outcome);
+  }
+
+ private:
+  std::size_t target_length() const { return static_cast<std::size_t>(shape_.target_length); }
+
+  void log(const std::string& line) const {
+    if (run_.group.rank() == 0 && run_.log) run_.log(line);
+  }
+
+  SsastTask make_task() {
+    SsastTask task;
+    task.train = rows_of_tracks(table_, split_.train, config::uses_augmented_rows(request_.variant));
+    task.validation = rows_of_tracks(table_, split_.validation, false);
+    task.seed = fit_seed(request_, "fit");
+    const std::vector<double> labels = labels_to_learn(request_, split_);
+    for (const int track : table_.row_track) task.label.push_back(labels[static_cast<std::size_t>(track)]);
+    std::vector<double> learned;
+    for (const std::size_t row : task.train) learned.push_back(task.label[row]);
+    if (config::uses_lds_weights(request_.variant)) {
+      const std::vector<double> weights = lds_weights(learned);
+      task.weight.assign(task.label.size(), 1.0);
+      for (std::size_t i = 0; i < weights.size(); ++i) task.weight[task.train[i]] = weights[i];
+    }
+    if (settings_.training.center_labels) {
+      label_offset_ =
+          std::accumulate(learned.begin(), learned.end(), 0.0) / static_cast<double>(learned.size());
+      for (double& label : task.label) label -= label_offset_;
+    }
+    return task;
+  }
+
+  SpectrogramStatistics training_statistics(const SsastTask& task) {
+    SpectrogramStatistics statistics;
+    if (settings_.training.statistics == config::FbankStatistics::audioset) return statistics;
+    together(run_.group, "measuring the training spectrograms",
+             [&] { statistics = SpectrogramStatistics::of(source_, task.train); });
+    return statistics;
+  }
+
+  // The leader's newest checkpoint, and the number of threads that the fit was begun with: with another one
+  // its last digits would change.
+  std::size_t find_checkpoint(std::optional<weights::TrainingCheckpoint>& resume) {
+    auto threads = run_.hardware.gpu < 0 ? run_.threads : std::size_t{1};
+    together(run_.group, "looking for a checkpoint", [&] {
+      if (run_.group.rank() != 0 || run_.checkpoints == nullptr) return;
+      std::vector<std::string> problems;
+      resume = run_.checkpoints->load_newest(&problems);
+      for (const std::string& problem : problems) log(problem);
+      if (resume && run_.hardware.gpu < 0) {
+        const auto begun_with = resume->counters.find("threads");
+        if (begun_with != resume->counters.end()) threads = static_cast<std::size_t>(begun_with->second);
+      }
+    });
+    return static_cast<std::size_t>(
+        std::stoull(run_.group.broadcast(std::to_string(threads), 0, "agreeing on threads")));
+  }
+
+  // With the pre-trained weights on the leader, whose weights all ranks then take.
+  std::shared_ptr<Ssast> make_model(bool resumes) {
+    auto model = std::make_shared<Ssast>(shape_, fit_seed(request_, "weights"));
+    together(run_.group, "loading pre-trained weights", [&] {
+      if (run_.group.rank() != 0 || resumes) return;
+      if (settings_.pretrained.empty()) {
+        log("warning: no pre-trained weights are given, training starts from random ones");
+        return;
+      }
+      const LoadReport report = load_ssast(*model, weights::read_pth(settings_.pretrained).tensors);
+      for (const std::string& line : report.lines()) log(line);
+    });
+    if (settings_.freeze_backbone) model->freeze_backbone();
+    model->to(device_of(run_.hardware));
+    return model;
+  }
+
+  void log_times(const SsastOutcome& outcome) const {
+    const SsastTimes& times = outcome.times;
+    char line[240];
+    std::snprintf(
+        line, sizeof line,
+        "trained %lld steps in %.3f s: passes %.3f s, waiting for spectrograms %.3f s, gradients on their "
+        "way %.3f s, of these inside the passes %.3f s; %d steps skipped",
+        static_cast<long long>(times.steps), times.training, times.backward, times.waiting_for_reader,
+        times.exchanging, times.exchanging_in_backward, outcome.bad_steps);
+    log(line);
+  }
+
+  // The patch convolution W x + b for x normalised by the fold becomes that for x normalised by AudioSet.
+  static void fold_in_statistics(Ssast& model, const SpectrogramStatistics& fold) {
+    const SpectrogramStatistics audioset;
+    if (fold.mean == audioset.mean && fold.deviation == audioset.deviation) return;
+    const c10::NoGradGuard no_grad;
+    const double factor = audioset.deviation / fold.deviation;
+    const double shift = (audioset.mean - fold.mean) / (2.0 * fold.deviation);
+    auto parameters = model.named_parameters();
+    at::Tensor weight = parameters["v.patch_embed.proj.weight"];
+    at::Tensor bias = parameters["v.patch_embed.proj.bias"];
+    bias.add_(weight.sum({1, 2, 3}), shift);
+    weight.mul_(factor);
+  }
+
+  void fold_in_label_offset(Ssast& model) const {
+    if (label_offset_ == 0.0) return;
+    const c10::NoGradGuard no_grad;
+    model.head_parameters().back().add_(label_offset_);
+  }
+
+  std::vector<SegmentPrediction> predict(SsastStep& step, const SpectrogramInput& input,
+                                         const std::vector<int>& tracks) {
+    const Rows rows = rows_of_tracks(table_, tracks, false);
+    return segment_predictions(table_, rows, predict_ssast(step, source_, input, rows, run_.group));
+  }
+
+  FoldFitResult result(SsastReplicas& replicas, const SsastOutcome& outcome) {
+    const SpectrogramInput input(settings_.training, target_length(), SpectrogramStatistics{});
+    SsastStep step(replicas, run_.hardware, target_length());
+    const config::CrossValidation& cv = request_.cross_validation;
+    FoldFitResult result;
+    result.segments = predict(step, input, split_.test);
+    result.tracks = pool_tracks(result.segments, cv);
+    result.test = metrics_of(result.tracks);
+    if (!split_.validation.empty()) {
+      result.validation = metrics_of(pool_tracks(predict(step, input, split_.validation), cv));
+    }
+    result.curve = outcome.curve;
+    result.checkpoint = weights::PthFile{save_ssast(replicas.model()), "", {}};
+    return result;
+  }
+
+  const FoldFitRequest& request_;
+  const config::SsastSettings& settings_;
+  const data::SegmentTable& table_;
+  const SsastRun& run_;
+  Split split_;
+  SpectrogramSource source_;
+  SsastShape shape_;
+  double label_offset_ = 0.0;
+};
+
+}  // namespace
+
+FoldFitResult fit_ssast(const FoldFitRequest& request, const SpectrogramTable& spectrograms,
+                        const SsastRun& run) {
+  together(run.group, "checking the fit", [&] { check_request(request); });
+  return SsastFit(request, spectrograms, run).fit();
+}
+
+}  // namespace musicmem::models

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "models/fold_fit.h"
+#include "models/spectrogram_source.h"
+#include "models/ssast_run.h"
+
+namespace musicmem::models {
+
+// One cell of the study's grid for SSAST: splits, trains and tests as fit_fold does, on log-mel instead of
+// tables of numbers. `request.table` is spectrograms.rows. The weights come out as `checkpoint`; they take
+// input normalised with AudioSet's statistics and give scores, whatever the fit was trained with.
+//
+// Collective in run.group; every rank returns the same. Throws as train_ssast does.
+FoldFitResult fit_ssast(const FoldFitRequest& request, const SpectrogramTable& spectrograms,
+                        const SsastRun& run);
+
+}  // namespace musicmem::models

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "config/experiment.h"
+#include "distributed/communicator.h"
+#include "models/regressor.h"
+#include "weights/training_checkpoint.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+
+namespace musicmem::models {
+
+// What a fit of SSAST computes on: a CPU, or one GPU of this node.
+struct SsastHardware {
+  int gpu = -1;  // -1: CPU
+  config::Precision precision = config::Precision::bf16;
+  bool tf32 = true;
+  bool deterministic = true;
+
+  bool autocasts() const { return gpu >= 0 && precision == config::Precision::bf16; }
+};
+
+// Who trains, on what, and where the fit is kept meanwhile. The group must outlive the fit.
+struct SsastRun {
+  distributed::Communicator& group;
+  SsastHardware hardware = {};
+  std::size_t threads = 1;        // of a CPU rank
+  std::uint64_t cache_bytes = 0;  // for spectrograms
+  int clip_length = 500;          // frames that a clip is cut or padded to where the model does not say
+  // Where the leader keeps the fit after every epoch and when it is interrupted; null for nowhere.
+  const weights::CheckpointDirectory* checkpoints = nullptr;
+  std::function<bool()> stop_requested = {};              // asked at every step
+  std::function<void(const std::string& line)> log = {};  // the leader's lines for people
+  std::function<void(const CurvePoint& point, double learning_rate)> on_epoch = {};  // on the leader
+};
+
+}  // namespace musicmem::models

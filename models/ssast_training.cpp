@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "models/ssast_training.h"
+
+#include "config/error.h"
+#include "distributed/nccl_exchange.h"
+#include "distributed/task_farm.h"
+#include "models/group_vote.h"
+#include "models/single_thread.h"
+#include "models/spectrogram_reader.h"
+#include "models/ssast_batches.h"
+#include "models/ssast_prediction.h"
+#include "models/ssast_state.h"
+#include "models/ssast_step.h"
+
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
+
+namespace musicmem::models {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t batches_ahead = 3;
+constexpr std::chrono::seconds log_interval{10};
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+std::unique_ptr<distributed::GradientExchange> exchange_for(const SsastRun& run) {
+  if (run.group.size() == 1) return std::make_unique<distributed::NoExchange>();
+  if (run.hardware.gpu < 0) return std::make_unique<distributed::HostExchange>(run.group);
+  return distributed::make_nccl_exchange(run.group, run.hardware.gpu,
+                                         [hardware = run.hardware] { return compute_stream(hardware); });
+}
+
+// The requests of this rank from one point of the training on; the reader's thread calls it.
+class ShareOfBatches {
+ public:
+  ShareOfBatches(const SsastTask& task, const config::SsastTraining& settings,
+                 const distributed::Communicator& group, const SsastProgress& progress)
+      : task_(task),
+        settings_(settings),
+        rank_(static_cast<std::size_t>(group.rank())),
+        ranks_(static_cast<std::size_t>(group.size())),
+        epoch_(progress.epoch),
+        position_(static_cast<std::size_t>(progress.position)) {}
+
+  std::optional<RowsToRead> operator()() {
+    const auto batch = static_cast<std::size_t>(settings_.batch);
+    if (position_ == batches_of(task_.train.size(), batch)) {
+      ++epoch_;
+      position_ = 0;
+      order_.clear();
+    }
+    if (epoch_ > settings_.epochs) return std::nullopt;
+    if (order_.empty()) order_ = epoch_order(task_.train, task_.seed, epoch_);
+    const auto rows = batch_rows(order_, batch, position_++);
+    const Share own = Share::of(rows.size(), rank_, ranks_);
+    RowsToRead request;
+    for (std::size_t i = own.begin; i < own.end; ++i) {
+      request.rows.push_back(rows[i]);
+      request.seeds.push_back(row_seed(task_.seed, "input", epoch_, rows[i]));
+    }
+    return request;
+  }
+
+ private:
+  const SsastTask& task_;
+  const config::SsastTraining& settings_;
+  std::size_t rank_;
+  std::size_t ranks_;
+  int epoch_;
+  std::size_t position_;
+  std::vector<std::size_t> order_;
+};
+
+class SsastTrainer {
+ public:
+  SsastTrainer(SsastReplicas& replicas, SpectrogramSource& source, const SpectrogramInput& input,
+               const SsastTask& task, const config::SsastSettings& settings, const SsastRun& run)
+      : replicas_(replicas),
+        source_(source),
+        input_(input),
+        task_(task),
+        settings_(settings.training),
+        run_(run),
+        state_(replicas, settings),
+        averager_(replicas.parameters(), exchange_for(run), bucket_bytes()),
+        step_(replicas, run.hardware, input.size() / spectrogram_bins) {}
+
+  SsastOutcome train(const std::optional<weights::TrainingCheckpoint>& resume) {
+    begin(resume);
+    while (state_.progress.epoch <= settings_.epochs && !stops_early()) run_epoch();
+    if (std::isfinite(state_.progress.best_mse)) use_weights(state_.best);
+    outcome_.curve = state_.progress.curve;
+    outcome_.bad_steps = state_.progress.bad_steps;
+    return std::move(outcome_);
+  }
+
+ private:
+  std::size_t bucket_bytes() const { return static_cast<std::size_t>(settings_.bucket_mib * (1 << 20)); }
+  bool leads() const { return run_.group.rank() == 0; }
+  SsastProgress& progress() { return state_.progress; }
+  std::string place() {
+    return "epoch " + std::to_string(progress().epoch) + ", step " + std::to_string(progress().position + 1);
+  }
+  void log(const std::string& line) const {
+    if (leads() && run_.log) run_.log(line);
+  }
+
+  // From a checkpoint or from the start; then all ranks have what the leader has.
+  void begin(const std::optional<weights::TrainingCheckpoint>& resume) {
+    together(run_.group, "going on from a checkpoint", [&] {
+      if (!leads() || !resume) return;
+      state_.restore(*resume);
+      log("goes on from " + place());
+      warn_of_other_ranks(*resume);
+    });
+    state_.share(run_.group);
+    if (run_.hardware.gpu >= 0 && run_.group.size() > 1) log("NCCL " + distributed::nccl_version());
+    reader_ = std::make_unique<SpectrogramReader>(
+        source_, input_, ShareOfBatches(task_, settings_, run_.group, progress()), batches_ahead);
+    started_ = last_log_ = Clock::now();
+    steps_at_start_ = progress().steps;
+  }
+
+  void warn_of_other_ranks(const weights::TrainingCheckpoint& found) const {
+    const auto number = [&](const char* name) {
+      const auto entry = found.counters.find(name);
+      return entry == found.counters.end() ? std::int64_t{0} : entry->second;
+    };
+    if (number("group_size") == run_.group.size() &&
+        number("threads") == static_cast<std::int64_t>(replicas_.size())) {
+      return;
+    }
+    log("begun by " + std::to_string(number("group_size")) + " rank(s) of " +
+        std::to_string(number("threads")) + " thread(s): the result will differ in its last digits");
+  }
+
+  bool stops_early() const {
+    return settings_.patience > 0 && !task_.validation.empty() &&
+           state_.progress.since_best >= settings_.patience;
+  }
+
+  void run_epoch() {
+    order_ = epoch_order(task_.train, task_.seed, progress().epoch);
+    const std::size_t batches = batches_of(order_.size(), static_cast<std::size_t>(settings_.batch));
+    while (progress().position < static_cast<std::int64_t>(batches)) {
+      const Clock::time_point start = Clock::now();
+      const bool stop = run_step();
+      outcome_.times.training += seconds_since(start);
+      log_progress(batches);
+      if (stop) interrupt();
+    }
+    end_epoch();
+  }
+
+  // True if a rank was asked to stop.
+  bool run_step() {
+    const auto rows = batch_rows(order_, static_cast<std::size_t>(settings_.batch),
+                                 static_cast<std::size_t>(progress().position));
+    const double waited = reader_->waited_seconds();
+    Ballot ballot;
+    averager_.zero();
+    const Clock::time_point start = Clock::now();
+    try {
+      const SpectrogramBatch share = reader_->take();
+      ballot.sum = step_.accumulate(
+          share, task_, {progress().epoch, rows.size(), static_cast<std::size_t>(settings_.accumulate)},
+          averager_);
+    } catch (...) {
+      ballot.error = cause_of_current_exception();
+    }
+    outcome_.times.backward += seconds_since(start);
+    outcome_.times.waiting_for_reader += reader_->waited_seconds() - waited;
+    try {
+      averager_.finish(place());
+    } catch (...) {
+      if (const std::string cause = cause_of_current_exception(); ballot.error.empty()) ballot.error = cause;
+    }
+    const distributed::ExchangeTimes exchanged = averager_.take_times();
+    outcome_.times.exchanging += exchanged.exchanging_seconds;
+    outcome_.times.exchanging_in_backward += exchanged.inside_backward_seconds;
+    ballot.stop = run_.stop_requested && run_.stop_requested();
+    const Tally tally = vote(run_.group, ballot, place());
+    learn(tally.sum, rows.size());
+    return tally.stop;
+  }
+
+  // Every rank has the same sums and decides the same.
+  void learn(double loss_sum, std::size_t rows) {
+    const double norm = gradient_norm(averager_.flat_gradient());
+    const double loss = loss_sum / static_cast<double>(rows);
+    if (std::isfinite(loss) && std::isfinite(norm)) {
+      const double scale = settings_.clip_gradient > 0.0 && norm > settings_.clip_gradient
+                               ? settings_.clip_gradient / norm
+                               : 1.0;
+      state_.adam.step(replicas_.values(), averager_.flat_gradient(), learning_rate(), scale);
+      progress().optimizer_steps = state_.adam.steps();
+      progress().bad_in_row = 0;
+      progress().epoch_loss += loss_sum;
+    } else {
+      skip(loss);
+    }
+    outcome_.step_losses.push_back(loss);
+    ++outcome_.times.steps;
+    ++progress().position;
+    ++progress().steps;
+  }
+
+  void skip(double loss) {
+    ++progress().bad_steps;
+    log("skips " + place() + ": its " + (std::isfinite(loss) ? "gradient" : "loss") + " is not finite");
+    if (++progress().bad_in_row < settings_.max_bad_steps) return;
+    throw Error(
+        "the loss of ssast was not finite for " + std::to_string(settings_.max_bad_steps) + " steps in a row",
+        "", "lower the learning rate of the model, or set clip_gradient");
+  }
+
+  double learning_rate() {
+    return settings_.learning_rate *
+           rate_factor(settings_, progress().epoch, progress().steps, progress().plateau_factor);
+  }
+
+  void log_progress(std::size_t batches) {
+    if (Clock::now() - last_log_ < log_interval) return;
+    last_log_ = Clock::now();
+    const double seconds = seconds_since(started_);
+    const auto steps = static_cast<double>(progress().steps - steps_at_start_);
+    const double left = static_cast<double>(settings_.epochs) * static_cast<double>(batches) -
+                        static_cast<double>(progress().steps);
+    char line[160];
+    std::snprintf(line, sizeof line,
+                  "epoch %d of %d, step %lld of %zu, loss %.5f, %.1f rows/s, at most %.0f s left",
+                  progress().epoch, settings_.epochs, static_cast<long long>(progress().position), batches,
+                  outcome_.step_losses.back(), steps * settings_.batch / seconds, left * seconds / steps);
+    log(line);
+  }
+
+  void end_epoch() {
+    const double rate = learning_rate();
+    CurvePoint point{progress().epoch, progress().epoch_loss / static_cast<double>(task_.train.size()), 0.0};
+    const bool averages = settings_.average_from > 0 && progress().epoch >= settings_.average_from &&
+                          progress().epoch <= settings_.average_to;
+    if (averages) add_to_average();
+    if (!task_.validation.empty()) {
+      const at::Tensor candidate = (averages ? state_.average : replicas_.values()).clone();
+      point.validation_mse = validation_error(candidate);
+      judge(candidate, point.validation_mse);
+    }
+    progress().curve.push_back(point);
+    progress().epoch_loss = 0.0;
+    progress().position = 0;
+    ++progress().epoch;
+    char line[120];
+    std::snprintf(line, sizeof line, "epoch %d: loss %.6f, validation %.6f", point.epoch, point.train_loss,
+                  point.validation_mse);
+    log(line);
+    if (leads() && run_.on_epoch) run_.on_epoch(point, rate);
+    save_checkpoint();
+  }
+
+  void add_to_average() {
+    const c10::NoGradGuard no_grad;
+    ++progress().averaged;
+    state_.average.add_(replicas_.values() - state_.average, 1.0 / progress().averaged);
+  }
+
+  double validation_error(const at::Tensor& candidate) {
+    const at::Tensor current = replicas_.values().clone();
+    use_weights(candidate);
+    const std::vector<double> scores = predict_ssast(step_, source_, input_, task_.validation, run_.group);
+    use_weights(current);
+    double sum = 0.0;
+    for (std::size_t i = 0; i < scores.size(); ++i) {
+      const double error = scores[i] - task_.label[task_.validation[i]];
+      sum += error * error;
+    }
+    return sum / static_cast<double>(scores.size());
+  }
+
+  void judge(const at::Tensor& candidate, double mse) {
+    if (mse < progress().best_mse) {
+      progress().best_mse = mse;
+      progress().since_best = progress().plateau_wait = 0;
+      state_.best.copy_(candidate);
+      return;
+    }
+    ++progress().since_best;
+    if (++progress().plateau_wait < settings_.plateau_patience) return;
+    progress().plateau_wait = 0;
+    progress().plateau_factor *= settings_.schedule_factor;
+  }
+
+  void use_weights(const at::Tensor& values) {
+    const c10::NoGradGuard no_grad;
+    replicas_.values().copy_(values);
+  }
+
+  void save_checkpoint() {
+    if (run_.checkpoints == nullptr) return;
+    together(run_.group, "writing a checkpoint", [&] {
+      if (!leads()) return;
+      weights::TrainingCheckpoint checkpoint = state_.checkpoint(order_);
+      checkpoint.counters["group_size"] = run_.group.size();
+      checkpoint.counters["threads"] = static_cast<std::int64_t>(replicas_.size());
+      run_.checkpoints->save(checkpoint);
+    });
+  }
+
+  [[noreturn]] void interrupt() {
+    save_checkpoint();
+    throw distributed::Interrupted("interrupted after step " + std::to_string(progress().steps));
+  }
+
+  SsastReplicas& replicas_;
+  SpectrogramSource& source_;
+  const SpectrogramInput& input_;
+  const SsastTask& task_;
+  const config::SsastTraining& settings_;
+  const SsastRun& run_;
+  SsastState state_;
+  distributed::GradientAverager averager_;
+  SsastStep step_;
+  std::unique_ptr<SpectrogramReader> reader_;
+  std::vector<std::size_t> order_;  // of the current epoch
+  SsastOutcome outcome_;
+  Clock::time_point started_;
+  Clock::time_point last_log_;
+  std::int64_t steps_at_start_ = 0;
+};
+
+void check_batch(const config::SsastTraining& settings, const distributed::Communicator& group) {
+  if (settings.batch >= group.size()) return;
+  throw Error("the batch of " + std::to_string(settings.batch) + " rows is smaller than the group of " +
+                  std::to_string(group.size()) + " ranks",
+              "", "raise the model's batch or lower runtime.ranks_per_model");
+}
+
+}  // namespace
+
+SsastOutcome train_ssast(SsastReplicas& replicas, SpectrogramSource& source, const SpectrogramInput& input,
+                         const SsastTask& task, const config::SsastSettings& settings, const SsastRun& run,
+                         const std::optional<weights::TrainingCheckpoint>& resume) {
+  check_batch(settings.training, run.group);
+  const SingleThread one_thread;
+  return SsastTrainer(replicas, source, input, task, settings, run).train(resume);
+}
+
+}  // namespace musicmem::models

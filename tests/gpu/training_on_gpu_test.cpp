@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "distributed/local_communicator.h"
+#include "distributed/nccl_exchange.h"
+#include "distributed/thread_communicator.h"
+#include "models/gpus.h"
+#include "models/ssast_device.h"
+#include "models/ssast_training.h"
+#include "models/ssast_weights.h"
+#include "weights/pth_file.h"
+
+#include <filesystem>
+
+#include "spectrogram_example.h"
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+namespace musicmem::models {
+namespace {
+
+class OnGpu : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (gpus_of_node() == 0) GTEST_SKIP() << "this build has no CUDA, or this machine no GPU";
+  }
+};
+
+constexpr auto cpu = SsastHardware{};
+constexpr auto fp32 = SsastHardware{0, config::Precision::fp32, false, true};
+constexpr auto bf16 = SsastHardware{0, config::Precision::bf16, true, true};
+
+struct Trained {
+  SsastOutcome outcome;
+  weights::StateDict weights;
+};
+
+Trained train(const SsastHardware& hardware, distributed::Communicator& group) {
+  const SpectrogramTable table = testing::spectrograms(24);
+  SsastTask task;
+  task.seed = 7;
+  for (std::size_t row = 0; row < table.sample.size(); ++row) {
+    task.train.push_back(row);
+    task.label.push_back(table.rows.labels[row]);
+  }
+  config::SsastSettings settings;
+  settings.size = config::SsastSize::nano;
+  settings.training.epochs = 3;
+  settings.training.batch = 8;
+  settings.training.learning_rate = 1e-3;
+  prepare(hardware);
+  const auto model = std::make_shared<Ssast>(ssast_shape(settings, 100), 3);
+  model->to(device_of(hardware));
+  SsastReplicas replicas(model, 1);
+  SpectrogramSource source(table, 1 << 24);
+  const SpectrogramInput input(settings.training, 100, {});
+  Trained trained;
+  trained.outcome =
+      train_ssast(replicas, source, input, task, settings, {.group = group, .hardware = hardware});
+  trained.weights = save_ssast(replicas.model());
+  return trained;
+}
+
+Trained train_alone(const SsastHardware& hardware) {
+  distributed::LocalCommunicator alone;
+  return train(hardware, alone);
+}
+
+void expect_losses_near(const Trained& one, const Trained& other, double tolerance) {
+  ASSERT_EQ(one.outcome.step_losses.size(), other.outcome.step_losses.size());
+  for (std::size_t step = 0; step < one.outcome.step_losses.size(); ++step) {
+    EXPECT_NEAR(one.outcome.step_losses[step] / other.outcome.step_losses[step], 1.0, tolerance)
+        << "step " << step;
+  }
+}
+
+TEST_F(OnGpu, trains_as_a_cpu_does) {
+  expect_losses_near(train_alone(fp32), train_alone(cpu), 1e-3);
+}
+
+TEST_F(OnGpu, bfloat16_follows_the_losses_of_float32) {
+  expect_losses_near(train_alone(bf16), train_alone(fp32), 0.1);
+}
+
+TEST_F(OnGpu, weights_are_read_on_a_cpu) {
+  const auto file = std::filesystem::path(::testing::TempDir()) / "musicmem_gpu.pth";
+  const Trained trained = train_alone(bf16);
+
+  weights::write_pth(file, trained.weights);
+  const weights::StateDict read = weights::read_pth(file).tensors;
+  std::filesystem::remove(file);
+
+  EXPECT_EQ(read.entries, trained.weights.entries);
+}
+
+TEST_F(OnGpu, nccl_of_one_rank_waits_for_the_stream_that_computes) {
+  distributed::LocalCommunicator alone;
+  prepare(fp32);
+  const auto exchange =
+      distributed::make_nccl_exchange(alone, 0, [] { return compute_stream(SsastHardware{fp32}); });
+
+  for (int round = 0; round < 20; ++round) {
+    // A long product, and the sum of its result at once.
+    at::Tensor values = at::ones({2048, 2048}, at::device(at::kCUDA).dtype(at::kFloat));
+    values = values.mm(values).mul_(static_cast<double>(round));
+    exchange->start({values.data_ptr<float>(), static_cast<std::size_t>(values.numel())},
+                    std::make_shared<at::Tensor>(values));
+    exchange->finish("round " + std::to_string(round));
+
+    EXPECT_EQ(values.max().item<float>(), 2048.0F * static_cast<float>(round));
+    EXPECT_EQ(values.min().item<float>(), 2048.0F * static_cast<float>(round));
+  }
+}
+
+TEST_F(OnGpu, two_ranks_on_two_gpus_train_as_one) {
+  if (gpus_of_node() < 2) GTEST_SKIP() << "this machine has one GPU";
+  const Trained alone = train_alone(fp32);
+  Trained together;
+
+  distributed::run_as_threads(2, [&](distributed::Communicator& group) {
+    group.set_deadline(std::chrono::seconds(120));
+    SsastHardware hardware = fp32;
+    hardware.gpu = group.rank();
+    Trained own = train(hardware, group);
+    if (group.rank() == 0) together = std::move(own);
+  });
+
+  expect_losses_near(together, alone, 1e-4);
+}
+
+}  // namespace
+}  // namespace musicmem::models

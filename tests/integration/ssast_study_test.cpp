@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SSAST as a task of a study: groups of ranks train it while others run the small models, and a fit that was
+// cut off ends as an undisturbed one.
+#include "tests/integration/study_fixture.h"
+
+#include <csignal>
+
+#include <gmock/gmock.h>
+
+namespace musicmem::testing_support {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::Key;
+using ::testing::StartsWith;
+
+class SsastStudy : public SmallStudy {
+ protected:
+  static Words settings(int epochs, int ranks_per_model) {
+    return {"augment.pitch_semitones=[]",
+            "models=[{name: svr}, {name: mlp, max_epochs: 3}, {name: ssast, size: nano, input: segment, "
+            "batch: 16, "
+            "learning_rate: 1e-3, epochs: " +
+                std::to_string(epochs) + "}]",
+            "runtime.ranks_per_model=" + std::to_string(ranks_per_model), "runtime.threads_per_rank=1"};
+  }
+};
+
+TEST_F(SsastStudy, groups_train_while_other_ranks_run_the_small_models) {
+  const ProgramResult result = run_study(settings(2, 2), 4);
+
+  ASSERT_EQ(result.exit_code, 0) << result.errors;
+  for (const char* fold : {"fold-0", "fold-1", "fold-2"}) {
+    const auto files = contents_of(directory_ / "run/folds/ssast/vanilla/seed-5" / fold);
+    for (const char* name : {"predictions.csv", "segments.csv", "metrics.json", "weights.pth"}) {
+      EXPECT_THAT(files, Contains(Key(name))) << fold;
+    }
+  }
+  EXPECT_NE(summary_cell(directory_ / "run", "ssast", "vanilla", "mse_mean"), "");
+  // Every rank of a group begins and ends each of its fits.
+  EXPECT_EQ(count_in_logs(directory_ / "run", " done fit ssast/"), 3 * 2);
+  EXPECT_EQ(count_in_logs(directory_ / "run", " done fit svr/"), 3);
+  EXPECT_EQ(count_in_logs(directory_ / "run", "inside the passes"), 3);
+  EXPECT_FALSE(fs::exists(directory_ / "run/checkpoints"));
+}
+
+TEST_F(SsastStudy, a_fit_that_was_killed_or_interrupted_ends_with_the_same_files) {
+  const Words study = settings(6, 2);
+  ASSERT_EQ(run_study(study, 2, "undisturbed").exit_code, 0);
+  const fs::path run_path = directory_ / "run";
+  {
+    BackgroundProgram job(study_command(study, 2, "run"), directory_, directory_ / "job.log");
+    ASSERT_TRUE(wait_for([&] { return count_in_logs(run_path, ": epoch 3: loss") >= 1; }, 200))
+        << text_of(directory_ / "job.log");
+    job.kill_all();
+  }
+  EXPECT_TRUE(fs::exists(run_path / "checkpoints"));
+  {
+    BackgroundProgram job(study_command(study, 2, "run"), directory_, directory_ / "job.log");
+    ASSERT_TRUE(wait_for([&] { return count_in_logs(run_path, ": epoch 5: loss") >= 1; }, 200))
+        << text_of(directory_ / "job.log");
+    job.send(SIGUSR1);
+    EXPECT_EQ(job.wait(), 75);
+  }
+  const ProgramResult result = run_study(study, 2);
+
+  ASSERT_EQ(result.exit_code, 0) << result.errors;
+  EXPECT_GE(count_in_logs(run_path, ": goes on from epoch"), 1);
+  EXPECT_TRUE(contents_of(run_path / "folds") == contents_of(directory_ / "undisturbed/folds"));
+  EXPECT_FALSE(fs::exists(run_path / "checkpoints"));
+}
+
+TEST_F(SsastStudy, says_what_is_wrong_with_its_settings) {
+  const auto errors = [&](const Words& overrides, int ranks) { return run_study(overrides, ranks).errors; };
+  Words small_batch = settings(1, 2);
+  small_batch[1] = "models=[{name: ssast, size: nano, batch: 1}]";
+  Words other_bins = settings(1, 1);
+  other_bins[1] = "models=[{name: ssast, size: nano, target_length: 9}]";
+
+  EXPECT_THAT(errors(settings(1, 4), 2),
+              HasSubstr("runtime.ranks_per_model is 4, but there are not so many ranks"));
+  EXPECT_THAT(errors(small_batch, 2), HasSubstr("batch of 1 rows is smaller than the group of 2 ranks"));
+  EXPECT_THAT(errors(other_bins, 0), HasSubstr("shorter than a patch"));
+}
+
+}  // namespace
+}  // namespace musicmem::testing_support
