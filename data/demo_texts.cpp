@@ -94,10 +94,12 @@ models:
   - {name: random}
   - {name: svr, variants: [vanilla, augmented], controls: [shuffled]}
   - {name: mlp, variants: [vanilla, lds]}
-)" + (study.ssast ? R"(  # A transformer small enough for a CPU; it learns from nothing, so expect little of it.
+)" +
+         (study.ssast
+              ? R"(  # A transformer small enough for a CPU; it learns from nothing, so expect little of it.
   - {name: ssast, size: nano, input: segment, epochs: 10, batch: 32, learning_rate: 5e-4}
 )"
-                  : "");
+              : "");
 }
 
 std::string readme_txt(const DemoStudy& study) {

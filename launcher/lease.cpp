@@ -40,8 +40,8 @@ std::string boot_id() {
   return first_word_of("/proc/sys/kernel/random/boot_id");
 }
 
-// Field 22 of /proc/<pid>/stat: tells a process from a later one of the same number. 0 if there is none, or only what
-// is left of one that ended (a zombie).
+// Field 22 of /proc/<pid>/stat: tells a process from a later one of the same number. 0 if there is none, or
+// only what is left of one that ended (a zombie).
 std::uint64_t start_time_of(pid_t pid) {
   std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
   std::string line;
