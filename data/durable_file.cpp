@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <optional>
 #include <system_error>
 #include <vector>
@@ -97,11 +98,6 @@ std::optional<Maker> maker_of(const std::string& name) {
   if (begin == std::string::npos || dot < begin + marker.size()) return std::nullopt;
   const std::string host = name.substr(begin + marker.size(), dot - begin - marker.size());
   return Maker{host, static_cast<pid_t>(std::strtol(name.c_str() + dot + 1, nullptr, 10))};
-}
-
-// Another process than this one, which is about to make its temporaries anew.
-bool is_at_work(pid_t pid) {
-  return pid > 0 && pid != ::getpid() && (::kill(pid, 0) == 0 || errno == EPERM);
 }
 
 // What the file system under `directory` takes for the time; empty where it cannot be asked.
@@ -211,10 +207,20 @@ fs::path temporary_name(const fs::path& path) {
   return path.string() + ".tmp." + host_name() + "." + std::to_string(::getpid());
 }
 
-int remove_stale_temporaries(const fs::path& directory, OtherHosts others) {
+bool is_at_work(pid_t pid) {
+  if (pid <= 0) return false;
+  if (::kill(pid, 0) != 0 && errno != EPERM) return false;
+  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+  std::string line;
+  std::getline(file, line);
+  const std::size_t state = line.rfind(')') + 2;  // "<pid> (<name>) <state> ..."
+  return state >= line.size() || (line[state] != 'Z' && line[state] != 'X');
+}
+
+int remove_stale_temporaries(const fs::path& directory, StaleMakers makers) {
   if (!fs::is_directory(directory)) return 0;
-  const bool at_once = others == OtherHosts::at_once;
-  const auto now = at_once ? std::nullopt : time_of_file_system(directory);
+  const bool all = makers == StaleMakers::all;
+  const auto now = all ? std::nullopt : time_of_file_system(directory);
   std::vector<fs::path> stale;
   auto entry = fs::recursive_directory_iterator(directory);
   for (; entry != fs::recursive_directory_iterator(); ++entry) {
@@ -223,8 +229,9 @@ int remove_stale_temporaries(const fs::path& directory, OtherHosts others) {
     if (entry->is_directory()) entry.disable_recursion_pending();
     std::error_code unknown;
     const bool is_old = now && *now - entry->last_write_time(unknown) > std::chrono::minutes(10) && !unknown;
-    const bool ended = maker->host == host_name() ? !is_at_work(maker->pid) : at_once || is_old;
-    if (ended) stale.push_back(entry->path());
+    // This process is about to make its temporaries anew.
+    const bool ended = maker->pid == ::getpid() || !is_at_work(maker->pid);
+    if (all || (maker->host == host_name() ? ended : is_old)) stale.push_back(entry->path());
   }
   for (const fs::path& path : stale) fs::remove_all(path);
   return static_cast<int>(stale.size());

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include <sys/types.h>
+
 // Files that are either whole or absent: written under a temporary name, synced, then renamed.
 // Every failure throws Error with the path and the system's reason.
 namespace musicmem::data {
@@ -39,12 +41,16 @@ bool publish_directory(const std::filesystem::path& attempt, const std::filesyst
 // `<path>.tmp.<host>.<pid>`: a name that no other process uses.
 std::filesystem::path temporary_name(const std::filesystem::path& path);
 
-// Whether the processes of other hosts are known to be gone, or may be at work: then only temporaries that
-// have not changed for ten minutes, by the clock of the file system, are theirs no more.
-enum class OtherHosts { at_once, when_old };
+// Whether the process does anything any more on this host; what is left of one that ended (a zombie) does not.
+bool is_at_work(pid_t pid);
 
-// Removes temporaries below `directory` that ended processes left behind. Returns how many.
+// Whose temporaries are stale: those of every process, for none but this one may write there; or those of
+// processes that ended on this host, and of other hosts those that have not changed for ten minutes, by the
+// clock of the file system.
+enum class StaleMakers { all, ended };
+
+// Removes stale temporaries below `directory`. Returns how many.
 int remove_stale_temporaries(const std::filesystem::path& directory,
-                             OtherHosts others = OtherHosts::when_old);
+                             StaleMakers makers = StaleMakers::ended);
 
 }  // namespace musicmem::data

@@ -93,7 +93,7 @@ std::unique_ptr<Lease> take_run(distributed::Communicator& ranks, const Study& s
     run.claim(study.experiment, study.tracks);
     lease = std::make_unique<Lease>(run.lease());
     // Whoever left temporaries here does not own the run any more, wherever it ran.
-    data::remove_stale_temporaries(run.path(), data::OtherHosts::at_once);
+    data::remove_stale_temporaries(run.path(), data::StaleMakers::all);
     if (fresh) run.clear();
     run.describe(study.experiment, study.tracks, data_hash(study));
     return lease->identity();

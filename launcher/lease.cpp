@@ -6,7 +6,6 @@
 
 #include <cerrno>
 #include <chrono>
-#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <fstream>
@@ -40,8 +39,7 @@ std::string boot_id() {
   return first_word_of("/proc/sys/kernel/random/boot_id");
 }
 
-// Field 22 of /proc/<pid>/stat: tells a process from a later one of the same number. 0 if there is none, or
-// only what is left of one that ended (a zombie).
+// Field 22 of /proc/<pid>/stat: tells a process from a later one of the same number. 0 if there is none.
 std::uint64_t start_time_of(pid_t pid) {
   std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
   std::string line;
@@ -50,9 +48,7 @@ std::uint64_t start_time_of(pid_t pid) {
   if (after_name == std::string::npos) return 0;
   std::istringstream fields(line.substr(after_name + 1));
   std::string field;
-  fields >> field;
-  if (field == "Z") return 0;
-  constexpr int fields_between = 19;
+  constexpr int fields_between = 20;
   for (int i = 0; i < fields_between; ++i) fields >> field;
   return std::strtoull(field.c_str(), nullptr, 10);
 }
@@ -84,8 +80,7 @@ struct Holder {
   bool is_dead_here() const {
     if (!is_on_this_host()) return false;
     if (boot != boot_id()) return true;
-    const bool exists = ::kill(pid, 0) == 0 || errno == EPERM;
-    return !exists || start_time_of(pid) != started;
+    return !data::is_at_work(pid) || start_time_of(pid) != started;
   }
   // Everything but the counter.
   std::string identity() const {
@@ -128,6 +123,8 @@ bool claim_epoch(const fs::path& file, std::uint64_t epoch, const std::string& t
     ::unlink(claim.c_str());
     return true;
   }
+  // The winner sweeps the run directory, and with it the file of who came second.
+  if (error == ENOENT) return false;
   if (error != EEXIST) throw Error(std::string("cannot be written: ") + std::strerror(error), file.string());
   const auto maker = read_holder(claim);
   if (maker && maker->is_dead_here()) ::unlink(claim.c_str());

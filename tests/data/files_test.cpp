@@ -7,11 +7,13 @@
 #include "data/labels.h"
 #include "data/sealed_file.h"
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 namespace musicmem::data {
@@ -117,6 +119,25 @@ TEST_F(Files, temporaries_of_dead_processes_are_removed_and_others_kept) {
   EXPECT_EQ(remove_stale_temporaries(directory_), 1);
 
   EXPECT_TRUE(fs::exists(directory_ / (host_part + "1")));
+  EXPECT_EQ(remove_stale_temporaries(directory_, StaleMakers::all), 1);
+}
+
+TEST_F(Files, temporaries_of_a_killed_process_that_nobody_waited_for_are_removed) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::pause();
+    ::_exit(0);
+  }
+  const std::string mine = temporary_name("x").filename();
+  write(mine.substr(0, mine.rfind('.') + 1) + std::to_string(child), "");
+
+  EXPECT_EQ(remove_stale_temporaries(directory_), 0);
+  ::kill(child, SIGKILL);
+  siginfo_t ended;
+  ::waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOWAIT);
+  EXPECT_EQ(remove_stale_temporaries(directory_), 1);
+
+  ::waitpid(child, nullptr, 0);
 }
 
 std::string small_image() {

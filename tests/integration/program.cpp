@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/integration/program.h"
 
+#include "data/durable_file.h"
+
 #include <cerrno>
 #include <chrono>
 #include <csignal>
@@ -128,7 +130,7 @@ void BackgroundProgram::kill_all() {
   wait_for(
       [&] {
         for (const pid_t victim : victims) {
-          if (::kill(victim, 0) == 0 && parent_of(victim) > 1) return false;
+          if (data::is_at_work(victim)) return false;
         }
         return true;
       },
