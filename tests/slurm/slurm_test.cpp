@@ -192,9 +192,10 @@ TEST_F(Slurm, gpu_nodes_and_cpu_nodes_form_one_world) {
 }
 
 TEST_F(Slurm, three_restarts_without_a_finished_task_are_enough) {
-  // A program that is always interrupted before it finishes anything.
+  // A program that never finishes anything: it crashes in the first start and is interrupted in the others.
   write_text(directory_ / "never",
-             "#!/bin/sh\ncase $1 in status) echo '  \"done\": 0,' ;; *) exit 75 ;; esac\n");
+             "#!/bin/sh\ncase $1 in status) echo '  \"done\": 0,' && exit ;; esac\n"
+             "[ -e crashed ] && exit 75\ntouch crashed\nkill -SEGV $$\n");
   fs::permissions(directory_ / "never", fs::perms::owner_all);
 
   const ProgramResult result =
@@ -204,7 +205,8 @@ TEST_F(Slurm, three_restarts_without_a_finished_task_are_enough) {
 
   EXPECT_EQ(end_of(job), "FAILED");
   EXPECT_EQ(job_field(job, "Restarts"), "3");
-  EXPECT_THAT(job_output(), HasSubstr("giving up: 3 restarts without a finished task"));
+  EXPECT_THAT(job_output(), AllOf(HasSubstr("a rank was ended by signal 11"),
+                                  HasSubstr("giving up: 3 restarts without a finished task")));
 }
 
 }  // namespace
