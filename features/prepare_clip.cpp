@@ -80,6 +80,10 @@ Arrays fbank_arrays() {
            std::vector<float>()}};
 }
 
+bool uses_spectrum(FeatureSet set) {
+  return set != FeatureSet::fbank;
+}
+
 void require_finite(const SampleArray& array) {
   std::visit(
       [&](const auto& values) {
@@ -112,9 +116,12 @@ struct ClipPreparer::State {
     if (set == FeatureSet::fbank) append(arrays[0], fbank(clip.samples()));
   }
 
+  std::shared_ptr<void> begin(const std::string& part) const { return watch ? watch(part) : nullptr; }
+
   config::Features settings;
   int gpu;
   Analysers analysers;
+  PartWatch watch;
 
  private:
   std::optional<EhcExtractor> ehc_;
@@ -124,6 +131,10 @@ ClipPreparer::ClipPreparer(const config::Features& settings, int gpu)
     : state_(std::make_unique<State>(settings, gpu)) {}
 ClipPreparer::~ClipPreparer() = default;
 
+void ClipPreparer::watch_parts(PartWatch watch) {
+  state_->watch = std::move(watch);
+}
+
 std::vector<Arrays> ClipPreparer::extract(std::span<const FeatureSet> sets, const PitchVariants& variants) {
   std::vector<Arrays> arrays;
   for (const FeatureSet set : sets) {
@@ -132,7 +143,12 @@ std::vector<Arrays> ClipPreparer::extract(std::span<const FeatureSet> sets, cons
   }
   for (std::size_t variant = 0; variant < variants.samples.size(); ++variant) {
     ClipAnalysis clip(variants.samples[variant], state_->analysers);
+    if (std::ranges::any_of(sets, uses_spectrum)) {
+      const auto part = state_->begin("spectrum");
+      clip.spectrum();
+    }
     for (std::size_t i = 0; i < sets.size(); ++i) {
+      const auto part = state_->begin(to_string(sets[i]));
       state_->append_sample(sets[i], variant, clip, arrays[i]);
     }
   }

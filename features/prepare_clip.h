@@ -7,12 +7,17 @@
 #include "features/pitch_variants.h"
 #include "features/sample_array.h"
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
 namespace musicmem::features {
+
+// Told of each part of the work on a clip as it begins ("spectrum", or the name of a feature set); the part
+// ends with what is returned.
+using PartWatch = std::function<std::shared_ptr<void>(const std::string& part)>;
 
 // Extracts feature sets from clips; keeps filters and plans between them. One per thread.
 class ClipPreparer {
@@ -23,6 +28,8 @@ class ClipPreparer {
   ~ClipPreparer();
   ClipPreparer(const ClipPreparer&) = delete;
   ClipPreparer& operator=(const ClipPreparer&) = delete;
+
+  void watch_parts(PartWatch watch);
 
   // The datasets of each of the feature sets, one sample per variant, in one pass over the variants. Throws
   // Error where a feature is not a finite number.

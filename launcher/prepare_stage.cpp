@@ -6,12 +6,14 @@
 #include "features/audio.h"
 #include "features/prepare_clip.h"
 #include "launcher/farm_out.h"
+#include "launcher/part_costs.h"
 #include "launcher/prepared_features.h"
 #include "launcher/together.h"
 #include "models/single_thread.h"
 
 #include <algorithm>
 #include <fstream>
+#include <memory>
 #include <optional>
 #include <sstream>
 
@@ -113,11 +115,17 @@ void keep_shifted_audio(const Study& study, std::size_t clip, const features::Pi
 }
 
 void prepare_clip(const StageContext& context, const std::vector<PreparePlan>& plans, const ClipWork& work,
-                  features::ClipPreparer& preparer) {
+                  features::ClipPreparer& preparer, PartCosts& costs) {
   const Study& study = context.study;
   const std::string& track = study.tracks[work.clip];
-  const features::ClipAudio audio = features::read_clip(study.clips[work.clip].audio);
-  const auto variants = features::make_pitch_variants(track, audio, study.experiment.augment.pitch_semitones);
+  const features::ClipAudio audio = [&] {
+    const PartCosts::Span span(costs, "io", "read");
+    return features::read_clip(study.clips[work.clip].audio);
+  }();
+  const auto variants = [&] {
+    const PartCosts::Span span(costs, "part", "pitch shift");
+    return features::make_pitch_variants(track, audio, study.experiment.augment.pitch_semitones);
+  }();
   context.claim.require_held();
   if (study.experiment.augment.keep_audio) keep_shifted_audio(study, work.clip, variants);
   std::vector<config::FeatureSet> sets;
@@ -127,7 +135,7 @@ void prepare_clip(const StageContext& context, const std::vector<PreparePlan>& p
     const PreparePlan& plan = plans[work.plans[i]];
     features::PreparedClip clip{track, audio.adjustment(), variants.semitones, std::move(extracted[i])};
     context.claim.require_held();
-    const Trace::Span span(context.trace, "io", "write " + study.clips[work.clip].shard);
+    const PartCosts::Span span(costs, "io", "write");
     plan.store.commit_shard(task_of(plan, work.clip).entry, clip);
   }
 }
@@ -201,10 +209,14 @@ StageResult prepare_stage(StageContext& context) {
 
   const models::SingleThread one_thread;  // also of a separator: equal numbers for any number of ranks
   features::ClipPreparer preparer(study.experiment.features, context.ranks.rank());
+  PartCosts costs(context.trace);
+  preparer.watch_parts(
+      [&](const std::string& part) { return std::make_shared<PartCosts::Span>(costs, "part", part); });
   const FarmWork farm = farm_work(study, plans, work, study.clips.size() - missing);
   StageResult result = farm_out(context, farm, [&](std::size_t task) {
-    leave_out_places([&] { prepare_clip(context, plans, work[task], preparer); });
+    leave_out_places([&] { prepare_clip(context, plans, work[task], preparer, costs); });
   });
+  if (!work.empty()) context.log.info("this rank's time went to: " + costs.text());
   context.log.info("peak memory after preparing: " + peak_memory());
   result.failed += missing;
   const bool goes_on = study.experiment.runtime.keep_going || result.failed == 0;

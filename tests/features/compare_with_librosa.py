@@ -59,7 +59,8 @@ def features(program, directory, clips, kind, tuning="0"):
 
 
 def load(path):
-    return librosa.load(path, sr=RATE, duration=5.0)[0]
+    # Clips that are a little short are padded, as the program does.
+    return librosa.util.fix_length(librosa.load(path, sr=RATE, duration=5.0)[0], size=5 * RATE)
 
 
 def tuning_votes(segment):
