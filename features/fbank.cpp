@@ -32,18 +32,33 @@ std::array<float, window_samples> symmetric_hann() {
   return window;
 }
 
+// Eight sums side by side, which neither wait for each other nor lose precision.
+double sum_of(std::span<const float> samples) {
+  constexpr std::size_t lanes = 8;
+  std::array<double, lanes> sums{};
+  std::size_t n = 0;
+  for (; n + lanes <= samples.size(); n += lanes) {
+    for (std::size_t lane = 0; lane < lanes; ++lane) sums[lane] += samples[n + lane];
+  }
+  for (; n < samples.size(); ++n) sums[n % lanes] += samples[n];
+  return std::accumulate(sums.begin(), sums.end(), 0.0);
+}
+
 std::vector<float> without_mean(std::span<const float> clip) {
-  const double sum = std::accumulate(clip.begin(), clip.end(), 0.0);
-  const auto mean = static_cast<float>(sum / static_cast<double>(clip.size()));
+  const auto mean = static_cast<float>(sum_of(clip) / static_cast<double>(clip.size()));
   std::vector<float> result(clip.size());
   std::ranges::transform(clip, result.begin(), [mean](float sample) { return sample - mean; });
   return result;
 }
 
-// sums[i]: the sum of the first i samples.
-std::vector<double> running_sums(std::span<const float> samples) {
-  std::vector<double> sums(samples.size() + 1, 0.0);
-  for (std::size_t i = 0; i < samples.size(); ++i) sums[i + 1] = sums[i] + samples[i];
+// Windows consist of whole blocks, and begin at one.
+constexpr std::size_t block_samples = std::gcd(window_samples, shift_samples);
+
+std::vector<double> block_sums(std::span<const float> samples) {
+  std::vector<double> sums(samples.size() / block_samples);
+  for (std::size_t block = 0; block < sums.size(); ++block) {
+    sums[block] = sum_of(samples.subspan(block * block_samples, block_samples));
+  }
   return sums;
 }
 
@@ -65,27 +80,32 @@ class WindowedPower {
  public:
   explicit WindowedPower(std::span<const float> clip)
       : samples_(without_mean(clip)),
-        sums_(running_sums(samples_)),
+        sums_(block_sums(samples_)),
         spectrum_(static_cast<std::size_t>(bins())) {}
 
-  int bins() const { return fft_.bins(); }
+  static int bins() { return fft().bins(); }
 
   // The spectrum of window t, bins() values.
   void compute(std::size_t t, std::span<float> power) {
     static const std::array<float, window_samples> weights = symmetric_hann();
     const std::size_t begin = t * shift_samples;
-    const auto mean = static_cast<float>((sums_[begin + window_samples] - sums_[begin]) / window_samples);
-    const std::span<float> buffer = fft_.scratch();
+    const auto blocks = std::span(sums_).subspan(begin / block_samples, window_samples / block_samples);
+    const auto mean = static_cast<float>(std::accumulate(blocks.begin(), blocks.end(), 0.0) / window_samples);
+    const std::span<float> buffer = fft().scratch();
     prepare_window(std::span(samples_).subspan(begin, window_samples), mean, weights, buffer);
     std::fill(buffer.begin() + window_samples, buffer.end(), 0.0f);
-    fft_.forward_from_scratch(spectrum_);
+    fft().forward_from_scratch(spectrum_);
     std::ranges::transform(spectrum_, power.begin(), [](std::complex<float> value) {
       return value.real() * value.real() + value.imag() * value.imag();
     });
   }
 
  private:
-  RealFft fft_{n_fft};
+  static RealFft& fft() {
+    static thread_local RealFft planned{n_fft};
+    return planned;
+  }
+
   std::vector<float> samples_;
   std::vector<double> sums_;
   std::vector<std::complex<float>> spectrum_;
