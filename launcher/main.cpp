@@ -7,6 +7,7 @@
 #include "launcher/versions.h"
 
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <new>
 #include <string>
@@ -97,7 +98,9 @@ int run_and_report_errors(distributed::World& world, int argc, char** argv) {
 }  // namespace
 }  // namespace musicmem::launcher
 
-int main(int argc, char** argv) {
+namespace {
+
+int run(int argc, char** argv) {
   try {
     musicmem::distributed::World world;
     return musicmem::launcher::run_and_report_errors(world, argc, argv);
@@ -105,4 +108,17 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "musicmem: error: %s\n", error.what());
     return musicmem::launcher::exit_code::error;
   }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const int code = run(argc, argv);
+#ifdef __SANITIZE_ADDRESS__
+  return code;  // leaks are looked for on the way out
+#else
+  // All that matters is written and closed; taking LibTorch's tables apart would cost a tenth of a second.
+  std::fflush(nullptr);
+  std::_Exit(code);
+#endif
 }
