@@ -56,6 +56,7 @@ LabelledClips match_labels(std::vector<Label> labels, const fs::path& directory)
   if (!fs::is_directory(directory)) {
     throw Error("is not a directory", directory.string(), "set data.audio to the folder of the clips");
   }
+  if (labels.empty()) throw Error("there is no label to find clips for", directory.string(), "add labels");
   LabelledClips clips;
   std::set<std::string> labelled;
   std::size_t found = 0;

@@ -85,6 +85,16 @@ TEST_F(CheckedStudy, too_many_folds_and_missing_files_are_findings) {
   EXPECT_TRUE(labels.has_errors());
 }
 
+TEST_F(CheckedStudy, a_study_without_a_single_usable_label_has_only_its_rows_to_blame) {
+  std::ofstream(experiment_.data.labels) << "track,score\na.wav,1.5\nb.wav,much\n";
+
+  const StudyCheck check = check_study(experiment_);
+
+  EXPECT_EQ(check.findings.size(), 2);
+  EXPECT_NE(find(check, "score lies outside [0, 1]"), nullptr);
+  EXPECT_NE(find(check, "score is not a number"), nullptr);
+}
+
 TEST_F(CheckedStudy, needs_grow_with_tracks_and_pitches) {
   const StudyNeeds small = estimate_needs(experiment_, 10);
   const StudyNeeds large = estimate_needs(experiment_, 1000);
