@@ -41,6 +41,15 @@ endif()
 find_package(Torch REQUIRED)
 # Torch's own flags force an older language standard through this variable; the target carries all that is needed.
 set(TORCH_CXX_FLAGS "")
+# A LibTorch outside the system's directories: its libraries have the names of a distribution's, which Torch's
+# own search and the loader would find first.
+if(EXISTS "${TORCH_INSTALL_PREFIX}/lib/libc10.so")
+  list(TRANSFORM TORCH_LIBRARIES REPLACE "^/.*/libc10\\.so$" "${TORCH_INSTALL_PREFIX}/lib/libc10.so")
+  set(CMAKE_BUILD_RPATH "${TORCH_INSTALL_PREFIX}/lib")
+  # pip's exports parts of another C++ library, std::filesystem among them, that crash when they are called: the
+  # compiler's own has to come first in the program's list of libraries.
+  add_link_options(LINKER:--push-state,--no-as-needed -lstdc++ LINKER:--pop-state)
+endif()
 
 if(MUSICMEM_CUDA)
   if(NOT TORCH_CUDA_LIBRARIES AND NOT TARGET torch_cuda)
@@ -56,4 +65,7 @@ if(MUSICMEM_CUDA)
   add_library(nccl::nccl UNKNOWN IMPORTED)
   set_target_properties(nccl::nccl PROPERTIES IMPORTED_LOCATION ${NCCL_LIBRARY}
                         INTERFACE_INCLUDE_DIRECTORIES ${NCCL_INCLUDE_DIR})
+  get_filename_component(nccl_directory "${NCCL_LIBRARY}" DIRECTORY)
+  list(APPEND CMAKE_BUILD_RPATH "${nccl_directory}")
 endif()
+set(CMAKE_INSTALL_RPATH ${CMAKE_BUILD_RPATH})

@@ -127,22 +127,23 @@ Examined examine_mpi() {
 }
 
 Examined examine_blas() {
-  std::set<std::string> libraries = loaded_libraries("blas");
-  libraries.merge(loaded_libraries("mkl"));
   const auto sgemm = reinterpret_cast<Product>(::dlsym(RTLD_DEFAULT, "sgemm_"));
   if (sgemm == nullptr) return {Verdict::note, "BLAS", "built into LibTorch; its speed was not measured", ""};
+  Dl_info origin{};
+  const bool known = ::dladdr(reinterpret_cast<void*>(sgemm), &origin) != 0 && origin.dli_fname != nullptr;
+  const std::string library = known ? fs::weakly_canonical(origin.dli_fname).string() : "library unknown";
   constexpr int size = 768;
   const double speed = product_gigaflops(sgemm, size);
   char text[64];
   std::snprintf(text, sizeof text, "%.0f GFLOP/s in single precision, ", speed);
   constexpr double slowest_optimised = 8.0;
   if (speed < slowest_optimised) {
-    return {Verdict::bad, "BLAS", text + joined(libraries),
+    return {Verdict::bad, "BLAS", text + library,
             "this is the reference BLAS or as slow as it: install OpenBLAS (libopenblas0-pthread) and choose "
             "it with "
             "update-alternatives"};
   }
-  return {Verdict::good, "BLAS", text + joined(libraries), ""};
+  return {Verdict::good, "BLAS", text + library, ""};
 }
 
 Examined examine_hdf5() {
