@@ -10,15 +10,6 @@
 #include <utility>
 
 namespace musicmem::models {
-namespace {
-
-// A one-second segment every half second, in frames of 10 ms; 25 ms windows fit 98 times into a second.
-constexpr std::size_t segment_hop = 50;
-constexpr std::size_t segment_frames = 98;
-constexpr std::size_t segments_per_clip = 9;
-
-}  // namespace
-
 void append_spectrogram_rows(SpectrogramTable& table, int track, int semitones, std::size_t sample,
                              std::size_t sample_frames, bool segments) {
   table.frames = segments ? segment_frames : sample_frames;

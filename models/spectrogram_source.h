@@ -15,6 +15,12 @@ namespace musicmem::models {
 
 inline constexpr std::size_t spectrogram_bins = 128;
 
+// One-second segments of a clip, one every half second, in frames of 10 ms; windows of 25 ms fit 98 times
+// into a second.
+inline constexpr std::size_t segments_per_clip = 9;
+inline constexpr std::size_t segment_hop = 50;
+inline constexpr std::size_t segment_frames = 98;
+
 // Which log-mel spectrograms a study has. `rows` has no feature columns: row i is `frames` frames of one
 // sample of the store, from `first_frame[i]` on.
 struct SpectrogramTable {

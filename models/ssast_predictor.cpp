@@ -2,11 +2,14 @@
 #include "models/ssast_predictor.h"
 
 #include "config/error.h"
+#include "models/pooling.h"
 #include "models/single_thread.h"
+#include "models/spectrogram_source.h"
 #include "models/ssast.h"
 #include "models/ssast_weights.h"
 
 #include <algorithm>
+#include <vector>
 
 #include <ATen/Functions.h>
 #include <ATen/TensorOperators.h>
@@ -14,11 +17,13 @@
 namespace musicmem::models {
 namespace {
 
-// One-second segments every half second: 98 frames of 25 ms every 10 ms fit into a second.
-constexpr std::size_t segments_per_clip = 9;
-constexpr std::size_t segment_shift = 50;
-constexpr std::size_t segment_frames = 98;
-constexpr std::size_t values_per_frame = 128;
+// A grid of at most so many frames is that of one-second segments.
+constexpr std::int64_t longest_segment = 100;
+
+std::string text_or(const weights::PthFile& file, const std::string& name, const std::string& otherwise) {
+  const auto found = file.remarks.texts.find(name);
+  return found == file.remarks.texts.end() ? otherwise : found->second;
+}
 
 double number_or(const weights::PthFile& file, const std::string& name, double otherwise) {
   const auto found = file.remarks.numbers.find(name);
@@ -26,43 +31,58 @@ double number_or(const weights::PthFile& file, const std::string& name, double o
 }
 
 SsastRecognition require_fine_tuned(const weights::StateDict& tensors) {
-  const std::optional<SsastRecognition> found = recognise_ssast(tensors);
-  if (!found) {
-    throw Error("holds no SSAST model: nothing in it is called v.pos_embed or v.patch_embed.proj.weight",
-                tensors.origin, "`musicmem inspect FILE` lists what it holds");
-  }
-  if (!found->has_head) {
-    throw Error("is " + found->description + ": there is nothing to predict with", tensors.origin,
+  SsastRecognition found = require_ssast(tensors);
+  if (!found.has_head) {
+    throw Error("is " + found.description + ": there is nothing to predict with", tensors.origin,
                 "fine-tune it in a study: models: [{name: ssast, pretrained: FILE}]");
   }
-  if (found->shape.heads == 0) {
-    throw Error("is " + found->description + ": the number of attention heads is not known for this width",
+  if (found.shape.heads == 0) {
+    throw Error("is " + found.description + ": the number of attention heads is not known for this width",
                 tensors.origin, "use a model of size nano, tiny, small or base");
   }
-  return *found;
+  return found;
+}
+
+// What the grid of a model tells by itself.
+config::SsastInput input_of(const SsastShape& shape) {
+  const std::int64_t frames_seen = (shape.grid_frames() - 1) * shape.stride_frames + shape.patch_frames;
+  return frames_seen <= longest_segment ? config::SsastInput::segment : config::SsastInput::clip;
 }
 
 }  // namespace
+
+weights::Remarks ssast_remarks(const SsastShape& shape, config::SsastInput input, config::Pooling segments) {
+  weights::Remarks remarks;
+  if (shape.pooling != config::SsastPooling::avgtok) remarks.texts["pooling"] = to_string(shape.pooling);
+  if (input != input_of(shape)) remarks.texts["input"] = to_string(input);
+  if (input == config::SsastInput::segment && segments != config::Pooling::mean) {
+    remarks.texts["segments"] = to_string(segments);
+  }
+  return remarks;
+}
 
 struct SsastPredictor::State {
   State(const SsastRecognition& found, const SsastShape& shape)
       : description(found.description), model(shape, 1) {}
   std::string description;
-  FbankStatistics statistics;
+  SpectrogramStatistics statistics;
   bool by_segment = false;
+  config::Pooling segments = config::Pooling::mean;
   mutable Ssast model;  // forward changes nothing
 };
 
 SsastPredictor::SsastPredictor(const weights::PthFile& file) {
   const SsastRecognition found = require_fine_tuned(file.tensors);
   SsastShape shape = found.shape;
-  const auto pooling = file.remarks.texts.find("pooling");
-  if (pooling != file.remarks.texts.end() && pooling->second == to_string(config::SsastPooling::cls)) {
+  if (text_or(file, "pooling", "") == to_string(config::SsastPooling::cls)) {
     shape.pooling = config::SsastPooling::cls;
   }
   state_ = std::make_unique<State>(found, shape);
-  const auto input = file.remarks.texts.find("input");
-  state_->by_segment = input != file.remarks.texts.end() && input->second == "segment";
+  state_->by_segment =
+      text_or(file, "input", to_string(input_of(shape))) == to_string(config::SsastInput::segment);
+  if (text_or(file, "segments", "") == to_string(config::Pooling::max)) {
+    state_->segments = config::Pooling::max;
+  }
   state_->statistics.mean = number_or(file, "fbank_mean", state_->statistics.mean);
   state_->statistics.deviation = number_or(file, "fbank_deviation", state_->statistics.deviation);
   if (!(state_->statistics.deviation > 0.0)) {
@@ -94,12 +114,13 @@ bool SsastPredictor::by_segment() const {
 
 double SsastPredictor::predict(std::span<const float> fbank) const {
   if (!state_->by_segment) return score(fbank);
-  double sum = 0.0;
+  std::vector<double> scores;
   for (std::size_t segment = 0; segment < segments_per_clip; ++segment) {
-    const std::size_t first = std::min(fbank.size(), segment * segment_shift * values_per_frame);
-    sum += score(fbank.subspan(first, std::min(fbank.size() - first, segment_frames * values_per_frame)));
+    const std::size_t first = std::min(fbank.size(), segment * segment_hop * spectrogram_bins);
+    scores.push_back(
+        score(fbank.subspan(first, std::min(fbank.size() - first, segment_frames * spectrogram_bins))));
   }
-  return sum / segments_per_clip;
+  return pool_segments(scores, state_->segments);
 }
 
 double SsastPredictor::score(std::span<const float> fbank) const {

@@ -10,17 +10,14 @@
 
 namespace musicmem::models {
 
-// How log-mel values enter the model: (x - mean) / (2 deviation). By default the statistics of AudioSet,
-// which pre-training used.
-struct FbankStatistics {
-  double mean = -4.2677393;
-  double deviation = 4.5689974;
-};
+// What the predictor needs to hear of a study's model besides its tensors; empty for most.
+weights::Remarks ssast_remarks(const SsastShape& shape, config::SsastInput input, config::Pooling segments);
 
 // A fine-tuned SSAST that predicts from its checkpoint alone, one made by this program or in Python. Size,
-// patches, grid and head are told from the tensors; a study's own file adds its pooling of tokens and
-// statistics as remarks
-// (`pooling`, `fbank_mean`, `fbank_deviation`). Computes on one thread, so that scores are the same
+// patches, grid and head are told from the tensors; a grid of at most a second means a model of segments.
+// What tensors do not tell is read from remarks of the file, if it has any: `pooling` of tokens (avgtok,
+// cls), `input` (clip, segment), `segments` (mean, max: how a clip is scored from its segments), `fbank_mean`
+// and `fbank_deviation` (AudioSet's otherwise). Computes on one thread, so that scores are the same
 // everywhere.
 class SsastPredictor {
  public:
@@ -35,8 +32,7 @@ class SsastPredictor {
 
   // Sound that the model takes at once.
   double seconds() const;
-  // Trained on the one-second segments of clips (remark `input`: segment): a clip's score is the mean over
-  // its nine.
+  // Takes the one-second segments of a clip, whose nine scores are pooled.
   bool by_segment() const;
 
   // The score of a clip's raw log-mel [frames, 128]; what the model takes is cut or padded with zeros to its

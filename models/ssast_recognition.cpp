@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "config/error.h"
 #include "models/ssast_names.h"
 #include "models/ssast_weights.h"
+
+#include <utility>
 
 namespace musicmem::models {
 namespace {
@@ -19,6 +22,18 @@ std::int64_t scalar(const StateDict& state, const std::string& name) {
   return tensor->integers().front();
 }
 
+// The rows of the grid that pre-training names for so many patches: its size, or that of the input which it
+// cuts without overlap. 0 where it names none that fits.
+std::int64_t named_rows(const SsastShape& shape, const StateDict& state, std::int64_t patches) {
+  const std::int64_t bins = scalar(state, "p_input_fdim");
+  const std::int64_t frames = scalar(state, "p_input_tdim");
+  const auto fits = [patches](std::int64_t rows, std::int64_t columns) {
+    return rows > 0 && rows <= patches && patches % rows == 0 && columns == patches / rows;
+  };
+  if (fits(bins, frames)) return bins;
+  return fits(bins / shape.patch_bins, frames / shape.patch_frames) ? bins / shape.patch_bins : 0;
+}
+
 // The grid of so many patches. Pre-training names its own; fine-tuning cuts 12 rows of overlapping patches of
 // 16 bins, and without overlap there are 8.
 void set_grid(SsastRecognition& found, const StateDict& state, std::int64_t patches) {
@@ -26,11 +41,9 @@ void set_grid(SsastRecognition& found, const StateDict& state, std::int64_t patc
   constexpr std::int64_t separate_rows = 8;
   constexpr std::int64_t pretraining_patches = 512;
   const bool frames = found.shape.patch_bins == found.shape.mel_bins;
-  const std::int64_t named_bins = scalar(state, "p_input_fdim");
-  const std::int64_t named_frames = scalar(state, "p_input_tdim");
-  if (named_bins > 0 && named_bins <= patches && named_frames == patches / named_bins &&
-      patches % named_bins == 0) {
-    found.grid_bins = named_bins;
+  const std::int64_t named = named_rows(found.shape, state, patches);
+  if (named > 0) {
+    found.grid_bins = named;
     found.is_pretraining = true;
   } else if (frames) {
     found.grid_bins = 1;
@@ -65,12 +78,20 @@ std::string head_text(const SsastRecognition& found, const StateDict& state) {
   return found.is_pretraining ? "pre-training, without a head" : "without a head";
 }
 
+// Positions [1, 2 + patches, width] and the convolution [width, 1, bins, frames] of patches.
+bool fit_together(const Tensor& positions, const Tensor& patches) {
+  constexpr std::int64_t largest_patch = 1024;
+  const auto in_range = [](std::int64_t extent) { return extent >= 1 && extent <= largest_patch; };
+  return positions.shape[0] == 1 && positions.shape[1] >= 3 && positions.shape[2] == patches.shape[0] &&
+         patches.shape[1] == 1 && in_range(patches.shape[2]) && in_range(patches.shape[3]);
+}
+
 }  // namespace
 
 std::optional<SsastRecognition> recognise_ssast(const StateDict& state) {
   const Tensor* positions = find_rank(state, "v.pos_embed", 3);
   const Tensor* patches = find_rank(state, "v.patch_embed.proj.weight", 4);
-  if (positions == nullptr || patches == nullptr || positions->shape[1] < 3) return std::nullopt;
+  if (positions == nullptr || patches == nullptr || !fit_together(*positions, *patches)) return std::nullopt;
   SsastRecognition found;
   found.shape.width = positions->shape[2];
   found.shape.heads = heads_of(found.shape.width);
@@ -87,9 +108,20 @@ std::optional<SsastRecognition> recognise_ssast(const StateDict& state) {
   }
   set_head(found, state);
   set_grid(found, state, positions->shape[1] - 2);
+  if (found.grid_frames < 1) return std::nullopt;
   found.description = "SSAST " + describe(found.shape) + ", grid " + std::to_string(found.grid_bins) + "x" +
                       std::to_string(found.grid_frames) + ", " + head_text(found, state);
   return found;
+}
+
+SsastRecognition require_ssast(const StateDict& state) {
+  std::optional<SsastRecognition> found = recognise_ssast(state);
+  if (!found) {
+    throw Error(
+        "holds no SSAST model: v.pos_embed and v.patch_embed.proj.weight are missing or do not fit together",
+        state.origin, "`musicmem inspect FILE` lists what it holds");
+  }
+  return std::move(*found);
 }
 
 }  // namespace musicmem::models

@@ -66,22 +66,18 @@ bool is_leftover(std::string_view name) {
 }
 
 SsastRecognition require_same_model(const SsastShape& shape, const StateDict& state) {
-  const std::optional<SsastRecognition> found = recognise_ssast(state);
-  if (!found) {
-    throw Error("holds no SSAST model: nothing in it is called v.pos_embed or v.patch_embed.proj.weight",
-                state.origin, "`musicmem inspect FILE` lists what it holds");
-  }
-  const std::string looks = "the file looks like " + found->description;
-  if (found->shape.width != shape.width || found->shape.depth != shape.depth) {
-    const std::string name = size_name(found->shape.width, found->shape.depth);
+  SsastRecognition found = require_ssast(state);
+  const std::string looks = "the file looks like " + found.description;
+  if (found.shape.width != shape.width || found.shape.depth != shape.depth) {
+    const std::string name = size_name(found.shape.width, found.shape.depth);
     throw Error("is of another size than the model, which is " + describe(shape) + "; " + looks, state.origin,
                 name.empty() ? "use another checkpoint" : "set size: " + name);
   }
-  if (found->shape.patch_bins != shape.patch_bins || found->shape.patch_frames != shape.patch_frames) {
+  if (found.shape.patch_bins != shape.patch_bins || found.shape.patch_frames != shape.patch_frames) {
     throw Error("has patches of another shape than the model, which is " + describe(shape) + "; " + looks,
-                state.origin, found->shape.patch_frames == 2 ? "set patches: frame" : "set patches: patch");
+                state.origin, found.shape.patch_frames == 2 ? "set patches: frame" : "set patches: patch");
   }
-  return *found;
+  return found;
 }
 
 void copy_into(at::Tensor parameter, const at::Tensor& values) {

@@ -24,6 +24,8 @@ struct SsastRecognition {
 
 // Empty for tensors that are no SSAST.
 std::optional<SsastRecognition> recognise_ssast(const weights::StateDict& state);
+// The same; throws Error for tensors that are no SSAST.
+SsastRecognition require_ssast(const weights::StateDict& state);
 
 // What became of the tensors of a checkpoint.
 struct LoadReport {

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <numeric>
 
 #include <ATen/Functions.h>
 #include <ATen/TensorOperators.h>
@@ -22,6 +23,7 @@ namespace {
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Pair;
 using ::testing::StartsWith;
 
 SsastShape nano(std::int64_t frames = 100) {
@@ -239,6 +241,22 @@ TEST(SsastWeights, what_is_saved_loads_to_the_same_scores) {
   EXPECT_TRUE(again.forward(x).equal(model.forward(x)));
 }
 
+TEST(SsastWeights, tensors_that_do_not_fit_together_are_no_model) {
+  const auto with_shape = [](const std::string& name, std::vector<std::int64_t> shape) {
+    weights::StateDict state = save_ssast(Ssast(nano(), 1));
+    for (auto& [entry, tensor] : state.entries) {
+      if (entry == name) tensor.shape = std::move(shape);
+    }
+    return recognise_ssast(state);
+  };
+
+  EXPECT_TRUE(with_shape("v.norm.bias", {64}).has_value());
+  EXPECT_FALSE(with_shape("v.patch_embed.proj.weight", {1, 1, 1 << 20, 1 << 20}).has_value());
+  EXPECT_FALSE(with_shape("v.patch_embed.proj.weight", {64, 1, 0, 16}).has_value());
+  EXPECT_FALSE(with_shape("v.pos_embed", {2, 55, 64}).has_value());
+  EXPECT_FALSE(with_shape("v.pos_embed", {1, 3, 64}).has_value());
+}
+
 TEST(SsastPredictor, tells_size_grid_and_head_from_the_tensors) {
   for (const config::SsastHead head : {config::SsastHead::paper, config::SsastHead::plain}) {
     SsastShape shape = nano(500);
@@ -266,6 +284,41 @@ TEST(SsastPredictor, scores_as_the_model_does) {
   const double score = SsastPredictor(file).predict(fbank);
 
   EXPECT_NEAR(score, model.forward((x + 4.0) / 6.0).item<double>(), 1e-6);
+}
+
+TEST(SsastPredictor, a_model_of_one_second_pools_the_segments_of_a_clip) {
+  Ssast model(nano(100), 3);
+  weights::PthFile file;
+  file.tensors = save_ssast(model);
+  const std::vector<float> fbank = formula(1, "fbank", 498 * 128, 5.0, -8.0);
+  std::vector<double> scores;
+  for (std::size_t segment = 0; segment < 9; ++segment) {
+    at::Tensor x = at::zeros({1, 100, 128});
+    std::copy_n(fbank.begin() + static_cast<std::ptrdiff_t>(segment * 50 * 128), 98 * 128,
+                x.data_ptr<float>());
+    scores.push_back(model.forward((x + 4.2677393) / (2.0 * 4.5689974)).item<double>());
+  }
+
+  const double mean = SsastPredictor(file).predict(fbank);
+  file.remarks = ssast_remarks(model.shape(), config::SsastInput::segment, config::Pooling::max);
+  const double largest = SsastPredictor(file).predict(fbank);
+  file.remarks = ssast_remarks(model.shape(), config::SsastInput::clip, config::Pooling::mean);
+  const double first = SsastPredictor(file).predict(fbank);
+
+  EXPECT_NEAR(mean, std::accumulate(scores.begin(), scores.end(), 0.0) / 9.0, 1e-6);
+  EXPECT_NEAR(largest, *std::max_element(scores.begin(), scores.end()), 1e-6);
+  EXPECT_NEAR(first, scores.front(), 1e-6);
+  EXPECT_GT(largest - mean, 1e-4);
+}
+
+TEST(SsastPredictor, remarks_are_made_only_where_tensors_do_not_tell) {
+  SsastShape cls = nano(500);
+  cls.pooling = config::SsastPooling::cls;
+
+  EXPECT_TRUE(ssast_remarks(nano(500), config::SsastInput::clip, config::Pooling::max).texts.empty());
+  EXPECT_TRUE(ssast_remarks(nano(100), config::SsastInput::segment, config::Pooling::mean).texts.empty());
+  EXPECT_THAT(ssast_remarks(cls, config::SsastInput::segment, config::Pooling::mean).texts,
+              ElementsAre(Pair("input", "segment"), Pair("pooling", "cls")));
 }
 
 TEST(SsastPredictor, a_checkpoint_of_pre_training_cannot_predict) {
