@@ -9,7 +9,8 @@
 
 namespace musicmem::launcher {
 
-std::unique_ptr<data::EventFile> begin_events(const StageContext& context, const FitTask& fit) {
+std::unique_ptr<data::EventFile> begin_events(const StageContext& context, const FitTask& fit,
+                                              std::int64_t first_step) {
   const config::Experiment& experiment = context.study.experiment;
   const config::ModelSpec& model = experiment.models[fit.model];
   if (!models::traits_of(model.name).stops_early) return nullptr;
@@ -24,11 +25,19 @@ std::unique_ptr<data::EventFile> begin_events(const StageContext& context, const
                                      {"ranking_weight", model.mlp.ranking_weight}});
   }
   if (model.name == "ssast") {
+    const config::SsastTraining& training = model.ssast.training;
     settings.insert(settings.end(), {{"size", to_string(model.ssast.size)},
-                                     {"learning_rate", model.ssast.training.learning_rate},
-                                     {"batch", static_cast<double>(model.ssast.training.batch)}});
+                                     {"input", to_string(model.ssast.input)},
+                                     {"pretrained", model.ssast.pretrained.empty() ? "no" : "yes"},
+                                     {"freeze_backbone", model.ssast.freeze_backbone ? "yes" : "no"},
+                                     {"learning_rate", training.learning_rate},
+                                     {"head_learning_rate_factor", model.ssast.head_learning_rate_factor},
+                                     {"weight_decay", training.weight_decay},
+                                     {"batch", static_cast<double>(training.batch)},
+                                     {"epochs", static_cast<double>(training.epochs)}});
   }
-  return std::make_unique<data::EventFile>(context.run.tensorboard() / fit.directory(experiment), settings);
+  return std::make_unique<data::EventFile>(context.run.tensorboard() / fit.directory(experiment), settings,
+                                           first_step);
 }
 
 void publish(const StageContext& context, const FitTask& fit, const models::FoldFitResult& result) {

@@ -6,13 +6,16 @@
 #include "launcher/stage.h"
 #include "models/fold_fit.h"
 
+#include <cstdint>
 #include <memory>
 
 // How every fit begins and ends on disk, whatever the model.
 namespace musicmem::launcher {
 
-// The event file of a fit that learns epoch by epoch; null for others.
-std::unique_ptr<data::EventFile> begin_events(const StageContext& context, const FitTask& fit);
+// The event file of a fit that learns epoch by epoch, which goes on from `first_step` (0: starts anew); null
+// for others.
+std::unique_ptr<data::EventFile> begin_events(const StageContext& context, const FitTask& fit,
+                                              std::int64_t first_step = 0);
 
 // Puts the fit's files into the run, if this start still owns it. Throws Error that says what could not be
 // written.

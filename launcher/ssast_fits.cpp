@@ -34,7 +34,6 @@ models::SsastRun run_on(const StageContext& context, distributed::Communicator& 
   models::SsastRun run{.group = group};
   run.hardware = {context.map.roles[rank].device, runtime.precision, runtime.tf32, runtime.deterministic};
   run.threads = static_cast<std::size_t>(context.map.threads[rank]);
-  run.cache_bytes = context.memory_bytes;
   run.clip_length = context.study.experiment.features.fbank.target_length;
   run.stop_requested = interrupt_requested;
   return run;
@@ -89,6 +88,9 @@ SsastFits::SsastFits(StageContext& context, const std::vector<PreparedFeatures>&
       tables_.emplace(model.ssast.input,
                       load_spectrograms(context.study, fbank_of(prepared), model.ssast.input));
     }
+    for (const auto& [input, table] : tables_) {
+      sources_.try_emplace(input, table, context.memory_bytes / (tables_.size() + 1));
+    }
   });
   group_ = context.ranks.split(split_group(context.map, context.ranks.rank()), "forming groups of ranks");
 }
@@ -99,22 +101,15 @@ void SsastFits::compute(const FitTask& fit) {
   const std::string name = fit_task_name(fit, experiment);
   const weights::CheckpointDirectory checkpoints(context_.run.checkpoints() / fit.directory(experiment),
                                                  fit.hash);
-  std::unique_ptr<data::EventFile> events;
-  models::together(*group_, "beginning the fit", [&] {
-    if (group_->rank() == 0) events = begin_events(context_, fit);
-  });
   models::SsastRun run = run_on(context_, *group_);
   run.checkpoints = &checkpoints;
   run.log = [&](const std::string& line) { context_.log.info(name + ": " + line); };
-  run.on_epoch = [&](const models::CurvePoint& point, double learning_rate) {
-    events->add(point.epoch, {{"loss/train", point.train_loss},
-                              {"loss/validation_mse", point.validation_mse},
-                              {"learning_rate", learning_rate}});
-  };
-  const models::SpectrogramTable& table = tables_.at(model.ssast.input);
-  const models::FoldFitResult result = models::fit_ssast(
-      {table.rows, model, experiment.cross_validation, fit.variant, fit.shuffled, fit.seed, fit.fold}, table,
-      run);
+  run.open_events = [&](std::int64_t first_step) { return begin_events(context_, fit, first_step); };
+  models::SpectrogramSource& source = sources_.at(model.ssast.input);
+  const models::FoldFitResult result =
+      models::fit_ssast({source.table().rows, model, experiment.cross_validation, fit.variant, fit.shuffled,
+                         fit.seed, fit.fold},
+                        source, run);
   models::together(*group_, "publishing the fit", [&] {
     if (group_->rank() != 0) return;
     publish(context_, fit, result);

@@ -35,6 +35,7 @@ class SsastFits {
   StageContext& context_;
   std::unique_ptr<distributed::Communicator> group_;  // null for a rank without
   std::map<config::SsastInput, models::SpectrogramTable> tables_;
+  std::map<config::SsastInput, models::SpectrogramSource> sources_;  // what one fit has read serves the next
 };
 
 }  // namespace musicmem::launcher

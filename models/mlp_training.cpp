@@ -2,6 +2,7 @@
 #include "models/mlp_training.h"
 
 #include "config/error.h"
+#include "models/epoch_scalars.h"
 #include "models/generator.h"
 #include "models/metrics.h"
 #include "models/mlp_loss.h"
@@ -155,11 +156,6 @@ at::Tensor float_tensor(const std::vector<double>& values, std::int64_t rows, st
   return tensor;
 }
 
-struct EpochOutcome {
-  double loss = 0.0;           // mean per row
-  double gradient_norm = 0.0;  // mean over batches; 0 where it was not asked for
-};
-
 // One training set on its way through the epochs.
 class MlpTrainer {
  public:
@@ -280,20 +276,6 @@ class MlpTrainer {
 
 using Clock = std::chrono::steady_clock;
 
-data::Scalars epoch_scalars(const EpochOutcome& epoch, const std::vector<double>& labels,
-                            const std::vector<double>& scores, double learning_rate, double rows_per_second) {
-  const Metrics metrics = compute_metrics(labels, scores);
-  data::Scalars scalars = {{"loss/train", epoch.loss},
-                           {"validation/mse", metrics.mse},
-                           {"validation/mae", metrics.mae},
-                           {"learning_rate", learning_rate},
-                           {"gradient_norm", epoch.gradient_norm},
-                           {"rows_per_second", rows_per_second}};
-  if (metrics.spearman) scalars.emplace_back("validation/spearman", *metrics.spearman);
-  if (metrics.pearson) scalars.emplace_back("validation/pearson", *metrics.pearson);
-  return scalars;
-}
-
 }  // namespace
 
 MlpFit train_mlp(const TrainingSet& train, const TrainingSet& validation, const config::MlpSettings& settings,
@@ -314,15 +296,14 @@ MlpFit train_mlp(const TrainingSet& train, const TrainingSet& validation, const 
   int epochs_since = 0;
   for (int epoch = 1; epoch <= settings.max_epochs && epochs_since < settings.patience; ++epoch) {
     const auto start = Clock::now();
-    const EpochOutcome outcome = trainer.run_epoch(events != nullptr);
-    const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    EpochOutcome outcome = trainer.run_epoch(events != nullptr);
+    outcome.learning_rate = settings.learning_rate;
+    outcome.rows_per_second =
+        static_cast<double>(train.rows()) / std::chrono::duration<double>(Clock::now() - start).count();
     const std::vector<double> scores = trainer.predict(validation_x);
     const double mse = mean_squared_error(validation.y, scores);
     fit.curve.push_back({epoch, outcome.loss, mse});
-    if (events != nullptr) {
-      events->add(epoch, epoch_scalars(outcome, validation.y, scores, settings.learning_rate,
-                                       static_cast<double>(train.rows()) / seconds));
-    }
+    if (events != nullptr) events->add(epoch, epoch_scalars(outcome, validation.y, scores));
     ++epochs_since;
     if (mse < smallest) {
       smallest = mse;

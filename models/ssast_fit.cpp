@@ -4,9 +4,11 @@
 #include "models/fold_parts.h"
 #include "models/group_vote.h"
 #include "models/lds.h"
+#include "models/pooling.h"
 #include "models/single_thread.h"
 #include "models/ssast_device.h"
 #include "models/ssast_prediction.h"
+#include "models/ssast_predictor.h"
 #include "models/ssast_step.h"
 #include "models/ssast_training.h"
 #include "models/ssast_weights.h"
@@ -34,13 +36,13 @@ int default_length(const config::SsastSettings& settings, const SsastRun& run) {
 // One fit on its way.
 class SsastFit {
  public:
-  SsastFit(const FoldFitRequest& request, const SpectrogramTable& spectrograms, const SsastRun& run)
+  SsastFit(const FoldFitRequest& request, SpectrogramSource& spectrograms, const SsastRun& run)
       : request_(request),
         settings_(request.model.ssast),
-        table_(spectrograms.rows),
+        table_(spectrograms.table().rows),
         run_(run),
         split_(make_split(request)),
-        source_(spectrograms, run.cache_bytes),
+        source_(spectrograms),
         shape_(ssast_shape(settings_, default_length(settings_, run))) {}
 
   FoldFitResult fit() {
@@ -181,7 +183,8 @@ class SsastFit {
       result.validation = metrics_of(pool_tracks(predict(step, input, split_.validation), cv));
     }
     result.curve = outcome.curve;
-    result.checkpoint = weights::PthFile{save_ssast(replicas.model()), "", {}};
+    result.checkpoint = weights::PthFile{save_ssast(replicas.model()), "",
+                                         ssast_remarks(shape_, settings_.input, pooling_of(cv))};
     return result;
   }
 
@@ -190,15 +193,14 @@ class SsastFit {
   const data::SegmentTable& table_;
   const SsastRun& run_;
   Split split_;
-  SpectrogramSource source_;
+  SpectrogramSource& source_;
   SsastShape shape_;
   double label_offset_ = 0.0;
 };
 
 }  // namespace
 
-FoldFitResult fit_ssast(const FoldFitRequest& request, const SpectrogramTable& spectrograms,
-                        const SsastRun& run) {
+FoldFitResult fit_ssast(const FoldFitRequest& request, SpectrogramSource& spectrograms, const SsastRun& run) {
   together(run.group, "checking the fit", [&] { check_request(request); });
   return SsastFit(request, spectrograms, run).fit();
 }

@@ -8,11 +8,11 @@
 namespace musicmem::models {
 
 // One cell of the study's grid for SSAST: splits, trains and tests as fit_fold does, on log-mel instead of
-// tables of numbers. `request.table` is spectrograms.rows. The weights come out as `checkpoint`; they take
-// input normalised with AudioSet's statistics and give scores, whatever the fit was trained with.
+// tables of numbers. `request.table` is the rows of the spectrograms' table. The weights come out as
+// `checkpoint`; they take input normalised with AudioSet's statistics and give scores, whatever the fit was
+// trained with.
 //
 // Collective in run.group; every rank returns the same. Throws as train_ssast does.
-FoldFitResult fit_ssast(const FoldFitRequest& request, const SpectrogramTable& spectrograms,
-                        const SsastRun& run);
+FoldFitResult fit_ssast(const FoldFitRequest& request, SpectrogramSource& spectrograms, const SsastRun& run);
 
 }  // namespace musicmem::models

@@ -2,13 +2,14 @@
 #pragma once
 
 #include "config/experiment.h"
+#include "data/event_file.h"
 #include "distributed/communicator.h"
-#include "models/regressor.h"
 #include "weights/training_checkpoint.h"
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 
 namespace musicmem::models {
@@ -27,14 +28,15 @@ struct SsastHardware {
 struct SsastRun {
   distributed::Communicator& group;
   SsastHardware hardware = {};
-  std::size_t threads = 1;        // of a CPU rank
-  std::uint64_t cache_bytes = 0;  // for spectrograms
-  int clip_length = 500;          // frames that a clip is cut or padded to where the model does not say
+  std::size_t threads = 1;  // of a CPU rank
+  int clip_length = 500;    // frames that a clip is cut or padded to where the model does not say
   // Where the leader keeps the fit after every epoch and when it is interrupted; null for nowhere.
   const weights::CheckpointDirectory* checkpoints = nullptr;
   std::function<bool()> stop_requested = {};              // asked at every step
   std::function<void(const std::string& line)> log = {};  // the leader's lines for people
-  std::function<void(const CurvePoint& point, double learning_rate)> on_epoch = {};  // on the leader
+  // On the leader: the event file that is told of every epoch from `first_step` on, 0 for a fit that starts
+  // anew.
+  std::function<std::unique_ptr<data::EventFile>(std::int64_t first_step)> open_events = {};
 };
 
 }  // namespace musicmem::models

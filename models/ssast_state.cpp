@@ -4,7 +4,9 @@
 #include "config/error.h"
 #include "models/ssast_weights.h"
 
+#include <cassert>
 #include <cstring>
+#include <utility>
 
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
@@ -17,11 +19,10 @@ std::string bytes_of(const at::Tensor& tensor) {
   return {static_cast<const char*>(here.data_ptr()), here.nbytes()};
 }
 
-// Takes tensor.nbytes() bytes from `bytes` at `position`.
-void copy_from_bytes(const at::Tensor& tensor, const std::string& bytes, std::size_t& position) {
+void copy_from_bytes(const at::Tensor& tensor, const std::string& bytes) {
   at::Tensor here = at::empty(tensor.sizes(), at::kFloat);
-  std::memcpy(here.data_ptr(), bytes.data() + position, here.nbytes());
-  position += here.nbytes();
+  assert(bytes.size() == here.nbytes());
+  std::memcpy(here.data_ptr(), bytes.data(), here.nbytes());
   tensor.detach().copy_(here);
 }
 
@@ -78,19 +79,20 @@ void SsastState::restore(const weights::TrainingCheckpoint& checkpoint) {
   adam.restore(progress.optimizer_steps, adam.mean(), adam.square());
 }
 
-void SsastState::share(distributed::Communicator& group) {
+void SsastState::share_progress(distributed::Communicator& group) {
+  progress = SsastProgress::decode(group.broadcast(progress.encode(), 0, "sharing the fit's progress"));
+}
+
+// Tensor by tensor: all at once they would need as much memory again.
+void SsastState::share_weights(distributed::Communicator& group) {
   if (group.size() == 1) return;
   const c10::NoGradGuard no_grad;
-  progress = SsastProgress::decode(group.broadcast(progress.encode(), 0, "sharing the fit's progress"));
   std::vector<at::Tensor> tensors = replicas_->model().parameters();
   for (const Flat& flat : flat_tensors()) tensors.push_back(flat.values);
-  std::string bytes;
-  if (group.rank() == 0) {
-    for (const at::Tensor& tensor : tensors) bytes += bytes_of(tensor);
+  for (const at::Tensor& tensor : tensors) {
+    std::string bytes = group.rank() == 0 ? bytes_of(tensor) : std::string();
+    copy_from_bytes(tensor, group.broadcast(std::move(bytes), 0, "sharing the first weights"));
   }
-  bytes = group.broadcast(std::move(bytes), 0, "sharing the first weights");
-  std::size_t position = 0;
-  for (const at::Tensor& tensor : tensors) copy_from_bytes(tensor, bytes, position);
   adam.restore(progress.optimizer_steps, adam.mean(), adam.square());
 }
 

@@ -27,8 +27,10 @@ class SsastState {
   weights::TrainingCheckpoint checkpoint(const std::vector<std::size_t>& data_order) const;
   void restore(const weights::TrainingCheckpoint& checkpoint);
 
-  // Collective: the leader's state and all its weights, frozen ones too, on every rank.
-  void share(distributed::Communicator& group);
+  // Collective: the leader's progress on every rank; then its other state and all its weights, frozen ones
+  // too.
+  void share_progress(distributed::Communicator& group);
+  void share_weights(distributed::Communicator& group);
 
  private:
   struct Flat {

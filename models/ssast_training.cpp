@@ -4,7 +4,9 @@
 #include "config/error.h"
 #include "distributed/nccl_exchange.h"
 #include "distributed/task_farm.h"
+#include "models/epoch_scalars.h"
 #include "models/group_vote.h"
+#include "models/metrics.h"
 #include "models/single_thread.h"
 #include "models/spectrogram_reader.h"
 #include "models/ssast_batches.h"
@@ -12,6 +14,7 @@
 #include "models/ssast_state.h"
 #include "models/ssast_step.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -82,6 +85,14 @@ class ShareOfBatches {
   std::vector<std::size_t> order_;
 };
 
+// Of the steps that this start has made in the current epoch.
+struct EpochSoFar {
+  double seconds = 0.0;
+  double norms = 0.0;  // of the gradients, summed over the good steps
+  double good_steps = 0.0;
+  std::size_t rows = 0;
+};
+
 class SsastTrainer {
  public:
   SsastTrainer(SsastReplicas& replicas, SpectrogramSource& source, const SpectrogramInput& input,
@@ -94,12 +105,18 @@ class SsastTrainer {
         run_(run),
         state_(replicas, settings),
         averager_(replicas.parameters(), exchange_for(run), bucket_bytes()),
-        step_(replicas, run.hardware, input.size() / spectrogram_bins) {}
+        step_(replicas, run.hardware, input.size() / spectrogram_bins) {
+    for (const std::size_t row : task.validation) validation_labels_.push_back(task.label[row]);
+  }
 
   SsastOutcome train(const std::optional<weights::TrainingCheckpoint>& resume) {
     begin(resume);
     while (state_.progress.epoch <= settings_.epochs && !stops_early()) run_epoch();
-    if (std::isfinite(state_.progress.best_mse)) use_weights(state_.best);
+    if (std::isfinite(progress().best_mse)) {
+      use_weights(state_.best);
+    } else if (progress().averaged > 0) {
+      use_weights(state_.average);
+    }
     outcome_.curve = state_.progress.curve;
     outcome_.bad_steps = state_.progress.bad_steps;
     return std::move(outcome_);
@@ -118,16 +135,21 @@ class SsastTrainer {
 
   // From a checkpoint or from the start; then all ranks have what the leader has.
   void begin(const std::optional<weights::TrainingCheckpoint>& resume) {
-    together(run_.group, "going on from a checkpoint", [&] {
-      if (!leads() || !resume) return;
-      state_.restore(*resume);
-      log("goes on from " + place());
-      warn_of_other_ranks(*resume);
+    together(run_.group, "beginning to train", [&] {
+      if (!leads()) return;
+      if (resume) {
+        state_.restore(*resume);
+        log("goes on from " + place());
+        warn_of_other_ranks(*resume);
+      }
+      if (run_.open_events) events_ = run_.open_events(resume ? progress().epoch : 0);
     });
-    state_.share(run_.group);
-    if (run_.hardware.gpu >= 0 && run_.group.size() > 1) log("NCCL " + distributed::nccl_version());
+    state_.share_progress(run_.group);
+    // Reads while the weights travel.
     reader_ = std::make_unique<SpectrogramReader>(
         source_, input_, ShareOfBatches(task_, settings_, run_.group, progress()), batches_ahead);
+    state_.share_weights(run_.group);
+    if (run_.hardware.gpu >= 0 && run_.group.size() > 1) log("NCCL " + distributed::nccl_version());
     started_ = last_log_ = Clock::now();
     steps_at_start_ = progress().steps;
   }
@@ -152,10 +174,12 @@ class SsastTrainer {
 
   void run_epoch() {
     order_ = epoch_order(task_.train, task_.seed, progress().epoch);
+    epoch_ = {};
     const std::size_t batches = batches_of(order_.size(), static_cast<std::size_t>(settings_.batch));
     while (progress().position < static_cast<std::int64_t>(batches)) {
       const Clock::time_point start = Clock::now();
       const bool stop = run_step();
+      epoch_.seconds += seconds_since(start);
       outcome_.times.training += seconds_since(start);
       log_progress(batches);
       if (stop) interrupt();
@@ -207,9 +231,12 @@ class SsastTrainer {
       progress().optimizer_steps = state_.adam.steps();
       progress().bad_in_row = 0;
       progress().epoch_loss += loss_sum;
+      epoch_.norms += norm;
+      ++epoch_.good_steps;
     } else {
       skip(loss);
     }
+    epoch_.rows += rows;
     outcome_.step_losses.push_back(loss);
     ++outcome_.times.steps;
     ++progress().position;
@@ -246,14 +273,18 @@ class SsastTrainer {
   }
 
   void end_epoch() {
-    const double rate = learning_rate();
     CurvePoint point{progress().epoch, progress().epoch_loss / static_cast<double>(task_.train.size()), 0.0};
+    const EpochOutcome epoch{point.train_loss, epoch_.norms / std::max(1.0, epoch_.good_steps),
+                             learning_rate(),
+                             epoch_.seconds > 0.0 ? static_cast<double>(epoch_.rows) / epoch_.seconds : 0.0};
     const bool averages = settings_.average_from > 0 && progress().epoch >= settings_.average_from &&
                           progress().epoch <= settings_.average_to;
     if (averages) add_to_average();
+    std::vector<double> scores;
     if (!task_.validation.empty()) {
       const at::Tensor candidate = (averages ? state_.average : replicas_.values()).clone();
-      point.validation_mse = validation_error(candidate);
+      scores = validation_scores(candidate);
+      point.validation_mse = mean_squared_error(validation_labels_, scores);
       judge(candidate, point.validation_mse);
     }
     progress().curve.push_back(point);
@@ -264,7 +295,9 @@ class SsastTrainer {
     std::snprintf(line, sizeof line, "epoch %d: loss %.6f, validation %.6f", point.epoch, point.train_loss,
                   point.validation_mse);
     log(line);
-    if (leads() && run_.on_epoch) run_.on_epoch(point, rate);
+    together(run_.group, "telling of an epoch", [&] {
+      if (events_) events_->add(point.epoch, epoch_scalars(epoch, validation_labels_, scores));
+    });
     save_checkpoint();
   }
 
@@ -274,17 +307,12 @@ class SsastTrainer {
     state_.average.add_(replicas_.values() - state_.average, 1.0 / progress().averaged);
   }
 
-  double validation_error(const at::Tensor& candidate) {
+  std::vector<double> validation_scores(const at::Tensor& candidate) {
     const at::Tensor current = replicas_.values().clone();
     use_weights(candidate);
-    const std::vector<double> scores = predict_ssast(step_, source_, input_, task_.validation, run_.group);
+    std::vector<double> scores = predict_ssast(step_, source_, input_, task_.validation, run_.group);
     use_weights(current);
-    double sum = 0.0;
-    for (std::size_t i = 0; i < scores.size(); ++i) {
-      const double error = scores[i] - task_.label[task_.validation[i]];
-      sum += error * error;
-    }
-    return sum / static_cast<double>(scores.size());
+    return scores;
   }
 
   void judge(const at::Tensor& candidate, double mse) {
@@ -331,7 +359,10 @@ class SsastTrainer {
   distributed::GradientAverager averager_;
   SsastStep step_;
   std::unique_ptr<SpectrogramReader> reader_;
+  std::unique_ptr<data::EventFile> events_;  // of the leader
+  std::vector<double> validation_labels_;
   std::vector<std::size_t> order_;  // of the current epoch
+  EpochSoFar epoch_;
   SsastOutcome outcome_;
   Clock::time_point started_;
   Clock::time_point last_log_;

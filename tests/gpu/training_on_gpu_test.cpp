@@ -3,16 +3,12 @@
 #include "distributed/nccl_exchange.h"
 #include "distributed/thread_communicator.h"
 #include "models/gpus.h"
-#include "models/ssast_device.h"
-#include "models/ssast_training.h"
-#include "models/ssast_weights.h"
 #include "weights/pth_file.h"
 
 #include <filesystem>
 
-#include "spectrogram_example.h"
+#include "small_training.h"
 #include <gtest/gtest.h>
-#include <torch/torch.h>
 
 namespace musicmem::models {
 namespace {
@@ -28,35 +24,12 @@ constexpr auto cpu = SsastHardware{};
 constexpr auto fp32 = SsastHardware{0, config::Precision::fp32, false, true};
 constexpr auto bf16 = SsastHardware{0, config::Precision::bf16, true, true};
 
-struct Trained {
-  SsastOutcome outcome;
-  weights::StateDict weights;
-};
+using testing::Trained;
 
 Trained train(const SsastHardware& hardware, distributed::Communicator& group) {
   const SpectrogramTable table = testing::spectrograms(24);
-  SsastTask task;
-  task.seed = 7;
-  for (std::size_t row = 0; row < table.sample.size(); ++row) {
-    task.train.push_back(row);
-    task.label.push_back(table.rows.labels[row]);
-  }
-  config::SsastSettings settings;
-  settings.size = config::SsastSize::nano;
-  settings.training.epochs = 3;
-  settings.training.batch = 8;
-  settings.training.learning_rate = 1e-3;
-  prepare(hardware);
-  const auto model = std::make_shared<Ssast>(ssast_shape(settings, 100), 3);
-  model->to(device_of(hardware));
-  SsastReplicas replicas(model, 1);
-  SpectrogramSource source(table, 1 << 24);
-  const SpectrogramInput input(settings.training, 100, {});
-  Trained trained;
-  trained.outcome =
-      train_ssast(replicas, source, input, task, settings, {.group = group, .hardware = hardware});
-  trained.weights = save_ssast(replicas.model());
-  return trained;
+  return testing::train(table, testing::task_over(table), testing::nano_settings(3),
+                        {.group = group, .hardware = hardware});
 }
 
 Trained train_alone(const SsastHardware& hardware) {

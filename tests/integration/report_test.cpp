@@ -15,14 +15,6 @@ namespace {
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 
-constexpr int skipped = 77;  // exit code of scripts whose tool is not installed
-
-Words script(const std::string& name, const Words& arguments) {
-  Words words = {"python3", std::string(MUSICMEM_INTEGRATION_SCRIPTS) + "/" + name};
-  words.insert(words.end(), arguments.begin(), arguments.end());
-  return words;
-}
-
 // One small study, trained once for all tests of this file.
 class Report : public SmallStudy {
  protected:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // SSAST as a task of a study: groups of ranks train it while others run the small models, and a fit that was
 // cut off ends as an undisturbed one.
+#include "data/csv.h"
 #include "tests/integration/study_fixture.h"
 
 #include <csignal>
@@ -44,6 +45,23 @@ TEST_F(SsastStudy, groups_train_while_other_ranks_run_the_small_models) {
   EXPECT_EQ(count_in_logs(directory_ / "run", " done fit svr/"), 3);
   EXPECT_EQ(count_in_logs(directory_ / "run", "inside the passes"), 3);
   EXPECT_FALSE(fs::exists(directory_ / "run/checkpoints"));
+
+  const fs::path fit = "run/folds/ssast/vanilla/seed-5/fold-0";
+  const data::CsvFile expected(directory_ / fit / "predictions.csv");
+  const ProgramResult predicted =
+      run(program({"predict", "--weights", (fit / "weights.pth").string(), "--json", clip(0).string()}),
+          directory_);
+  ASSERT_EQ(predicted.exit_code, 0) << predicted.errors;
+  // Fold 0 tests the first clip; its segments are averaged here as there.
+  EXPECT_EQ(expected.field(0, 0), clip(0).filename().string());
+  EXPECT_NEAR(std::stod(predicted.output.substr(predicted.output.find("\"score\":") + 8)),
+              expected.number(0, 4), 1e-5);
+
+  const ProgramResult events =
+      run(script("read_events.py", {(directory_ / "run/tensorboard/ssast").string()}), directory_);
+  if (events.exit_code != skipped) {
+    EXPECT_EQ(events.exit_code, 0) << events.output << events.errors;
+  }
 }
 
 TEST_F(SsastStudy, a_fit_that_was_killed_or_interrupted_ends_with_the_same_files) {
@@ -69,6 +87,11 @@ TEST_F(SsastStudy, a_fit_that_was_killed_or_interrupted_ends_with_the_same_files
   ASSERT_EQ(result.exit_code, 0) << result.errors;
   EXPECT_GE(count_in_logs(run_path, ": goes on from epoch"), 1);
   EXPECT_TRUE(contents_of(run_path / "folds") == contents_of(directory_ / "undisturbed/folds"));
+  const ProgramResult events =
+      run(script("read_events.py", {(run_path / "tensorboard/ssast").string()}), directory_);
+  if (events.exit_code != skipped) {
+    EXPECT_EQ(events.exit_code, 0) << events.output << events.errors;
+  }
   EXPECT_FALSE(fs::exists(run_path / "checkpoints"));
 }
 

@@ -3,13 +3,11 @@
 // backward pass. Prints what was measured on rank 0; the exit code says whether it holds.
 #include "distributed/local_communicator.h"
 #include "distributed/world.h"
-#include "models/ssast_training.h"
 
 #include <cmath>
 #include <cstdio>
 
-#include "spectrogram_example.h"
-#include <torch/torch.h>
+#include "small_training.h"
 
 namespace {
 
@@ -17,34 +15,23 @@ using namespace musicmem;
 
 constexpr double tolerance = 1e-5;
 
-struct Trained {
-  models::SsastOutcome outcome;
-  std::vector<double> norms;  // of every parameter
-};
+using models::testing::Trained;
 
 Trained train(distributed::Communicator& group) {
   const models::SpectrogramTable table = models::testing::spectrograms(39);
-  models::SsastTask task;
-  task.seed = 7;
-  for (std::size_t row = 0; row < table.sample.size(); ++row) {
-    task.train.push_back(row);
-    task.label.push_back(table.rows.labels[row]);
-  }
-  config::SsastSettings settings;
-  settings.size = config::SsastSize::nano;
-  settings.training.epochs = 4;
-  settings.training.batch = 8;
-  settings.training.learning_rate = 1e-3;
+  config::SsastSettings settings = models::testing::nano_settings(4);
   settings.training.bucket_mib = 0.25;
-  models::SsastReplicas replicas(std::make_shared<models::Ssast>(models::ssast_shape(settings, 100), 3), 1);
-  models::SpectrogramSource source(table, 1 << 24);
-  const models::SpectrogramInput input(settings.training, 100, {});
-  Trained trained;
-  trained.outcome = models::train_ssast(replicas, source, input, task, settings, {.group = group});
-  for (const auto& parameter : replicas.model().parameters()) {
-    trained.norms.push_back(parameter.norm().item<double>());
+  return models::testing::train(table, models::testing::task_over(table), settings, {.group = group});
+}
+
+std::vector<double> norms_of(const weights::StateDict& weights) {
+  std::vector<double> norms;
+  for (const auto& [name, tensor] : weights.entries) {
+    double squares = 0.0;
+    for (const float value : tensor.floats()) squares += static_cast<double>(value) * value;
+    norms.push_back(std::sqrt(squares));
   }
-  return trained;
+  return norms;
 }
 
 double worst_difference(const std::vector<double>& values, const std::vector<double>& expected) {
@@ -63,7 +50,7 @@ int compare(distributed::World& world) {
   distributed::LocalCommunicator alone;
   const Trained expected = train(alone);
   const double losses = worst_difference(together.outcome.step_losses, expected.outcome.step_losses);
-  const double norms = worst_difference(together.norms, expected.norms);
+  const double norms = worst_difference(norms_of(together.weights), norms_of(expected.weights));
   const models::SsastTimes& times = together.outcome.times;
   std::printf(
       "%d ranks, %zu steps: losses differ by %.1e, norms by %.1e of their value; backward %.3f s, gradients "

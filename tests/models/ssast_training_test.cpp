@@ -12,67 +12,42 @@
 #include <limits>
 #include <mutex>
 
-#include "spectrogram_example.h"
+#include "small_training.h"
 #include <gmock/gmock.h>
-#include <torch/torch.h>
 
 namespace musicmem::models {
 namespace {
 
 using ::testing::HasSubstr;
 using testing::spectrograms;
+using testing::train;
+using testing::Trained;
 
-struct Trained {
-  SsastOutcome outcome;
-  at::Tensor weights;
-};
-
-SsastTask task_over(const SpectrogramTable& table) {
-  SsastTask task;
-  task.seed = 7;
-  for (std::size_t row = 0; row < table.sample.size(); ++row) {
-    (row % 5 == 4 ? task.validation : task.train).push_back(row);
-    task.label.push_back(table.rows.labels[static_cast<std::size_t>(table.rows.row_track[row])]);
-  }
-  return task;
-}
-
-config::SsastSettings nano_settings() {
-  config::SsastSettings settings;
-  settings.size = config::SsastSize::nano;
-  settings.training.epochs = 2;
-  settings.training.batch = 8;
-  settings.training.learning_rate = 1e-3;
+config::SsastSettings short_settings() {
+  config::SsastSettings settings = testing::nano_settings(2);
   settings.training.average_from = 2;
   return settings;
 }
 
-Trained train(const SpectrogramTable& table, const SsastTask& task, const config::SsastSettings& settings,
-              const SsastRun& run, const std::optional<weights::TrainingCheckpoint>& resume = std::nullopt) {
-  SsastReplicas replicas(std::make_shared<Ssast>(ssast_shape(settings, 100), 3), run.threads);
-  SpectrogramSource source(table, 1 << 20);
-  const SpectrogramInput input(settings.training, 100, SpectrogramStatistics{});
-  Trained trained;
-  trained.outcome = train_ssast(replicas, source, input, task, settings, run, resume);
-  trained.weights = replicas.values().clone();
-  return trained;
+SsastTask task_with_validation(const SpectrogramTable& table) {
+  return testing::task_over(table, 5);
 }
 
 Trained train_alone(const config::SsastSettings& settings, std::size_t threads = 1) {
   const SpectrogramTable table = spectrograms(18);
   distributed::LocalCommunicator alone;
-  return train(table, task_over(table), settings, {.group = alone, .threads = threads});
+  return train(table, task_with_validation(table), settings, {.group = alone, .threads = threads});
 }
 
 Trained train_in_group(int ranks, const config::SsastSettings& settings) {
   const SpectrogramTable table = spectrograms(18);
-  const SsastTask task = task_over(table);
+  const SsastTask task = task_with_validation(table);
   std::vector<Trained> all(static_cast<std::size_t>(ranks));
   distributed::run_as_threads(ranks, [&](distributed::Communicator& group) {
     group.set_deadline(std::chrono::seconds(60));
     all[static_cast<std::size_t>(group.rank())] = train(table, task, settings, {.group = group});
   });
-  for (const Trained& other : all) EXPECT_TRUE(at::equal(other.weights, all.front().weights));
+  for (const Trained& other : all) EXPECT_TRUE(at::equal(other.values, all.front().values));
   return all.front();
 }
 
@@ -82,28 +57,28 @@ void expect_same_training(const Trained& one, const Trained& other) {
     EXPECT_NEAR(one.outcome.step_losses[step] / other.outcome.step_losses[step], 1.0, 1e-5)
         << "step " << step;
   }
-  EXPECT_NEAR((one.weights.norm() / other.weights.norm()).item<double>(), 1.0, 1e-5);
+  EXPECT_NEAR((one.values.norm() / other.values.norm()).item<double>(), 1.0, 1e-5);
 }
 
 // 15 of the 18 tracks train: batches of 8 and 7, an uneven tail.
 TEST(SsastTraining, groups_of_any_size_make_the_same_steps) {
-  const Trained alone = train_alone(nano_settings());
+  const Trained alone = train_alone(short_settings());
 
-  expect_same_training(train_in_group(2, nano_settings()), alone);
-  expect_same_training(train_in_group(3, nano_settings()), alone);
+  expect_same_training(train_in_group(2, short_settings()), alone);
+  expect_same_training(train_in_group(3, short_settings()), alone);
 }
 
 TEST(SsastTraining, threads_and_accumulation_make_the_same_steps) {
-  const Trained alone = train_alone(nano_settings());
-  config::SsastSettings accumulating = nano_settings();
+  const Trained alone = train_alone(short_settings());
+  config::SsastSettings accumulating = short_settings();
   accumulating.training.accumulate = 3;
 
-  expect_same_training(train_alone(nano_settings(), 2), alone);
+  expect_same_training(train_alone(short_settings(), 2), alone);
   expect_same_training(train_alone(accumulating), alone);
 }
 
 TEST(SsastTraining, learns_labels_that_the_spectrogram_shows) {
-  config::SsastSettings settings = nano_settings();
+  config::SsastSettings settings = short_settings();
   settings.head = config::SsastHead::plain;  // without dropout, whose noise hides the fall of the loss
   settings.training.epochs = 12;
   settings.training.mask_bins = settings.training.mask_frames = 0;
@@ -123,26 +98,26 @@ class InterruptedTraining : public ::testing::Test {
 
 TEST_F(InterruptedTraining, ends_with_the_same_bits_as_an_undisturbed_one) {
   const SpectrogramTable table = spectrograms(18);
-  const SsastTask task = task_over(table);
+  const SsastTask task = task_with_validation(table);
   distributed::LocalCommunicator alone;
   const weights::CheckpointDirectory checkpoints(directory_, "this fit");
-  const Trained undisturbed = train(table, task, nano_settings(), {.group = alone});
+  const Trained undisturbed = train(table, task, short_settings(), {.group = alone});
 
   int steps = 0;
   SsastRun run{.group = alone, .checkpoints = &checkpoints, .stop_requested = [&] { return ++steps == 3; }};
-  EXPECT_THROW(train(table, task, nano_settings(), run), distributed::Interrupted);
+  EXPECT_THROW(train(table, task, short_settings(), run), distributed::Interrupted);
   run.stop_requested = {};
-  const Trained resumed = train(table, task, nano_settings(), run, checkpoints.load_newest());
+  const Trained resumed = train(table, task, short_settings(), run, checkpoints.load_newest());
 
   EXPECT_EQ(resumed.outcome.step_losses.size(), 1U);
-  EXPECT_TRUE(at::equal(resumed.weights, undisturbed.weights));
+  EXPECT_TRUE(at::equal(resumed.values, undisturbed.values));
   EXPECT_EQ(resumed.outcome.curve.size(), 2U);
   EXPECT_EQ(resumed.outcome.curve.front().train_loss, undisturbed.outcome.curve.front().train_loss);
 }
 
 TEST(SsastTraining, a_rank_that_fails_ends_the_fit_on_all_with_its_cause) {
   const SpectrogramTable table = spectrograms(18);
-  const SsastTask task = task_over(table);
+  const SsastTask task = task_with_validation(table);
   std::mutex mutex;
   std::vector<std::string> causes;
 
@@ -153,7 +128,7 @@ TEST(SsastTraining, a_rank_that_fails_ends_the_fit_on_all_with_its_cause) {
       own.read_sample = [](std::size_t) -> std::vector<float> { throw Error("the disk is gone"); };
     }
     try {
-      train(own, task, nano_settings(), {.group = group});
+      train(own, task, short_settings(), {.group = group});
     } catch (const Error& error) {
       const std::lock_guard lock(mutex);
       causes.emplace_back(error.what());
@@ -172,14 +147,14 @@ TEST(SsastTraining, skips_steps_that_are_not_finite_and_gives_up_after_some) {
     if (sample == 0) values.front() = std::numeric_limits<float>::quiet_NaN();
     return values;
   };
-  const SsastTask task = task_over(table);
+  const SsastTask task = task_with_validation(table);
   distributed::LocalCommunicator alone;
-  config::SsastSettings settings = nano_settings();
+  config::SsastSettings settings = short_settings();
   settings.training.mask_bins = settings.training.mask_frames = 0;
 
   const Trained trained = train(table, task, settings, {.group = alone});
   EXPECT_EQ(trained.outcome.bad_steps, 2);
-  EXPECT_TRUE(trained.weights.isfinite().all().item<bool>());
+  EXPECT_TRUE(trained.values.isfinite().all().item<bool>());
 
   settings.training.batch = 15;
   settings.training.max_bad_steps = 2;
@@ -187,7 +162,7 @@ TEST(SsastTraining, skips_steps_that_are_not_finite_and_gives_up_after_some) {
 }
 
 TEST(SsastTraining, refuses_a_batch_that_is_smaller_than_the_group) {
-  config::SsastSettings settings = nano_settings();
+  config::SsastSettings settings = short_settings();
   settings.training.batch = 2;
 
   try {
@@ -203,15 +178,16 @@ TEST(SsastFit, predicts_every_track_of_the_fold_and_its_weights_take_what_audios
   config::ModelSpec model;
   model.name = model.label = "ssast";
   model.features = config::FeatureSet::fbank;
-  model.ssast = nano_settings();
+  model.ssast = short_settings();
   model.ssast.training.statistics = config::FbankStatistics::fold;
   model.ssast.training.center_labels = true;
   config::CrossValidation cv;
   cv.folds = 4;
   distributed::LocalCommunicator alone;
+  SpectrogramSource source(table, 1 << 20);
 
   const FoldFitResult result = fit_ssast({table.rows, model, cv, config::Variant::vanilla, false, 1111, 1},
-                                         table, {.group = alone, .cache_bytes = 1 << 20, .clip_length = 100});
+                                         source, {.group = alone, .clip_length = 100});
 
   ASSERT_EQ(result.tracks.size(), 5U);
   EXPECT_EQ(result.tracks.front().track, 5);
