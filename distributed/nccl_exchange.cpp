@@ -40,11 +40,7 @@ class NcclExchange final : public GradientExchange {
  public:
   NcclExchange(Communicator& group, int device, std::function<void*()> compute_stream)
       : control_(group.duplicate()), device_(device), compute_stream_(std::move(compute_stream)) {
-    ncclUniqueId id{};
-    if (group.rank() == 0) ncclGetUniqueId(&id);
-    const std::string bytes =
-        group.broadcast({reinterpret_cast<const char*>(&id), sizeof id}, 0, "sharing NCCL's id");
-    std::memcpy(&id, bytes.data(), sizeof id);
+    const std::string id = group.broadcast(group.rank() == 0 ? new_id() : "", 0, "sharing NCCL's id");
     try {
       connect(id);
     } catch (const std::runtime_error& error) {
@@ -102,7 +98,19 @@ class NcclExchange final : public GradientExchange {
   std::vector<ExchangeInterval> take_intervals() override { return std::exchange(intervals_, {}); }
 
  private:
-  void connect(const ncclUniqueId& id) {
+  // Empty where NCCL cannot make one.
+  static std::string new_id() {
+    ncclUniqueId id{};
+    if (ncclGetUniqueId(&id) != ncclSuccess) return "";
+    return {reinterpret_cast<const char*>(&id), sizeof id};
+  }
+
+  void connect(const std::string& bytes) {
+    ncclUniqueId id{};
+    if (bytes.size() != sizeof id) {
+      throw std::runtime_error("ncclGetUniqueId failed on rank 0 of the group");
+    }
+    std::memcpy(&id, bytes.data(), sizeof id);
     cuda(cudaSetDevice(device_), "cudaSetDevice");
     cuda(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "cudaStreamCreate");
     ncclConfig_t config = NCCL_CONFIG_INITIALIZER;
