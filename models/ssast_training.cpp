@@ -123,7 +123,12 @@ class SsastTrainer {
   }
 
  private:
-  std::size_t bucket_bytes() const { return static_cast<std::size_t>(settings_.bucket_mib * (1 << 20)); }
+  // Small models too travel in several parts, the first of them while the last is still computed.
+  std::size_t bucket_bytes() const {
+    constexpr std::size_t fewest_parts = 4;
+    const std::size_t whole = static_cast<std::size_t>(replicas_.layout().size) * sizeof(float);
+    return std::min(static_cast<std::size_t>(settings_.bucket_mib * (1 << 20)), whole / fewest_parts);
+  }
   bool leads() const { return run_.group.rank() == 0; }
   SsastProgress& progress() { return state_.progress; }
   std::string place() {
