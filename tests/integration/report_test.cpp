@@ -2,6 +2,7 @@
 // What is made of a finished study: its report as a browser sees it, comparisons, explanations, event files.
 #include "data/csv.h"
 #include "data/demo_study.h"
+#include "tests/integration/scripts.h"
 #include "tests/integration/study_fixture.h"
 
 #include <algorithm>

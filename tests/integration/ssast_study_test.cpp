@@ -2,6 +2,7 @@
 // SSAST as a task of a study: groups of ranks train it while others run the small models, and a fit that was
 // cut off ends as an undisturbed one.
 #include "data/csv.h"
+#include "tests/integration/scripts.h"
 #include "tests/integration/study_fixture.h"
 
 #include <csignal>

@@ -50,12 +50,6 @@ int count_in_logs(const fs::path& run, const std::string& text) {
   return static_cast<int>(log_lines(run, text).size());
 }
 
-Words script(const std::string& name, const Words& arguments) {
-  Words words = {"python3", std::string(MUSICMEM_INTEGRATION_SCRIPTS) + "/" + name};
-  words.insert(words.end(), arguments.begin(), arguments.end());
-  return words;
-}
-
 std::string summary_cell(const fs::path& run, const std::string& model, const std::string& variant,
                          const std::string& column) {
   const data::CsvFile csv(run / "report/summary.csv");

@@ -23,10 +23,6 @@ int count_in_logs(const std::filesystem::path& run, const std::string& text);
 // The lines of all the run's logs that contain `text`.
 std::vector<std::string> log_lines(const std::filesystem::path& run, const std::string& text);
 
-// Runs one of the Python scripts of this folder; they exit with `skipped` where their tool is not installed.
-constexpr int skipped = 77;
-Words script(const std::string& name, const Words& arguments);
-
 // One cell of summary.csv, as text.
 std::string summary_cell(const std::filesystem::path& run, const std::string& model,
                          const std::string& variant, const std::string& column);
