@@ -2,18 +2,22 @@
 #include "config/error.h"
 #include "distributed/task_farm.h"
 #include "launcher/commands.h"
+#include "launcher/explain_ssast.h"
 #include "launcher/explanation_report.h"
 #include "launcher/feature_tables.h"
 #include "launcher/interrupt.h"
 #include "launcher/markup.h"
+#include "launcher/ssast_fits.h"
 #include "launcher/together.h"
 #include "models/regressor.h"
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include <CLI/CLI.hpp>
 #include <unistd.h>
@@ -30,10 +34,11 @@ struct ExplainOptions {
   std::string model;
   std::string variant;
   ExplainSettings settings;
+  AttributionSettings spectrogram_settings;
   bool quiet = false;
 };
 
-// What is explained: the model's settings and its fits, in the plan's order.
+// What is explained: the model's settings and its fits, in the plan's order; of ssast nothing else is set.
 struct Subject {
   config::ModelSpec model;
   ModelExplanation explanation;
@@ -48,10 +53,15 @@ const config::ModelSpec& find_model(const Study& study, const std::string& label
   throw Error("the run has no model '" + label + "'", "explain", "its models are: " + known);
 }
 
+bool is_transformer(const config::ModelSpec& model) {
+  return model.name == "ssast";
+}
+
 Subject find_subject(const Study& study, const RunPlan& plan, const ExplainOptions& options) {
   Subject subject{find_model(study, options.model), {}};
-  if (!models::traits_of(subject.model.name).uses_features) {
-    throw Error("model '" + options.model + "' does not look at features", options.run, "explain svr or mlp");
+  if (!is_transformer(subject.model) && !models::traits_of(subject.model.name).uses_features) {
+    throw Error("model '" + options.model + "' does not look at features or sound", options.run,
+                "explain svr, mlp or ssast");
   }
   ModelExplanation& explanation = subject.explanation;
   explanation.model = options.model;
@@ -63,8 +73,9 @@ Subject find_subject(const Study& study, const RunPlan& plan, const ExplainOptio
     throw Error("model '" + options.model + "' has no variant '" + explanation.variant + "' in this run",
                 options.run);
   }
+  const char* const weights = is_transformer(subject.model) ? "weights.pth" : "weights.h5";
   for (const PlannedFit& fit : explanation.fits) {
-    if (!fs::exists(RunDirectory(options.run).folds() / fit.directory / "weights.h5")) {
+    if (!fs::exists(RunDirectory(options.run).folds() / fit.directory / weights)) {
       throw Error("the fit " + fit.directory + " has no weights to explain", options.run,
                   "run `musicmem train` on the experiment first");
     }
@@ -112,17 +123,17 @@ void print_effects(const ModelExplanation& explanation, const std::vector<Featur
 }
 
 // Spreads the work over the ranks. Throws the first failure; true where it was interrupted.
-bool explain_missing(distributed::Communicator& ranks, const Work& work, bool quiet,
-                     const std::function<void(std::size_t)>& compute) {
+bool spread_over_ranks(distributed::Communicator& ranks, std::size_t tasks, bool quiet,
+                       const std::function<void(std::size_t)>& compute) {
   distributed::FarmOptions farm;
   farm.stop_requested = interrupt_requested;
   if (ranks.rank() == 0 && !quiet && ::isatty(STDERR_FILENO) != 0) {
     farm.on_progress = [](const distributed::FarmProgress& now) {
-      std::fprintf(stderr, "\rexplain: %zu of %zu fits", now.done, now.total);
+      std::fprintf(stderr, "\rexplain: %zu of %zu", now.done, now.total);
     };
   }
   const distributed::FarmResult result =
-      distributed::run_farm(ranks, std::vector<double>(work.fits.size(), 1.0), compute, farm);
+      distributed::run_farm(ranks, std::vector<double>(tasks, 1.0), compute, farm);
   if (farm.on_progress) std::fprintf(stderr, "\n");
   together(ranks, "explaining", [&] {
     for (const distributed::TaskOutcome& outcome : result.outcomes) {
@@ -132,51 +143,57 @@ bool explain_missing(distributed::Communicator& ranks, const Work& work, bool qu
   return result.interrupted;
 }
 
-// The features of the run's clips, read by every rank.
-data::SegmentTable read_table(distributed::Communicator& ranks, const Study& study, const RunDirectory& run,
-                              config::FeatureSet set) {
-  data::SegmentTable table;
-  together(ranks, "reading the features", [&] {
-    std::vector<std::string> unprepared;
-    std::vector<PreparedFeatures> prepared;
-    if (!study.experiment.data.from_table()) {
-      prepared = find_prepared(study, run.read_failures(), unprepared);
-    }
-    if (!unprepared.empty()) {
-      throw Error(std::to_string(unprepared.size()) + " clip(s) are not prepared, such as " + unprepared[0],
-                  run.path().string(), "run `musicmem prepare` on the experiment first");
-    }
-    table = load_feature_tables(study, prepared).at(set);
-  });
-  return table;
+// The prepared features of the run's clips.
+std::vector<PreparedFeatures> require_prepared(const Study& study, const RunDirectory& run) {
+  std::vector<std::string> unprepared;
+  std::vector<PreparedFeatures> prepared = find_prepared(study, run.read_failures(), unprepared);
+  if (!unprepared.empty()) {
+    throw Error(std::to_string(unprepared.size()) + " clip(s) are not prepared, such as " + unprepared[0],
+                run.path().string(), "run `musicmem prepare` on the experiment first");
+  }
+  return prepared;
 }
 
-int explain(distributed::World& world, const ExplainOptions& given) {
-  distributed::Communicator& ranks = world.communicator();
-  ranks.set_deadline(longest_step);
-  watch_for_interrupts();
-  ExplainOptions options = given;
+data::SegmentTable read_table(const Study& study, const RunDirectory& run, config::FeatureSet set) {
+  std::vector<PreparedFeatures> prepared;
+  if (!study.experiment.data.from_table()) prepared = require_prepared(study, run);
+  return load_feature_tables(study, prepared).at(set);
+}
+
+models::SpectrogramTable read_spectrograms(const Study& study, const RunDirectory& run) {
+  const std::vector<PreparedFeatures> prepared = require_prepared(study, run);
+  return load_spectrograms(study, fbank_of(prepared), config::SsastInput::clip);
+}
+
+// What both kinds of explanation begin with, the same on every rank.
+struct OpenedRun {
+  explicit OpenedRun(const ExplainOptions& options)
+      : run(open_run(options.run)),
+        study(load_study(config::load_experiment(run.experiment()))),
+        plan(read_run_plan(run)),
+        subject(find_subject(study, plan, options)) {}
+
+  RunDirectory run;
   Study study;
   RunPlan plan;
   Subject subject;
-  together(ranks, "reading the run", [&] {
-    const RunDirectory opened = open_run(options.run);
-    options.run = opened.path().string();
-    study = load_study(config::load_experiment(opened.experiment()));
-    plan = read_run_plan(opened);
-    subject = find_subject(study, plan, options);
-  });
-  const RunDirectory run{fs::path(options.run)};
-  const data::SegmentTable table = read_table(ranks, study, run, subject.model.features);
+};
 
+int explain_features(distributed::World& world, const ExplainOptions& options, OpenedRun& opened) {
+  distributed::Communicator& ranks = world.communicator();
+  const RunDirectory& run = opened.run;
+  Subject& subject = opened.subject;
   const fs::path directory = run.explain() / options.model;
+  data::SegmentTable table;
   Work work;
-  together(ranks, "looking for explained fits",
-           [&] { work = work_to_do(run, subject, options.settings, directory); });
-  const bool interrupted = explain_missing(ranks, work, options.quiet, [&](std::size_t task) {
+  together(ranks, "reading the features", [&] {
+    table = read_table(opened.study, run, subject.model.features);
+    work = work_to_do(run, subject, options.settings, directory);
+  });
+  const bool interrupted = spread_over_ranks(ranks, work.fits.size(), options.quiet, [&](std::size_t task) {
     const PlannedFit& fit = subject.explanation.fits[work.fits[task]];
     write_explained_fit(part_file(directory, fit), work.hashes[task],
-                        explain_fit(run, fit, plan, table, options.settings));
+                        explain_fit(run, fit, opened.plan, table, options.settings));
   });
   if (interrupted) return world.rank() == 0 ? exit_code::interrupted : exit_code::done;
   return on_rank_zero(world, [&] {
@@ -193,15 +210,62 @@ int explain(distributed::World& world, const ExplainOptions& given) {
   });
 }
 
+void print_clips(const std::vector<ExplainedClip>& clips, const fs::path& directory) {
+  std::printf("%-10s  %10s  %10s  %12s  %s\n", "clip", "prediction", "score", "average clip", "track");
+  for (const ExplainedClip& clip : clips) {
+    std::printf("%-10s  %10.4f  %10.4f  %12.4f  %s\n", clip.name.c_str(), clip.attribution.score, clip.label,
+                clip.attribution.base, clip.track.c_str());
+  }
+  std::printf("\nexplanation: %s\n", directory.c_str());
+  constexpr double largest_gap = 0.05;
+  const auto is_rough = [&](const ExplainedClip& clip) {
+    return std::abs(clip.attribution.gap()) >
+           largest_gap * std::abs(clip.attribution.score - clip.attribution.base);
+  };
+  const auto rough = std::count_if(clips.begin(), clips.end(), is_rough);
+  if (rough == 0) return;
+  std::fprintf(stderr,
+               "musicmem: warning: of %zu clip(s) the parts sum to the change of the score only to %.0f %%; "
+               "more --points bring them closer\n",
+               static_cast<std::size_t>(rough), 100.0 * largest_gap);
+}
+
+int explain_sound(distributed::World& world, const ExplainOptions& options, const OpenedRun& opened) {
+  distributed::Communicator& ranks = world.communicator();
+  models::SpectrogramTable table;
+  std::optional<SsastExplanation> explanation;
+  together(ranks, "reading the spectrograms", [&] {
+    table = read_spectrograms(opened.study, opened.run);
+    explanation.emplace(opened.run, opened.plan, opened.subject.explanation.fits, table,
+                        options.spectrogram_settings);
+  });
+  const bool interrupted =
+      spread_over_ranks(ranks, explanation->missing().size(), options.quiet,
+                        [&](std::size_t task) { explanation->compute(explanation->missing()[task]); });
+  if (interrupted) return world.rank() == 0 ? exit_code::interrupted : exit_code::done;
+  return on_rank_zero(world, [&] {
+    print_clips(explanation->write(), opened.run.explain() / options.model);
+    return exit_code::done;
+  });
+}
+
+int explain(distributed::World& world, const ExplainOptions& options) {
+  world.communicator().set_deadline(longest_step);
+  watch_for_interrupts();
+  std::optional<OpenedRun> opened;
+  together(world.communicator(), "reading the run", [&] { opened.emplace(options); });
+  return is_transformer(opened->subject.model) ? explain_sound(world, options, *opened)
+                                               : explain_features(world, options, *opened);
+}
+
 }  // namespace
 
 void add_explain_command(CLI::App& app, Action& action) {
   auto options = std::make_shared<ExplainOptions>();
-  CLI::App* command =
-      app.add_subcommand("explain", "SHAP values of the features a model decides by, with plots");
+  CLI::App* command = app.add_subcommand(
+      "explain", "What a model decides by: SHAP values of features, or parts of the sound, with plots");
   command->add_option("run", options->run, "run directory")->required()->type_name("RUN");
-  command->add_option("--model", options->model, "model of the run that looks at features: svr or mlp")
-      ->required();
+  command->add_option("--model", options->model, "model of the run: svr, mlp or ssast")->required();
   command->add_option("--variant", options->variant, "variant of the model (default: its first)");
   command
       ->add_option("--samples", options->settings.samples,
@@ -211,13 +275,27 @@ void add_explain_command(CLI::App& app, Action& action) {
       ->add_option("--background", options->settings.centers,
                    "k-means centers of the training folds (default: 10)")
       ->check(CLI::Range(std::size_t{1}, std::size_t{100000}));
+  command
+      ->add_option("--clips", options->spectrogram_settings.clips,
+                   "ssast: clips with the highest predictions, and as many with the lowest (default: 3)")
+      ->check(CLI::Range(std::size_t{1}, std::size_t{100}));
+  command
+      ->add_option("--points", options->spectrogram_settings.points,
+                   "ssast: points of the integral (default: 32)")
+      ->check(CLI::Range(1, 10000));
   command->add_flag("--quiet", options->quiet, "no progress on the terminal");
   command->footer(
-      "Writes RUN/explain/MODEL/shap.csv, effects.csv and figures; the next report shows them. Fits are "
-      "spread over "
-      "the ranks.\nExamples:\n  musicmem explain runs/demo --model svr\n  mpirun -np 4 musicmem explain "
-      "runs/demo "
-      "--model mlp --variant lds");
+      "svr and mlp: kernel SHAP of every segment of every test fold, in RUN/explain/MODEL/shap.csv, "
+      "effects.csv and\n"
+      "figures. ssast: integrated gradients on the log-mel of the clips with the highest and lowest "
+      "predictions, in\n"
+      "clips.csv, bands.csv, attributions.h5 and figures. The next report shows the figures. Tasks are "
+      "spread over\n"
+      "the ranks.\n"
+      "Examples:\n"
+      "  musicmem explain runs/demo --model svr\n"
+      "  mpirun -np 4 musicmem explain runs/demo --model mlp --variant lds\n"
+      "  musicmem explain runs/demo --model ssast --clips 5");
   command->callback([&action, options] {
     action = [options](distributed::World& world) { return explain(world, *options); };
   });

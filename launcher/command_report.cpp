@@ -43,7 +43,9 @@ std::vector<std::string> names_of(const std::vector<std::string>& runs) {
 std::unique_ptr<Report> read_report(const ReportOptions& options) {
   if (options.runs.size() == 1) {
     const RunDirectory run = open_run(options.runs.front());
-    return make_report(read_run_results(run), read_explanations(run), options.allow_partial);
+    RunResults results = read_run_results(run);
+    std::vector<Explanation> explanations = read_explanations(run, results.plan);
+    return make_report(std::move(results), std::move(explanations), options.allow_partial);
   }
   std::vector<RunResults> runs;
   for (const std::string& run : options.runs) runs.push_back(read_run_results(open_run(run)));

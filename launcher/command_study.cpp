@@ -192,8 +192,9 @@ void write_and_show_report(StageContext& context) {
   from_rank_zero(context.ranks, "writing the report", [&] {
     context.claim.require_held();
     const Trace::Span span(context.trace, "io", "write the report");
-    const auto report =
-        make_report(read_run_results(context.run), read_explanations(context.run), /*allow_partial=*/false);
+    RunResults results = read_run_results(context.run);
+    std::vector<Explanation> explanations = read_explanations(context.run, results.plan);
+    const auto report = make_report(std::move(results), std::move(explanations), /*allow_partial=*/false);
     write_report(*report, context.run.report());
     std::printf("%s\n%s\n", summary_table(report->results).c_str(),
                 report_place(context.run.report()).c_str());

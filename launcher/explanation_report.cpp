@@ -4,6 +4,7 @@
 #include "data/csv.h"
 #include "data/durable_file.h"
 #include "launcher/explanation_figures.h"
+#include "launcher/explanations.h"
 #include "models/generator.h"
 
 #include <algorithm>
@@ -162,13 +163,11 @@ std::vector<FeatureEffect> write_explanation(const ModelExplanation& explanation
                                              const data::SegmentTable& table,
                                              const std::filesystem::path& directory) {
   std::vector<FeatureEffect> effects = feature_effects(explanation, table);
-  data::require_writable_directory(directory);
+  begin_explanation(directory);
   data::write_file_durably(directory / "shap.csv", shap_csv(explanation, table));
   data::write_file_durably(directory / "effects.csv", effects_csv(effects));
-  const auto pictures =
-      draw(explanation_figures(explanation.model, average_over_seeds(explanation, table), effects));
-  if (!pictures.empty()) data::make_directories(directory / "figures");
-  for (const auto& [name, bytes] : pictures) data::write_file_durably(directory / "figures" / name, bytes);
+  finish_explanation(directory, ExplanationMethod::shap, explanation.fits,
+                     explanation_figures(explanation.model, average_over_seeds(explanation, table), effects));
   return effects;
 }
 

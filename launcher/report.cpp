@@ -48,14 +48,21 @@ std::string report_place(const fs::path& directory) {
 void write_report(const Report& report, const fs::path& directory) {
   data::require_writable_directory(directory);
   const std::vector<Figure> figures = report_figures(report.results);
-  const std::map<std::string, std::string> pictures = draw(figures);
+  std::map<std::string, std::string> pictures = draw(figures);
   if (pictures.empty()) {
     std::fprintf(stderr, "musicmem: warning: the report has no figures: gnuplot is not installed\n");
+  }
+  for (const Explanation& explanation : report.explanations) {
+    for (const Picture& picture : explanation.pictures) {
+      pictures[picture.name + ".svg"] = picture.svg;
+      pictures[picture.name + ".png"] = picture.png;
+    }
   }
   data::make_directories(directory / "figures");
   remove_other_pictures(directory / "figures", pictures);
   for (const auto& [name, bytes] : pictures) write_if_changed(directory / "figures" / name, bytes);
-  write_if_changed(directory / "report.md", report_markdown(report));
+  write_if_changed(directory / "report.md",
+                   report_markdown(report, pictures.empty() ? std::vector<Figure>{} : figures));
   write_if_changed(directory / "report.tex", report_latex(report));
   write_if_changed(directory / "summary.csv", summary_csv(report.results));
   write_if_changed(directory / "folds.csv", folds_csv(report.results));

@@ -45,7 +45,7 @@ std::string report_place(const std::filesystem::path& directory);
 // The documents by themselves. `figures`: bytes by file name, as draw() gives them.
 std::string report_html(const Report& report, const std::vector<Figure>& drawn,
                         const std::map<std::string, std::string>& figures);
-std::string report_markdown(const Report& report);
+std::string report_markdown(const Report& report, const std::vector<Figure>& drawn);
 std::string report_latex(const Report& report);
 std::string summary_csv(const RunResults& results);
 std::string folds_csv(const RunResults& results);

@@ -51,14 +51,11 @@ std::string explanations_section(const Report& report) {
   if (report.explanations.empty()) return "";
   std::string html = "<section id=\"explanations\"><h2>What the models learned</h2>\n";
   for (const Explanation& explanation : report.explanations) {
-    html += "<h3>" + html_escaped(explanation.model) + "</h3>\n";
-    for (const auto& [name, svg] : explanation.pictures) html += html_figure(svg, "");
+    if (!explanation.is_current) continue;
+    html += "<h3>" + html_escaped(explanation.model + " " + explanation.variant) + "</h3>\n";
+    for (const Picture& picture : explanation.pictures) html += html_figure(picture.svg, picture.caption);
   }
-  return html +
-         html_notes(
-             {"SHAP values say how far each feature moved a prediction from the mean prediction of the "
-              "background clips (Lundberg and Lee, 2017), in units of the score."}) +
-         "</section>\n";
+  return html + html_notes(explanation_notes(report)) + "</section>\n";
 }
 
 std::string problems_section(const RunResults& results) {
@@ -76,16 +73,11 @@ std::string problems_section(const RunResults& results) {
 std::string provenance_section(const RunResults& results) {
   std::string html = "<section id=\"provenance\"><h2>Provenance</h2>\n";
   for (const auto& [name, provenance] : results.provenance) {
-    std::string versions;
-    for (const auto& [library, version] : provenance.versions) {
-      versions += (versions.empty() ? "" : ", ") + library + " " + version;
+    html += "<h3>" + html_escaped(name) + "</h3>\n<dl>";
+    for (const auto& [title, value] : provenance_facts(provenance)) {
+      html += "<dt>" + title + "</dt><dd>" + html_escaped(value) + "</dd>";
     }
-    std::string seeds;
-    for (const std::string& seed : provenance.seeds) seeds += (seeds.empty() ? "" : ", ") + seed;
-    html += "<h3>" + html_escaped(name) + "</h3>\n<dl><dt>data hash</dt><dd><code>" +
-            html_escaped(provenance.data_hash) + "</code></dd><dt>program</dt><dd>" +
-            html_escaped(provenance.revision) + "</dd><dt>libraries</dt><dd>" + html_escaped(versions) +
-            "</dd><dt>seeds</dt><dd>" + html_escaped(seeds) + "</dd></dl>\n";
+    html += "</dl>\n";
     if (provenance.configuration.empty()) continue;
     html += "<details><summary>Configuration with every default</summary><pre>" +
             html_escaped(provenance.configuration) + "</pre></details>\n";

@@ -24,6 +24,11 @@ std::string markdown_table(const Row& headings, const std::vector<Row>& rows) {
   return text;
 }
 
+std::string figure_link(const std::string& name, const std::string& caption) {
+  return "![" + markdown_escaped(caption) + "](figures/" + name + ".svg)\n\n" + markdown_escaped(caption) +
+         ".\n\n";
+}
+
 std::string results_section(const RunResults& results) {
   std::vector<Row> rows;
   for (const FitGroup& group : results.groups) rows.push_back(result_cells(group));
@@ -66,6 +71,28 @@ std::string problems_section(const RunResults& results) {
   return text;
 }
 
+std::string explanations_section(const Report& report) {
+  if (report.explanations.empty()) return "";
+  std::string text = "## What the models learned\n\n";
+  for (const Explanation& explanation : report.explanations) {
+    for (const Picture& picture : explanation.pictures) text += figure_link(picture.name, picture.caption);
+  }
+  for (const std::string& note : explanation_notes(report)) text += markdown_escaped(note) + "\n\n";
+  return text;
+}
+
+std::string provenance_section(const RunResults& results) {
+  std::string text = "## Provenance\n\n";
+  for (const auto& [name, provenance] : results.provenance) {
+    text += "### " + markdown_escaped(name) + "\n\n";
+    for (const auto& [title, value] : provenance_facts(provenance)) {
+      text += "- " + title + ": " + markdown_escaped(value) + "\n";
+    }
+    text += "\n";
+  }
+  return text + "The configuration with every default is in the run's experiment.yaml.\n";
+}
+
 // Characters, not bytes, so that columns with ± line up.
 std::size_t width_of(const std::string& text) {
   return static_cast<std::size_t>(std::count_if(
@@ -74,7 +101,7 @@ std::size_t width_of(const std::string& text) {
 
 }  // namespace
 
-std::string report_markdown(const Report& report) {
+std::string report_markdown(const Report& report, const std::vector<Figure>& drawn) {
   const RunResults& results = report.results;
   std::string text =
       "# " + markdown_escaped(results.plan.name) + ": music memorability, cross-validation\n\n";
@@ -82,9 +109,12 @@ std::string report_markdown(const Report& report) {
     text +=
         "> **Warning: " + markdown_escaped(warning.title) + "** " + markdown_escaped(warning.text) + "\n\n";
   }
-  text += results_section(results) + comparisons_section(report) + problems_section(results) + "## Data\n\n";
+  text += results_section(results) + comparisons_section(report);
+  if (!drawn.empty()) text += "## Figures\n\n";
+  for (const Figure& figure : drawn) text += figure_link(figure.name, figure.caption);
+  text += explanations_section(report) + problems_section(results) + "## Data\n\n";
   for (const std::string& note : data_notes(results)) text += "- " + markdown_escaped(note) + "\n";
-  return text + "\n";
+  return text + "\n" + provenance_section(results);
 }
 
 std::string summary_table(const RunResults& results) {

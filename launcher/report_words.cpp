@@ -94,6 +94,34 @@ std::vector<std::string> comparison_notes(const Report& report) {
   return notes;
 }
 
+std::vector<std::string> explanation_notes(const Report& report) {
+  const auto any = [&](ExplanationMethod method) {
+    return std::any_of(report.explanations.begin(), report.explanations.end(),
+                       [&](const Explanation& explanation) {
+                         return explanation.is_current && explanation.method == method;
+                       });
+  };
+  std::vector<std::string> notes;
+  if (any(ExplanationMethod::shap)) {
+    notes.emplace_back(
+        "SHAP values say how far each feature moved a prediction from the mean prediction of the background "
+        "clips (Lundberg and Lee, 2017), in units of the score.");
+  }
+  if (any(ExplanationMethod::integrated_gradients)) {
+    notes.emplace_back(
+        "Integrated gradients say how far each part of the log-mel spectrogram moved a prediction from that "
+        "of "
+        "a clip with the mean spectrum of the training clips (Sundararajan, Taly and Yan, 2017), in units of "
+        "the score.");
+  }
+  for (const Explanation& explanation : report.explanations) {
+    if (explanation.is_current) continue;
+    notes.push_back("The explanation of " + explanation.model +
+                    " is not shown: it is damaged or of other fits than these. Run musicmem explain again.");
+  }
+  return notes;
+}
+
 std::vector<std::string> data_notes(const RunResults& results) {
   const RunPlan& plan = results.plan;
   std::vector<std::string> notes;
@@ -134,6 +162,19 @@ std::vector<std::string> data_notes(const RunResults& results) {
   for (const AdjustedClip& clip : plan.adjusted) notes.push_back(clip.track + " " + clip.adjustment);
   notes.push_back(std::to_string(results.failures.size()) + " failed task(s)");
   return notes;
+}
+
+std::vector<std::pair<std::string, std::string>> provenance_facts(const Provenance& provenance) {
+  std::string versions;
+  for (const auto& [library, version] : provenance.versions) {
+    versions += (versions.empty() ? "" : ", ") + library + " " + version;
+  }
+  std::string seeds;
+  for (const std::string& seed : provenance.seeds) seeds += (seeds.empty() ? "" : ", ") + seed;
+  return {{"data hash", provenance.data_hash},
+          {"program", provenance.revision},
+          {"libraries", versions},
+          {"seeds", seeds}};
 }
 
 const std::vector<std::string>& result_headings() {

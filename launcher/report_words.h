@@ -4,6 +4,7 @@
 #include "launcher/report.h"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 // What every form of a report says, in plain text that the form escapes.
@@ -23,8 +24,14 @@ std::vector<std::string> result_notes(const RunResults& results);
 // Below the comparisons: the tests, their families and the chosen variants.
 std::vector<std::string> comparison_notes(const Report& report);
 
+// How to read what `explain` left, and which of it is not shown.
+std::vector<std::string> explanation_notes(const Report& report);
+
 // The data and how features were made.
 std::vector<std::string> data_notes(const RunResults& results);
+
+// Titles and values: data hash, program, libraries, seeds.
+std::vector<std::pair<std::string, std::string>> provenance_facts(const Provenance& provenance);
 
 // Headings and cells of the table of results.
 const std::vector<std::string>& result_headings();

@@ -22,12 +22,6 @@ int split_group(const RankMap& map, int rank) {
   return group >= 0 ? group : static_cast<int>(map.roles.size()) + rank;
 }
 
-const PreparedFeatures& fbank_of(const std::vector<PreparedFeatures>& prepared) {
-  return *std::find_if(prepared.begin(), prepared.end(), [](const PreparedFeatures& features) {
-    return features.store.key().set == config::FeatureSet::fbank;
-  });
-}
-
 models::SsastRun run_on(const StageContext& context, distributed::Communicator& group) {
   const auto rank = static_cast<std::size_t>(context.ranks.rank());
   const config::Runtime& runtime = context.study.experiment.runtime;
@@ -40,6 +34,12 @@ models::SsastRun run_on(const StageContext& context, distributed::Communicator& 
 }
 
 }  // namespace
+
+const PreparedFeatures& fbank_of(const std::vector<PreparedFeatures>& prepared) {
+  return *std::find_if(prepared.begin(), prepared.end(), [](const PreparedFeatures& features) {
+    return features.store.key().set == config::FeatureSet::fbank;
+  });
+}
 
 models::SpectrogramTable load_spectrograms(const Study& study, const PreparedFeatures& prepared,
                                            config::SsastInput input) {

@@ -13,6 +13,9 @@
 
 namespace musicmem::launcher {
 
+// The log-mel features of a study that trains ssast.
+const PreparedFeatures& fbank_of(const std::vector<PreparedFeatures>& prepared);
+
 // The study's log-mel spectrograms for one kind of input, from the compacted store of feature set fbank.
 models::SpectrogramTable load_spectrograms(const Study& study, const PreparedFeatures& prepared,
                                            config::SsastInput input);

@@ -2,6 +2,7 @@
 #include "models/ssast_predictor.h"
 
 #include "config/error.h"
+#include "models/integrated_gradients.h"
 #include "models/pooling.h"
 #include "models/single_thread.h"
 #include "models/spectrogram_source.h"
@@ -9,6 +10,8 @@
 #include "models/ssast_weights.h"
 
 #include <algorithm>
+#include <cassert>
+#include <numeric>
 #include <vector>
 
 #include <ATen/Functions.h>
@@ -49,6 +52,32 @@ config::SsastInput input_of(const SsastShape& shape) {
   return frames_seen <= longest_segment ? config::SsastInput::segment : config::SsastInput::clip;
 }
 
+// What the model hears at once, and where it begins in the clip's values.
+struct Piece {
+  std::size_t first = 0;
+  std::span<const float> fbank;
+};
+
+std::vector<Piece> pieces_of(std::span<const float> fbank, bool by_segment) {
+  if (!by_segment) return {{0, fbank}};
+  std::vector<Piece> pieces;
+  for (std::size_t segment = 0; segment < segments_per_clip; ++segment) {
+    const std::size_t first = std::min(fbank.size(), segment * segment_hop * spectrogram_bins);
+    const std::size_t count = std::min(fbank.size() - first, segment_frames * spectrogram_bins);
+    pieces.push_back({first, fbank.subspan(first, count)});
+  }
+  return pieces;
+}
+
+// What each segment's score counts for in the clip's.
+std::vector<double> shares_of(const std::vector<double>& scores, config::Pooling pooling) {
+  if (pooling == config::Pooling::mean)
+    return std::vector<double>(scores.size(), 1.0 / static_cast<double>(scores.size()));
+  std::vector<double> shares(scores.size(), 0.0);
+  shares[static_cast<std::size_t>(std::max_element(scores.begin(), scores.end()) - scores.begin())] = 1.0;
+  return shares;
+}
+
 }  // namespace
 
 weights::Remarks ssast_remarks(const SsastShape& shape, config::SsastInput input, config::Pooling segments) {
@@ -63,13 +92,37 @@ weights::Remarks ssast_remarks(const SsastShape& shape, config::SsastInput input
 
 struct SsastPredictor::State {
   State(const SsastRecognition& found, const SsastShape& shape)
-      : description(found.description), model(shape, 1) {}
+      : description(found.description), model(shape, 1) {
+    for (at::Tensor parameter : model.parameters()) parameter.set_requires_grad(false);
+  }
+
+  std::vector<double> scores(const std::vector<Piece>& pieces) const {
+    const at::NoGradGuard record_nothing;
+    std::vector<double> scores;
+    for (const Piece& piece : pieces) {
+      scores.push_back(model.forward(input(piece.fbank).unsqueeze(0)).item<double>());
+    }
+    return scores;
+  }
+
+  // What the model takes of a log-mel, [target_length, mel_bins]: cut or padded, and normalised.
+  at::Tensor input(std::span<const float> fbank) const {
+    const at::Tensor x = at::zeros({model.shape().target_length, model.shape().mel_bins});
+    const auto wanted = static_cast<std::size_t>(x.numel());
+    std::copy_n(fbank.begin(), std::min(fbank.size(), wanted), x.data_ptr<float>());
+    return (x - statistics.mean) / (2.0 * statistics.deviation);
+  }
+
   std::string description;
   SpectrogramStatistics statistics;
   bool by_segment = false;
   config::Pooling segments = config::Pooling::mean;
   mutable Ssast model;  // forward changes nothing
 };
+
+double SpectrogramAttribution::gap() const {
+  return std::accumulate(values.begin(), values.end(), base - score);
+}
 
 SsastPredictor::SsastPredictor(const weights::PthFile& file) {
   const SsastRecognition found = require_fine_tuned(file.tensors);
@@ -113,24 +166,35 @@ bool SsastPredictor::by_segment() const {
 }
 
 double SsastPredictor::predict(std::span<const float> fbank) const {
-  if (!state_->by_segment) return score(fbank);
-  std::vector<double> scores;
-  for (std::size_t segment = 0; segment < segments_per_clip; ++segment) {
-    const std::size_t first = std::min(fbank.size(), segment * segment_hop * spectrogram_bins);
-    scores.push_back(
-        score(fbank.subspan(first, std::min(fbank.size() - first, segment_frames * spectrogram_bins))));
-  }
-  return pool_segments(scores, state_->segments);
-}
-
-double SsastPredictor::score(std::span<const float> fbank) const {
   const SingleThread one_thread;
   const at::NoGradGuard record_nothing;
-  const at::Tensor x = at::zeros({1, shape().target_length, shape().mel_bins});
-  const auto wanted = static_cast<std::size_t>(x.numel());
-  std::copy_n(fbank.begin(), std::min(fbank.size(), wanted), x.data_ptr<float>());
-  const at::Tensor normalised = (x - state_->statistics.mean) / (2.0 * state_->statistics.deviation);
-  return state_->model.forward(normalised).item<double>();
+  const std::vector<Piece> pieces = pieces_of(fbank, state_->by_segment);
+  return pool_segments(state_->scores(pieces), state_->segments);
+}
+
+SpectrogramAttribution SsastPredictor::attribute(std::span<const float> fbank,
+                                                 std::span<const float> baseline, int points) const {
+  assert(baseline.size() == spectrogram_bins);
+  const SingleThread one_thread;
+  std::vector<float> average(fbank.size());
+  for (std::size_t i = 0; i < average.size(); ++i) average[i] = baseline[i % spectrogram_bins];
+  const std::vector<Piece> pieces = pieces_of(fbank, state_->by_segment);
+  const std::vector<double> shares = shares_of(state_->scores(pieces), state_->segments);
+  SpectrogramAttribution result;
+  result.values.resize(fbank.size(), 0.0);
+  for (std::size_t p = 0; p < pieces.size(); ++p) {
+    const double share = shares[p];
+    if (share == 0.0) continue;
+    const Piece& piece = pieces[p];
+    const std::span<const float> of_average = std::span(average).subspan(piece.first, piece.fbank.size());
+    const Attribution part =
+        integrated_gradients(state_->model, state_->input(piece.fbank), state_->input(of_average), points);
+    const std::size_t heard = std::min(piece.fbank.size(), part.values.size());
+    for (std::size_t i = 0; i < heard; ++i) result.values[piece.first + i] += share * part.values[i];
+    result.score += share * part.score;
+    result.base += share * part.base;
+  }
+  return result;
 }
 
 }  // namespace musicmem::models

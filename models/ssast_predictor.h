@@ -7,11 +7,22 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace musicmem::models {
 
 // What the predictor needs to hear of a study's model besides its tensors; empty for most.
 weights::Remarks ssast_remarks(const SsastShape& shape, config::SsastInput input, config::Pooling segments);
+
+// How far each value of a clip's log-mel moved its score from that of a baseline; they sum to score - base up
+// to the error of the integral.
+struct SpectrogramAttribution {
+  std::vector<double> values;  // [frames, 128]; 0 for frames that the model does not hear
+  double score = 0.0;
+  double base = 0.0;
+
+  double gap() const;  // by how much they miss it
+};
 
 // A fine-tuned SSAST that predicts from its checkpoint alone, one made by this program or in Python. Size,
 // patches, grid and head are told from the tensors; a grid of at most a second means a model of segments.
@@ -39,9 +50,12 @@ class SsastPredictor {
   // target length.
   double predict(std::span<const float> fbank) const;
 
- private:
-  double score(std::span<const float> fbank) const;
+  // Why: integrated gradients of that score, taken at `points` places between the clip and one with the
+  // spectrum `baseline` [128] in every frame.
+  SpectrogramAttribution attribute(std::span<const float> fbank, std::span<const float> baseline,
+                                   int points) const;
 
+ private:
   struct State;
   std::unique_ptr<State> state_;
 };

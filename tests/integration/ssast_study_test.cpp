@@ -5,6 +5,7 @@
 #include "tests/integration/scripts.h"
 #include "tests/integration/study_fixture.h"
 
+#include <cmath>
 #include <csignal>
 
 #include <gmock/gmock.h>
@@ -94,6 +95,48 @@ TEST_F(SsastStudy, a_fit_that_was_killed_or_interrupted_ends_with_the_same_files
     EXPECT_EQ(events.exit_code, 0) << events.output << events.errors;
   }
   EXPECT_FALSE(fs::exists(run_path / "checkpoints"));
+}
+
+TEST_F(SsastStudy, explanations_by_sound_add_up_to_the_predictions_on_any_number_of_ranks) {
+  ASSERT_EQ(run_study(settings(2, 1), 2).exit_code, 0);
+  const fs::path explained = directory_ / "run/explain/ssast";
+  const Words command = {"explain", "run", "--model", "ssast", "--clips", "1"};
+
+  const ProgramResult on_two = run(program(command, 2), directory_);
+  const auto files = contents_of(explained);
+  fs::remove_all(explained);
+  const ProgramResult alone = run(program(command), directory_);
+
+  ASSERT_EQ(on_two.exit_code, 0) << on_two.errors;
+  ASSERT_EQ(alone.exit_code, 0) << alone.errors;
+  EXPECT_TRUE(contents_of(explained) == files);
+  for (const char* name : {"clips.csv", "bands.csv", "attributions.h5", "figures/ssast-highest.svg",
+                           "figures/ssast-lowest.png", "figures/ssast-bands.svg"}) {
+    EXPECT_THAT(files, Contains(Key(name)));
+  }
+  const data::CsvFile csv(explained / "clips.csv");
+  ASSERT_EQ(csv.rows(), 2);
+  double highest = 0.0;
+  double lowest = 0.0;
+  for (std::size_t row = 0; row < csv.rows(); ++row) {
+    const double prediction = csv.number(row, csv.column("prediction"));
+    const double distance = prediction - csv.number(row, csv.column("base"));
+    EXPECT_NEAR(csv.number(row, csv.column("attributed")), distance, 0.1 * std::abs(distance) + 1e-4);
+    // The explained score is the one that the study reports, segments and all.
+    const fs::path fit =
+        directory_ / "run/folds/ssast/vanilla/seed-5" / ("fold-" + csv.field(row, csv.column("fold")));
+    const data::CsvFile predictions(fit / "predictions.csv");
+    for (std::size_t p = 0; p < predictions.rows(); ++p) {
+      if (predictions.field(p, 0) != csv.field(row, csv.column("track"))) continue;
+      EXPECT_NEAR(predictions.number(p, predictions.column("prediction")), prediction, 1e-5);
+    }
+    if (csv.field(row, 0) == "highest-1") highest = prediction;
+    if (csv.field(row, 0) == "lowest-1") lowest = prediction;
+  }
+  EXPECT_GT(highest, lowest);
+  ASSERT_EQ(run(program({"report", "run"}), directory_).exit_code, 0);
+  EXPECT_THAT(text_of(directory_ / "run/report/index.html"), HasSubstr("Integrated gradients"));
+  EXPECT_TRUE(fs::exists(directory_ / "run/report/figures/ssast-highest.png"));
 }
 
 TEST_F(SsastStudy, says_what_is_wrong_with_its_settings) {

@@ -80,7 +80,7 @@ class Run : public testing::Test {
   std::unique_ptr<Report> report(bool allow_partial = false) {
     return make_report(results(), {}, allow_partial);
   }
-  std::string markdown() { return report_markdown(*report()); }
+  std::string markdown() { return report_markdown(*report(), {}); }
 
   fs::path path_;
   json plan_;

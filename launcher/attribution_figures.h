@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "launcher/attribution_files.h"
+#include "launcher/gnuplot.h"
+
+#include <string>
+#include <vector>
+
+namespace musicmem::launcher {
+
+// "<model>-highest", "<model>-lowest": spectrograms in grey with what raised the score in orange and what
+// lowered it in blue; "<model>-bands": the attribution of each mel band.
+std::vector<Figure> attribution_figures(const std::string& model, const std::vector<ExplainedClip>& clips);
+
+}  // namespace musicmem::launcher
