@@ -32,16 +32,17 @@ void begin(YAML::Emitter& out, const std::string& key) {
   out << YAML::Key << key << YAML::Value << YAML::BeginMap;
 }
 
+std::string from_here(const fs::path& path, const fs::path& directory) {
+  return fs::proximate(path, directory).generic_string();
+}
+
 void write_source(YAML::Emitter& out, const Source& source, const fs::path& directory) {
-  const auto from_here = [&](const fs::path& path) {
-    return fs::proximate(path, directory).generic_string();
-  };
   begin(out, "data");
   if (source.from_table()) {
-    field(out, "table", from_here(source.table));
+    field(out, "table", from_here(source.table, directory));
   } else {
-    field(out, "labels", from_here(source.labels));
-    field(out, "audio", from_here(source.audio));
+    field(out, "labels", from_here(source.labels, directory));
+    field(out, "audio", from_here(source.audio, directory));
   }
   field(out, "synthetic", source.synthetic);
   out << YAML::EndMap;
@@ -50,7 +51,7 @@ void write_source(YAML::Emitter& out, const Source& source, const fs::path& dire
 void write_stems(YAML::Emitter& out, const Stems& stems, const fs::path& directory) {
   begin(out, "stems");
   field(out, "source", to_string(stems.source));
-  if (!stems.path.empty()) field(out, "path", fs::proximate(stems.path, directory).generic_string());
+  if (!stems.path.empty()) field(out, "path", from_here(stems.path, directory));
   if (stems.source == Stems::Source::torchscript) {
     field(out, "sample_rate", stems.sample_rate);
     field(out, "channels", stems.channels);
@@ -61,24 +62,21 @@ void write_stems(YAML::Emitter& out, const Stems& stems, const fs::path& directo
 }
 
 void write_ehc(YAML::Emitter& out, const EhcSettings& ehc, const fs::path& directory) {
-  const auto from_here = [&](const fs::path& path) {
-    return fs::proximate(path, directory).generic_string();
-  };
   begin(out, "ehc");
   begin(out, "harmony");
   field(out, "tuning", to_string(ehc.tuning));
   out << YAML::EndMap;
-  field(out, "tempo", ehc.tempo_table.empty() ? "clip" : from_here(ehc.tempo_table));
+  field(out, "tempo", ehc.tempo_table.empty() ? "clip" : from_here(ehc.tempo_table, directory));
   write_stems(out, ehc.stems, directory);
   begin(out, "emotion");
   field(out, "source", to_string(ehc.emotion.source));
-  if (!ehc.emotion.path.empty()) field(out, "path", from_here(ehc.emotion.path));
+  if (!ehc.emotion.path.empty()) field(out, "path", from_here(ehc.emotion.path, directory));
   out << YAML::EndMap << YAML::EndMap;
 }
 
 void write_features(YAML::Emitter& out, const Features& features, const fs::path& directory) {
   begin(out, "features");
-  field(out, "store", fs::proximate(features.store, directory).generic_string());
+  field(out, "store", from_here(features.store, directory));
   write_ehc(out, features.ehc, directory);
   begin(out, "fbank");
   field(out, "mel_bins", features.fbank.mel_bins);
@@ -134,7 +132,7 @@ void write_ssast(YAML::Emitter& out, const SsastSettings& ssast, const fs::path&
   field(out, "pooling", to_string(ssast.pooling));
   field(out, "head", to_string(ssast.head));
   if (!ssast.pretrained.empty()) {
-    field(out, "pretrained", fs::proximate(ssast.pretrained, directory).generic_string());
+    field(out, "pretrained", from_here(ssast.pretrained, directory));
   }
   field(out, "freeze_backbone", ssast.freeze_backbone);
   field(out, "head_learning_rate_factor", number(ssast.head_learning_rate_factor));

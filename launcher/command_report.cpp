@@ -52,6 +52,23 @@ std::unique_ptr<Report> read_report(const ReportOptions& options) {
   return make_report(merge_runs(std::move(runs), names_of(options.runs)), {}, options.allow_partial);
 }
 
+// Says which fits do not count; true where one is damaged.
+bool warn_of_missing(const RunResults& results) {
+  if (results.missing.empty()) return false;
+  std::fprintf(stderr, "musicmem: warning: %zu of %zu fits do not count; the report names them\n",
+               results.missing.size(), results.plan.fits.size());
+  constexpr int most_named = 10;
+  int damaged = 0;
+  for (const MissingFit& fit : results.missing) {
+    if (!fit.is_damaged || damaged++ >= most_named) continue;
+    std::fprintf(stderr, "musicmem: error: fit %s: %s\n", fit.directory.c_str(), fit.reason.c_str());
+  }
+  if (damaged > 0) {
+    std::fprintf(stderr, "musicmem: %d damaged fit(s); run the study again to replace them\n", damaged);
+  }
+  return damaged > 0;
+}
+
 int report_on(const ReportOptions& options) {
   if (options.runs.size() > 1 && options.output.empty()) {
     throw UsageError("a comparison of several runs needs --output DIR", "report");
@@ -62,11 +79,8 @@ int report_on(const ReportOptions& options) {
   write_report(*report, directory);
   const RunResults& results = report->results;
   std::printf("%s\n%s\n", summary_table(results).c_str(), report_place(directory).c_str());
-  if (!results.missing.empty()) {
-    std::fprintf(stderr, "musicmem: warning: %zu of %zu fits do not count; the report names them\n",
-                 results.missing.size(), results.plan.fits.size());
-  }
-  return results.failures.empty() ? exit_code::done : exit_code::failed_tasks;
+  const bool any_damaged = warn_of_missing(results);
+  return results.failures.empty() && !any_damaged ? exit_code::done : exit_code::failed_tasks;
 }
 
 }  // namespace
@@ -84,7 +98,9 @@ void add_report_command(CLI::App& app, Action& action) {
   command->add_flag("--allow-partial", options->allow_partial,
                     "test differences on the folds that are there although fits are missing");
   command->footer(
-      "Writes index.html, report.md, report.tex, CSV, JSON and figures. Exits 3 if a run has failed tasks.\n"
+      "Writes index.html, report.md, report.tex, CSV, JSON and figures. Exits 3 if a run has failed tasks or "
+      "damaged "
+      "fits.\n"
       "Examples:\n  musicmem report runs/demo\n  musicmem report runs/first runs/second --output comparison");
   command->callback([&action, options] {
     action = [options](distributed::World& world) {

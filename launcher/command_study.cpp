@@ -29,9 +29,7 @@ constexpr std::chrono::hours longest_step{24};
 constexpr std::chrono::seconds silence_of_lost_ranks{10};
 
 struct StudyOptions {
-  std::string experiment;
-  std::vector<std::string> overrides;
-  std::string run_directory;
+  StudyArguments study;
   bool fresh = false;
   bool dry_run = false;
   bool quiet = false;
@@ -44,7 +42,7 @@ struct StudyOptions {
 config::Experiment read_experiment(distributed::Communicator& ranks, const StudyOptions& options) {
   config::Experiment experiment;
   together(ranks, "reading the experiment",
-           [&] { experiment = config::load_experiment(options.experiment, options.overrides); });
+           [&] { experiment = config::load_experiment(options.study.experiment, options.study.overrides); });
   return experiment;
 }
 
@@ -267,8 +265,7 @@ int run_study(distributed::World& world, const StudyOptions& options) {
   const config::Runtime& runtime = study.experiment.runtime;
   const RankMap map =
       map_ranks(world, runtime, runtime.pretend_gpus > 0 ? runtime.pretend_gpus : models::gpus_of_node());
-  const RunDirectory run = run_directory_for(
-      study.experiment, options.run_directory.empty() ? std::nullopt : std::optional(options.run_directory));
+  const RunDirectory run = options.study.run_of(study.experiment);
   require_one_study(ranks, map.nodes(), study, run);
   if (world.rank() == 0) warn(study.warnings, options.quiet);
   if (!world.launch_warning().empty()) warn({world.launch_warning()}, options.quiet);
@@ -319,13 +316,7 @@ void add_study_command(CLI::App& app, Action& action, const std::string& name, c
                        const StudyOptions& stages) {
   auto options = std::make_shared<StudyOptions>(stages);
   CLI::App* command = app.add_subcommand(name, description);
-  command->add_option("experiment", options->experiment, "YAML file of the study")
-      ->required()
-      ->type_name("EXPERIMENT");
-  command->add_option("override", options->overrides, "dotted.path=value, laid over the file")
-      ->type_name("KEY=VALUE");
-  command->add_option("--run-dir", options->run_directory, "run directory (default: runs/<name>)")
-      ->type_name("DIR");
+  options->study.add_to(*command);
   command->add_flag("--fresh", options->fresh,
                     "forget this run's fits and report first; prepared features are kept");
   command->add_flag("--dry-run", options->dry_run, "print the rank map and the tasks, write nothing");

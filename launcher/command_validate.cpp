@@ -15,12 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct ValidateOptions {
-  std::string experiment;
-  std::vector<std::string> overrides;
-  std::string run_directory;
-};
-
 std::string bytes_text(std::uint64_t bytes) {
   char text[32];
   const double megabytes = static_cast<double>(bytes) / 1e6;
@@ -82,7 +76,7 @@ bool print_memory(const distributed::World& world, std::uint64_t needed) {
   return true;
 }
 
-int validate(const distributed::World& world, const ValidateOptions& options) {
+int validate(const distributed::World& world, const StudyArguments& options) {
   const config::Experiment experiment = config::load_experiment(options.experiment, options.overrides);
   const StudyCheck check = check_study(experiment);
   std::printf("study %s: %zu track(s), scores %s\n", experiment.name.c_str(), check.tracks,
@@ -92,8 +86,7 @@ int validate(const distributed::World& world, const ValidateOptions& options) {
   for (const Finding& finding : check.findings) print_finding(finding);
 
   const StudyNeeds needs = estimate_needs(experiment, check.tracks);
-  const RunDirectory run = run_directory_for(
-      experiment, options.run_directory.empty() ? std::nullopt : std::optional(options.run_directory));
+  const RunDirectory run = options.run_of(experiment);
   bool good = !check.has_errors();
   if (needs.feature_bytes > 0)
     good &= print_space("features", experiment.features.store, needs.feature_bytes);
@@ -106,16 +99,10 @@ int validate(const distributed::World& world, const ValidateOptions& options) {
 }  // namespace
 
 void add_validate_command(CLI::App& app, Action& action) {
-  auto options = std::make_shared<ValidateOptions>();
+  auto options = std::make_shared<StudyArguments>();
   CLI::App* command =
       app.add_subcommand("validate", "Check a study's data and settings before it costs anything");
-  command->add_option("experiment", options->experiment, "YAML file of the study")
-      ->required()
-      ->type_name("EXPERIMENT");
-  command->add_option("override", options->overrides, "dotted.path=value, laid over the file")
-      ->type_name("KEY=VALUE");
-  command->add_option("--run-dir", options->run_directory, "run directory (default: runs/<name>)")
-      ->type_name("DIR");
+  options->add_to(*command);
   command->footer(
       "Reads every label and clip, names each class of problem with its count and the first five places, "
       "and\n"

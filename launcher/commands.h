@@ -2,8 +2,11 @@
 #pragma once
 
 #include "distributed/world.h"
+#include "launcher/run_directory.h"
 
 #include <functional>
+#include <string>
+#include <vector>
 
 namespace CLI {
 class App;
@@ -38,6 +41,16 @@ void add_emotion_command(CLI::App& app, Action& action);  // emotion train
 void add_bench_command(CLI::App& app, Action& action);    // bench features
 void add_inspect_command(CLI::App& app, Action& action);
 void add_export_weights_command(CLI::App& app, Action& action);
+
+// How a study and the place of its run are given, the same for all commands that take them.
+struct StudyArguments {
+  std::string experiment;  // file
+  std::vector<std::string> overrides;
+  std::string run_directory;  // empty: runs/<name>
+
+  void add_to(CLI::App& command);  // must live as long as the command
+  RunDirectory run_of(const config::Experiment& experiment) const;
+};
 
 // For commands that one process does alone: runs `work` on rank 0, the others wait. A failure is thrown on
 // all ranks.

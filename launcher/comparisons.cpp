@@ -8,7 +8,6 @@
 namespace musicmem::launcher {
 namespace {
 
-constexpr int permutations = 10000;
 constexpr std::uint64_t permutation_seed = 1;
 const std::vector<std::string> compared_metrics = {"spearman", "mse", "mae"};
 
@@ -94,8 +93,9 @@ Comparison compare(Family family, const std::string& metric, const Pair& pair, d
       std::accumulate(differences.begin(), differences.end(), 0.0) / static_cast<double>(differences.size());
   comparison.test = models::corrected_resampled_t_test(differences, test_to_train);
   if (metric == "mae") {
-    comparison.permutation_p =
-        models::sign_flip_test(paired_errors(*pair.first, *pair.second), permutations, permutation_seed);
+    const std::vector<double> errors = paired_errors(*pair.first, *pair.second);
+    comparison.permutations = models::affordable_resamples(errors.size());
+    comparison.permutation_p = models::sign_flip_test(errors, comparison.permutations, permutation_seed);
   }
   return comparison;
 }

@@ -30,6 +30,7 @@ struct Comparison {
   std::optional<models::TTest> test;    // corrected resampled t-test
   std::optional<double> p_holm;         // of the t-test
   std::optional<double> permutation_p;  // of the tracks' absolute errors; with metric mae only
+  int permutations = 0;                 // behind it
   std::optional<double> permutation_p_holm;
 };
 

@@ -93,6 +93,27 @@ void move_aside(const fs::path& directory) {
   if (!error) fs::remove_all(aside);
 }
 
+std::optional<double> number_or_nothing(const json& content, const char* name) {
+  const json& value = content.at(name);
+  return value.is_null() ? std::nullopt : std::optional<double>(value);
+}
+
+// Throws json::exception where it is not what publish_fit writes.
+FitRecord record_of(const json& content) {
+  FitRecord record;
+  content.at("checksums").at(predictions_file).get<std::string>();
+  if (content.contains("validation")) {
+    const json& validation = content.at("validation");
+    record.validation = {number_or_nothing(validation, "spearman"), number_or_nothing(validation, "pearson"),
+                         validation.at("mse"), validation.at("mae")};
+  }
+  if (!content.contains("curve")) return record;
+  for (const json& point : content.at("curve")) {
+    record.curve.push_back({point.at("epoch"), point.at("train_loss"), point.at("validation_mse")});
+  }
+  return record;
+}
+
 // Every file of the fit is read, or those that `wanted` is true for.
 FitState check_files(const fs::path& directory, const std::string& hash,
                      const std::function<bool(const std::string& name)>& wanted) {
@@ -101,6 +122,7 @@ FitState check_files(const fs::path& directory, const std::string& hash,
   try {
     const json content = read_json(directory / metrics_file);
     if (content.at("hash") != hash) return FitState::stale;
+    record_of(content);
     for (const auto& [name, checksum] : content.at("checksums").items()) {
       if (wanted(name) && data::checksum(data::read_file(directory / name)) != checksum) {
         return FitState::damaged;
@@ -110,11 +132,6 @@ FitState check_files(const fs::path& directory, const std::string& hash,
   } catch (const std::exception&) {
     return FitState::damaged;
   }
-}
-
-std::optional<double> number_or_nothing(const json& content, const char* name) {
-  const json& value = content.at(name);
-  return value.is_null() ? std::nullopt : std::optional<double>(value);
 }
 
 }  // namespace
@@ -128,24 +145,13 @@ FitState check_predictions(const fs::path& directory, const std::string& hash) {
 }
 
 FitRecord read_fit_record(const fs::path& directory) {
-  FitRecord record;
   const fs::path file = directory / metrics_file;
   const json content = read_json(file);
   try {
-    if (content.contains("validation")) {
-      const json& validation = content.at("validation");
-      record.validation = {number_or_nothing(validation, "spearman"),
-                           number_or_nothing(validation, "pearson"), validation.at("mse"),
-                           validation.at("mae")};
-    }
-    if (!content.contains("curve")) return record;
-    for (const json& point : content.at("curve")) {
-      record.curve.push_back({point.at("epoch"), point.at("train_loss"), point.at("validation_mse")});
-    }
+    return record_of(content);
   } catch (const json::exception&) {
-    throw Error("is damaged", file.string(), "remove the fit's directory and train again");
+    throw Error("is damaged", file.string(), "run the study again to replace the fit");
   }
-  return record;
 }
 
 void publish_fit(const fs::path& directory, const FitTask& task, const config::ModelSpec& model,

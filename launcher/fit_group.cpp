@@ -134,7 +134,11 @@ void FitGroupBuilder::measure_pooled() {
   }
   group_.pooled_spearman = mean_of(spearmans);
   group_.pooled_pearson = mean_of(pearsons);
-  if (group_.pooled_spearman) group_.pooled_interval = models::bootstrap_spearman(labels, lists);
+  if (!group_.pooled_spearman) return;
+  models::BootstrapSettings settings;
+  settings.resamples = models::affordable_resamples(labels.size() * lists.size());
+  group_.resamples = settings.resamples;
+  group_.pooled_interval = models::bootstrap_spearman(labels, lists, settings);
 }
 
 void FitGroupBuilder::average_over_seeds() {

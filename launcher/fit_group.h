@@ -60,6 +60,7 @@ struct FitGroup {
   std::optional<double> pooled_spearman;
   std::optional<double> pooled_pearson;
   std::optional<models::Interval> pooled_interval;
+  int resamples = 0;  // behind the interval
 
   // By track of the plan, means over seeds; NaN for a track that was not tested.
   std::vector<double> prediction;

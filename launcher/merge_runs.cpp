@@ -59,7 +59,7 @@ RunResults merge_runs(std::vector<RunResults> runs, const std::vector<std::strin
       group.model = prefix + group.model;
       merged.groups.push_back(std::move(group));
     }
-    for (const MissingFit& fit : run.missing) merged.missing.push_back({prefix + fit.directory, fit.reason});
+    for (const MissingFit& fit : run.missing) merged.missing.push_back({prefix + fit.directory, fit.reason, fit.is_damaged});
     for (const Failure& failure : run.failures) {
       merged.failures.push_back({prefix + failure.task, failure.hash, failure.problem});
     }

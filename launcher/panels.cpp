@@ -46,8 +46,8 @@ double Axis::step() const {
   constexpr double intervals = 4.0;
   const double wanted = (high - low) / intervals;
   const double decade = std::pow(10.0, std::floor(std::log10(wanted)));
-  for (const double nice : {1.0, 2.0, 5.0}) {
-    if (nice * decade >= wanted) return nice * decade;
+  for (const auto& [nice, up_to] : {std::pair(1.0, 1.5), std::pair(2.0, 3.5), std::pair(5.0, 7.5)}) {
+    if (wanted < up_to * decade) return nice * decade;
   }
   return 10.0 * decade;
 }
@@ -66,8 +66,9 @@ Figure panel_figure(std::string name, std::string caption, const std::vector<Pan
   constexpr int panel_width = 295;
   constexpr int panel_height = 300;
   const int count = static_cast<int>(panels.size());
-  const int columns = std::min(count, 4);
-  const int rows = (count + columns - 1) / columns;
+  constexpr int most_columns = 4;
+  const int rows = (count + most_columns - 1) / most_columns;
+  const int columns = (count + rows - 1) / rows;
   Figure figure{std::move(name), std::move(caption), columns * panel_width, rows * panel_height, ""};
   figure.commands = "set multiplot layout " + std::to_string(rows) + "," + std::to_string(columns) +
                     "\nset size ratio 1\nset lmargin 7\nset rmargin 1\nset tmargin 2\nset bmargin 3.5\nset "

@@ -16,7 +16,7 @@ struct Axis {
   // Of the finite ones among `values`, and of 0 to 1 where there is none.
   static Axis around(const std::vector<double>& values);
   std::string range() const;  // "[low:high]"
-  double step() const;        // between round tics, four or so
+  double step() const;        // between round tics, three to six
 };
 
 // Lines of a gnuplot data block, values separated by spaces; a value that is not finite becomes NaN.
@@ -41,7 +41,7 @@ struct Panel {
   std::string commands;  // with the plot command
 };
 
-// Panels side by side, four in a row, each square.
+// Panels side by side, at most four in a row, each square.
 Figure panel_figure(std::string name, std::string caption, const std::vector<Panel>& panels);
 
 }  // namespace musicmem::launcher

@@ -9,11 +9,24 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 namespace musicmem::launcher {
 namespace {
 
 using Groups = std::vector<const FitGroup*>;
+
+// More than these nobody can read, and gnuplot cannot draw without end.
+constexpr std::size_t most_bars = 150;
+constexpr std::size_t most_rows = 120;
+constexpr std::size_t most_panels = 40;
+constexpr std::size_t most_points = 2000;
+
+// What a caption adds where not all is shown.
+std::string shown_of(std::size_t shown, std::size_t all, const std::string& what) {
+  if (shown == all) return "";
+  return " (the first " + std::to_string(shown) + " of " + std::to_string(all) + " " + what + ")";
+}
 
 std::string quoted_colour(std::size_t index) {
   return "rgb \"" + colour(index) + "\"";
@@ -25,9 +38,10 @@ Figure intervals_figure(const RunResults& results) {
   DataBlock folds("folds");
   std::vector<double> shown = {0.0};
   std::string tics;
-  const auto count = static_cast<double>(results.groups.size());
+  const std::size_t shown_groups = std::min(results.groups.size(), most_bars);
+  const auto count = static_cast<double>(shown_groups);
   double y = count;
-  for (const FitGroup& group : results.groups) {
+  for (const FitGroup& group : std::span(results.groups).first(shown_groups)) {
     --y;
     tics += (tics.empty() ? "" : ", ") + gnuplot_quoted(group.name()) + " " + rounded(y, 0);
     if (group.pooled_spearman && group.pooled_interval) {
@@ -41,11 +55,13 @@ Figure intervals_figure(const RunResults& results) {
       shown.insert(shown.end(), {*group.spearman.mean - spread, *group.spearman.mean + spread});
     }
   }
-  Figure figure{"intervals", "Spearman correlation of each model and variant with the listeners' scores", 900,
-                0, ""};
+  Figure figure{"intervals",
+                "Spearman correlation of each model and variant with the listeners' scores" +
+                    shown_of(shown_groups, results.groups.size(), "variants"),
+                900, 0, ""};
   constexpr int row_height = 34;
   constexpr int frame = 110;
-  figure.height = frame + row_height * static_cast<int>(results.groups.size());
+  figure.height = frame + row_height * static_cast<int>(shown_groups);
   if (results.plan.ytmm) {
     shown.push_back(human_consistency);
     figure.commands +=
@@ -84,6 +100,8 @@ Figure heat_map(const RunResults& results, const Groups& groups) {
     }
     for (const std::string& seed : seeds) rows.emplace_back(group, seed);
   }
+  const std::size_t all_rows = rows.size();
+  rows.resize(std::min(all_rows, most_rows));
   auto y = static_cast<double>(rows.size());
   for (const auto& [group, seed] : rows) {
     --y;
@@ -108,7 +126,8 @@ Figure heat_map(const RunResults& results, const Groups& groups) {
   constexpr int frame = 90;
   constexpr int least_height = 260;  // the colours' title needs it
   constexpr int most_with_numbers = 20;
-  Figure figure{"folds", "Spearman correlation of every fold and seed", 900,
+  Figure figure{"folds",
+                "Spearman correlation of every fold and seed" + shown_of(rows.size(), all_rows, "rows"), 900,
                 std::max(least_height, frame + row_height * static_cast<int>(rows.size())), ""};
   figure.commands = cells.definition() + undefined.definition() + numbers.definition() +
                     "set xrange [-0.5:" + rounded(results.plan.folds - 0.5, 1) +
@@ -151,17 +170,33 @@ std::vector<Point> points_of(const RunResults& results, const FitGroup& group) {
   return points;
 }
 
+// Evenly spaced ones where there are more than a panel can show.
+std::vector<Point> points_to_show(const RunResults& results, const FitGroup& group) {
+  const std::vector<Point> points = points_of(results, group);
+  if (points.size() <= most_points) return points;
+  std::vector<Point> some;
+  for (std::size_t i = 0; i < most_points; ++i) some.push_back(points[i * points.size() / most_points]);
+  return some;
+}
+
+std::string sampled(const RunResults& results) {
+  const std::size_t tracks = results.plan.tracks.size();
+  return tracks <= most_points ? ""
+                               : "; " + std::to_string(most_points) + " of the " + std::to_string(tracks) +
+                                     " tracks, evenly spaced";
+}
+
 Figure scatter_figure(const RunResults& results, const Groups& groups) {
   std::vector<double> shown;
   std::vector<Panel> panels;
   for (const FitGroup* group : groups) {
-    for (const Point& p : points_of(results, *group)) shown.insert(shown.end(), {p.label, p.prediction});
+    for (const Point& p : points_to_show(results, *group)) shown.insert(shown.end(), {p.label, p.prediction});
   }
   const Axis axis = Axis::around(shown);
   const std::string range = axis.range();
   for (std::size_t g = 0; g < groups.size(); ++g) {
     DataBlock points("points" + std::to_string(g));
-    for (const Point& p : points_of(results, *groups[g])) points.row({p.label, p.prediction});
+    for (const Point& p : points_to_show(results, *groups[g])) points.row({p.label, p.prediction});
     panels.push_back(
         {groups[g]->name(), points.definition() + tics(axis, axis) +
                                 "set xlabel \"score\"\nset ylabel \"prediction\"\nplot " + range + range +
@@ -169,7 +204,9 @@ Figure scatter_figure(const RunResults& results, const Groups& groups) {
                                 " using 1:2 with points pt 7 ps 0.35 lc " + quoted_colour(0) + " notitle\n"});
   }
   return panel_figure(
-      "scatter", "Predicted against true score of every track (mean over seeds), with the line of identity",
+      "scatter",
+      "Predicted against true score of every track (mean over seeds), with the line of identity" +
+          sampled(results),
       panels);
 }
 
@@ -226,7 +263,7 @@ Figure error_figure(const RunResults& results, const Groups& groups) {
   std::vector<double> labels;
   std::vector<double> errors = {0.0};
   for (const FitGroup* group : groups) {
-    for (const Point& p : points_of(results, *group)) {
+    for (const Point& p : points_to_show(results, *group)) {
       labels.push_back(p.label);
       errors.push_back(p.prediction - p.label);
     }
@@ -237,14 +274,15 @@ Figure error_figure(const RunResults& results, const Groups& groups) {
   std::vector<Panel> panels;
   for (std::size_t g = 0; g < groups.size(); ++g) {
     DataBlock points("errors" + std::to_string(g));
-    for (const Point& p : points_of(results, *groups[g])) points.row({p.label, p.prediction - p.label});
+    for (const Point& p : points_to_show(results, *groups[g])) points.row({p.label, p.prediction - p.label});
     panels.push_back(
         {groups[g]->name(), points.definition() + tics(across, up) +
                                 "set xlabel \"score\"\nset ylabel \"prediction - score\"\nplot " + ranges +
                                 " 0 with lines dt 2 lc rgb \"#777777\" notitle, " + points.name() +
                                 " using 1:2 with points pt 7 ps 0.35 lc " + quoted_colour(1) + " notitle\n"});
   }
-  return panel_figure("errors", "Error against score: what is below the line is underestimated", panels);
+  return panel_figure(
+      "errors", "Error against score: what is below the line is underestimated" + sampled(results), panels);
 }
 
 // Median over the fits that were still training at an epoch.
@@ -319,10 +357,10 @@ Figure scores_figure(const RunResults& results) {
 
 std::vector<Figure> report_figures(const RunResults& results) {
   std::vector<Figure> figures;
-  Groups chosen;
-  for (const FitGroup* group : chosen_groups(results)) {
-    if (!group->fits.empty()) chosen.push_back(group);
-  }
+  Groups chosen = chosen_groups(results);
+  std::erase_if(chosen, [](const FitGroup* group) { return group->fits.empty(); });
+  const std::size_t all_models = chosen.size();
+  chosen.resize(std::min(all_models, most_panels));
   if (!chosen.empty()) {
     figures.push_back(intervals_figure(results));
     figures.push_back(heat_map(results, chosen));
@@ -336,6 +374,9 @@ std::vector<Figure> report_figures(const RunResults& results) {
                        [](const FinishedFit& fit) { return !fit.record.curve.empty(); });
   });
   if (!learning.empty()) figures.push_back(learning_figure(learning));
+  for (Figure& figure : figures) {
+    if (figure.name != "intervals") figure.caption += shown_of(chosen.size(), all_models, "models");
+  }
   if (!results.plan.tracks.empty()) figures.push_back(scores_figure(results));
   return figures;
 }

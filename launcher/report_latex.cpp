@@ -25,11 +25,15 @@ std::string latex_interval(const std::optional<models::Interval>& interval) {
   return interval ? "$[" + rounded(interval->low) + ", " + rounded(interval->high) + "]$" : "--";
 }
 
+// A table that is made smaller where it is wider than the text, and never larger.
 std::string table(const std::string& columns, const std::string& heading, const std::string& body,
                   const std::string& caption, const std::string& label) {
   return "\\begin{table}\n  \\centering\n  \\caption{" + caption + "}\n  \\label{" + label +
-         "}\n  \\begin{tabular}{" + columns + "}\n    \\toprule\n    " + heading + " \\\\\n    \\midrule\n" +
-         body + "    \\bottomrule\n  \\end{tabular}\n\\end{table}\n";
+         "}\n  \\footnotesize\\setlength{\\tabcolsep}{3.5pt}\n  \\sbox0{\\begin{tabular}{" + columns +
+         "}\n    \\toprule\n    " + heading + " \\\\\n    \\midrule\n" + body +
+         "    \\bottomrule\n  \\end{tabular}}\n"
+         "  "
+         "\\ifdim\\wd0>\\linewidth\\resizebox{\\linewidth}{!}{\\usebox0}\\else\\usebox0\\fi\n\\end{table}\n";
 }
 
 std::string results_table(const RunResults& results) {
@@ -47,7 +51,8 @@ std::string results_table(const RunResults& results) {
              std::to_string(results.plan.tracks.size()) +
              " tracks. Mean $\\pm$ standard deviation over folds, seeds averaged within a fold first; pooled "
              "Spearman "
-             "correlation over all tracks with its 95\\,\\% bootstrap interval (10\\,000 resamples).";
+             "correlation over all tracks with its 95\\,\\% bootstrap interval (" +
+             resamples_text(results) + " resamples).";
   if (results.plan.ytmm) caption += " Two halves of the listeners agree with a correlation of 0.82.";
   for (const Warning& warning : report_warnings(results.plan)) {
     caption += " \\textbf{" + latex_escaped(warning.title) + "} " + latex_escaped(warning.text);
@@ -77,7 +82,8 @@ std::string comparisons_table(const Report& report) {
 
 std::string report_latex(const Report& report) {
   std::string text =
-      "% Needs \\usepackage[T1]{fontenc}, \\usepackage{textcomp} and \\usepackage{booktabs}.\n" +
+      "% Needs \\usepackage[T1]{fontenc} and the packages textcomp, booktabs and graphicx.\n"
+      "% Letters of names that are not Latin need lualatex or xelatex and a font that has them.\n" +
       results_table(report.results);
   if (!report.comparisons.refusal.empty()) {
     return text + "% No tests: " + latex_escaped(report.comparisons.refusal) + ".\n";

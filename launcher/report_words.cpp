@@ -14,7 +14,37 @@ bool has_model(const RunResults& results, const std::string& name) {
   });
 }
 
+std::string with_thousands(int number) {
+  std::string digits = std::to_string(number);
+  constexpr std::size_t group = 3;
+  if (digits.size() > group) digits.insert(digits.size() - group, ",");
+  return digits;
+}
+
+// The usual number where there are none, as of models without a defined correlation.
+std::string range_of(const std::vector<int>& numbers) {
+  if (numbers.empty()) return with_thousands(models::usual_resamples);
+  const auto [least, most] = std::minmax_element(numbers.begin(), numbers.end());
+  return *least == *most ? with_thousands(*most) : with_thousands(*least) + " to " + with_thousands(*most);
+}
+
 }  // namespace
+
+std::string resamples_text(const RunResults& results) {
+  std::vector<int> numbers;
+  for (const FitGroup& group : results.groups) {
+    if (group.resamples > 0) numbers.push_back(group.resamples);
+  }
+  return range_of(numbers);
+}
+
+std::string permutations_text(const Comparisons& comparisons) {
+  std::vector<int> numbers;
+  for (const Comparison& comparison : comparisons.rows) {
+    if (comparison.permutations > 0) numbers.push_back(comparison.permutations);
+  }
+  return range_of(numbers);
+}
 
 std::vector<Warning> report_warnings(const RunPlan& plan) {
   std::vector<Warning> warnings;
@@ -43,7 +73,9 @@ std::vector<std::string> result_notes(const RunResults& results) {
       "correlation is "
       "taken over all tested tracks of a seed at once and averaged over seeds; its 95 % interval is the "
       "percentile "
-      "bootstrap over tracks (10,000 resamples). Both are shown for complete grids only. A dash stands for "
+      "bootstrap over tracks (" +
+      resamples_text(results) +
+      " resamples). Both are shown for complete grids only. A dash stands for "
       "an "
       "undefined value, such as the correlation of constant predictions. Spread over seeds: standard "
       "deviation of "
@@ -85,7 +117,9 @@ std::vector<std::string> comparison_notes(const Report& report) {
       rounded(test_to_train_ratio(report.results.plan), 4) +
       " and k - 1 degrees of freedom; Holm's correction within each family and metric. The permutation test "
       "flips "
-      "the signs of the tracks' paired absolute errors (seeds averaged, 10,000 flips). A dash stands for a "
+      "the signs of the tracks' paired absolute errors (seeds averaged, " +
+      permutations_text(report.comparisons) +
+      " flips). A dash stands for a "
       "test that "
       "is undefined, such as that of correlations with constant predictions."};
   for (const std::string& choice : report.comparisons.choices) {

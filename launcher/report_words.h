@@ -18,6 +18,11 @@ struct Warning {
 // Of a synthetic study and of protocol audmem.
 std::vector<Warning> report_warnings(const RunPlan& plan);
 
+// How many resamples are behind the intervals: "10,000", or "2,000 to 10,000" where some groups have too many
+// predictions for all; so too for the flips of the permutation tests.
+std::string resamples_text(const RunResults& results);
+std::string permutations_text(const Comparisons& comparisons);
+
 // Below the table of results: how its numbers were made and what to make of them.
 std::vector<std::string> result_notes(const RunResults& results);
 

@@ -47,17 +47,19 @@ std::vector<std::size_t> tracks_of_rows(const std::vector<PredictionRow>& rows, 
   return tracks;
 }
 
-// Why a fit does not count. What was changed in a file of predictions is said where it can be.
-std::string reason_of(FitState state, const fs::path& directory, const PlannedFit& fit, const RunPlan& plan,
-                      const TrackIndex& index) {
-  if (state == FitState::missing) return "not there yet";
-  if (state == FitState::stale) return "made of other data or settings";
-  const fs::path file = directory / "predictions.csv";
-  if (!fs::exists(file)) return "damaged: it has no predictions.csv";
+// What was changed in a fit's files, where it can be said.
+std::string damage(const fs::path& directory, const PlannedFit& fit, const RunPlan& plan,
+                   const TrackIndex& index) {
+  for (const char* name : {"metrics.json", "predictions.csv"}) {
+    if (!fs::exists(directory / name)) return std::string("it has no ") + name;
+  }
+  const char* name = "metrics.json";
   try {
-    tracks_of_rows(read_predictions(file), fit, plan, index, "predictions.csv");
+    read_fit_record(directory);
+    name = "predictions.csv";
+    tracks_of_rows(read_predictions(directory / name), fit, plan, index, name);
   } catch (const Error& error) {
-    return "damaged: predictions.csv: " + error.problem();
+    return std::string(name) + ": " + error.problem();
   }
   return "predictions.csv was changed after the fit was made";
 }
@@ -66,14 +68,23 @@ void read_fit(const RunDirectory& run, const PlannedFit& fit, const TrackIndex& 
               FitGroupBuilder& builder) {
   const fs::path directory = run.folds() / fit.directory;
   const FitState state = check_predictions(directory, fit.hash);
-  if (state != FitState::good) {
-    results.missing.push_back({fit.directory, reason_of(state, directory, fit, results.plan, index)});
+  if (state == FitState::missing || state == FitState::stale) {
+    results.missing.push_back(
+        {fit.directory, state == FitState::missing ? "not there yet" : "made of other data or settings"});
     return;
   }
-  const fs::path file = directory / "predictions.csv";
-  const std::vector<PredictionRow> rows = read_predictions(file);
-  const std::vector<std::size_t> tracks = tracks_of_rows(rows, fit, results.plan, index, file.string());
-  builder.add(fit, read_fit_record(directory), rows, tracks);
+  const auto put_down_damage = [&] {
+    results.missing.push_back(
+        {fit.directory, "damaged: " + damage(directory, fit, results.plan, index), /*is_damaged=*/true});
+  };
+  if (state == FitState::damaged) return put_down_damage();
+  try {
+    const std::vector<PredictionRow> rows = read_predictions(directory / "predictions.csv");
+    const std::vector<std::size_t> tracks = tracks_of_rows(rows, fit, results.plan, index, "predictions.csv");
+    builder.add(fit, read_fit_record(directory), rows, tracks);
+  } catch (const Error&) {
+    put_down_damage();
+  }
 }
 
 // The experiment with files by their names, and without what results do not depend on.
@@ -103,7 +114,13 @@ Provenance read_provenance(const RunDirectory& run) {
   Provenance provenance;
   provenance.configuration = configuration_without_paths(run.experiment());
   if (!fs::exists(run.manifest())) return provenance;
-  const nlohmann::json manifest = read_json(run.manifest());
+  nlohmann::json manifest;
+  try {
+    manifest = read_json(run.manifest());
+  } catch (const Error&) {
+    provenance.data_hash = "unknown: the run's manifest.json is damaged";
+    return provenance;
+  }
   provenance.data_hash = manifest.value("data_hash", "");
   provenance.revision = manifest.value("revision", "");
   const nlohmann::json versions = manifest.value("versions", nlohmann::json::object());

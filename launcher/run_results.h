@@ -14,6 +14,7 @@ namespace musicmem::launcher {
 struct MissingFit {
   std::string directory;
   std::string reason;
+  bool is_damaged = false;  // it is there, and training again replaces it
 };
 
 // What made the numbers, without times, hosts and paths.
@@ -37,8 +38,8 @@ struct RunResults {
 };
 
 // Reads a run, one group of fits at a time: memory grows with the tracks and fits, not with the predictions.
-// Fits that are not the plan's or whose predictions.csv was changed are missing. Throws Error where there is
-// no plan, or where predictions are not of this study's tracks, folds, seeds and labels.
+// A fit is missing whose files are not the plan's, were changed, or hold predictions of other tracks, folds,
+// seeds or labels than this study's. Throws Error where there is no plan.
 RunResults read_run_results(const RunDirectory& run);
 
 // Several runs as one, their models named "<run>/<model>". Throws Error that names the first difference if

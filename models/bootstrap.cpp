@@ -1,22 +1,49 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/bootstrap.h"
 
+#include "distributed/cores.h"
 #include "models/generator.h"
 
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <mutex>
 #include <numeric>
+#include <thread>
 
 namespace musicmem::models {
 namespace {
 
-// How often each of n items is drawn in one resample of n draws with replacement.
-void draw_counts(Generator& generator, std::vector<std::uint32_t>& counts) {
-  std::fill(counts.begin(), counts.end(), 0U);
-  for (std::size_t draw = 0; draw < counts.size(); ++draw) {
-    ++counts[static_cast<std::size_t>(generator.below(counts.size()))];
+using Counts = std::vector<std::uint32_t>;
+
+// The resamples in their order, to whichever thread asks for the next one.
+class Resampler {
+ public:
+  Resampler(std::size_t items, const BootstrapSettings& settings)
+      : left_(settings.resamples), below_(items), generator_(settings.seed) {}
+
+  // Sets how often each item is drawn in the next resample, of as many draws as there are items; false after
+  // the last.
+  bool next(Counts& counts) {
+    const std::lock_guard lock(mutex_);
+    if (left_ == 0) return false;
+    --left_;
+    std::fill(counts.begin(), counts.end(), 0U);
+    for (std::size_t draw = 0; draw < counts.size(); ++draw) {
+      ++counts[static_cast<std::size_t>(below_(generator_))];
+    }
+    return true;
   }
+
+ private:
+  std::mutex mutex_;
+  int left_;
+  Below below_;
+  Generator generator_;
+};
+
+int threads_to_use() {
+  return distributed::usable_cores({distributed::allowed_cores()}, distributed::cpu_quota());
 }
 
 // A list that was sorted once, so that the ranks of a resample, in which item i occurs counts[i] times, take
@@ -36,7 +63,7 @@ class SortedOnce {
   // Calls group(first, last, weight, rank) for each run of equal values: items order[first..last), drawn
   // `weight` times together, share `rank`, the average of the places that they take.
   template <class Group>
-  void for_each_group(const std::vector<std::uint32_t>& counts, const Group& group) const {
+  void for_each_group(const Counts& counts, const Group& group) const {
     double before = 0.0;
     for (std::size_t g = 0; g + 1 < starts_.size(); ++g) {
       double weight = 0.0;
@@ -57,9 +84,10 @@ class SortedOnce {
 // (n + 1) / 2, and all sums below are of multiples of a quarter: exact.
 class ResampledLabels {
  public:
-  explicit ResampledLabels(std::span<const double> labels) : sorted_(labels), ranks_(labels.size()) {}
+  // `labels` must outlive this.
+  ResampledLabels(const SortedOnce& labels, std::size_t items) : sorted_(labels), ranks_(items) {}
 
-  void resample(const std::vector<std::uint32_t>& counts) {
+  void resample(const Counts& counts) {
     squares_ = 0.0;
     sorted_.for_each_group(counts, [&](auto first, auto last, double weight, double rank) {
       squares_ += weight * rank * rank;
@@ -69,7 +97,7 @@ class ResampledLabels {
     });
   }
 
-  std::optional<double> spearman(const SortedOnce& other, const std::vector<std::uint32_t>& counts) const {
+  std::optional<double> spearman(const SortedOnce& other, const Counts& counts) const {
     double squares = 0.0;
     double products = 0.0;
     other.for_each_group(counts, [&](auto first, auto last, double weight, double rank) {
@@ -86,7 +114,7 @@ class ResampledLabels {
   }
 
  private:
-  SortedOnce sorted_;
+  const SortedOnce& sorted_;
   std::vector<double> ranks_;  // of each item, times how often it was drawn
   double squares_ = 0.0;
 };
@@ -98,7 +126,29 @@ std::optional<Interval> percentiles(std::vector<double> values, double confidenc
   return Interval{quantile(values, tail), quantile(values, 1.0 - tail)};
 }
 
+// Mean over the lists where the correlation of a resample is defined.
+std::optional<double> mean_spearman(const ResampledLabels& labels, const std::vector<SortedOnce>& lists,
+                                    const Counts& counts) {
+  double sum = 0.0;
+  double defined = 0.0;
+  for (const SortedOnce& list : lists) {
+    if (const auto correlation = labels.spearman(list, counts)) {
+      sum += *correlation;
+      ++defined;
+    }
+  }
+  if (defined == 0.0) return std::nullopt;
+  return sum / defined;
+}
+
 }  // namespace
+
+int affordable_resamples(std::size_t values) {
+  constexpr std::size_t affordable_draws = 200'000'000;
+  constexpr std::size_t fewest = 1000;
+  return static_cast<int>(
+      std::clamp<std::size_t>(affordable_draws / std::max<std::size_t>(values, 1), fewest, usual_resamples));
+}
 
 double quantile(std::span<const double> ascending, double share) {
   assert(!ascending.empty());
@@ -112,27 +162,30 @@ std::optional<Interval> bootstrap_spearman(std::span<const double> labels,
                                            const std::vector<std::vector<double>>& predictions,
                                            const BootstrapSettings& settings) {
   if (labels.size() < 2 || predictions.empty()) return std::nullopt;
-  ResampledLabels resampled(labels);
+  const SortedOnce sorted_labels(labels);
   std::vector<SortedOnce> sorted;
   for (const std::vector<double>& list : predictions) {
     assert(list.size() == labels.size());
     sorted.emplace_back(list);
   }
-  Generator generator(settings.seed);
-  std::vector<std::uint32_t> counts(labels.size());
+  Resampler resampler(labels.size(), settings);
+  std::mutex mutex;
   std::vector<double> statistics;
-  for (int r = 0; r < settings.resamples; ++r) {
-    draw_counts(generator, counts);
-    resampled.resample(counts);
-    double sum = 0.0;
-    double defined = 0.0;
-    for (const SortedOnce& list : sorted) {
-      if (const auto correlation = resampled.spearman(list, counts)) {
-        sum += *correlation;
-        ++defined;
-      }
+  const auto work = [&] {
+    ResampledLabels resampled(sorted_labels, labels.size());
+    Counts counts(labels.size());
+    std::vector<double> own;
+    while (resampler.next(counts)) {
+      resampled.resample(counts);
+      if (const auto mean = mean_spearman(resampled, sorted, counts)) own.push_back(*mean);
     }
-    if (defined > 0.0) statistics.push_back(sum / defined);
+    const std::lock_guard lock(mutex);
+    statistics.insert(statistics.end(), own.begin(), own.end());
+  };
+  {
+    std::vector<std::jthread> others;
+    for (int thread = 1; thread < threads_to_use(); ++thread) others.emplace_back(work);
+    work();
   }
   return percentiles(std::move(statistics), settings.confidence);
 }
@@ -140,11 +193,12 @@ std::optional<Interval> bootstrap_spearman(std::span<const double> labels,
 std::optional<Interval> bootstrap_mean(std::span<const double> values, const BootstrapSettings& settings) {
   if (values.size() < 2) return std::nullopt;
   Generator generator(settings.seed);
+  const Below below(values.size());
   std::vector<double> means;
   for (int r = 0; r < settings.resamples; ++r) {
     double sum = 0.0;
     for (std::size_t draw = 0; draw < values.size(); ++draw) {
-      sum += values[static_cast<std::size_t>(generator.below(values.size()))];
+      sum += values[static_cast<std::size_t>(below(generator))];
     }
     means.push_back(sum / static_cast<double>(values.size()));
   }

@@ -14,8 +14,14 @@ struct Interval {
   double high = 0.0;
 };
 
+inline constexpr int usual_resamples = 10000;
+
+// Resamples for so many values (of all lists together): the usual number up to 20,000 values, then fewer in
+// proportion, but at least 1000. The more values, the narrower the interval and the less its ends matter.
+int affordable_resamples(std::size_t values);
+
 struct BootstrapSettings {
-  int resamples = 10000;
+  int resamples = usual_resamples;
   std::uint64_t seed = 1;
   double confidence = 0.95;
 };
@@ -25,8 +31,9 @@ struct BootstrapSettings {
 double quantile(std::span<const double> ascending, double share);
 
 // Interval of the mean over `predictions` (one list per seed, each parallel to `labels`) of Spearman's
-// correlation with the labels, over resamples of the tracks. All lists see the same resamples. Resamples
-// where a correlation is undefined are left out; empty where fewer than two tracks or no resample is left.
+// correlation with the labels, over resamples of the tracks. All lists see the same resamples, which are the
+// same whatever the number of threads: as many as the process may use cores. Resamples where a correlation is
+// undefined are left out; empty where fewer than two tracks or no resample is left.
 std::optional<Interval> bootstrap_spearman(std::span<const double> labels,
                                            const std::vector<std::vector<double>>& predictions,
                                            const BootstrapSettings& settings = {});

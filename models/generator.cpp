@@ -5,18 +5,30 @@
 #include <limits>
 
 namespace musicmem::models {
+namespace {
+
+// Numbers above the last multiple of `bound` would make small results likelier.
+std::uint64_t limit_of(std::uint64_t bound) {
+  assert(bound >= 1);
+  return std::numeric_limits<std::uint64_t>::max() / bound * bound;
+}
+
+}  // namespace
 
 double Generator::uniform() {
   return static_cast<double>(engine_() >> 11) * 0x1.0p-53;
 }
 
 std::uint64_t Generator::below(std::uint64_t bound) {
-  assert(bound >= 1);
-  // Numbers above the last multiple of `bound` would make small results likelier.
-  const std::uint64_t limit = std::numeric_limits<std::uint64_t>::max() / bound * bound;
+  const std::uint64_t limit = limit_of(bound);
   std::uint64_t number = engine_();
   while (number >= limit) number = engine_();
   return number % bound;
 }
+
+Below::Below(std::uint64_t bound)
+    : bound_(bound),
+      limit_(limit_of(bound)),
+      reciprocal_(std::numeric_limits<std::uint64_t>::max() / bound) {}
 
 }  // namespace musicmem::models

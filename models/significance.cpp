@@ -4,6 +4,7 @@
 #include "models/generator.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 
@@ -33,23 +34,50 @@ double exact_sign_flip_p(std::span<const double> differences, double threshold) 
   return static_cast<double>(extreme) / static_cast<double>(patterns);
 }
 
-// Flips by the bits of whole random words.
+// The signed sums of every four differences, by the four bits that flip them.
+class SignedSums {
+ public:
+  explicit SignedSums(std::span<const double> differences) {
+    for (std::size_t first = 0; first < differences.size(); first += bits) {
+      const auto some = differences.subspan(first, std::min(bits, differences.size() - first));
+      Sums sums{};
+      for (std::size_t pattern = 0; pattern < sums.size(); ++pattern) {
+        for (std::size_t i = 0; i < some.size(); ++i) {
+          sums[pattern] += (pattern >> i & 1U) != 0 ? -some[i] : some[i];
+        }
+      }
+      sums_.push_back(sums);
+    }
+  }
+
+  // The sum of all differences under random signs, taken from whole random words.
+  double draw(Generator& generator) const {
+    constexpr std::size_t sums_per_word = 13;
+    constexpr std::uint64_t words = std::uint64_t{1} << (bits * sums_per_word);
+    double sum = 0.0;
+    for (std::size_t first = 0; first < sums_.size(); first += sums_per_word) {
+      std::uint64_t word = generator.bits() & (words - 1);
+      const std::size_t end = std::min(first + sums_per_word, sums_.size());
+      for (std::size_t i = first; i < end; ++i, word >>= bits) sum += sums_[i][word & (patterns - 1)];
+    }
+    return sum;
+  }
+
+ private:
+  static constexpr std::size_t bits = 4;
+  static constexpr std::size_t patterns = std::size_t{1} << bits;
+  using Sums = std::array<double, patterns>;
+
+  std::vector<Sums> sums_;
+};
+
 double random_sign_flip_p(std::span<const double> differences, double threshold, int resamples,
                           std::uint64_t seed) {
-  constexpr std::size_t bits = 52;
-  constexpr std::uint64_t words = std::uint64_t{1} << bits;
+  const SignedSums sums(differences);
   Generator generator(seed);
   int extreme = 0;
   for (int r = 0; r < resamples; ++r) {
-    double sum = 0.0;
-    for (std::size_t first = 0; first < differences.size(); first += bits) {
-      std::uint64_t word = generator.below(words);
-      const std::size_t end = std::min(first + bits, differences.size());
-      for (std::size_t i = first; i < end; ++i, word >>= 1U) {
-        sum += (1.0 - 2.0 * static_cast<double>(word & 1U)) * differences[i];
-      }
-    }
-    if (std::abs(sum) >= threshold) ++extreme;
+    if (std::abs(sums.draw(generator)) >= threshold) ++extreme;
   }
   return (1.0 + extreme) / (1.0 + resamples);
 }

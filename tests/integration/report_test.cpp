@@ -14,7 +14,10 @@ namespace musicmem::testing_support {
 namespace {
 
 namespace fs = std::filesystem;
+using ::testing::Contains;
 using ::testing::HasSubstr;
+using ::testing::Key;
+using ::testing::Not;
 
 // One small study, trained once for all tests of this file.
 class Report : public SmallStudy {
@@ -64,6 +67,93 @@ TEST_F(Report, pairs_two_runs_and_refuses_others_with_the_difference) {
   EXPECT_THAT(refused.errors, HasSubstr("3 folds against 4"));
   EXPECT_FALSE(fs::exists(directory_ / "none"));
   EXPECT_EQ(nowhere.exit_code, 2);
+}
+
+TEST_F(Report, names_that_look_like_markup_stay_names_in_every_form) {
+  const std::string name = "a <b>&amp; 'c' \"d\", 100%_$#{~^\\ é";
+  fs::copy(directory_ / "run", directory_ / name, fs::copy_options::recursive);
+
+  ASSERT_EQ(musicmem({"report", "run", name, "--output", "both"}).exit_code, 0);
+
+  const fs::path both = directory_ / "both";
+  const std::string html = text_of(both / "index.html");
+  EXPECT_THAT(html, HasSubstr("a &lt;b&gt;&amp;amp; &#39;c&#39; &quot;d&quot;, 100%_$#{~^\\ é/svr"));
+  EXPECT_THAT(html, Not(HasSubstr("<b>")));
+  const data::CsvFile csv(both / "summary.csv");
+  std::vector<std::string> models;
+  for (std::size_t row = 0; row < csv.rows(); ++row) models.push_back(csv.field(row, 0));
+  EXPECT_THAT(models, Contains(name + "/svr"));
+  EXPECT_THAT(text_of(both / "report.tex"),
+              HasSubstr("a \\textless{}b\\textgreater{}\\&amp; 'c' \\textquotedbl{}d\\textquotedbl{}, "
+                        "100\\%\\_\\$\\#\\{\\textasciitilde{}\\textasciicircum{}\\textbackslash{} é/svr"));
+  EXPECT_THAT(text_of(both / "report.md"), HasSubstr("a \\<b\\>&amp;amp; "));
+  EXPECT_THAT(text_of(both / "figures/intervals.svg"), HasSubstr("a &lt;b&gt;&amp;amp; "));
+}
+
+TEST_F(Report, compiles_in_latex) {
+  write_text(directory_ / "paper.tex",
+             "\\documentclass{article}\n\\usepackage[T1]{fontenc}\n\\usepackage{textcomp}\n"
+             "\\usepackage{booktabs}\n\\usepackage{graphicx}\n\\begin{document}\n\\input{run/report/"
+             "report.tex}\n\\end{document}\n");
+
+  const ProgramResult compiled = run(
+      {"sh", "-c", "command -v pdflatex || exit 77; pdflatex -halt-on-error -interaction=nonstopmode paper"},
+      directory_);
+  if (compiled.exit_code == skipped) GTEST_SKIP() << "pdflatex is not installed";
+
+  EXPECT_EQ(compiled.exit_code, 0) << compiled.output;
+  EXPECT_THAT(compiled.output, Not(HasSubstr("Overfull")));
+  EXPECT_TRUE(fs::exists(directory_ / "paper.pdf"));
+}
+
+TEST_F(Report, says_where_it_cannot_write) {
+  write_text(directory_ / "file", "in the way");
+  const auto before = contents_of(report());
+
+  const ProgramResult onto_file = musicmem({"report", "run", "--output", "file"});
+  const ProgramResult below_file = musicmem({"report", "run", "--output", "file/report"});
+  const ProgramResult nowhere = musicmem({"report", "run", "--output", "/proc/musicmem-report"});
+
+  for (const ProgramResult* result : {&onto_file, &below_file, &nowhere}) {
+    EXPECT_EQ(result->exit_code, 1) << result->errors;
+    EXPECT_THAT(result->errors, HasSubstr("musicmem: error: "));
+  }
+  EXPECT_THAT(onto_file.errors, HasSubstr("file"));
+  EXPECT_THAT(nowhere.errors, HasSubstr("/proc/musicmem-report"));
+  EXPECT_EQ(text_of(directory_ / "file"), "in the way");
+  EXPECT_EQ(contents_of(report()), before);
+}
+
+TEST_F(Report, a_damaged_fit_is_named_and_costs_its_own_predictions_only) {
+  const fs::path fit = directory_ / "run/folds/svr/vanilla/seed-none/fold-1";
+  write_text(fit / "metrics.json", "{\"hash\": ");
+
+  const ProgramResult damaged = musicmem({"report", "run"});
+
+  EXPECT_EQ(damaged.exit_code, 3);
+  EXPECT_THAT(damaged.errors,
+              HasSubstr("fit svr/vanilla/seed-none/fold-1: damaged: metrics.json: is not valid JSON"));
+  EXPECT_EQ(summary_cell(directory_ / "run", "svr", "vanilla", "fits"), "2");
+  EXPECT_EQ(summary_cell(directory_ / "run", "svr", "augmented", "fits"), "3");
+  EXPECT_THAT(text_of(report() / "report.md"), HasSubstr("No tests: "));
+
+  ASSERT_EQ(run_study({}, 2).exit_code, 0);
+  EXPECT_EQ(summary_cell(directory_ / "run", "svr", "vanilla", "fits"), "3");
+}
+
+TEST_F(Report, explanations_of_other_fits_are_not_shown) {
+  ASSERT_EQ(musicmem({"explain", "run", "--model", "svr", "--samples", "100"}).exit_code, 0);
+  ASSERT_EQ(musicmem({"report", "run"}).exit_code, 0);
+  const auto first = contents_of(report());
+  EXPECT_THAT(first, Contains(Key("figures/svr-beeswarm.svg")));
+  ASSERT_EQ(musicmem({"report", "run"}).exit_code, 0);
+  EXPECT_EQ(contents_of(report()), first);
+
+  ASSERT_EQ(run_study({"models=[{name: svr, C: 2}]"}).exit_code, 0);
+
+  EXPECT_THAT(text_of(report() / "index.html"),
+              HasSubstr("The explanation of svr is not shown: it is damaged or of other fits"));
+  EXPECT_FALSE(fs::exists(report() / "figures/svr-beeswarm.svg"));
 }
 
 TEST_F(Report, explanations_add_up_to_the_predictions_on_any_number_of_ranks) {
@@ -149,6 +239,9 @@ TEST_F(Report, predictions_come_with_interval_position_and_reasons) {
 }
 
 TEST_F(Report, tensorboard_reads_the_event_files) {
+  if (*MUSICMEM_TENSORBOARD_PYTHON != '\0') {
+    ::setenv("MUSICMEM_TENSORBOARD_PYTHON", MUSICMEM_TENSORBOARD_PYTHON, /*overwrite=*/0);
+  }
   const ProgramResult read =
       run(script("read_events.py", {(directory_ / "run/tensorboard").string()}), directory_);
   if (read.exit_code == skipped) GTEST_SKIP() << read.output;

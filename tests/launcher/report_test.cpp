@@ -134,13 +134,48 @@ TEST_F(Run, fits_of_another_hash_do_not_count) {
   EXPECT_EQ(results().missing.size(), 1);
 }
 
-TEST_F(Run, rows_that_do_not_belong_to_the_study_are_refused) {
+TEST_F(Run, rows_that_do_not_belong_to_the_study_do_not_count) {
   for (const char* rows :
        {"x,0,none,0.1,0.5\n", "a|b,1,none,0.1,0.5\n", "a|b,0,none,0.2,0.5\n", "d,0,none,0.2,0.5\n"}) {
     plan_["fits"] = json::array();
     add_fit(0, "none", rows);
+    add_fit(1, "none", "d,1,none,0.2,0.1\ne,1,none,0.9,0.3\n");
 
-    EXPECT_THROW(results(), Error) << rows;
+    const RunResults run = results();
+
+    ASSERT_EQ(run.missing.size(), 1) << rows;
+    EXPECT_THAT(run.missing[0].reason, HasSubstr("damaged: predictions.csv: ")) << rows;
+    EXPECT_EQ(run.groups[0].fits.size(), 1) << rows;
+  }
+}
+
+TEST_F(Run, damaged_metrics_cost_their_fit_alone_and_are_named) {
+  const std::string whole = R"({"hash": "h", "checksums": {"predictions.csv": "CHECKSUM"})";
+  const std::vector<std::pair<std::string, std::string>> damages = {
+      {"{", "metrics.json: "},
+      {"[1, 2]", "metrics.json: "},
+      {R"({"hash": "h"})", "metrics.json: "},
+      {R"({"hash": "h", "checksums": {}})", "metrics.json: "},
+      {whole + R"(, "curve": [{"epoch": 1}]})", "metrics.json: "},
+      {whole + R"(, "curve": [{"epoch": 1, "train_loss": "low", "validation_mse": 1}]})", "metrics.json: "},
+      {whole + R"(, "validation": 3})", "metrics.json: "}};
+  for (const auto& [content, problem] : damages) {
+    plan_["fits"] = json::array();
+    add_fit(0, "none", "a|b,0,none,0.1,0.5\nc,0,none,0.4,0.6\n");
+    add_fit(1, "none", "d,1,none,0.2,0.1\ne,1,none,0.9,0.3\n");
+    const fs::path fit = path_ / "folds/svr/vanilla/seed-none/fold-0";
+    std::string text = content;
+    if (const auto at = text.find("CHECKSUM"); at != std::string::npos) {
+      text.replace(at, 8, data::checksum(data::read_file(fit / "predictions.csv")));
+    }
+    data::write_file(fit / "metrics.json", text);
+
+    const RunResults run = results();
+
+    ASSERT_EQ(run.missing.size(), 1) << text;
+    EXPECT_TRUE(run.missing[0].is_damaged);
+    EXPECT_THAT(run.missing[0].reason, HasSubstr(problem)) << text;
+    EXPECT_EQ(run.groups[0].fits.size(), 1) << text;
   }
 }
 

@@ -10,6 +10,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sched.h>
 
 namespace musicmem::models {
 namespace {
@@ -124,6 +125,52 @@ TEST(Bootstrap, gives_the_bits_of_resamples_written_out) {
   const Interval expected = slow_bootstrap_spearman(labels, predictions, settings);
   EXPECT_NEAR(interval->low, expected.low, 1e-12);
   EXPECT_NEAR(interval->high, expected.high, 1e-12);
+}
+
+TEST(Bootstrap, gives_the_same_interval_on_any_number_of_threads) {
+  const auto golden = open_significance();
+  const std::vector<double> labels = golden.doubles("bootstrap/labels");
+  const std::vector<std::vector<double>> predictions = {golden.doubles("bootstrap/prediction")};
+  cpu_set_t all;
+  ASSERT_EQ(sched_getaffinity(0, sizeof all, &all), 0);
+  cpu_set_t one;
+  CPU_ZERO(&one);
+  CPU_SET(sched_getcpu(), &one);
+
+  const auto threaded = bootstrap_spearman(labels, predictions);
+  ASSERT_EQ(sched_setaffinity(0, sizeof one, &one), 0);
+  const auto alone = bootstrap_spearman(labels, predictions);
+  sched_setaffinity(0, sizeof all, &all);
+
+  EXPECT_EQ(threaded->low, alone->low);
+  EXPECT_EQ(threaded->high, alone->high);
+}
+
+TEST(Bootstrap, takes_fewer_resamples_of_many_values_and_never_few) {
+  EXPECT_EQ(affordable_resamples(940), 10000);
+  EXPECT_EQ(affordable_resamples(20'000), 10000);
+  EXPECT_EQ(affordable_resamples(100'000), 2000);
+  EXPECT_EQ(affordable_resamples(10'000'000), 1000);
+}
+
+TEST(Below, gives_the_numbers_of_the_generator) {
+  for (const std::uint64_t bound : {1ULL, 2ULL, 3ULL, 7ULL, 235ULL, 256ULL, 1000003ULL, (1ULL << 63U) + 5}) {
+    Generator slow(3);
+    Generator fast(3);
+    const Below below(bound);
+    for (int i = 0; i < 2000; ++i) ASSERT_EQ(below(fast), slow.below(bound)) << bound;
+  }
+}
+
+TEST(SignFlipTest, agrees_with_every_pattern_of_signs_within_sampling_error) {
+  std::vector<double> differences;
+  for (int i = 0; i < 18; ++i) differences.push_back(std::sin(3.0 * i) + 0.2);
+  constexpr int resamples = 100000;
+
+  const double exact = *sign_flip_test(differences, 1 << 18, 1);
+  const double drawn = *sign_flip_test(differences, resamples, 1);
+
+  EXPECT_NEAR(drawn, exact, 5.0 * std::sqrt(exact * (1.0 - exact) / resamples));
 }
 
 TEST(Bootstrap, agrees_with_scipy_within_sampling_error) {
