@@ -75,7 +75,7 @@ int height_for(std::size_t rows) {
 std::string feature_tics(const std::vector<FeatureEffect>& effects, std::size_t shown) {
   std::string tics;
   for (std::size_t i = 0; i < shown; ++i) {
-    tics += (i == 0 ? "" : ", ") + gnuplot_quoted(effects[i].feature) + " " + std::to_string(shown - 1 - i);
+    tics += (i == 0 ? "" : ", ") + gnuplot_tic(effects[i].feature) + " " + std::to_string(shown - 1 - i);
   }
   return "set ytics (" + tics + ") scale 0\nset yrange [-0.6:" + std::to_string(shown - 1) + ".6]\n";
 }

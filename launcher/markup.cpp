@@ -66,6 +66,9 @@ std::string markdown_escaped(std::string_view text) {
                          {'<', "\\<"},
                          {'>', "\\>"},
                          {'|', "\\|"},
+                         {'&', "\\&"},
+                         {'~', "\\~"},
+                         {'$', "\\$"},
                          {'#', "\\#"}});
 }
 
@@ -89,6 +92,10 @@ std::string latex_escaped(std::string_view text) {
                          {'>', "\\textgreater{}"},
                          {'|', "\\textbar{}"},
                          {'"', "\\textquotedbl{}"}});
+}
+
+std::string gnuplot_tic(std::string_view text) {
+  return gnuplot_quoted(replaced(text, {{'%', "%%"}}));
 }
 
 std::string gnuplot_quoted(std::string_view text) {

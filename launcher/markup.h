@@ -23,5 +23,6 @@ std::string markdown_escaped(std::string_view text);
 std::string html_escaped(std::string_view text);
 std::string latex_escaped(std::string_view text);
 std::string gnuplot_quoted(std::string_view text);  // with its quotes
+std::string gnuplot_tic(std::string_view text);     // the same for the label of a tic, which is a format
 
 }  // namespace musicmem::launcher

@@ -43,7 +43,7 @@ Figure intervals_figure(const RunResults& results) {
   double y = count;
   for (const FitGroup& group : std::span(results.groups).first(shown_groups)) {
     --y;
-    tics += (tics.empty() ? "" : ", ") + gnuplot_quoted(group.name()) + " " + rounded(y, 0);
+    tics += (tics.empty() ? "" : ", ") + gnuplot_tic(group.name()) + " " + rounded(y, 0);
     if (group.pooled_spearman && group.pooled_interval) {
       pooled.row({*group.pooled_spearman, y + 0.14, group.pooled_interval->low, group.pooled_interval->high});
       shown.insert(shown.end(), {group.pooled_interval->low, group.pooled_interval->high});
@@ -106,7 +106,7 @@ Figure heat_map(const RunResults& results, const Groups& groups) {
   for (const auto& [group, seed] : rows) {
     --y;
     tics += (tics.empty() ? "" : ", ") +
-            gnuplot_quoted(group->name() + (seed == "none" ? "" : ", seed " + seed)) + " " + rounded(y, 0);
+            gnuplot_tic(group->name() + (seed == "none" ? "" : ", seed " + seed)) + " " + rounded(y, 0);
     for (const FinishedFit& fit : group->fits) {
       if (fit.plan.seed != seed) continue;
       const double x = fit.plan.fold;
