@@ -131,6 +131,7 @@ int bench_features(const BenchOptions& options) {
 void add_bench_command(CLI::App& app, Action& action) {
   auto options = std::make_shared<BenchOptions>();
   CLI::App* bench = app.add_subcommand("bench", "Measure this machine");
+  bench->footer("Example:\n  musicmem bench features clip.wav");
   bench->require_subcommand(1);
   CLI::App* command =
       bench->add_subcommand("features", "Seconds per clip and stage of feature extraction, one thread");
@@ -138,7 +139,6 @@ void add_bench_command(CLI::App& app, Action& action) {
   command->add_option("--repeats", options->repeats, "measurements of each stage; their median counts")
       ->check(CLI::Range(1, 10000))
       ->capture_default_str();
-  command->footer("Example:\n  musicmem bench features clip.wav");
   command->callback([&action, options] {
     action = [options](distributed::World& world) {
       return on_rank_zero(world, [&] { return bench_features(*options); });

@@ -76,7 +76,8 @@ void add_doctor_command(CLI::App& app, Action& action) {
       ->type_name("DIR");
   command->footer(
       "Looks at ranks, MPI, Slurm, BLAS, GPUs, HDF5 and the file system. Exits 1 if something is bad.\n"
-      "Start it as the study is started, to see what the ranks see:\n  mpirun -np 4 musicmem doctor "
+      "Start it as the study is started, to see what the ranks see.\nExamples:\n  musicmem doctor\n  mpirun "
+      "-np 4 musicmem doctor "
       "/scratch/me");
   command->callback([&action, directory] {
     action = [directory](distributed::World& world) {

@@ -145,6 +145,8 @@ int train_emotion(const EmotionOptions& options) {
 void add_emotion_command(CLI::App& app, Action& action) {
   auto options = std::make_shared<EmotionOptions>();
   CLI::App* emotion = app.add_subcommand("emotion", "Predict the valence and arousal of clips");
+  emotion->footer(
+      "Example:\n  musicmem emotion train PMEmo/chorus static_annotations.csv --output weights/emotion.h5");
   emotion->require_subcommand(1);
   CLI::App* command =
       emotion->add_subcommand("train", "Fit linear SVRs for static valence and arousal on annotated clips");
