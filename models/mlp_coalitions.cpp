@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/coalition_scores.h"
 #include "models/mlp.h"
+#include "models/single_thread.h"
 
+#include <algorithm>
 #include <functional>
-#include <utility>
+#include <limits>
+#include <span>
+
+#include <ATen/Functions.h>
+#include <c10/core/GradMode.h>
 
 namespace musicmem::models {
 namespace {
@@ -17,53 +23,39 @@ void fill_terms(data::Matrix& terms, std::span<const double> v, const DenseLayer
   }
 }
 
-// A layer with its weights turned, [inputs][outputs]: one input after the other is added to all outputs, and
-// inputs that ReLU made zero are passed over.
-struct TurnedLayer {
-  std::size_t inputs;
-  std::size_t outputs;
-  std::vector<double> weight;
-  std::vector<double> bias;
+at::Tensor tensor_of(const std::vector<float>& values, at::IntArrayRef shape) {
+  return at::tensor(at::ArrayRef<float>(values)).view(shape);
+}
 
-  explicit TurnedLayer(const DenseLayer& layer)
-      : inputs(layer.inputs),
-        outputs(layer.outputs),
-        weight(layer.weight.size()),
-        bias(layer.bias.begin(), layer.bias.end()) {
-    for (std::size_t o = 0; o < outputs; ++o) {
-      for (std::size_t i = 0; i < inputs; ++i) weight[i * outputs + o] = layer.weight[o * inputs + i];
-    }
-  }
-
-  void apply_to_positive(const std::vector<double>& input, std::vector<double>& output) const {
-    output = bias;
-    double* const __restrict out = output.data();
-    for (std::size_t i = 0; i < inputs; ++i) {
-      const double scale = input[i];
-      if (!(scale > 0.0)) continue;
-      const double* const __restrict row = weight.data() + i * outputs;
-      for (std::size_t o = 0; o < outputs; ++o) out[o] += scale * row[o];
-    }
-  }
-};
-
-// The rest of the network after the first layer's sums.
+// The rest of the network after the first layer's activations, for many rows at once, in single precision:
+// its rounding is far below the error of sampling coalitions.
 class Rest {
  public:
-  explicit Rest(const DenseNetwork& network) : layers_(network.begin() + 1, network.end()) {}
-
-  double score(std::vector<double>& sums) {
-    for (const TurnedLayer& layer : layers_) {
-      layer.apply_to_positive(sums, next_);
-      std::swap(sums, next_);
+  explicit Rest(const DenseNetwork& network) {
+    for (const DenseLayer& layer : std::span(network).subspan(1)) {
+      const auto outputs = static_cast<std::int64_t>(layer.outputs);
+      const auto inputs = static_cast<std::int64_t>(layer.inputs);
+      weights_.push_back(tensor_of(layer.weight, {outputs, inputs}));
+      biases_.push_back(tensor_of(layer.bias, {outputs}));
     }
-    return sums.front();
+  }
+
+  // One score per row of activations [rows, units].
+  at::Tensor scores(at::Tensor activations) const {
+    for (std::size_t i = 0; i < weights_.size(); ++i) {
+      if (i > 0) activations = activations.relu_();
+      activations = at::addmm(biases_[i], activations, weights_[i].t());
+    }
+    return activations.contiguous();
   }
 
  private:
-  std::vector<TurnedLayer> layers_;
-  std::vector<double> next_;
+  std::vector<at::Tensor> weights_;
+  std::vector<at::Tensor> biases_;
 };
+
+// One row's coalitions, some at a time so that their activations stay in the cache.
+constexpr std::size_t coalitions_at_once = 128;
 
 }  // namespace
 
@@ -71,35 +63,51 @@ class Rest {
 // others from each background row, once for all explained rows.
 data::Matrix MlpRegressor::coalition_scores(const data::Matrix& x, const Coalitions& coalitions,
                                             const Background& background) const {
+  const SingleThread one_thread;
+  const at::NoGradGuard record_nothing;
   const DenseLayer& first = network_.front();
   const std::size_t units = first.outputs;
+  const std::size_t backgrounds = background.rows.rows();
   data::Matrix terms(first.inputs, units);
   BlockTables<std::plus<>> tables(first.inputs, units, 0.0);
-  data::Matrix outside(background.rows.rows() * coalitions.size(), units);
-  for (std::size_t k = 0; k < background.rows.rows(); ++k) {
+  std::vector<double> sums(units);
+  std::vector<float> outside(coalitions.size() * backgrounds * units);  // by coalition, then background row
+  for (std::size_t k = 0; k < backgrounds; ++k) {
     fill_terms(terms, background.rows.row(k), first);
     tables.fill(terms);
     for (std::size_t z = 0; z < coalitions.size(); ++z) {
-      double* const sums = outside.row(k * coalitions.size() + z).data();
-      std::copy(first.bias.begin(), first.bias.end(), sums);
-      tables.apply(~coalitions.masks[z], sums);
+      std::copy(first.bias.begin(), first.bias.end(), sums.begin());
+      tables.apply(~coalitions.masks[z], sums.data());
+      std::copy(sums.begin(), sums.end(), outside.data() + (z * backgrounds + k) * units);
     }
   }
-  Rest rest(network_);
+  const Rest rest(network_);
   data::Matrix scores(x.rows(), coalitions.size(), label_offset_);
-  std::vector<double> inside(units);
-  std::vector<double> sums(units);
+  const at::Tensor activations = at::empty(
+      {static_cast<std::int64_t>(coalitions_at_once * backgrounds), static_cast<std::int64_t>(units)});
+  std::vector<float> inside(units);
+  // ReLU, but for a network of one layer, whose sums are its scores.
+  const float floor = network_.size() > 1 ? 0.0F : -std::numeric_limits<float>::infinity();
   for (std::size_t r = 0; r < x.rows(); ++r) {
     fill_terms(terms, x.row(r), first);
     tables.fill(terms);
-    for (std::size_t z = 0; z < coalitions.size(); ++z) {
-      std::fill(inside.begin(), inside.end(), 0.0);
-      tables.apply(coalitions.masks[z], inside.data());
-      for (std::size_t k = 0; k < background.rows.rows(); ++k) {
-        const std::span<const double> from_background = outside.row(k * coalitions.size() + z);
-        sums.resize(units);
-        for (std::size_t h = 0; h < units; ++h) sums[h] = inside[h] + from_background[h];
-        scores(r, z) += background.weights[k] * rest.score(sums);
+    for (std::size_t begin = 0; begin < coalitions.size(); begin += coalitions_at_once) {
+      const std::size_t end = std::min(begin + coalitions_at_once, coalitions.size());
+      float* __restrict to = activations.data_ptr<float>();
+      const float* from = outside.data() + begin * backgrounds * units;
+      for (std::size_t z = begin; z < end; ++z) {
+        std::fill(sums.begin(), sums.end(), 0.0);
+        tables.apply(coalitions.masks[z], sums.data());
+        std::copy(sums.begin(), sums.end(), inside.begin());
+        for (std::size_t k = 0; k < backgrounds; ++k, to += units, from += units) {
+          for (std::size_t h = 0; h < units; ++h) to[h] = std::max(inside[h] + from[h], floor);
+        }
+      }
+      const auto rows = static_cast<std::int64_t>((end - begin) * backgrounds);
+      const at::Tensor some = rest.scores(activations.narrow(0, 0, rows));
+      const float* score = some.data_ptr<float>();
+      for (std::size_t z = begin; z < end; ++z) {
+        for (std::size_t k = 0; k < backgrounds; ++k) scores(r, z) += background.weights[k] * *score++;
       }
     }
   }

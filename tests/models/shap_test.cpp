@@ -174,7 +174,8 @@ TEST(CoalitionScores, of_svr_and_mlp_are_those_of_every_mixture_predicted) {
     const data::Matrix fast = model->coalition_scores(rows, coalitions, background);
     const data::Matrix slow = model->Regressor::coalition_scores(rows, coalitions, background);
 
-    EXPECT_THAT(fast.values(), Pointwise(DoubleNear(1e-11), slow.values()));
+    // Networks are computed in single precision.
+    EXPECT_THAT(fast.values(), Pointwise(DoubleNear(model == &svr ? 1e-11 : 2e-6), slow.values()));
   }
 }
 
