@@ -121,7 +121,8 @@ TEST(Shap, of_an_mlp_agrees_with_the_shap_package) {
   const ShapValues shap =
       shap_values(golden_mlp(golden), testing::golden_matrix(golden, "rows"), golden_background(golden));
 
-  EXPECT_THAT(shap.values.values(), Pointwise(DoubleNear(1e-9), golden.doubles("mlp/shap")));
+  // Single precision; the sampling error of such values is in the fourth digit.
+  EXPECT_THAT(shap.values.values(), Pointwise(DoubleNear(1e-7), golden.doubles("mlp/shap")));
 }
 
 TEST(Shap, of_a_linear_svr_is_exact_and_agrees_with_the_shap_package) {
@@ -174,8 +175,8 @@ TEST(CoalitionScores, of_svr_and_mlp_are_those_of_every_mixture_predicted) {
     const data::Matrix fast = model->coalition_scores(rows, coalitions, background);
     const data::Matrix slow = model->Regressor::coalition_scores(rows, coalitions, background);
 
-    // Networks are computed in single precision.
-    EXPECT_THAT(fast.values(), Pointwise(DoubleNear(model == &svr ? 1e-11 : 2e-6), slow.values()));
+    // Networks are computed in single precision; the scores are up to 80.
+    EXPECT_THAT(fast.values(), Pointwise(DoubleNear(model == &svr ? 1e-11 : 80 * 1e-6), slow.values()));
   }
 }
 
