@@ -26,7 +26,7 @@ th { border-bottom: 2px solid var(--ink); vertical-align: bottom; }
 tbody tr:hover { background: #f3f7fa; }
 figure { margin: 1.2rem 0 2rem; }
 figure svg { display: block; width: auto; height: auto; max-width: 100%; }
-@media (max-width: 36rem) { figure svg { max-width: 56rem; } }
+@media (max-width: 36rem) { figure svg { max-width: 44rem; } }
 figcaption { color: var(--soft); font-size: 0.88rem; margin-top: 0.4rem; max-width: 60rem; }
 details > summary { cursor: pointer; font-weight: bold; margin: 0.8rem 0 0.4rem; }
 li { overflow-wrap: anywhere; }
