@@ -239,9 +239,6 @@ TEST_F(Report, predictions_come_with_interval_position_and_reasons) {
 }
 
 TEST_F(Report, tensorboard_reads_the_event_files) {
-  if (*MUSICMEM_TENSORBOARD_PYTHON != '\0') {
-    ::setenv("MUSICMEM_TENSORBOARD_PYTHON", MUSICMEM_TENSORBOARD_PYTHON, /*overwrite=*/0);
-  }
   const ProgramResult read =
       run(script("read_events.py", {(directory_ / "run/tensorboard").string()}), directory_);
   if (read.exit_code == skipped) GTEST_SKIP() << read.output;

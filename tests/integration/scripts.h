@@ -3,6 +3,7 @@
 
 #include "tests/integration/program.h"
 
+#include <cstdlib>
 #include <string>
 
 namespace musicmem::testing_support {
@@ -11,6 +12,9 @@ namespace musicmem::testing_support {
 constexpr int skipped = 77;
 
 inline Words script(const std::string& name, const Words& arguments) {
+  if (*MUSICMEM_TENSORBOARD_PYTHON != '\0') {
+    ::setenv("MUSICMEM_TENSORBOARD_PYTHON", MUSICMEM_TENSORBOARD_PYTHON, /*overwrite=*/0);
+  }
   Words words = {"python3", std::string(MUSICMEM_INTEGRATION_SCRIPTS) + "/" + name};
   words.insert(words.end(), arguments.begin(), arguments.end());
   return words;
