@@ -14,29 +14,31 @@
 namespace musicmem::models {
 namespace {
 
-using Counts = std::vector<std::uint32_t>;
+using Counts = std::span<const std::uint32_t>;  // how often each item was drawn
 
-// The resamples in their order, to whichever thread asks for the next one.
+// The resamples in their order, to whichever thread asks for the next ones.
 class Resampler {
  public:
   Resampler(std::size_t items, const BootstrapSettings& settings)
-      : left_(settings.resamples), below_(items), generator_(settings.seed) {}
+      : items_(items), left_(settings.resamples), below_(items), generator_(settings.seed) {}
 
-  // Sets how often each item is drawn in the next resample, of as many draws as there are items; false after
-  // the last.
-  bool next(Counts& counts) {
+  // Draws the next few resamples, as many draws each as there are items, into `counts`, one after the other;
+  // how many, 0 after the last. More than one at a time, for threads would wait for each other.
+  int next(std::vector<std::uint32_t>& counts) {
+    constexpr std::size_t draws_at_once = 30'000;
     const std::lock_guard lock(mutex_);
-    if (left_ == 0) return false;
-    --left_;
-    std::fill(counts.begin(), counts.end(), 0U);
-    for (std::size_t draw = 0; draw < counts.size(); ++draw) {
-      ++counts[static_cast<std::size_t>(below_(generator_))];
+    const int taken = std::min(left_, static_cast<int>(draws_at_once / items_) + 1);
+    left_ -= taken;
+    counts.assign(static_cast<std::size_t>(taken) * items_, 0U);
+    for (std::size_t first = 0; first < counts.size(); first += items_) {
+      for (std::size_t draw = 0; draw < items_; ++draw) ++counts[first + below_(generator_)];
     }
-    return true;
+    return taken;
   }
 
  private:
   std::mutex mutex_;
+  std::size_t items_;
   int left_;
   Below below_;
   Generator generator_;
@@ -63,7 +65,7 @@ class SortedOnce {
   // Calls group(first, last, weight, rank) for each run of equal values: items order[first..last), drawn
   // `weight` times together, share `rank`, the average of the places that they take.
   template <class Group>
-  void for_each_group(const Counts& counts, const Group& group) const {
+  void for_each_group(Counts counts, const Group& group) const {
     double before = 0.0;
     for (std::size_t g = 0; g + 1 < starts_.size(); ++g) {
       double weight = 0.0;
@@ -87,7 +89,7 @@ class ResampledLabels {
   // `labels` must outlive this.
   ResampledLabels(const SortedOnce& labels, std::size_t items) : sorted_(labels), ranks_(items) {}
 
-  void resample(const Counts& counts) {
+  void resample(Counts counts) {
     squares_ = 0.0;
     sorted_.for_each_group(counts, [&](auto first, auto last, double weight, double rank) {
       squares_ += weight * rank * rank;
@@ -97,7 +99,7 @@ class ResampledLabels {
     });
   }
 
-  std::optional<double> spearman(const SortedOnce& other, const Counts& counts) const {
+  std::optional<double> spearman(const SortedOnce& other, Counts counts) const {
     double squares = 0.0;
     double products = 0.0;
     other.for_each_group(counts, [&](auto first, auto last, double weight, double rank) {
@@ -128,7 +130,7 @@ std::optional<Interval> percentiles(std::vector<double> values, double confidenc
 
 // Mean over the lists where the correlation of a resample is defined.
 std::optional<double> mean_spearman(const ResampledLabels& labels, const std::vector<SortedOnce>& lists,
-                                    const Counts& counts) {
+                                    Counts counts) {
   double sum = 0.0;
   double defined = 0.0;
   for (const SortedOnce& list : lists) {
@@ -173,11 +175,15 @@ std::optional<Interval> bootstrap_spearman(std::span<const double> labels,
   std::vector<double> statistics;
   const auto work = [&] {
     ResampledLabels resampled(sorted_labels, labels.size());
-    Counts counts(labels.size());
+    std::vector<std::uint32_t> drawn;
     std::vector<double> own;
-    while (resampler.next(counts)) {
-      resampled.resample(counts);
-      if (const auto mean = mean_spearman(resampled, sorted, counts)) own.push_back(*mean);
+    while (const int resamples = resampler.next(drawn)) {
+      for (int r = 0; r < resamples; ++r) {
+        const Counts counts =
+            Counts(drawn).subspan(static_cast<std::size_t>(r) * labels.size(), labels.size());
+        resampled.resample(counts);
+        if (const auto mean = mean_spearman(resampled, sorted, counts)) own.push_back(*mean);
+      }
     }
     const std::lock_guard lock(mutex);
     statistics.insert(statistics.end(), own.begin(), own.end());
