@@ -42,6 +42,9 @@ int rank_of_this_process() {
 }
 
 void start_mpi(const Launch& launch) {
+  // The program has met at a barrier of its own when it ends. Open MPI's fence inside MPI_Finalize knows no
+  // deadline, and under srun it now and then never returns.
+  ::setenv("OMPI_MCA_async_mpi_finalize", "1", 0);
   int provided = MPI_THREAD_SINGLE;
   check_mpi(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_MULTIPLE, &provided), "MPI_Init_thread", -1);
   check_mpi(MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler",
@@ -121,7 +124,7 @@ World::World(World&&) noexcept = default;
 World::~World() {
   if (!session_ || !session_->uses_mpi || std::uncaught_exceptions() > session_->exceptions_at_start) return;
   try {
-    // MPI_Finalize waits for the others as well, but burns a core meanwhile and knows no deadline.
+    // Here the ranks wait for each other with a deadline and without burning a core; see start_mpi().
     session_->everyone->barrier("end of the program");
     session_->everyone.reset();
     check_mpi(MPI_Finalize(), "MPI_Finalize", rank_of_this_process());
