@@ -49,6 +49,10 @@ struct Crash {
   Words overrides;   // that make the stage last
 };
 
+void PrintTo(const Crash& crash, std::ostream* out) {
+  *out << crash.stage;
+}
+
 class SlurmCrash : public SlurmCluster, public testing::WithParamInterface<Crash> {};
 
 TEST_P(SlurmCrash, report_is_that_of_an_undisturbed_run) {
