@@ -130,8 +130,12 @@ std::vector<PreparedFeatures> prepared_everywhere(StageContext& context) {
                   std::vector<std::string> unprepared;
                   const auto prepared = find_prepared(context.study, context.run.read_failures(), unprepared);
                   if (!unprepared.empty()) {
+                    std::string sets;
+                    for (const config::FeatureSet set : feature_sets(context.study.experiment)) {
+                      sets += (sets.empty() ? "" : ", ") + to_string(set);
+                    }
                     throw Error(std::to_string(unprepared.size()) + " clip(s) are not prepared, such as " +
-                                    unprepared[0],
+                                    unprepared[0] + "; the models need features: " + sets,
                                 context.study.experiment.features.store.string(),
                                 "run `musicmem prepare` or `musicmem run` on the experiment");
                   }
