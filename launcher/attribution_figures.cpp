@@ -133,7 +133,8 @@ Figure spectrograms(const std::string& model, const std::vector<ExplainedClip>& 
                     frequency_tics("y");
   for (std::size_t i = 0; i < shown.size(); ++i) {
     const DataBlock pixels = pixels_of("pixels" + std::to_string(i), *shown[i], full);
-    const double length = static_cast<double>(shown[i]->fbank.size() / bins) * seconds_per_frame;
+    const std::size_t frames = shown[i]->fbank.size() / bins;
+    const double length = static_cast<double>(frames) * seconds_per_frame;
     figure.commands += pixels.definition() + "set title " + gnuplot_quoted(title_of(*shown[i])) +
                        " font \",11\" offset 0,-0.6\nplot [0:" + rounded(length, 2) + "][-0.5:127.5] " +
                        pixels.name() + " using 1:2:3:4:5 with rgbimage notitle\n";

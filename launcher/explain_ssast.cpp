@@ -133,6 +133,7 @@ std::vector<float> SsastExplanation::mean_spectrum(int without_fold) const {
     for (std::size_t v = 0; v < values.size(); ++v) sums[v % bins] += values[v];
   }
   std::vector<float> mean;
+  mean.reserve(bins);
   const auto count = static_cast<double>(taken * source_.table().frames);
   for (const double sum : sums) mean.push_back(static_cast<float>(sum / count));
   return mean;
