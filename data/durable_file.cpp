@@ -79,12 +79,6 @@ void put_in_place(const fs::path& temporary, const fs::path& path) {
   sync_directory(path.parent_path());
 }
 
-std::string host_name() {
-  char name[256] = "";
-  ::gethostname(name, sizeof name - 1);
-  return name;
-}
-
 struct Maker {
   std::string host;
   pid_t pid;
@@ -205,6 +199,12 @@ bool publish_directory(const fs::path& attempt, const fs::path& target) {
 
 fs::path temporary_name(const fs::path& path) {
   return path.string() + ".tmp." + host_name() + "." + std::to_string(::getpid());
+}
+
+std::string host_name() {
+  char name[256] = "";
+  ::gethostname(name, sizeof name - 1);
+  return name;
 }
 
 bool is_at_work(pid_t pid) {

@@ -41,7 +41,11 @@ bool publish_directory(const std::filesystem::path& attempt, const std::filesyst
 // `<path>.tmp.<host>.<pid>`: a name that no other process uses.
 std::filesystem::path temporary_name(const std::filesystem::path& path);
 
-// Whether the process does anything any more on this host; what is left of one that ended (a zombie) does not.
+// As temporaries and leases name this machine.
+std::string host_name();
+
+// Whether the process does anything any more on this host; what is left of one that ended (a zombie) does
+// not.
 bool is_at_work(pid_t pid);
 
 // Whose temporaries are stale: those of every process, for none but this one may write there; or those of
@@ -50,7 +54,6 @@ bool is_at_work(pid_t pid);
 enum class StaleMakers { all, ended };
 
 // Removes stale temporaries below `directory`. Returns how many.
-int remove_stale_temporaries(const std::filesystem::path& directory,
-                             StaleMakers makers = StaleMakers::ended);
+int remove_stale_temporaries(const std::filesystem::path& directory, StaleMakers makers = StaleMakers::ended);
 
 }  // namespace musicmem::data

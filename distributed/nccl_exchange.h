@@ -7,7 +7,7 @@
 #include <memory>
 #include <string>
 
-// Sums over GPUs with NCCL. Builds without CUDA have a stub in its place.
+// Sums over GPUs with NCCL. Builds without CUDA refuse, from nccl_absent.cpp.
 namespace musicmem::distributed {
 
 // "2.28.9" of the library in this process; "" for a build without NCCL.

@@ -53,12 +53,6 @@ std::uint64_t start_time_of(pid_t pid) {
   return std::strtoull(field.c_str(), nullptr, 10);
 }
 
-std::string host_name() {
-  char name[256] = "";
-  ::gethostname(name, sizeof name - 1);
-  return name;
-}
-
 // Processes of two containers on one machine may share host name, boot and number, but cannot see each other.
 std::string process_space() {
   std::error_code ignored;
@@ -75,7 +69,7 @@ struct Holder {
   std::uint64_t counter = 0;
 
   bool is_on_this_host() const {
-    return host == host_name() && (boot != boot_id() || space == process_space());
+    return host == data::host_name() && (boot != boot_id() || space == process_space());
   }
   bool is_dead_here() const {
     if (!is_on_this_host()) return false;
@@ -90,7 +84,8 @@ struct Holder {
 };
 
 Holder this_process(std::uint64_t epoch, std::uint64_t counter) {
-  return {host_name(), boot_id(), process_space(), ::getpid(), start_time_of(::getpid()), epoch, counter};
+  return {data::host_name(),         boot_id(), process_space(), ::getpid(),
+          start_time_of(::getpid()), epoch,     counter};
 }
 
 // nullopt where there is no lease; one that is damaged reads as a holder that is dead here.
@@ -99,12 +94,12 @@ std::optional<Holder> read_holder(const fs::path& file) {
   if (!stream) return std::nullopt;
   const json content = json::parse(stream, nullptr, false);
   Holder holder;
-  holder.host = host_name();
+  holder.host = data::host_name();
   try {
     holder = {content.at("host"),    content.at("boot"),  content.at("space"),  content.at("pid"),
               content.at("started"), content.at("epoch"), content.at("counter")};
   } catch (const json::exception&) {
-    holder.host = host_name();
+    holder.host = data::host_name();
   }
   return holder;
 }

@@ -146,6 +146,7 @@ TEST(SpectrogramReader, gives_the_batches_in_order_and_reads_no_further_ahead_th
   const SpectrogramInput plain = input(98);
   SpectrogramReader reader(source, plain, one_by_one(12), 2);
 
+  // Time in which a reader without a bound would run ahead.
   std::this_thread::sleep_for(std::chrono::milliseconds(50));
   const int ahead = reads;
   for (std::size_t row = 0; row < 12; ++row) {
