@@ -18,6 +18,7 @@
 #include <vector>
 
 #include <mpi.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 namespace musicmem::distributed {
@@ -42,8 +43,8 @@ int rank_of_this_process() {
 }
 
 void start_mpi(const Launch& launch) {
-  // The program has met at a barrier of its own when it ends. Open MPI's fence inside MPI_Finalize knows no
-  // deadline, and under srun it now and then never returns.
+  // The program has met at a barrier of its own when it ends; Open MPI's fence inside MPI_Finalize would be a
+  // second one, without a deadline.
   ::setenv("OMPI_MCA_async_mpi_finalize", "1", 0);
   int provided = MPI_THREAD_SINGLE;
   check_mpi(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_MULTIPLE, &provided), "MPI_Init_thread", -1);
@@ -64,6 +65,29 @@ void start_mpi(const Launch& launch) {
 }
 
 constexpr std::chrono::seconds longest_abort{10};
+constexpr std::chrono::seconds longest_finalize{60};
+
+// The results are written by then: who starts the same again finds nothing left to do.
+constexpr int start_again = EX_TEMPFAIL;
+
+// For calls of MPI that know no deadline: the process ends if they take longer than that.
+void end_process_after(std::chrono::seconds patience, int code, const char* call) {
+  std::thread([=] {
+    std::this_thread::sleep_for(patience);
+    std::fprintf(stderr, "%s has not returned for %d s on %s; the process ends without it\n", call,
+                 static_cast<int>(patience.count()), host().c_str());
+    ::_exit(code);
+  }).detach();
+}
+
+[[noreturn]] void abort_world(int code) {
+  // The other end of the pipe belongs to the launcher, which is about to kill this process.
+  std::fflush(nullptr);
+  // MPI tells the launcher, which may be out of reach from a node that is cut off.
+  end_process_after(longest_abort, code, "MPI_Abort");
+  MPI_Abort(MPI_COMM_WORLD, code);
+  ::_exit(code);
+}
 
 std::string encode_cores(const std::vector<int>& cores) {
   WireWriter writer;
@@ -126,11 +150,12 @@ World::~World() {
   try {
     // Here the ranks wait for each other with a deadline and without burning a core; see start_mpi().
     session_->everyone->barrier("end of the program");
+    end_process_after(longest_finalize, start_again, "MPI_Finalize");
     session_->everyone.reset();
     check_mpi(MPI_Finalize(), "MPI_Finalize", rank_of_this_process());
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s\n", error.what());
-    MPI_Abort(MPI_COMM_WORLD, EXIT_FAILURE);
+    abort_world(start_again);
   }
 }
 
@@ -171,15 +196,7 @@ const std::string& World::launch_warning() const {
 }
 
 int World::abort(int code) {
-  if (size() == 1) return code;
-  // The other end of the pipe belongs to the launcher, which is about to kill this process.
-  std::fflush(nullptr);
-  // MPI tells the launcher, which may be out of reach from a node that is cut off.
-  std::thread([code] {
-    std::this_thread::sleep_for(longest_abort);
-    ::_exit(code);
-  }).detach();
-  MPI_Abort(MPI_COMM_WORLD, code);
+  if (size() > 1) abort_world(code);
   return code;
 }
 

@@ -25,6 +25,7 @@ namespace {
 
 // Rank 0 may hash, compact or fit for a long time while the others wait for it.
 constexpr std::chrono::hours longest_step{24};
+constexpr std::chrono::minutes longest_farewell{1};  // from the last task's end to that of the program
 // A start that misses ranks for longer does not keep another one from taking the run over.
 constexpr std::chrono::seconds silence_of_lost_ranks{10};
 
@@ -307,6 +308,7 @@ int run_study(distributed::World& world, const StudyOptions& options) {
   const Outcome outcome = run_stages(context, options);
   const int code = finish(context, outcome);
   ranks.barrier("end of the study");
+  ranks.set_deadline(longest_farewell);
   watch.finish();
   if (runtime.trace && world.rank() == 0) join_traces(run.logs(), world.size());
   return code;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// failing_rank throw|abort|deadline|kill: rank 1 fails, the others wait for it. Run by expect_failure.cmake.
+// failing_rank throw|abort|deadline|kill|late: rank 1 fails, the others wait for it. Run by expect_failure.cmake.
 #include "distributed/world.h"
 
 #include <csignal>
@@ -45,9 +45,18 @@ int fail_and_abort(const std::string& how) {
   return 0;
 }
 
+// Rank 1 does not come to the end of the program.
+int stay_away_from_the_end() {
+  World world;
+  world.communicator().set_deadline(std::chrono::milliseconds(500));
+  if (world.rank() == 1) std::this_thread::sleep_for(std::chrono::minutes(10));
+  return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const std::string how = argc > 1 ? argv[1] : "throw";
+  if (how == "late") return stay_away_from_the_end();
   return how == "throw" ? fail_while_unwinding() : fail_and_abort(how);
 }

@@ -30,7 +30,10 @@ void SlurmCluster::SetUp() {
 
 void SlurmCluster::TearDown() {
   if (is_up_) {
-    if (HasFailure()) ADD_FAILURE() << "the jobs printed:\n" << job_output();
+    if (HasFailure()) {
+      ADD_FAILURE() << "the jobs printed:\n" << job_output();
+      ADD_FAILURE() << "the cluster:\n" << cluster({"show"}, 300).output;
+    }
     cluster({"down"}, 60);
   }
   if (!directory_.empty()) SmallStudy::TearDown();
