@@ -23,10 +23,14 @@ std::string host() {
   return name;
 }
 
-// An event that is given back when its owner goes.
+// An event that is given back when its owner goes. Throws std::runtime_error where the device has none left.
 class CudaEvent {
  public:
-  CudaEvent() { cudaEventCreate(&event_); }
+  CudaEvent() {
+    const cudaError_t code = cudaEventCreate(&event_);
+    if (code != cudaSuccess)
+      throw std::runtime_error(std::string("cudaEventCreate: ") + cudaGetErrorString(code));
+  }
   ~CudaEvent() { cudaEventDestroy(event_); }
   CudaEvent(const CudaEvent&) = delete;
   CudaEvent& operator=(const CudaEvent&) = delete;

@@ -11,6 +11,7 @@
 #include "launcher/together.h"
 #include "launcher/versions.h"
 #include "models/gpus.h"
+#include "models/ssast_fit.h"
 
 #include <algorithm>
 #include <chrono>
@@ -273,6 +274,9 @@ int run_study(distributed::World& world, const StudyOptions& options) {
   if (options.dry_run) return print_plan(world, map, study, run, options);
 
   together(ranks, "looking at the roles", [&] { refuse_pretended_gpus(study.experiment); });
+  together(ranks, "looking at the pre-trained weights", [&] {
+    if (world.rank() == 0 && options.train) models::require_pretrained(study.experiment);
+  });
   require_shared(ranks, map.nodes(), run.path(), "--run-dir");
   const bool writes_features = options.prepare && !study.experiment.data.from_table();
   if (writes_features) require_shared(ranks, map.nodes(), study.experiment.features.store, "features.store");
@@ -310,6 +314,7 @@ int run_study(distributed::World& world, const StudyOptions& options) {
   ranks.barrier("end of the study");
   ranks.set_deadline(longest_farewell);
   watch.finish();
+  log.info("met all ranks at the end of the study");
   if (runtime.trace && world.rank() == 0) join_traces(run.logs(), world.size());
   return code;
 }

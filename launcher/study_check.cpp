@@ -9,6 +9,7 @@
 #include "data/labels.h"
 #include "features/audio.h"
 #include "launcher/study.h"
+#include "models/ssast_fit.h"
 
 #include <algorithm>
 #include <cmath>
@@ -192,6 +193,7 @@ StudyCheck check_study(const config::Experiment& experiment) {
     for (const std::string& warning : load_study(experiment).warnings) {
       if (warning.find("without a label") == std::string::npos) findings.note(warning, "", experiment.name);
     }
+    models::require_pretrained(experiment);
   } catch (const Error& error) {
     // The single rows have said so already, with all others like them.
     std::vector<Finding> known = findings.take();

@@ -29,8 +29,8 @@ namespace {
 // Frames that a segment of one second is padded to.
 constexpr int segment_length = 100;
 
-int default_length(const config::SsastSettings& settings, const SsastRun& run) {
-  return settings.input == config::SsastInput::segment ? segment_length : run.clip_length;
+int default_length(const config::SsastSettings& settings, int clip_length) {
+  return settings.input == config::SsastInput::segment ? segment_length : clip_length;
 }
 
 // One fit on its way.
@@ -43,7 +43,7 @@ class SsastFit {
         run_(run),
         split_(make_split(request)),
         source_(spectrograms),
-        shape_(ssast_shape(settings_, default_length(settings_, run))) {}
+        shape_(ssast_shape(settings_, default_length(settings_, run.clip_length))) {}
 
   FoldFitResult fit() {
     const SingleThread one_thread;  // of each replica
@@ -203,6 +203,15 @@ class SsastFit {
 FoldFitResult fit_ssast(const FoldFitRequest& request, SpectrogramSource& spectrograms, const SsastRun& run) {
   together(run.group, "checking the fit", [&] { check_request(request); });
   return SsastFit(request, spectrograms, run).fit();
+}
+
+void require_pretrained(const config::Experiment& experiment) {
+  for (const config::ModelSpec& model : experiment.models) {
+    const config::SsastSettings& settings = model.ssast;
+    if (model.name != "ssast" || settings.pretrained.empty()) continue;
+    Ssast loaded(ssast_shape(settings, default_length(settings, experiment.features.fbank.target_length)), 0);
+    load_ssast(loaded, weights::read_pth(settings.pretrained).tensors);
+  }
 }
 
 }  // namespace musicmem::models

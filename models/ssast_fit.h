@@ -15,4 +15,8 @@ namespace musicmem::models {
 // Collective in run.group; every rank returns the same. Throws as train_ssast does.
 FoldFitResult fit_ssast(const FoldFitRequest& request, SpectrogramSource& spectrograms, const SsastRun& run);
 
+// Throws Error, as each fit would, where the study's pre-trained weights cannot be loaded: to be asked before
+// a study costs anything.
+void require_pretrained(const config::Experiment& experiment);
+
 }  // namespace musicmem::models

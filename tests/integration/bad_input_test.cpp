@@ -62,6 +62,16 @@ TEST_F(BadInput, missing_labels_file) {
   expect_refused({"track_memorability_scores_beta.csv", "No such file"});
 }
 
+TEST_F(BadInput, pretrained_weights_are_looked_at_before_the_study_begins) {
+  const fs::path weights = directory_ / "wrong.pth";
+  write_text(weights, "no weights");
+  const Words models = {"models=[{name: ssast, size: nano, pretrained: " + weights.string() + "}]"};
+
+  expect_refused({weights.string(), "not a zip"}, models);
+
+  EXPECT_FALSE(fs::exists(directory_ / "study/data/features"));
+}
+
 TEST_F(BadInput, label_without_audio_fails_that_clip) {
   fs::remove(clip(4));
   expect_failed_clip(clip(4), "no readable audio file");

@@ -32,6 +32,8 @@ void SlurmCluster::TearDown() {
   if (is_up_) {
     if (HasFailure()) {
       ADD_FAILURE() << "the jobs printed:\n" << job_output();
+      ADD_FAILURE() << "the ranks came this far:\n"
+                    << run({"sh", "-c", "tail -n 3 run/logs/rank-*.log"}, directory_, 10).output;
       ADD_FAILURE() << "the cluster:\n" << cluster({"show"}, 300).output;
     }
     cluster({"down"}, 60);
