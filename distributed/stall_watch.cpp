@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <limits>
 #include <map>
 #include <utility>
 
@@ -141,7 +142,11 @@ void StallWatch::hear(Peer& peer, const std::string& bytes) {
 
 void StallWatch::judge() {
   judge_silence();
-  if (channel_->rank() == 0 && !gone_) judge_waits();
+  if (channel_->rank() != 0 || gone_) return;
+  activities_[0] = own_activity();
+  for (const Peer& peer : peers_) activities_[static_cast<std::size_t>(peer.rank)] = peer.activity;
+  judge_waits();
+  judge_deadlock();
 }
 
 void StallWatch::judge_silence() {
@@ -172,8 +177,6 @@ void StallWatch::judge_silence() {
 
 // The longest wait that several ranks share, and what the ranks that it lacks do instead.
 void StallWatch::judge_waits() {
-  activities_[0] = own_activity();
-  for (const Peer& peer : peers_) activities_[static_cast<std::size_t>(peer.rank)] = peer.activity;
   const Activity* longest = nullptr;
   for (const Activity& activity : activities_) {
     if (activity.wait.empty() || activity.seconds < options_.warning.count()) continue;
@@ -197,6 +200,29 @@ void StallWatch::judge_waits() {
   if (missing.empty() || !options_.on_report) return;
   options_.on_report("waited " + seconds_text(longest->seconds) + " in '" + longest->wait + "' for " +
                      joined(missing));
+}
+
+// Every rank waits, and has done so for long: what they wait for will not come.
+void StallWatch::judge_deadlock() {
+  double shortest = std::numeric_limits<double>::infinity();
+  std::vector<std::string> waits;
+  for (std::size_t rank = 0; rank < activities_.size(); ++rank) {
+    const Activity& activity = activities_[rank];
+    shortest = std::min(shortest, activity.wait.empty() ? 0.0 : activity.seconds);
+    waits.push_back(name_of(static_cast<int>(rank)) + " in '" + activity.wait + "'");
+  }
+  if (shortest < options_.warning.count()) {
+    deadlock_reported_ = 0.0;
+    return;
+  }
+  const std::string text = "no rank is at work for " + seconds_text(shortest) + ": " + joined(waits);
+  if (shortest >= options_.abort.count()) {
+    gone_ = true;
+    if (options_.on_abort) options_.on_abort(text);
+  } else if (shortest >= 2 * deadlock_reported_) {
+    deadlock_reported_ = shortest;
+    if (options_.on_report) options_.on_report(text);
+  }
 }
 
 // Rank 0 waits a little for answers that are still on their way, so that no message is left over.

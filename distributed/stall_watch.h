@@ -20,15 +20,18 @@ namespace musicmem::distributed {
 // A thread of every rank exchanges signs of life with rank 0 on a communicator of its own, so that a rank
 // that computes for hours is alive, and one that is stopped, cut off or dead is missed. The signs carry what
 // the rank is doing; rank 0 reports ranks that have been silent, and ranks that others have waited for, by
-// node. A rank that was stopped itself first listens before it judges.
+// node. Ranks that all wait, none at work, wait in vain and are ended like ones of which some are gone. A
+// rank that was stopped itself first listens before it judges.
 class StallWatch {
  public:
   struct Options {
     std::chrono::duration<double> warning{60.0};  // without a sign of life, or in one wait, until a report
-    std::chrono::duration<double> abort{600.0};   // without a sign of life until on_abort
+    std::chrono::duration<double> abort{
+        600.0};  // without a sign of life, or with all in a wait, until on_abort
     std::chrono::duration<double> interval{1.0};  // between signs of life
     // Called on the watch's thread with one line of text: of a stall, again each time it has lasted twice as
-    // long, and when the job is to be ended because a rank is gone. on_abort is called once.
+    // long, and when the job is to be ended because a rank is gone or none is at work. on_abort is called
+    // once.
     std::function<void(const std::string& report)> on_report;
     std::function<void(const std::string& report)> on_abort;
   };
@@ -77,6 +80,7 @@ class StallWatch {
   void judge();
   void judge_silence();
   void judge_waits();
+  void judge_deadlock();
   void say_goodbye();
   Activity own_activity() const;
   std::string name_of(int rank) const;
@@ -87,7 +91,8 @@ class StallWatch {
   std::vector<Peer> peers_;
   std::vector<Activity> activities_;  // rank 0: of all ranks, by rank
   Clock::time_point last_look_;
-  double wait_reported_ = 0.0;  // seconds of the longest wait at the last report
+  double wait_reported_ = 0.0;      // seconds of the longest wait at the last report
+  double deadlock_reported_ = 0.0;  // seconds that all ranks have waited at the last report
   std::atomic<bool> finishes_ = false;
   std::atomic<double> silence_ = 0.0;
   bool gone_ = false;  // on_abort was called, or rank 0 has said goodbye

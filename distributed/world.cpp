@@ -65,26 +65,27 @@ void start_mpi(const Launch& launch) {
 }
 
 constexpr std::chrono::seconds longest_abort{10};
+// Beyond the deadline of a wait, which is looked at between calls of MPI only.
+constexpr std::chrono::seconds longest_call{60};
 constexpr std::chrono::seconds longest_finalize{60};
 
-// The results are written by then: who starts the same again finds nothing left to do.
 constexpr int start_again = EX_TEMPFAIL;
 
 // For calls of MPI that know no deadline: the process ends if they take longer than that.
-void end_process_after(std::chrono::seconds patience, int code, const char* call) {
+void end_process_after(std::chrono::duration<double> patience, int code, const char* call) {
   std::thread([=] {
     std::this_thread::sleep_for(patience);
-    std::fprintf(stderr, "%s has not returned for %d s on %s; the process ends without it\n", call,
-                 static_cast<int>(patience.count()), host().c_str());
+    std::fprintf(stderr, "%s has not returned for %.0f s on %s; the process ends without it\n", call,
+                 patience.count(), host().c_str());
     ::_exit(code);
   }).detach();
 }
 
 [[noreturn]] void abort_world(int code) {
+  // MPI tells the launcher, which may be out of reach from a node that is cut off, as may be open files.
+  end_process_after(longest_abort, code, "MPI_Abort");
   // The other end of the pipe belongs to the launcher, which is about to kill this process.
   std::fflush(nullptr);
-  // MPI tells the launcher, which may be out of reach from a node that is cut off.
-  end_process_after(longest_abort, code, "MPI_Abort");
   MPI_Abort(MPI_COMM_WORLD, code);
   ::_exit(code);
 }
@@ -123,6 +124,7 @@ struct World::Session {
   int node_cores = 1;
   std::string launch_warning;
   int exceptions_at_start = std::uncaught_exceptions();
+  bool has_left = false;
 };
 
 World::World() : session_(std::make_unique<Session>()) {
@@ -146,17 +148,25 @@ World::World() : session_(std::make_unique<Session>()) {
 World::World(World&&) noexcept = default;
 
 World::~World() {
-  if (!session_ || !session_->uses_mpi || std::uncaught_exceptions() > session_->exceptions_at_start) return;
+  if (session_ && std::uncaught_exceptions() <= session_->exceptions_at_start) leave(EXIT_SUCCESS);
+}
+
+int World::leave(int code) {
+  if (!session_->uses_mpi || session_->has_left) return code;
+  session_->has_left = true;
   try {
+    const auto deadline = session_->everyone->deadline();
+    if (deadline.count() > 0) end_process_after(deadline + longest_call, start_again, "the last barrier");
     // Here the ranks wait for each other with a deadline and without burning a core; see start_mpi().
     session_->everyone->barrier("end of the program");
-    end_process_after(longest_finalize, start_again, "MPI_Finalize");
+    end_process_after(longest_finalize, code, "MPI_Finalize");
     session_->everyone.reset();
     check_mpi(MPI_Finalize(), "MPI_Finalize", rank_of_this_process());
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s\n", error.what());
     abort_world(start_again);
   }
+  return code;
 }
 
 Communicator& World::communicator() {

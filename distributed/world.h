@@ -14,9 +14,9 @@ namespace musicmem::distributed {
 // catches.
 //
 // Starts MPI (with MPI_THREAD_MULTIPLE) only when a launcher such as mpirun or `srun --mpi=pmix` started this
-// process; otherwise it is a world of one rank and MPI is not touched. The destructor waits for the other
-// ranks and finalises MPI, except while an exception unwinds: then it leaves MPI alone, so that a failing
-// rank prints its error and ends instead of waiting for the others.
+// process; otherwise it is a world of one rank and MPI is not touched. The destructor leaves the world,
+// except while an exception unwinds: then it leaves MPI alone, so that a failing rank prints its error and
+// ends instead of waiting for the others.
 class World {
  public:
   // Throws LaunchError if the processes cannot form one world (the message says how to start them), MpiError
@@ -42,6 +42,12 @@ class World {
 
   // What is odd about how the processes were started, for a warning; empty where nothing is.
   const std::string& launch_warning() const;
+
+  // Collective, the last call: waits for the other ranks, for as long as the communicator's deadline, and
+  // finalises MPI. Returns `code`, with which main ends. Where ranks are missing the job is ended with 75,
+  // since another start may find them; where MPI itself does not return the process ends by itself, with
+  // `code` once all have met.
+  int leave(int code);
 
   // Ends every rank of the job now, with this exit code where the launcher passes it on: what a rank does
   // that fails alone, after it has printed its error. In a world of one rank it only returns `code`, so that

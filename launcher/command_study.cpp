@@ -26,7 +26,8 @@ namespace {
 
 // Rank 0 may hash, compact or fit for a long time while the others wait for it.
 constexpr std::chrono::hours longest_step{24};
-constexpr std::chrono::minutes longest_farewell{1};  // from the last task's end to that of the program
+// Until the watch for stalls begins: reading the experiment and the labels, and taking the run.
+constexpr std::chrono::minutes longest_start{30};
 // A start that misses ranks for longer does not keep another one from taking the run over.
 constexpr std::chrono::seconds silence_of_lost_ranks{10};
 
@@ -257,9 +258,16 @@ Outcome run_stages(StageContext& context, const StudyOptions& options) {
   return outcome;
 }
 
+void join_timelines(StageContext& context) {
+  context.trace.close();
+  context.ranks.barrier("closing the timelines");
+  if (context.ranks.rank() == 0) join_traces(context.run.logs(), context.ranks.size());
+  context.ranks.barrier("joining the timelines");
+}
+
 int run_study(distributed::World& world, const StudyOptions& options) {
   distributed::Communicator& ranks = world.communicator();
-  ranks.set_deadline(longest_step);
+  ranks.set_deadline(longest_start);
   watch_for_interrupts();
   require_one_program(ranks, ranks.all_gather(world.host_name(), "gathering the nodes"));
   const config::Experiment settings = read_experiment(ranks, options);
@@ -297,6 +305,7 @@ int run_study(distributed::World& world, const StudyOptions& options) {
   if (world.rank() == 0) progress.emplace(run, *claim, map.nodes());
   distributed::StallWatch watch(ranks, map.nodes(), stall_options(world, runtime, log));
   const WatchedRanks watched(ranks, lease.get(), watch, *trace);
+  ranks.set_deadline(longest_step);
   StageContext context{ranks,
                        study,
                        run,
@@ -312,10 +321,10 @@ int run_study(distributed::World& world, const StudyOptions& options) {
   const Outcome outcome = run_stages(context, options);
   const int code = finish(context, outcome);
   ranks.barrier("end of the study");
+  if (runtime.trace) join_timelines(context);
   ranks.set_deadline(longest_farewell);
   watch.finish();
   log.info("met all ranks at the end of the study");
-  if (runtime.trace && world.rank() == 0) join_traces(run.logs(), world.size());
   return code;
 }
 

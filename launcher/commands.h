@@ -4,6 +4,7 @@
 #include "distributed/world.h"
 #include "launcher/run_directory.h"
 
+#include <chrono>
 #include <functional>
 #include <string>
 #include <vector>
@@ -25,6 +26,9 @@ inline constexpr int usage = 2;
 inline constexpr int failed_tasks = 3;
 inline constexpr int interrupted = 75;
 }  // namespace exit_code
+
+// How long the ranks wait for each other once nothing but the end of the program is left to do.
+inline constexpr std::chrono::minutes longest_farewell{1};
 
 void add_study_commands(CLI::App& app, Action& action);  // run, prepare, train
 void add_report_command(CLI::App& app, Action& action);

@@ -13,6 +13,7 @@
 #include <sstream>
 #include <utility>
 
+#include <fcntl.h>
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
@@ -27,6 +28,8 @@ constexpr auto beat_interval = std::chrono::seconds(2);
 constexpr auto silence_of_the_dead = std::chrono::seconds(15);
 constexpr auto longest_wait = std::chrono::seconds(20);
 constexpr auto look_interval = std::chrono::milliseconds(200);
+constexpr auto longest_trouble = std::chrono::seconds(2);  // of a file system, until it is an error
+constexpr std::size_t longest_lease = 4096;
 
 std::string first_word_of(const fs::path& path) {
   std::ifstream file(path);
@@ -88,11 +91,34 @@ Holder this_process(std::uint64_t epoch, std::uint64_t counter) {
           start_time_of(::getpid()), epoch,     counter};
 }
 
-// nullopt where there is no lease; one that is damaged reads as a holder that is dead here.
+// The bytes of a small file; nullopt where there is none. A network file system may fail to read a file that
+// is being replaced (ESTALE), and a moment's failure must not look like a lost lease.
+std::optional<std::string> read_if_there(const fs::path& file) {
+  const auto start = Clock::now();
+  for (;;) {
+    std::string bytes(longest_lease, '\0');
+    ssize_t size = -1;
+    if (const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC); descriptor >= 0) {
+      size = ::read(descriptor, bytes.data(), bytes.size());
+      const int error = errno;
+      ::close(descriptor);
+      errno = error;
+    } else if (errno == ENOENT) {
+      return std::nullopt;
+    }
+    if (size >= 0) return bytes.substr(0, static_cast<std::size_t>(size));
+    if (Clock::now() - start >= longest_trouble)
+      throw Error(std::string("cannot be read: ") + std::strerror(errno), file.string());
+    std::this_thread::sleep_for(look_interval);
+  }
+}
+
+// nullopt where there is no lease; one that is damaged reads as a holder that is dead here. Throws Error
+// where it cannot be read.
 std::optional<Holder> read_holder(const fs::path& file) {
-  std::ifstream stream(file);
-  if (!stream) return std::nullopt;
-  const json content = json::parse(stream, nullptr, false);
+  const auto bytes = read_if_there(file);
+  if (!bytes) return std::nullopt;
+  const json content = json::parse(*bytes, nullptr, false);
   Holder holder;
   holder.host = data::host_name();
   try {
@@ -104,9 +130,9 @@ std::optional<Holder> read_holder(const fs::path& file) {
   return holder;
 }
 
-// Claims an epoch: one program alone can link its file to the claim's name. A claim whose maker died on this
-// host before it was through is removed, for the next look to try again.
-bool claim_epoch(const fs::path& file, std::uint64_t epoch, const std::string& text) {
+// Claims an epoch: one program alone can link its file to the claim's name. A claim whose maker died before
+// it was through, on this host or long ago elsewhere (`is_old`), is removed, for the next look to try again.
+bool claim_epoch(const fs::path& file, std::uint64_t epoch, const std::string& text, bool is_old) {
   const fs::path claim = file.string() + ".epoch-" + std::to_string(epoch);
   const fs::path mine = data::temporary_name(claim);
   data::write_file_durably(mine, text);
@@ -114,15 +140,18 @@ bool claim_epoch(const fs::path& file, std::uint64_t epoch, const std::string& t
   const int error = errno;
   ::unlink(mine.c_str());
   if (won) {
-    data::write_file_durably(file, text);
+    // Another may have won this epoch, and removed its claim, since the lease was looked at.
+    const auto holder = read_holder(file);
+    const bool is_first = !holder || holder->epoch < epoch;
+    if (is_first) data::write_file_durably(file, text);
     ::unlink(claim.c_str());
-    return true;
+    return is_first;
   }
   // The winner sweeps the run directory, and with it the file of who came second.
   if (error == ENOENT) return false;
   if (error != EEXIST) throw Error(std::string("cannot be written: ") + std::strerror(error), file.string());
   const auto maker = read_holder(claim);
-  if (maker && maker->is_dead_here()) ::unlink(claim.c_str());
+  if (maker && (is_old || maker->is_dead_here())) ::unlink(claim.c_str());
   return false;
 }
 
@@ -131,6 +160,7 @@ bool claim_epoch(const fs::path& file, std::uint64_t epoch, const std::string& t
 Lease::Lease(fs::path file) : file_(std::move(file)) {
   const auto start = Clock::now();
   auto last_change = start;
+  auto free_since = start;
   std::uint64_t last_counter = 0;
   bool announced = false;
   for (;;) {
@@ -143,7 +173,8 @@ Lease::Lease(fs::path file) : file_(std::move(file)) {
     const bool free = !holder || holder->is_dead_here() ||
                       (!holder->is_on_this_host() && now - last_change >= silence_of_the_dead);
     epoch_ = holder ? holder->epoch + 1 : 1;
-    if (free && claim_epoch(file_, epoch_, text(1))) break;
+    if (!free) free_since = now;
+    if (free && claim_epoch(file_, epoch_, text(1), now - free_since >= silence_of_the_dead)) break;
     if (now - start >= longest_wait) {
       const std::string who =
           holder ? "process " + std::to_string(holder->pid) + " on " + holder->host : "another program";
@@ -166,8 +197,12 @@ Lease::~Lease() {
   }
   wake_.notify_all();
   heart_.join();
-  const auto holder = read_holder(file_);
-  if (holder && holder->identity() == identity()) ::unlink(file_.c_str());
+  try {
+    const auto holder = read_holder(file_);
+    if (holder && holder->identity() == identity()) ::unlink(file_.c_str());
+  } catch (const Error&) {
+    return;  // who comes next finds its process gone, or its counter standing still
+  }
 }
 
 void Lease::beat_while(std::function<bool()> is_whole) {

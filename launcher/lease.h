@@ -30,7 +30,7 @@ class LeaseClaim {
       : file_(std::move(file)), identity_(std::move(identity)) {}
 
   // Reads the lease again, as is due before every commit. Throws LeaseLost if it is not this program's any
-  // more.
+  // more, Error if it cannot be read.
   void require_held() const;
 
  private:

@@ -82,6 +82,7 @@ int run_and_report_errors(distributed::World& world, int argc, char** argv) {
   try {
     return run_program(world, argc, argv);
   } catch (const CommonError& error) {
+    world.communicator().set_deadline(longest_farewell);
     if (world.rank() != 0) return exit_code::done;
     print_error(error.what());
     return error.exit_code();
@@ -103,7 +104,7 @@ namespace {
 int run(int argc, char** argv) {
   try {
     musicmem::distributed::World world;
-    return musicmem::launcher::run_and_report_errors(world, argc, argv);
+    return world.leave(musicmem::launcher::run_and_report_errors(world, argc, argv));
   } catch (const std::exception& error) {
     std::fprintf(stderr, "musicmem: error: %s\n", error.what());
     return musicmem::launcher::exit_code::error;

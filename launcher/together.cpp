@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "launcher/together.h"
 
+#include "distributed/error.h"
+#include "launcher/commands.h"
+
 #include <new>
 
 namespace musicmem::launcher {
@@ -8,27 +11,28 @@ namespace {
 
 constexpr char succeeded = '.';
 
-// "." after success, else the exit code as one digit and the error's line.
+// "." after success, else the exit code as one byte and the error's line.
 std::string outcome_of(const std::function<void()>& work) {
   try {
     work();
     return std::string(1, succeeded);
   } catch (const std::bad_alloc&) {
-    return "1out of memory; use fewer ranks on a node";
+    return "\1out of memory; use fewer ranks on a node";
   } catch (const std::exception& error) {
-    return std::to_string(exit_code_of(error)) + error.what();
+    return static_cast<char>(exit_code_of(error)) + std::string(error.what());
   }
 }
 
 [[noreturn]] void throw_outcome(const std::string& outcome) {
-  throw CommonError(outcome.substr(1), outcome[0] - '0');
+  throw CommonError(outcome.substr(1), outcome[0]);
 }
 
 }  // namespace
 
 int exit_code_of(const std::exception& error) {
   if (const auto* common = dynamic_cast<const CommonError*>(&error)) return common->exit_code();
-  return dynamic_cast<const UsageError*>(&error) != nullptr ? 2 : 1;
+  if (dynamic_cast<const distributed::TimeoutError*>(&error) != nullptr) return exit_code::interrupted;
+  return dynamic_cast<const UsageError*>(&error) != nullptr ? exit_code::usage : exit_code::error;
 }
 
 void together(distributed::Communicator& ranks, const std::string& what, const std::function<void()>& work) {

@@ -21,7 +21,8 @@ class CommonError : public Error {
   int exit_code_;
 };
 
-// The exit code that an exception stands for: 2 for UsageError, 1 for others.
+// The exit code that an exception stands for: 2 for UsageError, 75 for ranks that were waited for in vain,
+// since another start may find them, 1 for others.
 int exit_code_of(const std::exception& error);
 
 // Runs `work` on every rank. If it throws anywhere, every rank throws CommonError with the lowest failing

@@ -65,6 +65,11 @@ void Trace::waiting_for(const std::string& what) {
   }
 }
 
+void Trace::close() {
+  const std::lock_guard lock(mutex_);
+  file_.close();
+}
+
 void Trace::add(const std::string& category, const std::string& name, std::int64_t begin, std::int64_t end) {
   const std::lock_guard lock(mutex_);
   if (!file_.is_open()) return;

@@ -37,6 +37,9 @@ class Trace {
   // Starts <directory>/trace-rank-0000.json anew. Throws Error where it cannot be written.
   Trace(const std::filesystem::path& directory, int rank, const std::string& node);
 
+  // Records nothing from now on.
+  void close();
+
   // For waits that begin and end in different calls: an empty `what` ends the one that began.
   void waiting_for(const std::string& what);
 

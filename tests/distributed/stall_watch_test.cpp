@@ -118,5 +118,20 @@ TEST(StallWatch, a_long_wait_names_its_step_and_what_the_missing_rank_does) {
                                       testing::Not(HasSubstr("rank 1"))));
 }
 
+TEST(StallWatch, ranks_that_all_wait_wait_in_vain_and_end_the_job) {
+  Reports reports;
+  run_as_threads(2, [&](Communicator& ranks) {
+    Reports others;
+    Reports& mine = ranks.rank() == 0 ? reports : others;
+    StallWatch watch(ranks, nodes, mine.options(milliseconds(100), milliseconds(300)));
+    watch.waiting_for(ranks.rank() == 0 ? "end of train" : "sum of gradients");
+    sleep_until([&] { return !reports.abort().empty(); });
+  });
+
+  EXPECT_THAT(reports.abort(),
+              AllOf(HasSubstr("no rank is at work for"), HasSubstr("rank 0 (n1) in 'end of train'"),
+                    HasSubstr("rank 1 (n1) in 'sum of gradients'")));
+}
+
 }  // namespace
 }  // namespace musicmem::distributed

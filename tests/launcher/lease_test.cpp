@@ -59,6 +59,34 @@ TEST_F(LeaseFile, of_a_dead_process_is_followed_at_once) {
   EXPECT_EQ(content().at("epoch"), 2);
 }
 
+TEST_F(LeaseFile, claim_of_a_node_that_died_over_it_is_followed) {
+  nlohmann::json claim;
+  {
+    const Lease lease(file_);
+    claim = content();
+  }
+  claim["host"] = "a-node-without-power";
+  std::ofstream(file_.string() + ".epoch-1") << claim;
+
+  const Lease lease(file_);  // after the silence that also a holder on another host is given
+
+  EXPECT_EQ(content().at("pid"), ::getpid());
+}
+
+TEST_F(LeaseFile, that_cannot_be_read_is_not_lost) {
+  const LeaseClaim claim(file_, "of some start");
+  fs::create_directories(file_);  // opens, but cannot be read
+
+  try {
+    claim.require_held();
+    FAIL() << "a lease that cannot be read was taken for held";
+  } catch (const LeaseLost& error) {
+    FAIL() << error.what();
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("cannot be read: Is a directory"), std::string::npos);
+  }
+}
+
 TEST_F(LeaseFile, that_is_damaged_is_followed) {
   std::ofstream(file_) << "{\"host\": ";
 

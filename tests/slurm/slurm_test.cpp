@@ -189,6 +189,22 @@ TEST_F(Slurm, gpu_nodes_and_cpu_nodes_form_one_world) {
   EXPECT_TRUE(fs::exists(run_path() / "report/report.md"));
 }
 
+// As srun now and then does by itself in such a job.
+TEST_F(Slurm, srun_that_outlives_its_steps_does_not_keep_the_job) {
+  const ProgramResult result = on_cluster({"env", std::string("MUSICMEM=") + MUSICMEM_PROGRAM, "sbatch",
+                                           "--parsable", MUSICMEM_SOURCE "/slurm/heterogeneous.sbatch",
+                                           "study/experiment.yaml", "--run-dir", "run"});
+  ASSERT_EQ(result.exit_code, 0) << result.errors;
+  const std::string job = result.output.substr(0, result.output.find('\n'));
+  ASSERT_TRUE(wait_for_log(" begin prepare ", 1));
+
+  on_cluster({"pkill", "-STOP", "-x", "srun"}, first_node_of(job));
+
+  EXPECT_EQ(end_of(job), "COMPLETED");
+  EXPECT_THAT(job_output(), HasSubstr("all steps have ended but srun has not"));
+  EXPECT_TRUE(fs::exists(run_path() / "report/report.md"));
+}
+
 TEST_F(Slurm, three_restarts_without_a_finished_task_are_enough) {
   // A program that never finishes anything: it crashes in the first start and is interrupted in the others.
   write_text(directory_ / "never",
