@@ -205,6 +205,23 @@ TEST_F(Slurm, srun_that_outlives_its_steps_does_not_keep_the_job) {
   EXPECT_TRUE(fs::exists(run_path() / "report/report.md"));
 }
 
+TEST_F(Slurm, task_that_outlasts_the_warning_does_not_let_the_limit_end_the_job) {
+  // A program that is deaf to the warning in its first start, and done in the second.
+  write_text(directory_ / "deaf",
+             "#!/bin/sh\ncase $1 in status) echo '  \"done\": 0,' && exit ;; esac\n"
+             "[ ${SLURM_RESTART_COUNT:-0} -gt 0 ] && exit 0\ntrap '' USR1 TERM\nsleep 300\n");
+  fs::permissions(directory_ / "deaf", fs::perms::owner_all);
+
+  const ProgramResult result = on_cluster({"env", "MUSICMEM=" + (directory_ / "deaf").string(), "sbatch",
+                                           "--parsable", "--nodes=1", "--time=1", "--signal=B:USR1@20",
+                                           MUSICMEM_SOURCE "/slurm/study.sbatch", "study/experiment.yaml"});
+  const std::string job = result.output.substr(0, result.output.find('\n'));
+
+  EXPECT_EQ(end_of(job), "COMPLETED");
+  EXPECT_EQ(job_field(job, "Restarts"), "1");
+  EXPECT_THAT(job_output(), HasSubstr("the time limit is near and a task still runs"));
+}
+
 TEST_F(Slurm, three_restarts_without_a_finished_task_are_enough) {
   // A program that never finishes anything: it crashes in the first start and is interrupted in the others.
   write_text(directory_ / "never",
