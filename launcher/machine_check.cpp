@@ -3,6 +3,7 @@
 
 #include "config/error.h"
 #include "data/durable_file.h"
+#include "distributed/nccl_exchange.h"
 #include "distributed/world.h"
 #include "launcher/versions.h"
 
@@ -170,7 +171,8 @@ Examined examine_gpus() {
     if (devices == 0) return {Verdict::good, "GPUs", found, ""};
     return {Verdict::note, "GPUs", found, "build with a CUDA LibTorch (preset cuda) to train SSAST on them"};
   }
-  found += "; LibTorch for CUDA, NCCL " + (nccl.empty() ? std::string("none") : joined(nccl));
+  found += "; LibTorch for CUDA, NCCL " + distributed::nccl_version();
+  if (!nccl.empty()) found += " from " + joined(nccl);
   if (nccl.size() > 1) {
     return {Verdict::bad, "GPUs", found,
             "two copies of NCCL in one process break each other: link LibTorch's alone"};
