@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/coalitions.h"
 
+#include "config/error.h"
 #include "models/generator.h"
 
 #include <algorithm>
@@ -134,14 +135,19 @@ class Sampler {
   std::vector<double> kernel_;  // weight of all sets of each size (and its complement's), sum 1
 };
 
-// Solves a x = b for symmetric positive definite a, for every column of b, in place (Cholesky).
+// Solves a x = b for symmetric positive definite a, for every column of b, in place (Cholesky). Throws Error
+// where a is singular to rounding.
 void solve_symmetric(data::Matrix& a, data::Matrix& b) {
+  constexpr double rounding = 1e-10;  // of a diagonal element, far above its own and far below its share
   const std::size_t n = a.rows();
   for (std::size_t j = 0; j < n; ++j) {
+    const double diagonal = a(j, j);
     for (std::size_t k = 0; k < j; ++k) {
       for (std::size_t i = j; i < n; ++i) a(i, j) -= a(i, k) * a(j, k);
     }
-    assert(a(j, j) > 0.0);
+    if (!(a(j, j) > rounding * diagonal)) {
+      throw Error("the sampled coalitions do not determine the SHAP values", "", "take more samples");
+    }
     const double pivot = std::sqrt(a(j, j));
     for (std::size_t i = j; i < n; ++i) a(i, j) /= pivot;
   }
@@ -160,6 +166,12 @@ void solve_symmetric(data::Matrix& a, data::Matrix& b) {
 }
 
 }  // namespace
+
+std::size_t fewest_samples(std::size_t features) {
+  constexpr std::size_t few = 30;
+  const std::size_t enough = 2 * features;
+  return features <= few ? std::min(enough, (std::size_t{1} << features) - 2) : enough;
+}
 
 std::size_t usual_samples(std::size_t features) {
   constexpr std::size_t beyond_twice = 2048;

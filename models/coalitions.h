@@ -24,6 +24,9 @@ struct Coalitions {
 
 inline constexpr std::size_t most_explained_features = 64;
 
+// The fewest samples that can determine one value per feature: a coalition and its complement say the same.
+std::size_t fewest_samples(std::size_t features);
+
 // The package's usual number of samples, 2 x features + 2048.
 std::size_t usual_samples(std::size_t features);
 
@@ -37,6 +40,7 @@ Coalitions draw_coalitions(std::size_t features, std::size_t samples, std::uint6
 // distance from the base. Factored once, then one small product per row.
 class ShapleyRegression {
  public:
+  // Throws Error where the coalitions do not determine the values.
   explicit ShapleyRegression(const Coalitions& coalitions);
 
   // One value per feature, from the mean score of each coalition (`scores`), of the row itself (`full`) and

@@ -204,6 +204,23 @@ TEST(Coalitions, of_few_features_are_all_of_them) {
   }
 }
 
+TEST(Coalitions, too_few_to_determine_the_values_are_refused) {
+  constexpr std::size_t features = 33;
+  Coalitions repeated{features, {}, {}};
+  for (std::size_t i = 0; i < 200; ++i) {
+    repeated.masks.push_back(std::uint64_t{1} << (i % 20));
+    repeated.weights.push_back(1.0 / 200);
+  }
+
+  EXPECT_THROW(ShapleyRegression(draw_coalitions(features, fewest_samples(features) - 4, 1)), Error);
+  EXPECT_THROW(ShapleyRegression{repeated}, Error);
+  EXPECT_NO_THROW(ShapleyRegression(draw_coalitions(features, 500, 1)));
+  for (const std::size_t few : {2U, 3U, 4U, 5U, 8U}) {
+    EXPECT_NO_THROW(ShapleyRegression(draw_coalitions(few, 5000, 1))) << few;
+    EXPECT_LE(fewest_samples(few), (std::size_t{1} << few) - 2);
+  }
+}
+
 TEST(KmeansBackground, finds_clear_clusters_and_their_shares) {
   data::Matrix x(0, 2);
   for (int i = 0; i < 30; ++i) x.append_row(std::vector<double>{10.0 + 0.01 * (i % 3), 0.0});
