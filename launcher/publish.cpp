@@ -8,34 +8,92 @@
 #include <filesystem>
 
 namespace musicmem::launcher {
+namespace {
+
+using data::HyperParameters;
+
+std::string yes_or_no(bool flag) {
+  return flag ? "yes" : "no";
+}
+
+double number(int value) {
+  return value;
+}
+
+HyperParameters settings_of_mlp(const config::MlpSettings& mlp, config::Variant variant) {
+  std::string widths;
+  for (const int width : mlp.hidden) widths += (widths.empty() ? "" : ", ") + std::to_string(width);
+  return {{"hidden", widths},
+          {"learning_rate", mlp.learning_rate},
+          {"dropout", mlp.dropout},
+          {"batch", number(config::uses_augmented_rows(variant) ? mlp.batch_augmented : mlp.batch)},
+          {"max_epochs", number(mlp.max_epochs)},
+          {"patience", number(mlp.patience)},
+          {"ranking_weight", mlp.ranking_weight},
+          {"center_labels", yes_or_no(mlp.center_labels)}};
+}
+
+// What the schedule depends on beside its name.
+HyperParameters settings_of_schedule(const config::SsastTraining& training) {
+  HyperParameters settings = {{"schedule", to_string(training.schedule)},
+                              {"warm_up_steps", number(training.warm_up_steps)}};
+  if (training.schedule != config::Schedule::constant)
+    settings.emplace_back("schedule_factor", training.schedule_factor);
+  if (training.schedule == config::Schedule::step) {
+    settings.emplace_back("step_from", number(training.step_from));
+    settings.emplace_back("step_every", number(training.step_every));
+  }
+  if (training.schedule == config::Schedule::plateau)
+    settings.emplace_back("plateau_patience", number(training.plateau_patience));
+  return settings;
+}
+
+HyperParameters settings_of_ssast(const config::SsastSettings& ssast) {
+  const config::SsastTraining& training = ssast.training;
+  HyperParameters settings = {{"size", to_string(ssast.size)},
+                              {"patches", to_string(ssast.patches)},
+                              {"pooling", to_string(ssast.pooling)},
+                              {"head", to_string(ssast.head)},
+                              {"input", to_string(ssast.input)},
+                              {"pretrained", yes_or_no(!ssast.pretrained.empty())},
+                              {"freeze_backbone", yes_or_no(ssast.freeze_backbone)},
+                              {"optimizer", to_string(training.optimizer)},
+                              {"learning_rate", training.learning_rate},
+                              {"head_learning_rate_factor", ssast.head_learning_rate_factor},
+                              {"weight_decay", training.weight_decay},
+                              {"beta1", training.beta1},
+                              {"beta2", training.beta2},
+                              {"clip_gradient", training.clip_gradient},
+                              {"batch", number(training.batch)},
+                              {"epochs", number(training.epochs)},
+                              {"patience", number(training.patience)},
+                              {"average_from", number(training.average_from)},
+                              {"average_to", number(training.average_to)},
+                              {"mask_bins", number(training.mask_bins)},
+                              {"mask_frames", number(training.mask_frames)},
+                              {"noise", yes_or_no(training.noise)},
+                              {"roll", yes_or_no(training.roll)},
+                              {"center_labels", yes_or_no(training.center_labels)},
+                              {"statistics", to_string(training.statistics)}};
+  const HyperParameters schedule = settings_of_schedule(training);
+  settings.insert(settings.end(), schedule.begin(), schedule.end());
+  return settings;
+}
+
+}  // namespace
 
 std::unique_ptr<data::EventFile> begin_events(const StageContext& context, const FitTask& fit,
                                               std::int64_t first_step) {
   const config::Experiment& experiment = context.study.experiment;
   const config::ModelSpec& model = experiment.models[fit.model];
   if (!models::traits_of(model.name).stops_early) return nullptr;
-  data::HyperParameters settings = {{"model", model.label},
-                                    {"variant", fit.variant_name()},
-                                    {"seed", fit.seed_name()},
-                                    {"fold", static_cast<double>(fit.fold)}};
-  if (model.name == "mlp") {
-    settings.insert(settings.end(), {{"learning_rate", model.mlp.learning_rate},
-                                     {"dropout", model.mlp.dropout},
-                                     {"batch", static_cast<double>(model.mlp.batch)},
-                                     {"ranking_weight", model.mlp.ranking_weight}});
-  }
-  if (model.name == "ssast") {
-    const config::SsastTraining& training = model.ssast.training;
-    settings.insert(settings.end(), {{"size", to_string(model.ssast.size)},
-                                     {"input", to_string(model.ssast.input)},
-                                     {"pretrained", model.ssast.pretrained.empty() ? "no" : "yes"},
-                                     {"freeze_backbone", model.ssast.freeze_backbone ? "yes" : "no"},
-                                     {"learning_rate", training.learning_rate},
-                                     {"head_learning_rate_factor", model.ssast.head_learning_rate_factor},
-                                     {"weight_decay", training.weight_decay},
-                                     {"batch", static_cast<double>(training.batch)},
-                                     {"epochs", static_cast<double>(training.epochs)}});
-  }
+  HyperParameters settings = {{"model", model.label},
+                              {"variant", fit.variant_name()},
+                              {"seed", fit.seed_name()},
+                              {"fold", static_cast<double>(fit.fold)}};
+  const HyperParameters of_model =
+      model.name == "mlp" ? settings_of_mlp(model.mlp, fit.variant) : settings_of_ssast(model.ssast);
+  settings.insert(settings.end(), of_model.begin(), of_model.end());
   return std::make_unique<data::EventFile>(context.run.tensorboard() / fit.directory(experiment), settings,
                                            first_step);
 }

@@ -14,6 +14,23 @@ import sys
 
 PYTHON = os.environ.get("MUSICMEM_TENSORBOARD_PYTHON")
 WANTED = {"loss/train", "validation/mse", "learning_rate", "gradient_norm", "rows_per_second"}
+WANTED_OF_MLP = {"variant", "seed", "fold", "hidden", "learning_rate", "dropout", "batch", "max_epochs", "patience",
+                 "ranking_weight", "center_labels"}
+
+
+def faults_of_hyper_parameters(events, directory):
+    from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
+    metadata = events.summary_metadata.get("_hparams_/session_start_info")
+    if metadata is None:
+        return ["no hyper-parameters"]
+    told = HParamsPluginData.FromString(metadata.plugin_data.content).session_start_info.hparams
+    values = {name: value.number_value or value.string_value for name, value in told.items()}
+    wanted = WANTED_OF_MLP if values.get("model") == "mlp" else set()
+    faults = [f"no hyper-parameter {name}" for name in sorted(wanted - set(values))]
+    augmented = "augmented" in directory.parts[-3]
+    if wanted and values.get("batch") != (64 if augmented else 16):
+        faults.append(f"batch {values.get('batch')} of {directory.parts[-3]}")
+    return faults
 
 
 def main():
@@ -36,8 +53,7 @@ def main():
         steps = [event.step for event in events.Scalars("loss/train")]
         if not steps or steps != sorted(set(steps)):
             faults.append(f"{directory}: steps {steps}")
-        if "hparams" not in events.summary_metadata.get("_hparams_/session_start_info", "").__str__():
-            faults.append(f"{directory}: no hyper-parameters")
+        faults += [f"{directory}: {fault}" for fault in faults_of_hyper_parameters(events, directory)]
     print("\n".join(faults) or f"{len(directories)} fits")
     return 1 if faults or not directories else 0
 
