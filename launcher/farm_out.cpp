@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <optional>
 
 namespace musicmem::launcher {
@@ -36,6 +37,14 @@ void record_now(const StageContext& context, const Failure& failure) {
   }
 }
 
+// Puts a failure on record and throws it on, without the place of a file: that differs from machine to
+// machine, while the report, which shows the failure, does not. The task's name says which clip or fit it is.
+[[noreturn]] void fail(const StageContext& context, const FarmWork& work, std::size_t task,
+                       const Error& failure) {
+  record_now(context, {work.names[task], work.hashes[task], failure.what()});
+  throw Error(failure);
+}
+
 void compute_and_log(const StageContext& context, const FarmWork& work, std::size_t task,
                      const std::function<void(std::size_t)>& compute) {
   const std::string& name = work.names[task];
@@ -52,6 +61,12 @@ void compute_and_log(const StageContext& context, const FarmWork& work, std::siz
     context.log.error("stopped " + name + ": " + error.what());
     throw distributed::CommunicationError(name, context.ranks.rank(),
                                           distributed::CommunicationError::every_rank, error.what());
+  } catch (const Error& error) {
+    context.log.error("failed " + name + ": " + error.what());
+    fail(context, work, task, Error(error.problem(), "", error.advice()));
+  } catch (const std::filesystem::filesystem_error& error) {
+    context.log.error("failed " + name + ": " + error.what());
+    fail(context, work, task, Error(error.code().message(), "", "the rank's log names the file"));
   } catch (const std::exception& error) {
     context.log.error("failed " + name + ": " + error.what());
     record_now(context, {name, work.hashes[task], error.what()});

@@ -19,8 +19,9 @@ struct FarmWork {
   std::size_t on_disk = 0;      // tasks of the stage that are not in the list because they are done
 };
 
-// Spreads the tasks over the ranks, logs each one's begin and end, and records failures and successes in the
-// run directory. A failed task ends the stage early only if runtime.keep_going is false.
+// Spreads the tasks over the ranks, logs each one's begin and end, and records failures (without the place of
+// a file, which the log has) and successes in the run directory. A failed task ends the stage early only if
+// runtime.keep_going is false.
 StageResult farm_out(StageContext& context, const FarmWork& work,
                      const std::function<void(std::size_t)>& compute);
 
