@@ -5,10 +5,13 @@
 #include "launcher/explain_ssast.h"
 #include "launcher/explanation_report.h"
 #include "launcher/feature_tables.h"
+#include "launcher/fit_files.h"
 #include "launcher/interrupt.h"
 #include "launcher/markup.h"
 #include "launcher/ssast_fits.h"
+#include "launcher/timings.h"
 #include "launcher/together.h"
+#include "models/coalitions.h"
 #include "models/regressor.h"
 
 #include <algorithm>
@@ -73,14 +76,31 @@ Subject find_subject(const Study& study, const RunPlan& plan, const ExplainOptio
     throw Error("model '" + options.model + "' has no variant '" + explanation.variant + "' in this run",
                 options.run);
   }
-  const char* const weights = is_transformer(subject.model) ? "weights.pth" : "weights.h5";
-  for (const PlannedFit& fit : explanation.fits) {
-    if (!fs::exists(RunDirectory(options.run).folds() / fit.directory / weights)) {
-      throw Error("the fit " + fit.directory + " has no weights to explain", options.run,
-                  "run `musicmem train` on the experiment first");
-    }
-  }
   return subject;
+}
+
+std::string what_is_wrong(FitState state) {
+  switch (state) {
+    case FitState::missing:
+      return "is not there yet";
+    case FitState::stale:
+      return "was made of other data or settings than the run's";
+    case FitState::damaged:
+      return "is damaged or has no weights";
+    case FitState::good:
+      break;
+  }
+  return "";
+}
+
+// What is explained is what the plan says, or it would not be an explanation of the report's numbers.
+void require_good_fits(const RunDirectory& run, const std::vector<PlannedFit>& fits) {
+  for (const PlannedFit& fit : fits) {
+    const FitState state = check_fit(run.folds() / fit.directory, fit.hash);
+    if (state == FitState::good) continue;
+    throw Error("the fit " + fit.directory + " " + what_is_wrong(state), run.path().string(),
+                "run `musicmem train` on the experiment first");
+  }
 }
 
 fs::path part_file(const fs::path& directory, const PlannedFit& fit) {
@@ -107,6 +127,17 @@ Work work_to_do(const RunDirectory& run, const Subject& subject, const ExplainSe
   return work;
 }
 
+// Of a linear model the values are exact, without samples.
+void require_enough_samples(const config::ModelSpec& model, std::size_t features, std::size_t samples) {
+  const bool is_linear = model.name == "svr" && model.svr.kernel == config::SvrKernel::linear;
+  if (samples == 0 || is_linear || samples >= models::fewest_samples(features)) return;
+  throw UsageError(
+      "--samples " + std::to_string(samples) + " are too few for " + std::to_string(features) + " features",
+      "explain",
+      "take at least " + std::to_string(models::fewest_samples(features)) + ", better the usual " +
+          std::to_string(models::usual_samples(features)));
+}
+
 void print_effects(const ModelExplanation& explanation, const std::vector<FeatureEffect>& effects,
                    const fs::path& directory) {
   constexpr std::size_t most_lines = 12;
@@ -122,9 +153,12 @@ void print_effects(const ModelExplanation& explanation, const std::vector<Featur
   std::printf("\nexplanation: %s\n", directory.c_str());
 }
 
-// Spreads the work over the ranks. Throws the first failure; true where it was interrupted.
-bool spread_over_ranks(distributed::Communicator& ranks, std::size_t tasks, bool quiet,
+// Spreads the work over the ranks and records what it took. Throws the first failure; true where it was
+// interrupted. `names`: of the tasks.
+bool spread_over_ranks(distributed::Communicator& ranks, const RunDirectory& run,
+                       const std::vector<std::string>& names, bool quiet,
                        const std::function<void(std::size_t)>& compute) {
+  const auto start = std::chrono::steady_clock::now();
   distributed::FarmOptions farm;
   farm.stop_requested = interrupt_requested;
   if (ranks.rank() == 0 && !quiet && ::isatty(STDERR_FILENO) != 0) {
@@ -133,8 +167,14 @@ bool spread_over_ranks(distributed::Communicator& ranks, std::size_t tasks, bool
     };
   }
   const distributed::FarmResult result =
-      distributed::run_farm(ranks, std::vector<double>(tasks, 1.0), compute, farm);
+      distributed::run_farm(ranks, std::vector<double>(names.size(), 1.0), compute, farm);
   if (farm.on_progress) std::fprintf(stderr, "\n");
+  if (ranks.rank() == 0) {
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    record_start(run, ranks.size());
+    record_stage(run, "explain", ranks.size(), seconds, names, result.outcomes);
+    write_timings_page(run);
+  }
   together(ranks, "explaining", [&] {
     for (const distributed::TaskOutcome& outcome : result.outcomes) {
       if (!outcome.succeeded) throw Error(outcome.message);
@@ -188,9 +228,12 @@ int explain_features(distributed::World& world, const ExplainOptions& options, O
   Work work;
   together(ranks, "reading the features", [&] {
     table = read_table(opened.study, run, subject.model.features);
+    require_enough_samples(subject.model, table.columns.size(), options.settings.samples);
     work = work_to_do(run, subject, options.settings, directory);
   });
-  const bool interrupted = spread_over_ranks(ranks, work.fits.size(), options.quiet, [&](std::size_t task) {
+  std::vector<std::string> names;
+  for (const std::size_t f : work.fits) names.push_back("explain " + subject.explanation.fits[f].directory);
+  const bool interrupted = spread_over_ranks(ranks, run, names, options.quiet, [&](std::size_t task) {
     const PlannedFit& fit = subject.explanation.fits[work.fits[task]];
     write_explained_fit(part_file(directory, fit), work.hashes[task],
                         explain_fit(run, fit, opened.plan, table, options.settings));
@@ -239,9 +282,12 @@ int explain_sound(distributed::World& world, const ExplainOptions& options, cons
     explanation.emplace(opened.run, opened.plan, opened.subject.explanation.fits, table,
                         options.spectrogram_settings);
   });
-  const bool interrupted =
-      spread_over_ranks(ranks, explanation->missing().size(), options.quiet,
-                        [&](std::size_t task) { explanation->compute(explanation->missing()[task]); });
+  const ModelExplanation& subject = opened.subject.explanation;
+  const std::vector<std::string> names(explanation->missing().size(),
+                                       "explain " + subject.model + "/" + subject.variant);
+  const bool interrupted = spread_over_ranks(ranks, opened.run, names, options.quiet, [&](std::size_t task) {
+    explanation->compute(explanation->missing()[task]);
+  });
   if (interrupted) return world.rank() == 0 ? exit_code::interrupted : exit_code::done;
   return on_rank_zero(world, [&] {
     print_clips(explanation->write(), opened.run.explain() / options.model);
@@ -254,6 +300,9 @@ int explain(distributed::World& world, const ExplainOptions& options) {
   watch_for_interrupts();
   std::optional<OpenedRun> opened;
   together(world.communicator(), "reading the run", [&] { opened.emplace(options); });
+  together(world.communicator(), "checking the fits", [&] {
+    if (world.rank() == 0) require_good_fits(opened->run, opened->subject.explanation.fits);
+  });
   return is_transformer(opened->subject.model) ? explain_sound(world, options, *opened)
                                                : explain_features(world, options, *opened);
 }
@@ -270,7 +319,7 @@ void add_explain_command(CLI::App& app, Action& action) {
   command
       ->add_option("--samples", options->settings.samples,
                    "coalitions of kernel SHAP (default: 2 x features + 2048)")
-      ->check(CLI::Range(std::size_t{16}, std::size_t{10000000}));
+      ->check(CLI::Range(std::size_t{1}, std::size_t{10000000}));
   command
       ->add_option("--background", options->settings.centers,
                    "k-means centers of the training folds (default: 10)")

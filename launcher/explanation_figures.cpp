@@ -108,42 +108,57 @@ Figure beeswarm(const std::string& model, const ExplainedRows& rows,
               "plot $swarm using 1:2:3 with points pt 7 ps 0.4 lc palette notitle"};
 }
 
+// One of the plots side by side, from `left` to `right` of the figure's width.
+std::string plot_between(double left, double right, const Axis& axis, const std::string& label,
+                         const std::string& plot) {
+  return "set lmargin at screen " + data::format_number(left) + "\nset rmargin at screen " +
+         data::format_number(right) + "\nset xrange " + axis.range() + "\nset xtics " +
+         data::format_number(axis.step()) + "\nset xlabel \"" + label +
+         "\"\nset arrow 1 from 0, graph 0 to 0, graph 1 nohead lc rgb \"#888888\"\n" + plot + "\n";
+}
+
+std::string bars_of(const DataBlock& block, const std::string& colour_of_bars) {
+  return "plot " + block.name() + " using 1:2:3:4:5:6 with boxxyerror fs solid 0.9 noborder lc rgb " +
+         gnuplot_quoted(colour_of_bars) + " notitle";
+}
+
 Figure effects_figure(const std::string& model, const std::vector<FeatureEffect>& effects) {
+  constexpr double half_a_bar = 0.36;
   const std::size_t shown = std::min(effects.size(), most_shown);
-  DataBlock bars("bars");
+  DataBlock sizes("sizes");
   DataBlock signs("signs");
+  DataBlock losses("losses");
   std::vector<double> largest = {0.0};
   std::vector<double> reaches = {0.0};
+  std::vector<double> dearest = {0.0};
   for (std::size_t i = 0; i < shown; ++i) {
     const auto y = static_cast<double>(shown - 1 - i);
     const FeatureEffect& effect = effects[i];
-    bars.row({0.0, y, 0.0, effect.mean_absolute, y - 0.36, y + 0.36});
+    const double loss = effect.permutation_importance;
+    sizes.row({0.0, y, 0.0, effect.mean_absolute, y - half_a_bar, y + half_a_bar});
     signs.row({effect.signed_effect, y, effect.interval.low, effect.interval.high});
+    losses.row({0.0, y, std::min(0.0, loss), std::max(0.0, loss), y - half_a_bar, y + half_a_bar});
     largest.push_back(effect.mean_absolute);
     reaches.insert(reaches.end(), {effect.interval.low, effect.interval.high});
+    dearest.push_back(loss);
   }
-  const std::string colour_of_bars = gnuplot_quoted(colour(0));
-  const std::string colour_of_signs = gnuplot_quoted(colour(1));
-  return {
-      model + "-effects",
-      "Features of " + model +
-          " by mean |SHAP value| (left), and the signed effect of one standard deviation of "
-          "the feature on the score with its 95 % bootstrap interval over tracks (right)",
-      900, height_for(shown),
-      bars.definition() + signs.definition() + "set multiplot layout 1,2\n" + feature_tics(effects, shown) +
-          "set grid x noy\nset xtics font \",9\"\nset lmargin at screen 0.2\nset rmargin at screen 0.57\nset "
-          "xrange [0:" +
-          data::format_number(Axis::around(largest).high) + "]\nset xtics " +
-          data::format_number(Axis::around(largest).step()) +
-          "\nset xlabel \"mean |SHAP value|\"\n"
-          "plot $bars using 1:2:3:4:5:6 with boxxyerror fs solid 0.9 noborder lc rgb " +
-          colour_of_bars +
-          " notitle\nset lmargin at screen 0.62\nset rmargin at screen 0.97\nunset ytics\nset xrange " +
-          Axis::around(reaches).range() + "\nset xtics " + data::format_number(Axis::around(reaches).step()) +
-          "\nset xlabel \"effect of one standard deviation\"\n"
-          "set arrow from 0, graph 0 to 0, graph 1 nohead lc rgb \"#888888\"\n"
-          "plot $signs using 1:2:3:4 with xerrorbars pt 7 ps 0.7 lw 1.6 lc rgb " +
-          colour_of_signs + " notitle\nunset multiplot"};
+  const Axis of_sizes{0.0, Axis::around(largest).high};
+  return {model + "-effects",
+          "Features of " + model +
+              " by mean |SHAP value| (left), the signed effect of one standard deviation of the feature on "
+              "the score with its 95 % bootstrap interval over tracks (middle), and permutation importance: "
+              "how much the mean squared error grows when the feature's values are shuffled (right)",
+          900, height_for(shown),
+          sizes.definition() + signs.definition() + losses.definition() + "set multiplot layout 1,3\n" +
+              feature_tics(effects, shown) + "set grid x noy\nset xtics font \",9\"\n" +
+              plot_between(0.17, 0.42, of_sizes, "mean |SHAP value|", bars_of(sizes, colour(0))) +
+              "unset ytics\n" +
+              plot_between(0.45, 0.7, Axis::around(reaches), "effect of one deviation",
+                           "plot $signs using 1:2:3:4 with xerrorbars pt 7 ps 0.7 lw 1.6 lc rgb " +
+                               gnuplot_quoted(colour(1)) + " notitle") +
+              plot_between(0.73, 0.98, Axis::around(dearest), "permutation importance",
+                           bars_of(losses, colour(2))) +
+              "unset multiplot"};
 }
 
 }  // namespace

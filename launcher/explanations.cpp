@@ -6,6 +6,7 @@
 #include "launcher/json_file.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <map>
 
 #include <nlohmann/json.hpp>
@@ -40,8 +41,8 @@ std::map<std::string, std::string> hashes_of(const RunPlan& plan, const std::str
 std::vector<Picture> read_pictures(const fs::path& directory, const json& listed) {
   std::vector<Picture> pictures;
   for (const json& picture : listed) {
-    const std::string name = picture.at("name");
-    const fs::path file = directory / fs::path(name).filename();
+    const std::string name = fs::path(picture.at("name").get<std::string>()).filename();
+    const fs::path file = directory / name;
     pictures.push_back({name, picture.at("caption"), data::read_file(file.string() + ".svg"),
                         data::read_file(file.string() + ".png")});
   }
@@ -80,6 +81,9 @@ void finish_explanation(const fs::path& directory, ExplanationMethod method,
                         const std::vector<PlannedFit>& fits, const std::vector<Figure>& figures) {
   fs::remove_all(directory / "figures");
   const auto pictures = draw(figures);
+  if (pictures.empty() && !figures.empty()) {
+    std::fprintf(stderr, "musicmem: warning: the explanation has no figures: gnuplot is not installed\n");
+  }
   if (!pictures.empty()) data::make_directories(directory / "figures");
   for (const auto& [name, bytes] : pictures) data::write_file_durably(directory / "figures" / name, bytes);
   json record = {{"model", fits.front().model},

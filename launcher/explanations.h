@@ -35,7 +35,7 @@ struct Explanation {
 void begin_explanation(const std::filesystem::path& directory);
 
 // Draws the figures into figures/ below `directory`, where those of an earlier explanation go, and writes
-// explanation.json.
+// explanation.json. Without gnuplot there are no figures, and a warning says so on standard error.
 void finish_explanation(const std::filesystem::path& directory, ExplanationMethod method,
                         const std::vector<PlannedFit>& fits, const std::vector<Figure>& figures);
 

@@ -25,6 +25,7 @@ fs::path timings_file(const RunDirectory& run) {
 }
 
 void append(const RunDirectory& run, const json& line) {
+  data::make_directories(run.logs());
   std::ofstream file(timings_file(run), std::ios::app);
   file << line.dump(-1, ' ', false, json::error_handler_t::replace) << "\n";
   if (!file.flush())
@@ -76,6 +77,13 @@ void record_stage(const RunDirectory& run, const std::string& stage, int ranks, 
   }
   append(run,
          {{"stage", stage}, {"ranks", ranks}, {"wall_seconds", wall_seconds}, {"tasks", outcomes.size()}});
+}
+
+void record_stage(const RunDirectory& run, const std::string& stage, int ranks, double wall_seconds) {
+  distributed::TaskOutcome outcome;
+  outcome.succeeded = true;
+  outcome.seconds = wall_seconds;
+  record_stage(run, stage, ranks, wall_seconds, {stage}, {outcome});
 }
 
 void write_timings_page(const RunDirectory& run) {

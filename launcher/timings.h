@@ -20,6 +20,9 @@ void record_stage(const RunDirectory& run, const std::string& stage, int ranks, 
                   const std::vector<std::string>& names,
                   const std::vector<distributed::TaskOutcome>& outcomes);
 
+// The same of a stage that is one task of rank 0.
+void record_stage(const RunDirectory& run, const std::string& stage, int ranks, double wall_seconds);
+
 // Writes timings.html from what was recorded. Lines that a crash cut off are passed over.
 void write_timings_page(const RunDirectory& run);
 
