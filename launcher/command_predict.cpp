@@ -72,16 +72,18 @@ std::string listed(const std::vector<std::string>& names) {
 std::pair<std::string, std::string> choose_model(const RunPlan& plan, const PredictOptions& options) {
   std::vector<std::string> known;
   std::map<std::string, std::vector<std::string>> variants;
+  std::map<std::string, std::string> kinds;
   for (const PlannedFit& fit : plan.fits) {
     if (std::find(known.begin(), known.end(), fit.model) == known.end()) known.push_back(fit.model);
+    kinds[fit.model] = fit.kind;
     auto& of_model = variants[fit.model];
     if (std::find(of_model.begin(), of_model.end(), fit.variant) == of_model.end())
       of_model.push_back(fit.variant);
   }
   std::string model = options.model;
   if (model.empty()) {
-    const auto found = std::find_if(known.begin(), known.end(), [](const std::string& name) {
-      return name != "mean" && name != "random";
+    const auto found = std::find_if(known.begin(), known.end(), [&](const std::string& label) {
+      return kinds[label] != "mean" && kinds[label] != "random";
     });
     model = found != known.end() ? *found : known.front();
   }
@@ -97,12 +99,21 @@ std::pair<std::string, std::string> choose_model(const RunPlan& plan, const Pred
   return {model, variant};
 }
 
+void warn_of_unknown_features(const std::string& run) {
+  std::fprintf(stderr,
+               "musicmem: warning: %s was trained on a table of features, and how that table was made is not "
+               "known here: the clip's features are computed with the settings of the run's experiment.yaml "
+               "(features.ehc) and may differ from the table's, and with them the scores\n",
+               run.c_str());
+}
+
 Ensemble load_run(const PredictOptions& options) {
   const RunDirectory run = open_run(options.run);
   const RunPlan plan = read_run_plan(run);
   const auto [model, variant] = choose_model(plan, options);
   Ensemble ensemble;
   ensemble.features = config::load_experiment(run.experiment()).features;
+  if (plan.features.from_table) warn_of_unknown_features(options.run);
   for (const PlannedTrack& track : plan.tracks) ensemble.study_scores.push_back(track.label);
   for (const PlannedFit& fit : plan.fits) {
     if (fit.model != model || fit.variant != variant) continue;

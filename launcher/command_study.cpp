@@ -4,6 +4,7 @@
 #include "distributed/cores.h"
 #include "launcher/commands.h"
 #include "launcher/interrupt.h"
+#include "launcher/prepared_features.h"
 #include "launcher/report.h"
 #include "launcher/stage.h"
 #include "launcher/start_checks.h"
@@ -55,13 +56,6 @@ Study read_study(distributed::Communicator& ranks, const config::Experiment& exp
   return study;
 }
 
-std::string data_hash(const Study& study) {
-  data::Hasher hasher;
-  for (const std::string& track : study.tracks) hasher.add(track);
-  hasher.add(study.labels).add(study.table.values.values());
-  return hasher.hex();
-}
-
 void print_tasks(const std::vector<PlannedTask>& tasks) {
   for (const PlannedTask& task : tasks) {
     std::printf("%s, about %.2g s%s\n", task.name.c_str(), task.expected_seconds,
@@ -96,7 +90,7 @@ std::unique_ptr<Lease> take_run(distributed::Communicator& ranks, const Study& s
     // Whoever left temporaries here does not own the run any more, wherever it ran.
     data::remove_stale_temporaries(run.path(), data::StaleMakers::all);
     if (fresh) run.clear();
-    run.describe(study.experiment, study.tracks, data_hash(study));
+    run.describe(study.experiment, study.tracks);
     return lease->identity();
   });
   claim.emplace(run.lease(), identity);
@@ -131,7 +125,7 @@ void require_one_study(distributed::Communicator& ranks, const std::vector<std::
   const std::string advice = "start every rank with the same command";
   require_same(ranks, nodes, "run directory", run.path().string(), advice);
   data::Hasher hasher;
-  hasher.add(to_yaml(study.experiment, "/")).add(data_hash(study));
+  hasher.add(to_yaml(study.experiment, "/")).add(data_hash(study, {}));
   require_same(ranks, nodes, "experiment (its checksum)", hasher.hex(), advice);
 }
 
@@ -192,6 +186,7 @@ struct Outcome {
 void write_and_show_report(StageContext& context) {
   from_rank_zero(context.ranks, "writing the report", [&] {
     context.claim.require_held();
+    const auto start = std::chrono::steady_clock::now();
     const Trace::Span span(context.trace, "io", "write the report");
     RunResults results = read_run_results(context.run);
     std::vector<Explanation> explanations = read_explanations(context.run, results.plan);
@@ -200,6 +195,8 @@ void write_and_show_report(StageContext& context) {
     std::printf("%s\n%s\n", summary_table(report->results).c_str(),
                 report_place(context.run.report()).c_str());
     std::fflush(stdout);
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    record_stage(context.run, "report", context.ranks.size(), seconds);
     return std::string();
   });
 }

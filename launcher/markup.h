@@ -21,7 +21,14 @@ std::string fits_text(const FitGroup& group);                          // "47 of
 // Names from files, made harmless where they are put.
 std::string markdown_escaped(std::string_view text);
 std::string html_escaped(std::string_view text);
+
+// For LaTeX with latex_letters() before it: what is not ASCII or Latin-1 becomes \musicmemletter{it}{its
+// code}.
 std::string latex_escaped(std::string_view text);
+// Defines that command: the letter itself where the document's encoding or font has it, and [U+0416] where
+// not, since TeX would stop or, worse, leave the letter out.
+std::string latex_letters();
+
 std::string gnuplot_quoted(std::string_view text);  // with its quotes
 std::string gnuplot_tic(std::string_view text);     // the same for the label of a tic, which is a format
 

@@ -17,6 +17,9 @@ std::string first_difference(const RunPlan& a, const RunPlan& b) {
   if (a.protocol != b.protocol) {
     return "protocol " + to_string(a.protocol) + " against " + to_string(b.protocol);
   }
+  if (a.pooling != b.pooling) {
+    return "segment predictions pooled by their " + to_string(a.pooling) + " against " + to_string(b.pooling);
+  }
   if (a.tracks.size() != b.tracks.size()) {
     return std::to_string(a.tracks.size()) + " tracks against " + std::to_string(b.tracks.size());
   }
@@ -45,6 +48,9 @@ RunResults merge_runs(std::vector<RunResults> runs, const std::vector<std::strin
   merged.plan.fits.clear();
   merged.plan.warnings.clear();
   merged.plan.name.clear();
+  merged.plan.data_hash.clear();  // of each run in its provenance, as the origin of its features
+  merged.plan.features = {};
+  merged.plan.adjusted.clear();
   for (std::size_t r = 0; r < runs.size(); ++r) {
     RunResults& run = runs[r];
     const std::string difference = first_difference(runs.front().plan, run.plan);
@@ -55,11 +61,13 @@ RunResults merge_runs(std::vector<RunResults> runs, const std::vector<std::strin
     const std::string prefix = names[r] + "/";
     merged.plan.name += (r == 0 ? "" : ", ") + names[r];
     merged.plan.synthetic |= run.plan.synthetic;
+    merged.plan.ytmm |= run.plan.ytmm;
     for (FitGroup& group : run.groups) {
       group.model = prefix + group.model;
       merged.groups.push_back(std::move(group));
     }
-    for (const MissingFit& fit : run.missing) merged.missing.push_back({prefix + fit.directory, fit.reason, fit.is_damaged});
+    for (const MissingFit& fit : run.missing)
+      merged.missing.push_back({prefix + fit.directory, fit.reason, fit.is_damaged});
     for (const Failure& failure : run.failures) {
       merged.failures.push_back({prefix + failure.task, failure.hash, failure.problem});
     }

@@ -18,20 +18,6 @@ void add_numbers(data::Hasher& hasher, const std::vector<int>& numbers) {
   for (const int n : numbers) hasher.add_number(n);
 }
 
-// What a fit sees of a table: originals, or every row where it trains on the augmented ones too.
-std::string content_hash(const data::SegmentTable& table, bool augmented) {
-  data::Hasher hasher;
-  for (const std::string& track : table.tracks) hasher.add(track);
-  hasher.add(table.labels);
-  for (const std::string& column : table.columns) hasher.add(column);
-  for (std::size_t row = 0; row < table.values.rows(); ++row) {
-    if (!augmented && table.row_semitones[row] != 0) continue;
-    add_numbers(hasher, {table.row_track[row], table.row_segment[row], table.row_semitones[row]});
-    hasher.add(table.values.row(row));
-  }
-  return hasher.hex();
-}
-
 std::string split_settings(const config::CrossValidation& cv) {
   return std::to_string(cv.folds) + " " + to_string(cv.protocol) + " " + to_string(cv.pooling) + " " +
          (cv.shuffle ? std::to_string(*cv.shuffle) : "none") + " " + (cv.stratify ? "stratified" : "plain");
@@ -98,13 +84,13 @@ double expected_cost(const config::ModelSpec& spec, double rows) {
 }
 
 struct TableFacts {
-  std::string hash;
+  std::string hash;  // of what a fit sees of the table
   double rows = 0.0;
 };
 
 TableFacts facts_of(const data::SegmentTable& table, bool augmented) {
   const auto originals = std::count(table.row_semitones.begin(), table.row_semitones.end(), 0);
-  return {content_hash(table, augmented),
+  return {table_hash(table, augmented),
           augmented ? static_cast<double>(table.values.rows()) : static_cast<double>(originals)};
 }
 
@@ -137,6 +123,19 @@ void add_fits(std::vector<FitTask>& fits, const config::Experiment& experiment, 
 }
 
 }  // namespace
+
+std::string table_hash(const data::SegmentTable& table, bool augmented) {
+  data::Hasher hasher;
+  for (const std::string& track : table.tracks) hasher.add(track);
+  hasher.add(table.labels);
+  for (const std::string& column : table.columns) hasher.add(column);
+  for (std::size_t row = 0; row < table.values.rows(); ++row) {
+    if (!augmented && table.row_semitones[row] != 0) continue;
+    add_numbers(hasher, {table.row_track[row], table.row_segment[row], table.row_semitones[row]});
+    hasher.add(table.values.row(row));
+  }
+  return hasher.hex();
+}
 
 std::vector<PreparePlan> plan_prepare(const Study& study, const std::vector<ClipHashes>& hashes) {
   std::vector<PreparePlan> plans;

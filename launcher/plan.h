@@ -34,6 +34,10 @@ struct ClipHashes {
 
 std::vector<PreparePlan> plan_prepare(const Study& study, const std::vector<ClipHashes>& hashes);
 
+// Hash of all that a table holds: tracks, labels, columns and rows; only the original ones where not
+// `augmented`.
+std::string table_hash(const data::SegmentTable& table, bool augmented);
+
 // "prepare <track>"
 std::string prepare_task_name(const std::string& track);
 

@@ -140,17 +140,6 @@ void prepare_clip(const StageContext& context, const std::vector<PreparePlan>& p
   }
 }
 
-// The task's name says which clip it is; the place of its file differs from machine to machine.
-void leave_out_places(const std::function<void()>& work) {
-  try {
-    work();
-  } catch (const LeaseLost&) {
-    throw;
-  } catch (const Error& error) {
-    throw Error(error.problem(), "", error.advice());
-  }
-}
-
 // Of one clip on one core: what a pitch variant takes to be made, and to be analysed for each feature set.
 double expected_seconds(const Study& study, std::size_t sets) {
   constexpr double per_shift = 0.12;
@@ -213,14 +202,17 @@ StageResult prepare_stage(StageContext& context) {
   preparer.watch_parts(
       [&](const std::string& part) { return std::make_shared<PartCosts::Span>(costs, "part", part); });
   const FarmWork farm = farm_work(study, plans, work, study.clips.size() - missing);
-  StageResult result = farm_out(context, farm, [&](std::size_t task) {
-    leave_out_places([&] { prepare_clip(context, plans, work[task], preparer, costs); });
-  });
+  StageResult result = farm_out(
+      context, farm, [&](std::size_t task) { prepare_clip(context, plans, work[task], preparer, costs); });
   if (!work.empty()) context.log.info("this rank's time went to: " + costs.text());
   context.log.info("peak memory after preparing: " + peak_memory());
   result.failed += missing;
   const bool goes_on = study.experiment.runtime.keep_going || result.failed == 0;
-  if (!result.interrupted && goes_on) prepared_everywhere(context);
+  if (result.interrupted || !goes_on) return result;
+  const std::vector<PreparedFeatures> prepared = prepared_everywhere(context);
+  together(context.ranks, "describing the data", [&] {
+    if (context.ranks.rank() == 0) context.run.describe_inputs(data_hash(study, prepared), /*trains=*/false);
+  });
   return result;
 }
 

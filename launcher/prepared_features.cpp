@@ -144,6 +144,18 @@ std::vector<PreparedFeatures> prepared_everywhere(StageContext& context) {
                 }));
 }
 
+std::string data_hash(const Study& study, const std::vector<PreparedFeatures>& prepared) {
+  data::Hasher hasher;
+  for (const std::string& track : study.tracks) hasher.add(track);
+  hasher.add(study.labels);
+  if (study.experiment.data.from_table()) hasher.add(table_hash(study.table, /*augmented=*/true));
+  for (const PreparedFeatures& features : prepared) {
+    hasher.add(to_string(features.store.key().set));
+    for (const features::StoreEntry& entry : features.entries) hasher.add(entry.name).add(entry.work_hash);
+  }
+  return hasher.hex();
+}
+
 std::string pack_lines(const std::vector<std::string>& lines) {
   std::string text;
   for (const std::string& line : lines) text += line + "\n";

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "launcher/report.h"
 
+#include "config/error.h"
 #include "data/durable_file.h"
+#include "launcher/json_file.h"
 #include "launcher/report_figures.h"
 
 #include <cstdio>
 #include <utility>
+
+#include <nlohmann/json.hpp>
 
 namespace musicmem::launcher {
 namespace {
@@ -19,13 +23,26 @@ void write_if_changed(const fs::path& file, const std::string& bytes) {
   data::write_file_durably(file, bytes);
 }
 
-// Pictures of an earlier report that this one does not have.
-void remove_other_pictures(const fs::path& directory, const std::map<std::string, std::string>& kept) {
-  for (const auto& entry : fs::directory_iterator(directory)) {
-    const fs::path& path = entry.path();
-    const bool picture = path.extension() == ".svg" || path.extension() == ".png";
+// The pictures that the report in `directory` says it wrote; none where there is no report that says so.
+std::vector<std::string> pictures_of_earlier_report(const fs::path& directory) {
+  const fs::path summary = directory / "summary.json";
+  if (!fs::is_regular_file(summary)) return {};
+  try {
+    return read_json(summary).at("figures").get<std::vector<std::string>>();
+  } catch (const nlohmann::json::exception&) {
+    return {};
+  } catch (const Error&) {
+    return {};
+  }
+}
+
+// Only what an earlier report wrote and this one does not have: anything else in figures/ is somebody's own.
+void remove_earlier_pictures(const fs::path& directory, const std::map<std::string, std::string>& kept) {
+  for (const std::string& name : pictures_of_earlier_report(directory)) {
+    const bool picture = name.ends_with(".svg") || name.ends_with(".png");
+    if (!picture || fs::path(name).filename() != name || kept.contains(name)) continue;
     std::error_code ignored;
-    if (picture && !kept.contains(path.filename().string())) fs::remove(path, ignored);
+    fs::remove(directory / "figures" / name, ignored);
   }
 }
 
@@ -59,7 +76,7 @@ void write_report(const Report& report, const fs::path& directory) {
     }
   }
   data::make_directories(directory / "figures");
-  remove_other_pictures(directory / "figures", pictures);
+  remove_earlier_pictures(directory, pictures);
   for (const auto& [name, bytes] : pictures) write_if_changed(directory / "figures" / name, bytes);
   write_if_changed(directory / "report.md",
                    report_markdown(report, pictures.empty() ? std::vector<Figure>{} : figures));
@@ -67,7 +84,7 @@ void write_report(const Report& report, const fs::path& directory) {
   write_if_changed(directory / "summary.csv", summary_csv(report.results));
   write_if_changed(directory / "folds.csv", folds_csv(report.results));
   write_if_changed(directory / "comparisons.csv", comparisons_csv(report.comparisons));
-  write_if_changed(directory / "summary.json", summary_json(report));
+  write_if_changed(directory / "summary.json", summary_json(report, pictures));
   write_if_changed(directory / "index.html", report_html(report, figures, pictures));
 }
 

@@ -32,8 +32,9 @@ std::unique_ptr<Report> make_report(RunResults results, std::vector<Explanation>
                                     bool allow_partial);
 
 // Writes index.html, report.md, report.tex, summary.csv, folds.csv, comparisons.csv, summary.json and
-// figures/*.svg and *.png into `directory`, each by rename; figures of an earlier report are removed. Without
-// gnuplot there are no figures, and a warning says so on standard error.
+// figures/*.svg and *.png into `directory`, each by rename. Figures that an earlier report there lists in its
+// summary.json and this one does not have are removed, nothing else. Without gnuplot there are no figures,
+// and a warning says so on standard error.
 void write_report(const Report& report, const std::filesystem::path& directory);
 
 // The summary as a plain table for a terminal.
@@ -50,6 +51,6 @@ std::string report_latex(const Report& report);
 std::string summary_csv(const RunResults& results);
 std::string folds_csv(const RunResults& results);
 std::string comparisons_csv(const Comparisons& comparisons);
-std::string summary_json(const Report& report);
+std::string summary_json(const Report& report, const std::map<std::string, std::string>& figures);
 
 }  // namespace musicmem::launcher

@@ -6,6 +6,32 @@
 namespace musicmem::launcher {
 namespace {
 
+// LaTeX sets \@nodocument to \relax when a document begins.
+constexpr const char* begin_document =
+    R"(% pdflatex, lualatex or xelatex makes a page of this file; \input{report.tex} puts its tables into your document,
+% whose preamble then needs the packages that stand here before \begin{document}.
+% Letters that the font lacks appear as their code, such as [U+0416]. For names that are not in Latin letters take
+% lualatex or xelatex, and name a font that has them: \setmainfont{DejaVu Serif}.
+\expandafter\ifx\csname @nodocument\endcsname\relax
+  \def\musicmemend{}
+\else
+  \def\musicmemend{\end{document}}
+  \documentclass{article}
+  \def\musicmemfonts{\usepackage[T1]{fontenc}\usepackage{textcomp}}
+  \ifdefined\XeTeXrevision
+    \def\musicmemfonts{\usepackage{fontspec}}
+  \fi
+  \ifdefined\directlua % without luaotfload it has the fonts of pdflatex alone
+    \IfFileExists{luaotfload.sty}{\def\musicmemfonts{\usepackage{fontspec}}}{}
+  \fi
+  \musicmemfonts
+  \usepackage{booktabs}
+  \usepackage{graphicx}
+  \begin{document}
+\fi
+)";
+constexpr const char* end_document = "\\musicmemend\n";
+
 // A cell in mathematics where it is a number: minus signs and ± come out right.
 std::string latex_number(const std::string& cell) {
   if (cell == "-") return "--";
@@ -54,6 +80,10 @@ std::string results_table(const RunResults& results) {
              "correlation over all tracks with its 95\\,\\% bootstrap interval (" +
              resamples_text(results) + " resamples).";
   if (results.plan.ytmm) caption += " Two halves of the listeners agree with a correlation of 0.82.";
+  if (const std::string note = mean_note(results); !note.empty()) caption += " " + latex_escaped(note);
+  std::string features;
+  for (const std::string& note : feature_notes(results)) features += (features.empty() ? "" : "; ") + note;
+  if (!features.empty()) caption += " Features: " + latex_escaped(features) + ".";
   for (const Warning& warning : report_warnings(results.plan)) {
     caption += " \\textbf{" + latex_escaped(warning.title) + "} " + latex_escaped(warning.text);
   }
@@ -81,15 +111,13 @@ std::string comparisons_table(const Report& report) {
 }  // namespace
 
 std::string report_latex(const Report& report) {
-  std::string text =
-      "% Needs \\usepackage[T1]{fontenc} and the packages textcomp, booktabs and graphicx.\n"
-      "% Letters of names that are not Latin need lualatex or xelatex and a font that has them.\n" +
-      results_table(report.results);
+  std::string text = std::string(begin_document) + latex_letters() + results_table(report.results);
   if (!report.comparisons.refusal.empty()) {
-    return text + "% No tests: " + latex_escaped(report.comparisons.refusal) + ".\n";
+    text += "% No tests: " + latex_escaped(report.comparisons.refusal) + ".\n";
+  } else if (const std::string comparisons = comparisons_table(report); !comparisons.empty()) {
+    text += "\n" + comparisons;
   }
-  const std::string comparisons = comparisons_table(report);
-  return comparisons.empty() ? text : text + "\n" + comparisons;
+  return text + end_document;
 }
 
 }  // namespace musicmem::launcher

@@ -133,6 +133,7 @@ std::string summary_table(const RunResults& results) {
     }
     text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
   }
+  if (const std::string note = mean_note(results); !note.empty()) text += note + "\n";
   return text;
 }
 

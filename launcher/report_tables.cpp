@@ -2,6 +2,7 @@
 #include "data/csv.h"
 #include "launcher/json_file.h"
 #include "launcher/report.h"
+#include "launcher/report_words.h"
 
 #include <nlohmann/json.hpp>
 
@@ -77,6 +78,11 @@ json provenance_json(const Provenance& provenance) {
   json versions = json::object();
   for (const auto& [library, version] : provenance.versions) versions[library] = version;
   return {{"data_hash", provenance.data_hash},
+          {"features",
+           {{"from_table", provenance.features.from_table},
+            {"uses_ehc", provenance.features.uses_ehc},
+            {"stems", provenance.features.stems},
+            {"valence_arousal", provenance.features.emotion}}},
           {"revision", provenance.revision},
           {"versions", versions},
           {"seeds", provenance.seeds}};
@@ -130,7 +136,7 @@ std::string comparisons_csv(const Comparisons& comparisons) {
   return text;
 }
 
-std::string summary_json(const Report& report) {
+std::string summary_json(const Report& report, const std::map<std::string, std::string>& figures) {
   const RunResults& results = report.results;
   json content = {{"name", results.plan.name},
                   {"synthetic", results.plan.synthetic},
@@ -142,7 +148,10 @@ std::string summary_json(const Report& report) {
                   {"comparisons", json::array()},
                   {"missing", json::array()},
                   {"failures", json::array()},
+                  {"figures", json::array()},
+                  {"notes", feature_notes(results)},
                   {"provenance", json::object()}};
+  if (const std::string note = mean_note(results); !note.empty()) content["notes"].push_back(note);
   for (const FitGroup& group : results.groups) content["models"].push_back(group_json(group));
   for (const Comparison& c : report.comparisons.rows) content["comparisons"].push_back(comparison_json(c));
   if (!report.comparisons.refusal.empty()) content["comparisons_refused"] = report.comparisons.refusal;
@@ -152,6 +161,7 @@ std::string summary_json(const Report& report) {
   for (const Failure& failure : results.failures) {
     content["failures"].push_back({{"task", failure.task}, {"problem", failure.problem}});
   }
+  for (const auto& [name, bytes] : figures) content["figures"].push_back(name);
   for (const auto& [name, provenance] : results.provenance)
     content["provenance"][name] = provenance_json(provenance);
   if (results.plan.ytmm) content["human_consistency"] = human_consistency;

@@ -8,12 +8,6 @@
 namespace musicmem::launcher {
 namespace {
 
-bool has_model(const RunResults& results, const std::string& name) {
-  return std::any_of(results.groups.begin(), results.groups.end(), [&](const FitGroup& group) {
-    return group.model == name || group.model.ends_with("/" + name);
-  });
-}
-
 std::string with_thousands(int number) {
   std::string digits = std::to_string(number);
   constexpr std::size_t group = 3;
@@ -26,6 +20,46 @@ std::string range_of(const std::vector<int>& numbers) {
   if (numbers.empty()) return with_thousands(models::usual_resamples);
   const auto [least, most] = std::minmax_element(numbers.begin(), numbers.end());
   return *least == *most ? with_thousands(*most) : with_thousands(*least) + " to " + with_thousands(*most);
+}
+
+void append(std::vector<std::string>& notes, const std::vector<std::string>& more) {
+  notes.insert(notes.end(), more.begin(), more.end());
+}
+
+std::vector<std::string> notes_on_features(const Provenance& run) {
+  const FeatureOrigin& origin = run.features;
+  if (origin.from_table) return {"features come from a table, not from audio"};
+  if (!origin.uses_ehc) return {};
+  return {origin.stems == "approximate"
+              ? "the sources vocals, drums, bass and other are a signal-processing approximation "
+                "(harmonic/percussive separation and band splitting), not separated sources"
+              : "the sources vocals, drums, bass and other were separated (" + origin.stems + ")",
+          origin.emotion == "none" ? "static valence and arousal are left out: no source for them was given"
+                                   : "static valence and arousal come from a " + origin.emotion};
+}
+
+std::vector<std::string> notes_on_lengths(const Provenance& run) {
+  if (run.features.from_table) return {};
+  if (run.adjusted.empty()) return {"every clip lasts 5 s"};
+  std::vector<std::string> notes = {std::to_string(run.adjusted.size()) +
+                                    " clip(s) were brought to 5 s, the others last 5 s"};
+  for (const AdjustedClip& clip : run.adjusted) notes.push_back(clip.track + " " + clip.adjustment);
+  return notes;
+}
+
+// What `notes_on` says of every run: once where it is the same of all, else with the runs' names.
+std::vector<std::string> of_each_run(const RunResults& results,
+                                     std::vector<std::string> (*notes_on)(const Provenance&)) {
+  std::vector<std::string> shared;
+  std::vector<std::string> named;
+  bool all_alike = true;
+  for (const auto& [name, provenance] : results.provenance) {
+    const std::vector<std::string> notes = notes_on(provenance);
+    if (&provenance == &results.provenance.front().second) shared = notes;
+    all_alike &= notes == shared;
+    for (const std::string& note : notes) named.push_back(name + ": " + note);
+  }
+  return all_alike ? shared : named;
 }
 
 }  // namespace
@@ -44,6 +78,21 @@ std::string permutations_text(const Comparisons& comparisons) {
     if (comparison.permutations > 0) numbers.push_back(comparison.permutations);
   }
   return range_of(numbers);
+}
+
+std::string mean_note(const RunResults& results) {
+  std::vector<std::string> labels;
+  for (const PlannedFit& fit : results.plan.fits) {
+    const bool is_new = std::find(labels.begin(), labels.end(), fit.model) == labels.end();
+    if (fit.kind == "mean" && is_new) labels.push_back(fit.model);
+  }
+  if (labels.empty()) return "";
+  std::string text;
+  for (const std::string& label : labels) text += (text.empty() ? "" : ", ") + label;
+  return "The pooled correlation of " + text +
+         " is negative by construction: a fold with high labels lowers the mean of the labels it is "
+         "predicted "
+         "from.";
 }
 
 std::vector<Warning> report_warnings(const RunPlan& plan) {
@@ -85,12 +134,7 @@ std::vector<std::string> result_notes(const RunResults& results) {
     notes.push_back(group.name() + ": the correlation is undefined in " + std::to_string(group.undefined) +
                     " of " + std::to_string(group.fits.size()) + " fits, which are left out of its means.");
   }
-  if (has_model(results, "mean")) {
-    notes.emplace_back(
-        "The pooled correlation of mean is negative by construction: a fold with high labels lowers the mean "
-        "of the "
-        "labels it is predicted from.");
-  }
+  if (const std::string note = mean_note(results); !note.empty()) notes.push_back(note);
   if (std::any_of(results.groups.begin(), results.groups.end(),
                   [](const FitGroup& g) { return g.is_control(); })) {
     notes.emplace_back("shuffled is a control: the same model trained on permuted labels.");
@@ -156,6 +200,10 @@ std::vector<std::string> explanation_notes(const Report& report) {
   return notes;
 }
 
+std::vector<std::string> feature_notes(const RunResults& results) {
+  return of_each_run(results, notes_on_features);
+}
+
 std::vector<std::string> data_notes(const RunResults& results) {
   const RunPlan& plan = results.plan;
   std::vector<std::string> notes;
@@ -173,27 +221,9 @@ std::vector<std::string> data_notes(const RunResults& results) {
   }
   notes.push_back(std::to_string(plan.folds) + " folds, protocol " + to_string(plan.protocol) +
                   ", segment predictions pooled by their " + to_string(plan.pooling));
-  if (plan.from_table) notes.emplace_back("features come from a table, not from audio");
-  if (!plan.from_table && plan.uses_ehc && plan.stems_source == "approximate") {
-    notes.emplace_back(
-        "the sources vocals, drums, bass and other are a signal-processing approximation "
-        "(harmonic/percussive "
-        "separation and band splitting), not separated sources");
-  } else if (!plan.from_table && plan.uses_ehc) {
-    notes.push_back("the sources vocals, drums, bass and other were separated (" + plan.stems_source + ")");
-  }
-  if (!plan.from_table && plan.uses_ehc && plan.emotion_source == "none") {
-    notes.emplace_back("static valence and arousal are left out: no source for them was given");
-  } else if (!plan.from_table && plan.uses_ehc) {
-    notes.push_back("static valence and arousal come from a " + plan.emotion_source);
-  }
-  notes.insert(notes.end(), plan.warnings.begin(), plan.warnings.end());
-  if (!plan.from_table) {
-    notes.push_back(plan.adjusted.empty() ? "every clip lasts 5 s"
-                                          : std::to_string(plan.adjusted.size()) +
-                                                " clip(s) were brought to 5 s, the others last 5 s");
-  }
-  for (const AdjustedClip& clip : plan.adjusted) notes.push_back(clip.track + " " + clip.adjustment);
+  append(notes, feature_notes(results));
+  append(notes, plan.warnings);
+  append(notes, of_each_run(results, notes_on_lengths));
   notes.push_back(std::to_string(results.failures.size()) + " failed task(s)");
   return notes;
 }

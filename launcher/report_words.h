@@ -32,6 +32,12 @@ std::vector<std::string> comparison_notes(const Report& report);
 // How to read what `explain` left, and which of it is not shown.
 std::vector<std::string> explanation_notes(const Report& report);
 
+// That the pooled correlation of the models of kind `mean` is negative; empty where there are none.
+std::string mean_note(const RunResults& results);
+
+// How features were made, and which are approximations or left out; of each run where they differ.
+std::vector<std::string> feature_notes(const RunResults& results);
+
 // The data and how features were made.
 std::vector<std::string> data_notes(const RunResults& results);
 

@@ -85,17 +85,34 @@ void RunDirectory::clear() const {
 }
 
 void RunDirectory::describe(const config::Experiment& experiment_settings,
-                            const std::vector<std::string>& tracks, const std::string& data_hash) const {
+                            const std::vector<std::string>& tracks) const {
   data::write_file_durably(experiment(), std::string(written_by_us) +
                                              ": the study with every default and override.\n" +
                                              config::to_yaml(experiment_settings, fs::absolute(path_)));
-  const json content = {{"name", experiment_settings.name},
-                        {"synthetic", experiment_settings.data.synthetic},
-                        {"data_hash", data_hash},
-                        {"seeds", experiment_settings.cross_validation.seeds},
-                        {"revision", source_revision()},
-                        {"versions", library_versions()},
-                        {"tracks", tracks}};
+  json content = {{"name", experiment_settings.name},
+                  {"synthetic", experiment_settings.data.synthetic},
+                  {"seeds", experiment_settings.cross_validation.seeds},
+                  {"revision", source_revision()},
+                  {"versions", library_versions()},
+                  {"tracks", tracks}};
+  if (fs::exists(manifest())) {
+    const json known = read_manifest(manifest());
+    std::vector<std::string> kept = {"data_hash"};
+    if (fs::exists(plan())) kept.insert(kept.end(), {"revision", "versions"});
+    for (const std::string& name : kept) {
+      if (known.contains(name)) content[name] = known.at(name);
+    }
+  }
+  write_json(manifest(), content);
+}
+
+void RunDirectory::describe_inputs(const std::string& data_hash, bool trains) const {
+  json content = read_manifest(manifest());
+  content["data_hash"] = data_hash;
+  if (trains) {
+    content["revision"] = source_revision();
+    content["versions"] = library_versions();
+  }
   write_json(manifest(), content);
 }
 

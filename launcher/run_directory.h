@@ -43,10 +43,13 @@ class RunDirectory {
   // Removes what earlier starts computed (folds, report, event files, failures, plan); logs stay.
   void clear() const;
 
-  // Writes the resolved experiment and the manifest (data hash, library versions, source revision, seeds,
-  // tracks).
-  void describe(const config::Experiment& experiment, const std::vector<std::string>& tracks,
-                const std::string& data_hash) const;
+  // Writes the resolved experiment and the manifest: name, seeds, tracks, the program's revision and the
+  // versions of its libraries, those of an earlier start where that trained.
+  void describe(const config::Experiment& experiment, const std::vector<std::string>& tracks) const;
+
+  // Puts the hash of the data into the manifest and, if this start `trains`, its revision and versions, which
+  // stay those of the last start that made fits.
+  void describe_inputs(const std::string& data_hash, bool trains) const;
 
   // One file per failed task; recording a success removes it.
   void record_failure(const Failure& failure) const;

@@ -43,6 +43,7 @@ json planned_fits(const Study& study, const std::vector<FitTask>& fits) {
   json planned = json::array();
   for (const FitTask& fit : fits) {
     planned.push_back({{"model", study.experiment.models[fit.model].label},
+                       {"kind", study.experiment.models[fit.model].name},
                        {"variant", fit.variant_name()},
                        {"seed", fit.seed_name()},
                        {"fold", fit.fold},
@@ -64,13 +65,14 @@ RunPlan parse_plan(const json& content) {
   plan.name = content.at("name");
   plan.synthetic = content.at("synthetic");
   plan.ytmm = content.at("ytmm");
-  plan.from_table = content.at("from_table");
+  plan.data_hash = content.value("data_hash", "");
+  plan.features.from_table = content.at("from_table");
   plan.protocol = content.at("protocol") == "audmem" ? config::Protocol::audmem : config::Protocol::strict;
   plan.pooling = content.at("pooling") == "max" ? config::Pooling::max : config::Pooling::mean;
   plan.folds = content.at("folds");
-  plan.uses_ehc = content.at("uses_ehc");
-  plan.stems_source = content.at("stems_source");
-  plan.emotion_source = content.at("emotion_source");
+  plan.features.uses_ehc = content.at("uses_ehc");
+  plan.features.stems = content.at("stems_source");
+  plan.features.emotion = content.at("emotion_source");
   plan.warnings = content.at("warnings").get<std::vector<std::string>>();
   for (const json& track : content.at("tracks")) {
     plan.tracks.push_back({track.at("track"), track.at("label"), track.at("fold")});
@@ -78,7 +80,8 @@ RunPlan parse_plan(const json& content) {
   for (const json& clip : content.at("adjusted"))
     plan.adjusted.push_back({clip.at("track"), clip.at("adjustment")});
   for (const json& fit : content.at("fits")) {
-    plan.fits.push_back({fit.at("model"), fit.at("variant"), fit.at("seed"), fit.at("fold"),
+    const std::string label = fit.at("model");
+    plan.fits.push_back({label, fit.value("kind", label), fit.at("variant"), fit.at("seed"), fit.at("fold"),
                          checked_directory(fit.at("directory")), fit.at("hash")});
   }
   return plan;
@@ -91,11 +94,13 @@ bool uses_ehc(const config::Experiment& experiment) {
 
 }  // namespace
 
-void write_run_plan(const RunDirectory& run, const Study& study, const std::vector<FitTask>& fits) {
+void write_run_plan(const RunDirectory& run, const Study& study, const std::string& data_hash,
+                    const std::vector<FitTask>& fits) {
   const config::Experiment& experiment = study.experiment;
   write_json(run.plan(), {{"name", experiment.name},
                           {"synthetic", experiment.data.synthetic},
                           {"ytmm", is_ytmm(experiment, study.tracks)},
+                          {"data_hash", data_hash},
                           {"from_table", experiment.data.from_table()},
                           {"protocol", to_string(experiment.cross_validation.protocol)},
                           {"pooling", to_string(experiment.cross_validation.pooling)},

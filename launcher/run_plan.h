@@ -12,6 +12,7 @@ namespace musicmem::launcher {
 
 struct PlannedFit {
   std::string model;    // label
+  std::string kind;     // the name of the model that the label stands for: mean, random, svr, mlp or ssast
   std::string variant;  // or "shuffled"
   std::string seed;     // or "none"
   int fold = 0;
@@ -25,9 +26,21 @@ struct PlannedTrack {
   int fold = 0;  // -1 for a track that the protocol never tests
 };
 
+// How a run's features were made.
+struct FeatureOrigin {
+  bool from_table = false;
+  bool uses_ehc = false;  // by some model
+  std::string stems;      // source of the four levels, of audio studies
+  std::string emotion;    // source of valence and arousal, of audio studies
+
+  bool operator==(const FeatureOrigin&) const = default;
+};
+
 struct AdjustedClip {
   std::string track;
   std::string adjustment;  // "padded by ...", "cut by ..."
+
+  bool operator==(const AdjustedClip&) const = default;
 };
 
 // What a run is to hold, as train wrote it to plan.json: all that reports and predictions need besides the
@@ -35,21 +48,21 @@ struct AdjustedClip {
 struct RunPlan {
   std::string name;
   bool synthetic = false;
-  bool ytmm = false;  // the published labels, whose human consistency is known
-  bool from_table = false;
+  bool ytmm = false;      // the published labels, whose human consistency is known
+  std::string data_hash;  // of tracks, labels and all that the features were made of
+  FeatureOrigin features;
   config::Protocol protocol = config::Protocol::strict;
   config::Pooling pooling = config::Pooling::mean;
   int folds = 0;
-  bool uses_ehc = false;     // by some model
-  std::string stems_source;  // of audio studies
-  std::string emotion_source;
   std::vector<std::string> warnings;
   std::vector<PlannedTrack> tracks;  // study order
   std::vector<AdjustedClip> adjusted;
   std::vector<PlannedFit> fits;  // by model, variant, seed, fold
 };
 
-void write_run_plan(const RunDirectory& run, const Study& study, const std::vector<FitTask>& fits);
+// `data_hash`: as in RunPlan.
+void write_run_plan(const RunDirectory& run, const Study& study, const std::string& data_hash,
+                    const std::vector<FitTask>& fits);
 
 // Throws Error where the run has no plan yet or it is damaged.
 RunPlan read_run_plan(const RunDirectory& run);

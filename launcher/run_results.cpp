@@ -110,18 +110,20 @@ std::string configuration_without_paths(const fs::path& file) {
   }
 }
 
-Provenance read_provenance(const RunDirectory& run) {
+Provenance read_provenance(const RunDirectory& run, const RunPlan& plan) {
   Provenance provenance;
+  provenance.data_hash = plan.data_hash;
+  provenance.features = plan.features;
+  provenance.adjusted = plan.adjusted;
   provenance.configuration = configuration_without_paths(run.experiment());
   if (!fs::exists(run.manifest())) return provenance;
   nlohmann::json manifest;
   try {
     manifest = read_json(run.manifest());
   } catch (const Error&) {
-    provenance.data_hash = "unknown: the run's manifest.json is damaged";
+    provenance.revision = "unknown: the run's manifest.json is damaged";
     return provenance;
   }
-  provenance.data_hash = manifest.value("data_hash", "");
   provenance.revision = manifest.value("revision", "");
   const nlohmann::json versions = manifest.value("versions", nlohmann::json::object());
   for (const auto& [library, version] : versions.items()) {
@@ -145,7 +147,7 @@ RunResults read_run_results(const RunDirectory& run) {
   RunResults results;
   results.plan = read_run_plan(run);
   results.failures = run.read_failures();
-  results.provenance.emplace_back(results.plan.name, read_provenance(run));
+  results.provenance.emplace_back(results.plan.name, read_provenance(run, results.plan));
   const TrackIndex index = index_tracks(results.plan);
   // The fits of one group, which the plan may list anywhere.
   std::vector<std::vector<const PlannedFit*>> groups;

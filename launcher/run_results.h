@@ -17,13 +17,15 @@ struct MissingFit {
   bool is_damaged = false;  // it is there, and training again replaces it
 };
 
-// What made the numbers, without times, hosts and paths.
+// What made a run's numbers, without times, hosts and paths.
 struct Provenance {
-  std::string data_hash;
-  std::string revision;                                       // of the program that began the run
-  std::vector<std::pair<std::string, std::string>> versions;  // library, version
+  std::string data_hash;                                      // as in RunPlan
+  std::string revision;                                       // of the program that trained last
+  std::vector<std::pair<std::string, std::string>> versions;  // library, version; of that program
   std::vector<std::string> seeds;
   std::string configuration;  // YAML with every default; files by their names only
+  FeatureOrigin features;
+  std::vector<AdjustedClip> adjusted;
 };
 
 // All that a report says, computed from plan.json and the fits' predictions.csv.
@@ -42,8 +44,9 @@ struct RunResults {
 // seeds or labels than this study's. Throws Error where there is no plan.
 RunResults read_run_results(const RunDirectory& run);
 
-// Several runs as one, their models named "<run>/<model>". Throws Error that names the first difference if
-// they do not test the same tracks with the same labels in the same folds.
+// Several runs as one, their models named "<run>/<model>"; what differs between them without harm, such as
+// how features were made, stays in the provenance of each. Throws Error that names the first difference if
+// they do not test the same tracks with the same labels in the same folds by the same protocol and pooling.
 RunResults merge_runs(std::vector<RunResults> runs, const std::vector<std::string>& names);
 
 }  // namespace musicmem::launcher

@@ -27,14 +27,17 @@ bool is_current(const RunDirectory& run, const FitTask& fit, const config::Exper
   return check_fit(run.folds() / fit.directory(experiment), fit.hash) == FitState::good;
 }
 
-// Indices of the fits to compute: looked up by rank 0, which also writes the plan that the report reads.
-std::vector<std::size_t> fits_to_do(StageContext& context, const std::vector<FitTask>& fits) {
+// Indices of the fits to compute: looked up by rank 0, which also writes the plan and the manifest that the
+// report reads.
+std::vector<std::size_t> fits_to_do(StageContext& context, const std::vector<FitTask>& fits,
+                                    const std::vector<PreparedFeatures>& prepared) {
   const std::string packed = from_rank_zero(context.ranks, "looking for finished fits", [&] {
     std::vector<std::string> names;
     for (const FitTask& fit : fits) names.push_back(fit_task_name(fit, context.study.experiment));
     context.run.keep_failures_of(names, "fit");
     data::require_writable_directory(context.run.folds());
-    write_run_plan(context.run, context.study, fits);
+    const std::string hash = data_hash(context.study, prepared);
+    write_run_plan(context.run, context.study, hash, fits);
     std::string lines;
     for (std::size_t i = 0; i < fits.size(); ++i) {
       if (is_current(context.run, fits[i], context.study.experiment)) {
@@ -43,6 +46,7 @@ std::vector<std::size_t> fits_to_do(StageContext& context, const std::vector<Fit
         lines += std::to_string(i) + " ";
       }
     }
+    context.run.describe_inputs(hash, /*trains=*/!lines.empty());
     return lines;
   });
   std::vector<std::size_t> indices;
@@ -109,7 +113,7 @@ StageResult train_stage(StageContext& context) {
     tables = load_feature_tables(context.study, prepared);
   });
   const std::vector<FitTask> fits = plan_fits(context.study, tables);
-  const std::vector<std::size_t> to_do = fits_to_do(context, fits);
+  const std::vector<std::size_t> to_do = fits_to_do(context, fits, prepared);
 
   std::optional<SsastFits> ssast;
   if (any_ssast(context.study.experiment, fits, to_do)) ssast.emplace(context, prepared);

@@ -30,6 +30,15 @@ class Report : public SmallStudy {
     return run(program(arguments, ranks), directory_);
   }
   fs::path report() const { return directory_ / "run/report"; }
+  // Runs LaTeX on a document below the test's directory, where its log and PDF go.
+  ProgramResult compile(const std::string& engine, const std::string& document) {
+    const std::string fonts =
+        engine == "lualatex" ? " && kpsewhich fontspec.sty && kpsewhich luaotfload.sty" : "";
+    return run({"sh", "-c",
+                "(command -v " + engine + fonts + ") >/dev/null || exit 77; " + engine +
+                    " -halt-on-error -interaction=nonstopmode " + document},
+               directory_);
+  }
 };
 
 TEST_F(Report, written_twice_has_the_same_bytes_and_no_trace_of_where_and_when) {
@@ -70,40 +79,73 @@ TEST_F(Report, pairs_two_runs_and_refuses_others_with_the_difference) {
 }
 
 TEST_F(Report, names_that_look_like_markup_stay_names_in_every_form) {
-  const std::string name = "a <b>&amp; 'c' \"d\", 100%_$#{~^\\ é";
+  const std::string name = "a <b>&amp; 'c' \"d\", `touch ran` 100%_$#{~^\\ é";
   fs::copy(directory_ / "run", directory_ / name, fs::copy_options::recursive);
 
   ASSERT_EQ(musicmem({"report", "run", name, "--output", "both"}).exit_code, 0);
 
   const fs::path both = directory_ / "both";
   const std::string html = text_of(both / "index.html");
-  EXPECT_THAT(html, HasSubstr("a &lt;b&gt;&amp;amp; &#39;c&#39; &quot;d&quot;, 100%_$#{~^\\ é/svr"));
+  EXPECT_THAT(html,
+              HasSubstr("a &lt;b&gt;&amp;amp; &#39;c&#39; &quot;d&quot;, `touch ran` 100%_$#{~^\\ é/svr"));
   EXPECT_THAT(html, Not(HasSubstr("<b>")));
   const data::CsvFile csv(both / "summary.csv");
   std::vector<std::string> models;
   for (std::size_t row = 0; row < csv.rows(); ++row) models.push_back(csv.field(row, 0));
   EXPECT_THAT(models, Contains(name + "/svr"));
   EXPECT_THAT(text_of(both / "report.tex"),
-              HasSubstr("a \\textless{}b\\textgreater{}\\&amp; 'c' \\textquotedbl{}d\\textquotedbl{}, "
+              HasSubstr("a \\textless{}b\\textgreater{}\\&amp; \\textquotesingle{}c\\textquotesingle{} "
+                        "\\textquotedbl{}d\\textquotedbl{}, \\textasciigrave{}touch ran\\textasciigrave{} "
                         "100\\%\\_\\$\\#\\{\\textasciitilde{}\\textasciicircum{}\\textbackslash{} é/svr"));
   EXPECT_THAT(text_of(both / "report.md"), HasSubstr("a \\<b\\>\\&amp; "));
-  EXPECT_THAT(text_of(both / "figures/intervals.svg"), HasSubstr("a &lt;b>&amp;amp; "));
+  const std::string svg = text_of(both / "figures/intervals.svg");
+  EXPECT_THAT(svg, HasSubstr("a &lt;b>&amp;amp; "));
+  EXPECT_THAT(svg, HasSubstr("`touch ran`"));
+  EXPECT_FALSE(fs::exists(directory_ / "ran"));  // gnuplot runs what backticks enclose
 }
 
 TEST_F(Report, compiles_in_latex) {
+  const std::string name = "[П] Память -- ,,ő`` ħ 夢 \xF0\x9F\x8E\xB5";
+  fs::copy(directory_ / "run", directory_ / name, fs::copy_options::recursive);
+  ASSERT_EQ(musicmem({"report", name, "run", "--output", "both"}).exit_code, 0);
+  write_text(
+      directory_ / "paper.tex",
+      "\\documentclass{article}\n\\usepackage[T1]{fontenc}\n\\usepackage{textcomp}\n"
+      "\\usepackage{booktabs}\n\\usepackage{graphicx}\n\\begin{document}\n\\input{both/"
+      "report.tex}\n\\typeout{(\\musicmemletter{П}{041F}\\musicmemletter{ő}{0151})}\n\\end{document}\n");
+
+  for (const std::string document : {"paper", "both/report", "run/report/report"}) {
+    const ProgramResult compiled = compile("pdflatex", document);
+    if (compiled.exit_code == skipped) GTEST_SKIP() << "pdflatex is not installed";
+    EXPECT_EQ(compiled.exit_code, 0) << document << compiled.output;
+    EXPECT_THAT(compiled.output, Not(HasSubstr("Overfull"))) << document;
+    if (document == "paper") {
+      EXPECT_THAT(compiled.output, HasSubstr("([U+041F]ő)"));
+    }
+  }
+}
+
+// Fonts without a letter leave it out without an error, which the log alone tells.
+TEST_F(Report, loses_no_letters_in_lualatex) {
+  const std::string name = "Память -- ő 夢";
+  fs::copy(directory_ / "run", directory_ / name, fs::copy_options::recursive);
+  ASSERT_EQ(musicmem({"report", name, "run", "--output", "both"}).exit_code, 0);
   write_text(directory_ / "paper.tex",
-             "\\documentclass{article}\n\\usepackage[T1]{fontenc}\n\\usepackage{textcomp}\n"
-             "\\usepackage{booktabs}\n\\usepackage{graphicx}\n\\begin{document}\n\\input{run/report/"
-             "report.tex}\n\\end{document}\n");
+             "\\documentclass{article}\n\\usepackage{fontspec}\n"
+             "\\setmainfont{DejaVuSerif.ttf}[Path=/usr/share/fonts/truetype/dejavu/]\n"
+             "\\usepackage{booktabs}\n\\usepackage{graphicx}\n\\begin{document}\n\\input{both/report.tex}\n"
+             "\\typeout{(\\musicmemletter{П}{041F}\\musicmemletter{夢}{5922})}\n\\end{document}\n");
 
-  const ProgramResult compiled = run(
-      {"sh", "-c", "command -v pdflatex || exit 77; pdflatex -halt-on-error -interaction=nonstopmode paper"},
-      directory_);
-  if (compiled.exit_code == skipped) GTEST_SKIP() << "pdflatex is not installed";
-
-  EXPECT_EQ(compiled.exit_code, 0) << compiled.output;
-  EXPECT_THAT(compiled.output, Not(HasSubstr("Overfull")));
-  EXPECT_TRUE(fs::exists(directory_ / "paper.pdf"));
+  for (const std::string document : {"paper", "both/report"}) {
+    const ProgramResult compiled = compile("lualatex", document);
+    if (compiled.exit_code == skipped) GTEST_SKIP() << "lualatex, luaotfload or fontspec is not installed";
+    EXPECT_EQ(compiled.exit_code, 0) << document << compiled.output;
+    EXPECT_THAT(text_of(directory_ / (fs::path(document).filename().string() + ".log")),
+                Not(HasSubstr("Missing character")));
+    if (document == "paper") {
+      EXPECT_THAT(compiled.output, HasSubstr("(П[U+5922])"));
+    }
+  }
 }
 
 TEST_F(Report, says_where_it_cannot_write) {
@@ -149,8 +191,10 @@ TEST_F(Report, explanations_of_other_fits_are_not_shown) {
   ASSERT_EQ(musicmem({"report", "run"}).exit_code, 0);
   EXPECT_EQ(contents_of(report()), first);
 
+  write_text(report() / "figures/drawn-by-hand.png", "an author's own");
   ASSERT_EQ(run_study({"models=[{name: svr, C: 2}]"}).exit_code, 0);
 
+  EXPECT_EQ(text_of(report() / "figures/drawn-by-hand.png"), "an author's own");
   EXPECT_THAT(text_of(report() / "index.html"),
               HasSubstr("The explanation of svr is not shown: it is damaged or of other fits"));
   EXPECT_FALSE(fs::exists(report() / "figures/svr-beeswarm.svg"));
@@ -212,13 +256,30 @@ TEST_F(Report, explain_refuses_models_without_features_or_weights) {
   const ProgramResult mean = musicmem({"explain", "run", "--model", "mean"});
   const ProgramResult unknown = musicmem({"explain", "run", "--model", "svm"});
   const ProgramResult weightless = musicmem({"explain", "run", "--model", "svr"});
+  const ProgramResult too_few = musicmem({"explain", "run", "--model", "mlp", "--samples", "60"}, 2);
 
   EXPECT_EQ(mean.exit_code, 1);
   EXPECT_THAT(mean.errors, HasSubstr("does not look at features"));
   EXPECT_EQ(unknown.exit_code, 1);
   EXPECT_THAT(unknown.errors, HasSubstr("its models are: mean, random, svr, mlp"));
+  EXPECT_EQ(too_few.exit_code, 2);
+  EXPECT_THAT(too_few.errors, HasSubstr("--samples 60 are too few for 33 features; take at least 66"));
   EXPECT_EQ(weightless.exit_code, 1);
-  EXPECT_THAT(weightless.errors, HasSubstr("svr/vanilla/seed-none/fold-1 has no weights"));
+  EXPECT_THAT(weightless.errors, HasSubstr("svr/vanilla/seed-none/fold-1 is damaged or has no weights"));
+}
+
+TEST_F(Report, explain_refuses_fits_of_other_settings_than_the_plan_has) {
+  const fs::path fit = directory_ / "run/folds/svr/vanilla/seed-none/fold-1";
+  const auto old_fit = contents_of(fit);
+  ASSERT_EQ(run_study({"models=[{name: svr, C: 2}]"}).exit_code, 0);
+  ASSERT_NE(text_of(fit / "metrics.json"), old_fit.at("metrics.json"));
+  for (const auto& [name, bytes] : old_fit) write_text(fit / name, bytes);
+
+  const ProgramResult stale = musicmem({"explain", "run", "--model", "svr"}, 2);
+
+  EXPECT_EQ(stale.exit_code, 1);
+  EXPECT_THAT(stale.errors, HasSubstr("svr/vanilla/seed-none/fold-1 was made of other data or settings"));
+  EXPECT_FALSE(fs::exists(directory_ / "run/explain/svr/shap.csv"));
 }
 
 TEST_F(Report, predictions_come_with_interval_position_and_reasons) {

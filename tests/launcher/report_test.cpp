@@ -5,6 +5,8 @@
 #include "data/durable_file.h"
 #include "data/hash.h"
 #include "launcher/json_file.h"
+#include "launcher/markup.h"
+#include "launcher/study.h"
 
 #include <algorithm>
 #include <cmath>
@@ -262,9 +264,37 @@ TEST_F(Run, names_are_escaped_in_every_form) {
   const auto made = report();
 
   EXPECT_THAT(report_html(*made, {}, {}), HasSubstr("<h1>a&lt;b&gt; &amp; &quot;c&quot; 100%_ü</h1>"));
+  EXPECT_THAT(latex_escaped("[x] `--` ''q'' ,,y,, * П"),
+              "{[}x] \\textasciigrave{}-{\\kern0pt}-\\textasciigrave{} "
+              "\\textquotesingle{}\\textquotesingle{}q\\textquotesingle{}\\textquotesingle{} "
+              ",{\\kern0pt},y,{\\kern0pt}, {*} \\musicmemletter{П}{041F}");
+  EXPECT_THAT(latex_escaped("\xD0-\xFF\xED\xA0\x80"), "{[}byte]-{[}byte]{[}byte]{[}byte]{[}byte]");
   EXPECT_THAT(report_latex(*made),
               HasSubstr("a\\textless{}b\\textgreater{} \\& \\textquotedbl{}c\\textquotedbl{} 100\\%\\_ü"));
-  EXPECT_EQ(json::parse(summary_json(*made)).at("name"), plan_["name"]);
+  EXPECT_EQ(json::parse(summary_json(*made, {})).at("name"), plan_["name"]);
+}
+
+TEST_F(Run, report_removes_the_pictures_of_an_earlier_one_and_no_others) {
+  add_fit(0, "none", "a|b,0,none,0.1,0.5\nc,0,none,0.4,0.6\n");
+  add_fit(1, "none", "d,1,none,0.2,0.1\ne,1,none,0.9,0.3\n");
+  const fs::path directory = path_ / "paper";
+  for (const char* name : {"mine.png", "listed.svg", "listed.txt"}) {
+    data::make_directories(directory / "figures");
+    data::write_file(directory / "figures" / name, "picture");
+  }
+  data::write_file(directory / "outside.svg", "picture");
+  write_json(directory / "summary.json",
+             {{"figures", {"listed.svg", "listed.txt", "../outside.svg", "gone.svg"}}});
+
+  write_report(*report(), directory);
+
+  EXPECT_FALSE(fs::exists(directory / "figures/listed.svg"));
+  EXPECT_TRUE(fs::exists(directory / "figures/listed.txt"));
+  EXPECT_TRUE(fs::exists(directory / "figures/mine.png"));
+  EXPECT_TRUE(fs::exists(directory / "outside.svg"));
+  for (const json& name : read_json(directory / "summary.json").at("figures")) {
+    EXPECT_TRUE(fs::exists(directory / "figures" / name)) << name;
+  }
 }
 
 TEST_F(Run, runs_of_other_labels_are_not_paired_and_the_difference_is_named) {
@@ -293,6 +323,57 @@ TEST_F(Run, human_consistency_is_shown_for_the_published_labels_only) {
   EXPECT_THAT(markdown(), Not(HasSubstr("0.82")));
   plan_["ytmm"] = true;
   EXPECT_THAT(markdown(), HasSubstr("0.82"));
+}
+
+TEST_F(Run, note_on_the_mean_model_follows_its_kind_and_is_in_every_form) {
+  add_fit(0, "none", "a|b,0,none,0.1,0.5\nc,0,none,0.4,0.5\n", "baseline");
+  add_fit(1, "none", "d,1,none,0.2,0.3\ne,1,none,0.9,0.3\n", "baseline");
+  EXPECT_THAT(markdown(), Not(HasSubstr("negative by construction")));
+  for (json& fit : plan_["fits"]) fit["kind"] = "mean";
+
+  const auto made = report();
+
+  const auto says_so = HasSubstr("pooled correlation of baseline is negative by construction");
+  EXPECT_THAT(report_markdown(*made, {}), says_so);
+  EXPECT_THAT(report_html(*made, {}, {}), says_so);
+  EXPECT_THAT(report_latex(*made), says_so);
+  EXPECT_THAT(summary_table(made->results), says_so);
+  EXPECT_THAT(summary_json(*made, {}), says_so);
+}
+
+TEST_F(Run, comparisons_say_of_each_run_how_its_features_were_made) {
+  plan_["from_table"] = false;
+  add_fit(0, "none", "a|b,0,none,0.1,0.5\nc,0,none,0.4,0.6\n");
+  const RunResults approximate = results();
+  plan_["stems_source"] = "directory";
+  plan_["adjusted"] = {{{"track", "c"}, {"adjustment", "cut by 1 s"}}};
+  const RunResults separated = results();
+  const std::string approximation = "drums, bass and other are a signal-processing approximation";
+
+  const auto alone = make_report(approximate, {}, true);
+  const auto both = make_report(merge_runs({separated, approximate}, {"one", "two"}), {}, true);
+  const auto alike = make_report(merge_runs({approximate, approximate}, {"one", "two"}), {}, true);
+
+  for (const auto* made : {&alone, &both, &alike}) {
+    for (const std::string& form : {report_markdown(**made, {}), report_html(**made, {}, {}),
+                                    report_latex(**made), summary_json(**made, {})}) {
+      EXPECT_THAT(form, HasSubstr(approximation));
+      EXPECT_THAT(form, HasSubstr("valence and arousal are left out"));
+    }
+  }
+  EXPECT_THAT(report_markdown(*both, {}), HasSubstr("two: the sources vocals, " + approximation));
+  EXPECT_THAT(report_markdown(*both, {}),
+              HasSubstr("one: the sources vocals, drums, bass and other were separated"));
+  EXPECT_THAT(report_markdown(*both, {}), HasSubstr("one: c cut by 1 s"));
+  EXPECT_THAT(report_markdown(*alike, {}), Not(HasSubstr("two: the sources")));
+}
+
+TEST_F(Run, runs_of_other_pooling_are_not_paired) {
+  add_fit(0, "none", "a|b,0,none,0.1,0.5\nc,0,none,0.4,0.6\n");
+  const RunResults mean = results();
+  plan_["pooling"] = "max";
+
+  EXPECT_THROW(merge_runs({mean, results()}, {"one", "two"}), Error);
 }
 
 TEST_F(Run, plan_that_leaves_the_run_directory_is_refused) {
