@@ -83,6 +83,11 @@ void read_source(YamlSection section, Source& source) {
   section.read_path("audio", source.audio);
   section.read_path("table", source.table);
   section.read("synthetic", source.synthetic);
+  section.read("ytmm", source.ytmm);
+  if (source.synthetic && source.ytmm) {
+    section.fail("ytmm", "a synthetic study does not have the scores of the YTMM listeners",
+                 "leave out synthetic or ytmm");
+  }
   if (source.from_table() && (section.has("labels") || section.has("audio"))) {
     section.fail("table", "data.table stands instead of data.labels and data.audio", "keep one or the other");
   }

@@ -53,6 +53,7 @@ struct Source {
   std::filesystem::path audio;   // directory of the original clips
   std::filesystem::path table;   // EHC table instead of labels and audio; the others are then empty
   bool synthetic = false;        // made by demo-data: reports say so
+  bool ytmm = false;             // the published YTMM scores, whose ceiling reports show, whatever the names
   bool from_table() const { return !table.empty(); }
 };
 

@@ -45,6 +45,7 @@ void write_source(YAML::Emitter& out, const Source& source, const fs::path& dire
     field(out, "audio", from_here(source.audio, directory));
   }
   field(out, "synthetic", source.synthetic);
+  field(out, "ytmm", source.ytmm);
   out << YAML::EndMap;
 }
 

@@ -88,7 +88,8 @@ Study load_study(const config::Experiment& experiment) {
 
 bool is_ytmm(const config::Experiment& experiment, const std::vector<std::string>& tracks) {
   constexpr std::size_t published_clips = 235;
-  return !experiment.data.synthetic && tracks.size() == published_clips &&
+  if (experiment.data.synthetic || experiment.data.ytmm) return !experiment.data.synthetic;
+  return tracks.size() == published_clips &&
          std::all_of(tracks.begin(), tracks.end(),
                      [](const std::string& track) { return track.starts_with("normalize_5s_intro_"); });
 }

@@ -31,8 +31,9 @@ struct Study {
 // tracks included).
 Study load_study(const config::Experiment& experiment);
 
-// Whether these are the labels of the published YTMM data set, whose listeners' consistency is known: 235
-// clips named as published, and not synthetic.
+// Whether these are the labels of the published YTMM data set, whose listeners' consistency is known: the
+// experiment says so (data.ytmm), or they are 235 clips named as published; never of a synthetic study. The
+// names in the published data.csv, ids of videos, are too plain to tell.
 bool is_ytmm(const config::Experiment& experiment, const std::vector<std::string>& tracks);
 
 // The feature sets that the study's models train on.

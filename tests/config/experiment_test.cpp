@@ -52,6 +52,15 @@ models:
   - {name: mlp, variants: [vanilla, lds]}
 )";
 
+TEST_F(ExperimentFile, data_can_be_called_the_published_ones_unless_synthetic) {
+  const Experiment experiment = load_experiment(write(small), {"data.ytmm=true"});
+
+  EXPECT_TRUE(experiment.data.ytmm);
+  EXPECT_THAT(to_yaml(experiment, directory_), HasSubstr("ytmm: true"));
+  EXPECT_FALSE(load_experiment(write(small)).data.ytmm);
+  EXPECT_THAT(problem(small, {"data.ytmm=true", "data.synthetic=true"}), HasSubstr("YTMM"));
+}
+
 TEST_F(ExperimentFile, defaults_are_those_of_the_published_study) {
   const Experiment experiment = load_experiment(write(small));
 

@@ -325,6 +325,20 @@ TEST_F(Run, human_consistency_is_shown_for_the_published_labels_only) {
   EXPECT_THAT(markdown(), HasSubstr("0.82"));
 }
 
+TEST(Ytmm, is_known_by_its_names_or_because_the_experiment_says_so) {
+  config::Experiment experiment;
+  const std::vector<std::string> published(235, "normalize_5s_intro_0123456789a.wav");
+  const std::vector<std::string> table(235, "0123456789a");
+
+  EXPECT_TRUE(is_ytmm(experiment, published));
+  EXPECT_FALSE(is_ytmm(experiment, {published.begin(), published.end() - 1}));
+  EXPECT_FALSE(is_ytmm(experiment, table));
+  experiment.data.ytmm = true;
+  EXPECT_TRUE(is_ytmm(experiment, table));
+  experiment.data.synthetic = true;
+  EXPECT_FALSE(is_ytmm(experiment, table));
+}
+
 TEST_F(Run, note_on_the_mean_model_follows_its_kind_and_is_in_every_form) {
   add_fit(0, "none", "a|b,0,none,0.1,0.5\nc,0,none,0.4,0.5\n", "baseline");
   add_fit(1, "none", "d,1,none,0.2,0.3\ne,1,none,0.9,0.3\n", "baseline");
