@@ -139,6 +139,14 @@ hook_repetition is the share of the hook's notes that repeat its motif, uniform 
 strength of the upper partials, from 0 to 1. key is the pitch class of the tonic: 0 (C), 5 (F) or 7 (G); there
 are only these three so that the mode can be seen in pitch-class features without knowing the key.
 
+What the features of MusicMem (ehc) can see of it, and what they cannot:
+  tempo_bpm        as bpm
+  drum_level_db    as drums_db_mean, though separated by an approximation
+  major_mode       as the thirds above the three tonics: E_mean, A_mean and B_mean are higher in major and raise the
+                   score; Ds_mean, Gs_mean and As_mean are higher in minor, but other chords have these notes too
+  hook_repetition  not at all: features describe one second each, and nothing in a second says that it comes again
+  noise            not at all: it is of the listeners, and keeps any correlation below 1
+
 truth.csv has a row for each clip:
   track, score                       as in the labels
   recognised, listeners              score = recognised / listeners

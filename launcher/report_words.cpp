@@ -183,7 +183,20 @@ std::vector<std::string> explanation_notes(const Report& report) {
   if (any(ExplanationMethod::shap)) {
     notes.emplace_back(
         "SHAP values say how far each feature moved a prediction from the mean prediction of the background "
-        "clips (Lundberg and Lee, 2017), in units of the score.");
+        "clips (Lundberg and Lee, 2017), in units of the score. Permutation importance says how much the "
+        "mean "
+        "squared error of the test folds grows when a feature's values are shuffled between the clips "
+        "(Breiman, "
+        "2001).");
+  }
+  if (any(ExplanationMethod::shap) && report.results.plan.synthetic) {
+    notes.emplace_back(
+        "Of the effects planted in the built-in study, features can see the tempo (bpm), the drums "
+        "(drums_db_mean) and the mode (the major thirds E_mean, A_mean and B_mean above its three tonics). "
+        "They "
+        "cannot see the repetition of the hook: each describes one second, and nothing in a second says that "
+        "it "
+        "comes again.");
   }
   if (any(ExplanationMethod::integrated_gradients)) {
     notes.emplace_back(

@@ -6,6 +6,7 @@
 #include "tests/integration/study_fixture.h"
 
 #include <algorithm>
+#include <set>
 
 #include <gmock/gmock.h>
 #include <unistd.h>
@@ -183,6 +184,37 @@ TEST_F(Report, a_damaged_fit_is_named_and_costs_its_own_predictions_only) {
   EXPECT_EQ(summary_cell(directory_ / "run", "svr", "vanilla", "fits"), "3");
 }
 
+TEST_F(Report, failures_of_fits_are_told_without_the_place_of_files) {
+  fs::remove_all(directory_ / "run/folds/mlp");
+  fs::remove_all(directory_ / "run/tensorboard/mlp");
+  write_text(directory_ / "run/tensorboard/mlp", "in the way");
+
+  ASSERT_EQ(run_study({}, 2).exit_code, 3);
+
+  EXPECT_THAT(text_of(report() / "index.html"), HasSubstr("<li>fit mlp/vanilla/seed-5/fold-0: "));
+  for (const auto& [name, bytes] : contents_of(report())) {
+    EXPECT_EQ(bytes.find(directory_.string()), std::string::npos) << name;
+  }
+  const auto lines = log_lines(directory_ / "run", "failed fit mlp/vanilla/seed-5/fold-0");
+  ASSERT_FALSE(lines.empty());
+  EXPECT_THAT(lines.front(), HasSubstr(directory_.string()));
+}
+
+TEST_F(Report, times_and_commands_of_reports_and_explanations_are_kept_in_the_logs) {
+  const fs::path timings = directory_ / "run/logs/timings.html";
+  EXPECT_THAT(text_of(timings), HasSubstr(">report</td>"));
+
+  ASSERT_EQ(musicmem({"explain", "run", "--model", "svr", "--samples", "200"}).exit_code, 0);
+  ASSERT_EQ(musicmem({"report", "run"}).exit_code, 0);
+  const std::string page = text_of(timings);
+
+  EXPECT_THAT(page, HasSubstr("explain run --model svr"));
+  EXPECT_THAT(page, HasSubstr("explain svr/vanilla"));
+  EXPECT_THAT(page, HasSubstr(" report run"));
+  ASSERT_EQ(musicmem({"report", "run", "--output", "elsewhere"}).exit_code, 0);
+  EXPECT_EQ(text_of(timings), page);
+}
+
 TEST_F(Report, explanations_of_other_fits_are_not_shown) {
   ASSERT_EQ(musicmem({"explain", "run", "--model", "svr", "--samples", "100"}).exit_code, 0);
   ASSERT_EQ(musicmem({"report", "run"}).exit_code, 0);
@@ -224,9 +256,9 @@ TEST_F(Report, explanations_add_up_to_the_predictions_on_any_number_of_ranks) {
   EXPECT_THAT(text_of(report() / "index.html"), HasSubstr("What the models learned"));
 }
 
-// Tempo and drums raise the score of the built-in study, and features say how fast a clip is and how loud its
-// drums. Mode and repetition raise it too, but a second's chroma says nothing of the mode without the tonic,
-// and nothing in a second says that it comes again.
+// Tempo, drums, the major mode and repetition raise the score of the built-in study. Features say how fast a
+// clip is and how loud its drums; the major thirds of its three tonics, E, A and B, tell the mode; nothing in
+// a segment of one second says that it comes again.
 TEST(PlantedEffects, come_out_with_their_signs_where_features_see_them) {
   const fs::path directory = fs::temp_directory_path() / ("musicmem-planted-" + std::to_string(::getpid()));
   data::make_demo_study({directory / "study", 60, 7});
@@ -242,11 +274,12 @@ TEST(PlantedEffects, come_out_with_their_signs_where_features_see_them) {
   int seen = 0;
   for (std::size_t row = 0; row < csv.rows(); ++row) {
     const std::string& feature = csv.field(row, csv.column("feature"));
-    if (feature != "bpm" && feature != "drums_db_mean") continue;
+    if (!std::set<std::string>{"bpm", "drums_db_mean", "E_mean", "A_mean", "B_mean"}.contains(feature))
+      continue;
     ++seen;
     EXPECT_GT(csv.number(row, csv.column("signed_effect_low")), 0.0) << feature;
   }
-  EXPECT_EQ(seen, 2);
+  EXPECT_EQ(seen, 5);
   fs::remove_all(directory);
 }
 

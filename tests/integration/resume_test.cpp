@@ -68,11 +68,22 @@ TEST_F(Resume, termination_signal_stops_at_a_task_end_with_75) {
 }
 
 TEST_F(Resume, changed_audio_redoes_that_clip_and_the_fits) {
+  const auto hash_of_data = [&](const char* file) {
+    const std::string text = text_of(directory_ / "run" / file);
+    const std::size_t at = text.find("\"data_hash\": \"");
+    return at == std::string::npos ? "" : text.substr(at, text.find('\n', at) - at);
+  };
   ASSERT_EQ(run_study({"models=[{name: mean}, {name: svr}]"}).exit_code, 0);
+  const std::string hash = hash_of_data("manifest.json");
   fs::copy_file(clip(0), clip(1), fs::copy_options::overwrite_existing);
 
   ASSERT_EQ(run_study({"models=[{name: mean}, {name: svr}]"}).exit_code, 0);
 
+  EXPECT_FALSE(hash.empty());
+  EXPECT_NE(hash_of_data("manifest.json"), hash);
+  for (const char* file : {"plan.json", "report/summary.json"}) {
+    EXPECT_THAT(hash_of_data(file), HasSubstr(hash_of_data("manifest.json").substr(0, 40)));
+  }
   EXPECT_EQ(count_in_logs(directory_ / "run", " done prepare "), clips + 1);
   EXPECT_EQ(count_in_logs(directory_ / "run", " done fit svr/"), 6);
 }

@@ -115,6 +115,10 @@ TEST_F(Study, exported_table_trains_to_the_same_predictions) {
             summary_cell(directory_ / "run", "svr", "augmented", "pooled_spearman"));
   EXPECT_EQ(summary_cell(directory_ / "table-run", "svr", "vanilla", "mse_mean"),
             summary_cell(directory_ / "run", "svr", "vanilla", "mse_mean"));
+  const ProgramResult predicted =
+      run(program({"predict", "--run", "table-run", clip(0).string()}), directory_);
+  EXPECT_EQ(predicted.exit_code, 0) << predicted.errors;
+  EXPECT_THAT(predicted.errors, HasSubstr("table-run was trained on a table of features"));
 }
 
 TEST_F(Study, predict_scores_a_clip_like_the_fold_that_left_it_out) {
