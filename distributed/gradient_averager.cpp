@@ -106,13 +106,14 @@ void GradientAverager::install_hooks(const Parameters& parameters) {
 
 void GradientAverager::zero() {
   const c10::NoGradGuard no_grad;
+  *armed_ = false;
+  for (std::size_t b = 0; b < buckets_.size(); ++b) missing_[b] = buckets_[b].parameters * replicas_.size();
+  std::fill(ready_.begin(), ready_.end(), false);
+  next_ = 0;
   for (at::Tensor& flat : flat_) flat.zero_();
 }
 
 void GradientAverager::arm() {
-  for (std::size_t b = 0; b < buckets_.size(); ++b) missing_[b] = buckets_[b].parameters * replicas_.size();
-  std::fill(ready_.begin(), ready_.end(), false);
-  next_ = 0;
   armed_at_ = Clock::now();
   *armed_ = true;
 }
@@ -127,7 +128,15 @@ void GradientAverager::bucket_ready(std::size_t bucket) {
   sum_replicas(buckets_[bucket]);
   const std::lock_guard lock(mutex_);
   ready_[bucket] = true;
-  while (next_ < buckets_.size() && ready_[next_]) send(buckets_[next_++]);
+  send_ready();
+}
+
+// A bucket counts as sent once send() has returned: finish() tries again what an exception cut off.
+void GradientAverager::send_ready() {
+  while (next_ < buckets_.size() && ready_[next_]) {
+    send(buckets_[next_]);
+    ++next_;
+  }
 }
 
 void GradientAverager::sum_replicas(const Bucket& bucket) {
@@ -149,6 +158,10 @@ void GradientAverager::finish(const std::string& what) {
   *armed_ = false;
   for (std::size_t b = 0; b < buckets_.size(); ++b) {
     if (!ready_[b]) bucket_ready(b);
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    send_ready();
   }
   exchange_->finish(what);
   for (const ExchangeInterval& interval : exchange_->take_intervals()) {

@@ -69,9 +69,11 @@ class GradientAverager {
   // The sums, after finish().
   at::Tensor flat_gradient() const { return flat_.front(); }
 
+  // Begins a step: nothing is sent yet.
   void zero();
   void arm();
-  // Sends what no backward pass has sent (gradients of parameters that took no part are zero) and waits.
+  // Sends what no backward pass of this step has sent (gradients of parameters that took no part are zero)
+  // and waits: a rank whose step failed, even before arm(), calls it too, so that its peers get their sums.
   void finish(const std::string& what);
 
   // Since the last call of this function.
@@ -83,6 +85,7 @@ class GradientAverager {
   void install_hooks(const Parameters& parameters);
   void gradient_ready(std::size_t parameter);
   void bucket_ready(std::size_t bucket);
+  void send_ready();
   void sum_replicas(const Bucket& bucket);
   void send(const Bucket& bucket);
 

@@ -131,6 +131,27 @@ TEST_P(GradientAveragerTest, a_rank_without_rows_adds_nothing_and_gets_the_sums)
   });
 }
 
+TEST_P(GradientAveragerTest, a_rank_whose_later_step_fails_before_it_is_armed_keeps_no_peer_waiting) {
+  GetParam().on_every_rank([](Communicator& ranks) {
+    ranks.set_deadline(std::chrono::seconds(20));
+    const Parameters parameters = make_parameters();
+    GradientAverager averager({parameters}, exchange(ranks), 4096);
+
+    for (int step = 0; step < 3; ++step) {
+      const bool fails = step > 0 && ranks.rank() == ranks.size() - 1;
+      averager.zero();
+      if (!fails) {
+        averager.arm();
+        loss(parameters, 3).backward();
+      }
+      averager.finish("test step");
+
+      const Parameters alone = plain_sums(ranks, fails ? std::vector<int>{} : std::vector{3});
+      expect_same_sums(ranks, parameters, alone, true);
+    }
+  });
+}
+
 TEST_P(GradientAveragerTest, replicas_on_threads_give_the_sums_of_one_model_whoever_is_first) {
   GetParam().on_every_rank([](Communicator& ranks) {
     const std::vector<int> shards = {2 * ranks.rank(), 2 * ranks.rank() + 1};

@@ -115,29 +115,48 @@ TEST_F(InterruptedTraining, ends_with_the_same_bits_as_an_undisturbed_one) {
   EXPECT_EQ(resumed.outcome.curve.front().train_loss, undisturbed.outcome.curve.front().train_loss);
 }
 
-TEST(SsastTraining, a_rank_that_fails_ends_the_fit_on_all_with_its_cause) {
+// What each of two ranks says when rank 1 cannot read any more after so many samples.
+std::vector<std::string> causes_where_reading_fails(int samples, const config::SsastSettings& settings) {
   const SpectrogramTable table = spectrograms(18);
   const SsastTask task = task_with_validation(table);
   std::mutex mutex;
   std::vector<std::string> causes;
-
   distributed::run_as_threads(2, [&](distributed::Communicator& group) {
-    group.set_deadline(std::chrono::seconds(60));
+    group.set_deadline(std::chrono::seconds(20));
     SpectrogramTable own = table;
     if (group.rank() == 1) {
-      own.read_sample = [](std::size_t) -> std::vector<float> { throw Error("the disk is gone"); };
+      own.read_sample = [good = table.read_sample, left = samples](std::size_t sample) mutable {
+        if (--left < 0) throw Error("the disk is gone");
+        return good(sample);
+      };
     }
     try {
-      train(own, task, short_settings(), {.group = group});
+      train(own, task, settings, {.group = group});
     } catch (const Error& error) {
       const std::lock_guard lock(mutex);
       causes.emplace_back(error.what());
     }
   });
+  return causes;
+}
 
+void expect_the_cause_on_both(const std::vector<std::string>& causes) {
   ASSERT_EQ(causes.size(), 2U);
   for (const std::string& cause : causes)
     EXPECT_THAT(cause, HasSubstr("rank 1 of the group: the disk is gone"));
+}
+
+TEST(SsastTraining, a_rank_that_fails_ends_the_fit_on_all_with_its_cause) {
+  expect_the_cause_on_both(causes_where_reading_fails(0, short_settings()));
+}
+
+TEST(SsastTraining, a_rank_that_fails_in_a_later_step_ends_the_fit_on_all_with_its_cause) {
+  config::SsastSettings settings = short_settings();
+  settings.training.batch = 4;  // of 2 rows on each rank
+  expect_the_cause_on_both(causes_where_reading_fails(4, settings));
+
+  settings.training.accumulate = 2;
+  expect_the_cause_on_both(causes_where_reading_fails(4, settings));
 }
 
 TEST(SsastTraining, skips_steps_that_are_not_finite_and_gives_up_after_some) {
