@@ -3,7 +3,9 @@
 #include "weights/pth_file.h"
 #include "weights/unpickler.h"
 
+#include <algorithm>
 #include <cstring>
+#include <limits>
 #include <map>
 #include <optional>
 #include <utility>
@@ -88,6 +90,17 @@ std::string dense(const PickleValue& value, const std::string& storage, std::uin
   return result;
 }
 
+// Bytes that the pickle says a storage has.
+std::uint64_t largest_storage(const std::vector<std::pair<std::size_t, View>>& views) {
+  std::uint64_t largest = 0;
+  for (const auto& [place, view] : views) {
+    const PickleValue& storage = *view.value->items.front();
+    const auto bytes = product(static_cast<std::uint64_t>(storage.integer), element_size(storage.element));
+    largest = std::max(largest, bytes.value_or(std::numeric_limits<std::uint64_t>::max()));
+  }
+  return largest;
+}
+
 // Plain and numpy's numbers as scalars.
 std::optional<Tensor> scalar_of(const PickleValue& value) {
   if (value.kind == PickleKind::real) {
@@ -105,10 +118,8 @@ std::optional<Tensor> scalar_of(const PickleValue& value) {
 
 }  // namespace
 
-StateDict tensors_of(const PickleValue& dict,
-                     const std::function<std::string(const std::string&)>& read_storage,
-                     std::uint64_t largest_total, const std::string& origin,
-                     std::vector<std::string>& others) {
+StateDict tensors_of(const PickleValue& dict, const StorageReader& read_storage, std::uint64_t largest_total,
+                     const std::string& origin, std::vector<std::string>& others) {
   StateDict state;
   state.origin = origin;
   std::map<std::string, std::size_t> places;  // by name; a later one replaces it
@@ -134,7 +145,7 @@ StateDict tensors_of(const PickleValue& dict,
     state.add(name, std::move(*tensor));
   }
   for (const auto& [key, views] : storages) {
-    const std::string bytes = read_storage(key);
+    const std::string bytes = read_storage(key, std::min(largest_total, largest_storage(views)));
     for (const auto& [place, view] : views) {
       auto& [name, tensor] = state.entries[place];
       if (view.reaches > bytes.size() / element_size(tensor.type)) {

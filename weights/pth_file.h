@@ -45,12 +45,12 @@ void write_pth(const std::filesystem::path& path, const StateDict& tensors, cons
 void write_pth_unsynced(const std::filesystem::path& path, const StateDict& tensors,
                         const Remarks& remarks = {});
 
+using StorageReader = std::function<std::string(const std::string& key, std::uint64_t largest)>;
+
 // The tensors of a pickled dict, in its order; entries that are no tensor and no number go to `others`.
-// `read_storage` gives the bytes of a storage by its key; `largest_total` bounds the bytes of all tensors
-// together.
-StateDict tensors_of(const PickleValue& dict,
-                     const std::function<std::string(const std::string&)>& read_storage,
-                     std::uint64_t largest_total, const std::string& origin,
-                     std::vector<std::string>& others);
+// `read_storage` gives the bytes of a storage by its key, of which the pickle speaks of `largest`;
+// `largest_total` bounds the bytes of all tensors together.
+StateDict tensors_of(const PickleValue& dict, const StorageReader& read_storage, std::uint64_t largest_total,
+                     const std::string& origin, std::vector<std::string>& others);
 
 }  // namespace musicmem::weights

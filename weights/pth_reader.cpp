@@ -19,6 +19,8 @@ std::uint64_t largest_total(const ArchiveReader& archive) {
   return floor + 8 * archive.file_bytes();
 }
 
+constexpr int deepest = 2;  // "model.state_dict"
+
 bool holds_tensors(const PickleValue& dict) {
   for (std::size_t i = 1; i < dict.items.size(); i += 2) {
     if (dict.items[i]->kind == PickleKind::tensor) return true;
@@ -26,24 +28,20 @@ bool holds_tensors(const PickleValue& dict) {
   return false;
 }
 
-// The dict of tensors, and the path of keys to it.
-const PickleValue* find_tensors(const PickleValue& root, std::string& path) {
+// The dict of tensors, and the path of keys to it: under a known key first, beside which a tensor may lie
+// that is no weight.
+const PickleValue* find_tensors(const PickleValue& dict, std::string& path, int levels) {
   constexpr std::array known = {"model", "state_dict", "model_state_dict"};
-  constexpr int deepest = 3;
-  const PickleValue* dict = &root;
-  for (int depth = 0; depth < deepest; ++depth) {
-    if (holds_tensors(*dict)) return dict;
-    const PickleValue* inner = nullptr;
-    for (const char* key : known) {
-      const PickleValue* found = dict->find(key);
-      if (inner != nullptr || found == nullptr || found->kind != PickleKind::dict) continue;
-      inner = found;
-      path += path.empty() ? key : std::string(".") + key;
-    }
-    if (inner == nullptr) return nullptr;
-    dict = inner;
+  for (const char* key : known) {
+    const PickleValue* inner = levels > 0 ? dict.find(key) : nullptr;
+    if (inner == nullptr || inner->kind != PickleKind::dict) continue;
+    std::string below;
+    const PickleValue* found = find_tensors(*inner, below, levels - 1);
+    if (found == nullptr) continue;
+    path = below.empty() ? key : key + ("." + below);
+    return found;
   }
-  return nullptr;
+  return holds_tensors(dict) ? &dict : nullptr;
 }
 
 void note(Remarks& remarks, const std::string& key, const PickleValue& value) {
@@ -71,22 +69,23 @@ std::string keys_text(const PickleValue& dict) {
 PthFile read_pth(const std::filesystem::path& path) {
   const std::string origin = path.string();
   const ArchiveReader archive(path);
-  const std::string pickle = archive.read("data.pkl");
-  if (pickle.size() > largest_pickle) throw Error("its pickle is too large to be one of weights", origin);
-  const PickleDocument document = unpickle(pickle, origin);
+  const PickleDocument document = unpickle(archive.read("data.pkl", largest_pickle), origin);
   const PickleValue& root = document.root();
   if (root.kind != PickleKind::dict) {
     throw Error("holds no dict of tensors", origin, "save it with torch.save(model.state_dict(), FILE)");
   }
   PthFile file;
-  const PickleValue* tensors = find_tensors(root, file.nested_under);
+  const PickleValue* tensors = find_tensors(root, file.nested_under, deepest);
   if (tensors == nullptr) {
     throw Error(
         "holds no dict of tensors, at the top or under model or state_dict; it holds " + keys_text(root),
         origin, "save it with torch.save(model.state_dict(), FILE)");
   }
   file.tensors = tensors_of(
-      *tensors, [&archive](const std::string& key) { return archive.read("data/" + key); },
+      *tensors,
+      [&archive](const std::string& key, std::uint64_t largest) {
+        return archive.read("data/" + key, largest);
+      },
       largest_total(archive), origin, file.remarks.others);
   if (tensors != &root) {
     for (std::size_t i = 0; i + 1 < root.items.size(); i += 2) {

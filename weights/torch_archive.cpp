@@ -2,6 +2,7 @@
 #include "weights/torch_archive.h"
 
 #include "config/error.h"
+#include "weights/zip_directory.h"
 
 #include <algorithm>
 #include <fstream>
@@ -17,6 +18,8 @@ namespace fs = std::filesystem;
 
 constexpr const char* resave_advice =
     "open it in Python and save it again: torch.save(torch.load(FILE, map_location='cpu'), NEW)";
+
+constexpr std::uint64_t largest_remark = 4096;  // a version, a byte order
 
 bool starts_with(std::string_view text, std::string_view start) {
   return text.substr(0, start.size()) == start;
@@ -44,6 +47,17 @@ std::string first_line(const c10::Error& error) {
   return text.substr(0, text.find('\n'));
 }
 
+// LibTorch inflates these when it opens an archive.
+void refuse_large_remarks(const std::map<std::string, std::uint64_t>& sizes, const std::string& origin) {
+  for (const char* record : {"version", "byteorder", ".data/serialization_id"}) {
+    const auto found = sizes.find(record);
+    if (found == sizes.end() || found->second <= largest_remark) continue;
+    throw Error(
+        "is damaged: record '" + std::string(record) + "' has " + std::to_string(found->second) + " bytes",
+        origin, "fetch or copy the file again");
+  }
+}
+
 void require_zip(const fs::path& path) {
   std::error_code ignored;
   if (fs::is_directory(path, ignored)) throw Error("is a directory, not a file", path.string());
@@ -66,6 +80,8 @@ struct ArchiveReader::State {
 ArchiveReader::ArchiveReader(const fs::path& path) : origin_(path.string()) {
   require_zip(path);
   file_bytes_ = fs::file_size(path);
+  record_sizes_ = zip_record_sizes(path);
+  refuse_large_remarks(record_sizes_, origin_);
   try {
     state_ = std::make_unique<State>(origin_);
   } catch (const c10::Error& error) {
@@ -84,7 +100,7 @@ ArchiveReader::ArchiveReader(const fs::path& path) : origin_(path.string()) {
   }
   if (!has("data.pkl"))
     throw Error("is a zip archive but no PyTorch checkpoint: it has no data.pkl", origin_);
-  if (has("byteorder") && read("byteorder") != "little") {
+  if (has("byteorder") && read("byteorder", largest_remark) != "little") {
     throw Error("was written on a big-endian machine", origin_, resave_advice);
   }
 }
@@ -99,9 +115,15 @@ bool ArchiveReader::has(const std::string& record) const {
   }
 }
 
-std::string ArchiveReader::read(const std::string& record) const {
-  if (!has(record))
+std::string ArchiveReader::read(const std::string& record, std::uint64_t largest) const {
+  const auto declared = record_sizes_.find(record);
+  if (!has(record) || declared == record_sizes_.end())
     throw Error("is damaged: record '" + record + "' is missing", origin_, "fetch the file again");
+  if (declared->second > largest) {
+    throw Error("is damaged: record '" + record + "' has " + std::to_string(declared->second) +
+                    " bytes where at most " + std::to_string(largest) + " are needed",
+                origin_, "fetch or copy the file again");
+  }
   try {
     const auto [data, size] = state_->reader.getRecord(record);
     return {static_cast<const char*>(data.get()), size};

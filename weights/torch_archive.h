@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -21,13 +22,16 @@ class ArchiveReader {
   ArchiveReader& operator=(const ArchiveReader&) = delete;
 
   bool has(const std::string& record) const;
-  std::string read(const std::string& record) const;  // throws Error if it is missing or cut off
+  // Throws Error if it is missing or cut off, or if it says that it is larger than `largest` bytes, before it
+  // is inflated.
+  std::string read(const std::string& record, std::uint64_t largest) const;
   std::uint64_t file_bytes() const { return file_bytes_; }
 
  private:
   struct State;
   std::string origin_;
   std::uint64_t file_bytes_ = 0;
+  std::map<std::string, std::uint64_t> record_sizes_;  // as the archive's directory says
   std::unique_ptr<State> state_;
 };
 

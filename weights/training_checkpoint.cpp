@@ -73,7 +73,9 @@ void write_checkpoint(const fs::path& path, const TrainingCheckpoint& checkpoint
 class CheckpointReader {
  public:
   explicit CheckpointReader(const fs::path& path)
-      : origin_(path.string()), archive_(path), document_(unpickle(archive_.read("data.pkl"), origin_)) {
+      : origin_(path.string()),
+        archive_(path),
+        document_(unpickle(archive_.read("data.pkl", archive_.file_bytes()), origin_)) {
     if (part("format", PickleKind::text).text != format_name) fail("it is of another format");
     const std::int64_t version = part("version", PickleKind::integer).integer;
     if (version != format_version) {
@@ -126,8 +128,11 @@ class CheckpointReader {
   StateDict tensors(const PickleValue& dict) const {
     std::vector<std::string> others;
     return tensors_of(
-        dict, [this](const std::string& key) { return archive_.read("data/" + key); }, archive_.file_bytes(),
-        origin_, others);
+        dict,
+        [this](const std::string& key, std::uint64_t largest) {
+          return archive_.read("data/" + key, largest);
+        },
+        archive_.file_bytes(), origin_, others);
   }
 
   std::string origin_;

@@ -22,7 +22,9 @@ void read_tensors(const PickleValue& dict) {
   std::vector<std::string> others;
   const StateDict state = tensors_of(
       dict,
-      [](const std::string& key) { return std::string(storage_bytes - key.size() % storage_bytes, '\1'); },
+      [](const std::string& key, std::uint64_t) {
+        return std::string(storage_bytes - key.size() % storage_bytes, '\1');
+      },
       largest_total, "fuzz", others);
   std::uint64_t total = 0;
   for (const auto& [name, tensor] : state.entries) {

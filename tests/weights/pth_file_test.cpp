@@ -69,6 +69,33 @@ TEST(PthFile, reads_what_torch_save_wrote_in_all_its_forms) {
   }
 }
 
+TEST(PthFile, finds_tensors_under_model_beside_a_tensor_that_is_no_weight) {
+  const PthFile file = read_pth(golden("model_beside_tensor.pth"));
+
+  expect_the_weights(file);
+  EXPECT_EQ(file.nested_under, "model");
+  EXPECT_THAT(file.remarks.others, ElementsAre("mean"));
+}
+
+TEST(PthFile, takes_tensors_named_as_a_nested_dict_would_be) {
+  const PthFile file = read_pth(golden("named_model.pth"));
+
+  EXPECT_EQ(file.nested_under, "");
+  EXPECT_THAT(tensor(file, "model").floats(), ElementsAre(0.5, -0.5));
+}
+
+TEST(PthFile, refuses_records_that_would_inflate_beyond_what_tensors_need) {
+  EXPECT_THAT(message_of(golden("bad_bomb.pth")),
+              AllOf(HasSubstr("'data/0' has 20000000 bytes"), HasSubstr("at most 24")));
+  EXPECT_THAT(message_of(golden("bad_pickle_bomb.pth")),
+              AllOf(HasSubstr("'data.pkl' has 20000000 bytes"), HasSubstr("at most 16777216")));
+  EXPECT_THAT(message_of(golden("bad_version_bomb.pth")), HasSubstr("'version' has 20000000 bytes"));
+}
+
+TEST(PthFile, reads_deflated_archives) {
+  expect_the_weights(read_pth(golden("deflated.pth")));
+}
+
 TEST(PthFile, finds_tensors_under_model_and_state_dict) {
   const PthFile model = read_pth(golden("under_model.pth"));
   const PthFile state = read_pth(golden("under_state_dict.pth"));

@@ -22,13 +22,13 @@ def weights():
                                    b=torch.tensor([0.5, -0.5]))
 
 
-def rewrite(source, target, change):
+def rewrite(source, target, change, compression=zipfile.ZIP_STORED):
     """Copies an archive with change(name, bytes) applied to each record; None leaves it out."""
-    with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as new:
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w") as new:
         for item in old.infolist():
             data = change(item.filename.split("/", 1)[1], old.read(item))
             if data is not None:
-                new.writestr(zipfile.ZipInfo(item.filename), data)
+                new.writestr(zipfile.ZipInfo(item.filename), data, compression, 9)
 
 
 def good():
@@ -51,11 +51,27 @@ def good():
                 "scalar": torch.tensor(7.0)}, path("views.pth"))
     torch.save({"w": torch.ones(2), "mean": np.float64(0.125), "count": np.int64(3), "steps": 5, "rate": 1e-4},
                path("numbers.pth"))
+    nested()
+    rewrite(path("ordered.pth"), path("deflated.pth"), lambda name, data: data, zipfile.ZIP_DEFLATED)
     rewrite(path("ordered.pth"), path("cuda.pth"),
             lambda name, data: data.replace(b"X\x03\0\0\0cpu", b"X\x06\0\0\0cuda:0") if name == "data.pkl" else data)
 
 
+def nested():
+    torch.save({"mean": torch.zeros(2), "model": weights(), "model_state_dict": {}}, path("model_beside_tensor.pth"))
+    torch.save({"model": torch.tensor([0.5, -0.5]), "state_dict": {}}, path("named_model.pth"))
+
+
+def bombs():
+    """Small files with a record that would become large."""
+    for record, name in (("data/0", "bad_bomb.pth"), ("data.pkl", "bad_pickle_bomb.pth"),
+                         ("version", "bad_version_bomb.pth")):
+        rewrite(path("ordered.pth"), path(name), lambda found, data: bytes(20_000_000) if found == record else data,
+                zipfile.ZIP_DEFLATED)
+
+
 def bad():
+    bombs()
     torch.save(weights(), path("bad_legacy.pth"), _use_new_zipfile_serialization=False)
     torch.jit.save(torch.jit.script(torch.nn.Linear(3, 2)), path("bad_torchscript.pth"))
     torch.save({"model": weights(), "args": argparse.Namespace(lr=1)}, path("bad_class.pth"))
