@@ -11,6 +11,7 @@
 #include <memory>
 #include <mutex>
 #include <span>
+#include <stdexcept>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -24,6 +25,12 @@ struct ExchangeInterval {
   std::chrono::steady_clock::time_point end;
 };
 
+// A sum that failed, as every rank of the group has heard: the group's own communicator is still fit for use.
+class ExchangeFailed : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 // Sums slices of a gradient over a group of ranks while the backward pass goes on. Every rank starts slices
 // of the same lengths in the same order.
 class GradientExchange {
@@ -34,8 +41,9 @@ class GradientExchange {
   // thread. `memory` owns the slice.
   virtual void start(std::span<float> slice, std::shared_ptr<void> memory) = 0;
 
-  // Returns once every slice that was started holds its sum. `what` names the step in errors. Throws what
-  // went wrong, after which the exchange is of no more use.
+  // Returns once every slice that was started holds its sum. `what` names the step in errors. After an error
+  // the exchange is of no more use: ExchangeFailed is thrown on every rank; after anything else the other
+  // ranks may wait in vain, and the job has to end.
   virtual void finish(const std::string& what) = 0;
 
   // Of the slices since the last call of this function, in order.

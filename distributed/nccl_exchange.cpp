@@ -4,6 +4,7 @@
 #include "distributed/wait.h"
 
 #include <cstring>
+#include <exception>
 #include <stdexcept>
 #include <utility>
 
@@ -23,22 +24,12 @@ std::string host() {
   return name;
 }
 
-// An event that is given back when its owner goes. Throws std::runtime_error where the device has none left.
-class CudaEvent {
- public:
-  CudaEvent() {
-    const cudaError_t code = cudaEventCreate(&event_);
-    if (code != cudaSuccess)
-      throw std::runtime_error(std::string("cudaEventCreate: ") + cudaGetErrorString(code));
-  }
-  ~CudaEvent() { cudaEventDestroy(event_); }
-  CudaEvent(const CudaEvent&) = delete;
-  CudaEvent& operator=(const CudaEvent&) = delete;
-  cudaEvent_t get() const { return event_; }
-
- private:
-  cudaEvent_t event_ = nullptr;
+// Gives an event back when its owner goes.
+struct DestroyEvent {
+  using pointer = cudaEvent_t;
+  void operator()(cudaEvent_t event) const { cudaEventDestroy(event); }
 };
+using CudaEvent = std::unique_ptr<cudaEvent_t, DestroyEvent>;
 
 class NcclExchange final : public GradientExchange {
  public:
@@ -47,55 +38,53 @@ class NcclExchange final : public GradientExchange {
     const std::string id = group.broadcast(group.rank() == 0 ? new_id() : "", 0, "sharing NCCL's id");
     try {
       connect(id);
-    } catch (const std::runtime_error& error) {
-      abort("connecting the GPUs of a group", error.what());
+    } catch (...) {
+      release();  // nobody destroys what was not constructed
+      abort_for_current_exception("connecting the GPUs of a group");
     }
   }
 
-  ~NcclExchange() override {
-    if (communicator_ != nullptr) ncclCommAbort(communicator_);
-    if (stream_ != nullptr) cudaStreamDestroy(stream_);
-  }
+  ~NcclExchange() override { release(); }
   NcclExchange(const NcclExchange&) = delete;
   NcclExchange& operator=(const NcclExchange&) = delete;
 
   // On a thread of the backward pass: what goes wrong is thrown by finish().
   void start(std::span<float> slice, std::shared_ptr<void> memory) override {
-    if (!problem_.empty()) return;
+    if (problem_) return;
     memory_.push_back(std::move(memory));
     try {
       cuda(cudaSetDevice(device_), "cudaSetDevice");
-      const CudaEvent computed;
+      const CudaEvent computed = make_event();
       cuda(cudaEventRecord(computed.get(), static_cast<cudaStream_t>(compute_stream_())), "cudaEventRecord");
       cuda(cudaStreamWaitEvent(stream_, computed.get(), 0), "cudaStreamWaitEvent");
-      auto& [begin, end] = marks_.emplace_back(std::make_unique<CudaEvent>(), std::make_unique<CudaEvent>());
-      cuda(cudaEventRecord(begin->get(), stream_), "cudaEventRecord");
+      auto& [begin, end] = marks_.emplace_back(make_event(), make_event());
+      cuda(cudaEventRecord(begin.get(), stream_), "cudaEventRecord");
       nccl(
           ncclAllReduce(slice.data(), slice.data(), slice.size(), ncclFloat, ncclSum, communicator_, stream_),
           "ncclAllReduce");
       settle("ncclAllReduce");
-      cuda(cudaEventRecord(end->get(), stream_), "cudaEventRecord");
-    } catch (const std::runtime_error& error) {
-      problem_ = error.what();
+      cuda(cudaEventRecord(end.get(), stream_), "cudaEventRecord");
+    } catch (...) {
+      problem_ = std::current_exception();
     }
   }
 
   void finish(const std::string& what) override {
     try {
-      if (!problem_.empty()) throw std::runtime_error(problem_);
-      const CudaEvent summed;
+      if (problem_) std::rethrow_exception(problem_);
+      const CudaEvent summed = make_event();
       cuda(cudaEventRecord(summed.get(), stream_), "cudaEventRecord");
       wait_for(summed.get(), what);
       const auto now = Wait::Clock::now();
       for (const auto& [begin, end] : marks_) {
-        intervals_.push_back({before(now, *begin, summed), before(now, *end, summed)});
+        intervals_.push_back({before(now, begin, summed), before(now, end, summed)});
       }
       cuda(cudaStreamWaitEvent(static_cast<cudaStream_t>(compute_stream_()), summed.get(), 0),
            "cudaStreamWaitEvent");
       marks_.clear();
       memory_.clear();
-    } catch (const std::runtime_error& error) {
-      abort(what, error.what());
+    } catch (...) {
+      abort_for_current_exception(what);
     }
   }
 
@@ -131,8 +120,15 @@ class NcclExchange final : public GradientExchange {
 
   void cuda(cudaError_t code, const char* call) const {
     if (code == cudaSuccess) return;
+    (void)cudaGetLastError();  // or the next call of LibTorch would find it
     throw std::runtime_error(std::string(call) + ": CUDA error " + std::to_string(code) + " (" +
                              cudaGetErrorString(code) + ") on " + place());
+  }
+
+  CudaEvent make_event() const {
+    cudaEvent_t event = nullptr;
+    cuda(cudaEventCreate(&event), "cudaEventCreate");
+    return CudaEvent(event);
   }
 
   void nccl(ncclResult_t code, const char* call) const {
@@ -161,6 +157,7 @@ class NcclExchange final : public GradientExchange {
       const cudaError_t state = cudaEventQuery(event);
       if (state == cudaSuccess) return;
       if (state != cudaErrorNotReady) cuda(state, "cudaEventQuery");
+      (void)cudaGetLastError();
       ncclResult_t error = ncclSuccess;
       nccl(ncclCommGetAsyncError(communicator_, &error), "ncclCommGetAsyncError");
       nccl(error, "ncclAllReduce");
@@ -173,22 +170,36 @@ class NcclExchange final : public GradientExchange {
   void look_for_trouble(const Wait& wait, const std::string& what) {
     if (const auto word = control_->try_receive(abort_tag)) {
       told_ = true;
-      throw std::runtime_error(word->bytes);
+      throw ExchangeFailed(word->bytes);
     }
     control_->check_peers(what);
     if (wait.expired()) {
-      throw std::runtime_error(what + ": waited " + std::to_string(wait.waited().count()) +
-                               " s for NCCL on " + place());
+      throw TimeoutError(what, control_->rank(), CommunicationError::every_rank, wait.waited(),
+                         "NCCL on " + place());
     }
   }
 
-  [[noreturn]] void abort(const std::string& what, const std::string& cause) {
+  void release() {
     if (communicator_ != nullptr) ncclCommAbort(std::exchange(communicator_, nullptr));
-    for (int rank = 0; rank < control_->size() && !told_; ++rank) {
-      if (rank != control_->rank()) control_->send(cause, rank, abort_tag, "telling of an abort");
+    if (stream_ != nullptr) cudaStreamDestroy(std::exchange(stream_, nullptr));
+  }
+
+  // In a handler of whatever went wrong. After a CommunicationError there is nobody left to tell.
+  [[noreturn]] void abort_for_current_exception(const std::string& what) {
+    if (communicator_ != nullptr) ncclCommAbort(std::exchange(communicator_, nullptr));
+    try {
+      throw;
+    } catch (const CommunicationError&) {
+      problem_ = std::current_exception();
+      throw;
+    } catch (const std::exception& error) {
+      const std::string cause = error.what();
+      for (int rank = 0; rank < control_->size() && !told_; ++rank) {
+        if (rank != control_->rank()) control_->send(cause, rank, abort_tag, "telling of an abort");
+      }
+      problem_ = std::make_exception_ptr(ExchangeFailed(cause));
+      throw ExchangeFailed(what + ": " + cause);
     }
-    problem_ = cause;
-    throw std::runtime_error(what + ": " + cause);
   }
 
   static Wait::Clock::time_point before(Wait::Clock::time_point now, const CudaEvent& event,
@@ -204,10 +215,10 @@ class NcclExchange final : public GradientExchange {
   std::function<void*()> compute_stream_;
   cudaStream_t stream_ = nullptr;
   ncclComm_t communicator_ = nullptr;
-  std::vector<std::pair<std::unique_ptr<CudaEvent>, std::unique_ptr<CudaEvent>>> marks_;  // of the slices
+  std::vector<std::pair<CudaEvent, CudaEvent>> marks_;  // of the slices
   std::vector<std::shared_ptr<void>> memory_;
   std::vector<ExchangeInterval> intervals_;
-  std::string problem_;
+  std::exception_ptr problem_;
   bool told_ = false;  // by another rank, which has told everybody
 };
 

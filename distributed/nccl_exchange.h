@@ -19,8 +19,9 @@ std::string nccl_version();
 //
 // The communicator does not block: everything is polled against the group's deadline, and against a word from
 // another rank. A rank that meets an error aborts, tells the others, which abort as well, and finish() throws
-// std::runtime_error with code, rank, device and host on all of them; the group's own communicator is still
-// fit for use. Throws LaunchError in a build without NCCL.
+// ExchangeFailed with code, rank, device and host on all of them. A wait beyond the deadline is a
+// TimeoutError. The destructor aborts as well and tells nobody: what another rank may wait for has to end the
+// job. Throws LaunchError in a build without NCCL.
 std::unique_ptr<GradientExchange> make_nccl_exchange(Communicator& group, int device,
                                                      std::function<void*()> compute_stream);
 
