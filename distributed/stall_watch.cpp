@@ -56,9 +56,10 @@ void StallWatch::working_on(const std::string& work) {
   own_since_ = Clock::now();
 }
 
-void StallWatch::waiting_for(const std::string& what) {
+void StallWatch::waiting_for(const std::string& what, std::vector<int> among) {
   const std::lock_guard lock(mutex_);
   own_.wait = what;
+  own_.among = std::move(among);
   own_since_ = Clock::now();
 }
 
@@ -71,7 +72,7 @@ void StallWatch::finish() {
 
 StallWatch::Activity StallWatch::own_activity() const {
   const std::lock_guard lock(mutex_);
-  return {own_.work, own_.wait, Seconds(Clock::now() - own_since_).count()};
+  return {own_.work, own_.wait, Seconds(Clock::now() - own_since_).count(), own_.among};
 }
 
 std::string StallWatch::name_of(int rank) const {
@@ -113,6 +114,8 @@ void StallWatch::exchange_signs() {
       writer.add(own.work);
       writer.add(own.wait);
       writer.add(own.seconds);
+      writer.add(std::uint64_t{own.among.size()});
+      for (const int rank : own.among) writer.add(rank);
       channel_->send(writer.take(), 0, sign_tag, step);
     }
     if (channel_->try_receive(goodbye_tag)) gone_ = true;
@@ -135,6 +138,8 @@ void StallWatch::hear(Peer& peer, const std::string& bytes) {
   peer.activity.work = reader.read_text();
   peer.activity.wait = reader.read_text();
   peer.activity.seconds = reader.read<double>();
+  peer.activity.among.resize(reader.read<std::uint64_t>());
+  for (int& rank : peer.activity.among) rank = reader.read<int>();
   peer.last_heard = Clock::now();
   peer.reported = 0.0;
   peer.asked = false;
@@ -192,6 +197,9 @@ void StallWatch::judge_waits() {
   for (std::size_t rank = 0; rank < activities_.size(); ++rank) {
     const Activity& other = activities_[rank];
     if (other.wait == longest->wait) continue;
+    const std::vector<int>& among = longest->among;
+    if (!among.empty() && std::find(among.begin(), among.end(), static_cast<int>(rank)) == among.end())
+      continue;
     missing.push_back(name_of(static_cast<int>(rank)) + " at '" +
                       (other.wait.empty() ? other.work : other.wait) + "' for " +
                       seconds_text(other.seconds));

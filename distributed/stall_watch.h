@@ -46,7 +46,8 @@ class StallWatch {
   // What this rank does from now on, for the reports of rank 0: "fit svr/...".
   void working_on(const std::string& step);
   // What it waits for; empty: the wait is over, and it works on the same as before. For observe_waits().
-  void waiting_for(const std::string& what);
+  // `among`: the ranks that take part; empty for all.
+  void waiting_for(const std::string& what, std::vector<int> among = {});
 
   // How long the rank that was heard of last has been silent; for any thread.
   std::chrono::duration<double> longest_silence() const { return std::chrono::duration<double>(silence_); }
@@ -62,6 +63,7 @@ class StallWatch {
     std::string work;
     std::string wait;  // empty unless it waits
     double seconds = 0.0;
+    std::vector<int> among;  // ranks that may be waited for; empty for all
   };
   // The other end of an exchange of signs: for rank 0 each other rank, for those rank 0.
   struct Peer {

@@ -99,6 +99,24 @@ TEST(StallWatch, a_silent_rank_0_is_missed_by_the_others) {
   EXPECT_THAT(reports.abort(), HasSubstr("rank 0 (n1)"));
 }
 
+TEST(StallWatch, a_wait_within_a_group_names_none_of_the_other_ranks) {
+  Reports reports;
+  run_as_threads(3, [&](Communicator& ranks) {
+    Reports others;
+    Reports& mine = ranks.rank() == 0 ? reports : others;
+    StallWatch watch(ranks, nodes, mine.options(milliseconds(100), std::chrono::minutes(5)));
+    watch.working_on("fit ssast/vanilla");
+    if (ranks.rank() == 1) watch.waiting_for("epoch 2, step 3", {1, 2});
+    sleep_until([&] { return !reports.report().empty(); });
+    ranks.barrier("end of the test");
+    watch.finish();
+  });
+
+  EXPECT_THAT(reports.report(),
+              AllOf(HasSubstr("in 'epoch 2, step 3' for rank 2 (n2) at 'fit ssast/vanilla'"),
+                    testing::Not(HasSubstr("rank 0"))));
+}
+
 TEST(StallWatch, a_long_wait_names_its_step_and_what_the_missing_rank_does) {
   Reports reports;
   run_as_threads(3, [&](Communicator& ranks) {
