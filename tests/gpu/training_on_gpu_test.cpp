@@ -5,9 +5,12 @@
 #include "models/gpus.h"
 #include "weights/pth_file.h"
 
+#include <chrono>
 #include <filesystem>
 
 #include "small_training.h"
+#include <c10/core/Event.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 #include <gtest/gtest.h>
 
 namespace musicmem::models {
@@ -15,6 +18,7 @@ namespace {
 
 class OnGpu : public ::testing::Test {
  protected:
+  static void SetUpTestSuite() { make_gpus_repeatable(); }
   void SetUp() override {
     if (gpus_of_node() == 0) GTEST_SKIP() << "this build has no CUDA, or this machine no GPU";
   }
@@ -64,23 +68,57 @@ TEST_F(OnGpu, weights_are_read_on_a_cpu) {
   EXPECT_EQ(read.entries, trained.weights.entries);
 }
 
-TEST_F(OnGpu, nccl_of_one_rank_waits_for_the_stream_that_computes) {
+// A sum over one rank changes nothing, so that its value does not tell when it was made: its time does.
+TEST_F(OnGpu, sums_wait_for_the_stream_that_computes) {
+  using Clock = std::chrono::steady_clock;
   distributed::LocalCommunicator alone;
   prepare(fp32);
   const auto exchange =
       distributed::make_nccl_exchange(alone, 0, [] { return compute_stream(SsastHardware{fp32}); });
+  at::Tensor values = at::ones({4096, 4096}, at::device(at::kCUDA).dtype(at::kFloat));
+  c10::Event computed(at::kCUDA);
 
-  for (int round = 0; round < 20; ++round) {
-    // A long product, and the sum of its result at once.
-    at::Tensor values = at::ones({2048, 2048}, at::device(at::kCUDA).dtype(at::kFloat));
-    values = values.mm(values).mul_(static_cast<double>(round));
-    exchange->start({values.data_ptr<float>(), static_cast<std::size_t>(values.numel())},
-                    std::make_shared<at::Tensor>(values));
-    exchange->finish("round " + std::to_string(round));
+  for (int product = 0; product < 100; ++product) values = values.mm(values).div_(4096.0);
+  computed.record(c10::impl::VirtualGuardImpl(at::kCUDA).getStream(device_of(fp32)));
+  exchange->start({values.data_ptr<float>(), static_cast<std::size_t>(values.numel())},
+                  std::make_shared<at::Tensor>(values));
+  Clock::time_point still_computing{};
+  for (Clock::time_point now = Clock::now(); !computed.query(); now = Clock::now()) still_computing = now;
+  exchange->finish("the sum");
+  const auto intervals = exchange->take_intervals();
 
-    EXPECT_EQ(values.max().item<float>(), 2048.0F * static_cast<float>(round));
-    EXPECT_EQ(values.min().item<float>(), 2048.0F * static_cast<float>(round));
-  }
+  ASSERT_NE(still_computing, Clock::time_point{}) << "the products were done before anybody could look";
+  ASSERT_EQ(intervals.size(), 1U);
+  EXPECT_GE(intervals.front().begin, still_computing);
+  EXPECT_EQ(values.max().item<float>(), 1.0F);
+}
+
+TEST_F(OnGpu, deterministic_training_gives_the_same_bits) {
+  EXPECT_TRUE(at::equal(train_alone(bf16).values, train_alone(bf16).values));
+}
+
+// Each round sums what the compute stream is still computing; a sum that did not wait would be another.
+TEST_F(OnGpu, two_ranks_sum_what_their_streams_have_computed) {
+  if (gpus_of_node() < 2) GTEST_SKIP() << "this machine has one GPU";
+  distributed::run_as_threads(2, [&](distributed::Communicator& group) {
+    group.set_deadline(std::chrono::seconds(120));
+    SsastHardware hardware = fp32;
+    hardware.gpu = group.rank();
+    prepare(hardware);
+    const auto exchange =
+        distributed::make_nccl_exchange(group, hardware.gpu, [=] { return compute_stream(hardware); });
+    for (int round = 0; round < 20; ++round) {
+      at::Tensor values = at::ones({2048, 2048}, at::device(device_of(hardware)).dtype(at::kFloat));
+      values = values.mm(values).mul_(static_cast<double>(round + group.rank()));
+      exchange->start({values.data_ptr<float>(), static_cast<std::size_t>(values.numel())},
+                      std::make_shared<at::Tensor>(values));
+      exchange->finish("round " + std::to_string(round));
+
+      const float expected = 2048.0F * static_cast<float>(2 * round + 1);
+      EXPECT_EQ(values.max().item<float>(), expected);
+      EXPECT_EQ(values.min().item<float>(), expected);
+    }
+  });
 }
 
 TEST_F(OnGpu, two_ranks_on_two_gpus_train_as_one) {
