@@ -276,12 +276,14 @@ int run_study(distributed::World& world, const StudyOptions& options) {
   require_one_study(ranks, map.nodes(), study, run);
   if (world.rank() == 0) warn(study.warnings, options.quiet);
   if (!world.launch_warning().empty()) warn({world.launch_warning()}, options.quiet);
+  std::vector<std::string> doubts;
+  together(ranks, "looking at the models", [&] {
+    if (world.rank() == 0 && options.train) doubts = models::check_ssast_models(study.experiment);
+  });
+  warn(doubts, options.quiet);
   if (options.dry_run) return print_plan(world, map, study, run, options);
 
   together(ranks, "looking at the roles", [&] { refuse_pretended_gpus(study.experiment); });
-  together(ranks, "looking at the pre-trained weights", [&] {
-    if (world.rank() == 0 && options.train) models::require_pretrained(study.experiment);
-  });
   require_shared(ranks, map.nodes(), run.path(), "--run-dir");
   const bool writes_features = options.prepare && !study.experiment.data.from_table();
   if (writes_features) require_shared(ranks, map.nodes(), study.experiment.features.store, "features.store");
@@ -290,6 +292,7 @@ int run_study(distributed::World& world, const StudyOptions& options) {
   const std::unique_ptr<Lease> lease = take_run(ranks, study, run, options.fresh, claim);
   RunLog log(run.logs(), world.rank());
   log_start(log, world, map, study);
+  for (const std::string& doubt : doubts) log.warning(doubt);
   if (world.rank() == 0) record_start(run, world.size());
   if (world.rank() == 0) warn(clocks, options.quiet);
   if (world.rank() == 0 && options.prepare && !options.train && study.experiment.data.from_table()) {

@@ -5,6 +5,7 @@
 #include "distributed/task_farm.h"
 #include "launcher/interrupt.h"
 #include "launcher/progress.h"
+#include "launcher/publish.h"
 #include "launcher/timings.h"
 #include "launcher/together.h"
 
@@ -41,6 +42,7 @@ void record_now(const StageContext& context, const Failure& failure) {
 // machine, while the report, which shows the failure, does not. The task's name says which clip or fit it is.
 [[noreturn]] void fail(const StageContext& context, const FarmWork& work, std::size_t task,
                        const Error& failure) {
+  require_own_run(context, work.names[task]);  // a failure of this program is none of another's run
   record_now(context, {work.names[task], work.hashes[task], failure.what()});
   throw Error(failure);
 }
@@ -61,6 +63,9 @@ void compute_and_log(const StageContext& context, const FarmWork& work, std::siz
     context.log.error("stopped " + name + ": " + error.what());
     throw distributed::CommunicationError(name, context.ranks.rank(),
                                           distributed::CommunicationError::every_rank, error.what());
+  } catch (const distributed::CommunicationError& error) {  // no task's fault
+    context.log.error("stopped " + name + ": " + error.what());
+    throw;
   } catch (const Error& error) {
     context.log.error("failed " + name + ": " + error.what());
     fail(context, work, task, Error(error.problem(), "", error.advice()));
@@ -68,6 +73,7 @@ void compute_and_log(const StageContext& context, const FarmWork& work, std::siz
     context.log.error("failed " + name + ": " + error.what());
     fail(context, work, task, Error(error.code().message(), "", "the rank's log names the file"));
   } catch (const std::exception& error) {
+    require_own_run(context, name);
     context.log.error("failed " + name + ": " + error.what());
     record_now(context, {name, work.hashes[task], error.what()});
     throw;

@@ -5,6 +5,7 @@
 #include "launcher/commands.h"
 #include "launcher/together.h"
 #include "launcher/versions.h"
+#include "models/gpus.h"
 
 #include <cstdio>
 #include <cstdlib>
@@ -89,6 +90,9 @@ int run_and_report_errors(distributed::World& world, int argc, char** argv) {
   } catch (const std::bad_alloc&) {
     print_error("out of memory; use fewer ranks on a node, or a machine with more memory");
     return world.abort(exit_code::error);
+  } catch (const distributed::TimeoutError& error) {  // another start may find the ranks in better health
+    print_error(std::string(error.what()) + "; the job ends, run the same command again to go on");
+    return world.abort(exit_code::interrupted);
   } catch (const std::exception& error) {
     print_error(world.size() > 1 ? "rank " + std::to_string(world.rank()) + ": " + error.what()
                                  : error.what());
@@ -102,6 +106,7 @@ int run_and_report_errors(distributed::World& world, int argc, char** argv) {
 namespace {
 
 int run(int argc, char** argv) {
+  musicmem::models::make_gpus_repeatable();
   try {
     musicmem::distributed::World world;
     return world.leave(musicmem::launcher::run_and_report_errors(world, argc, argv));

@@ -98,9 +98,18 @@ std::unique_ptr<data::EventFile> begin_events(const StageContext& context, const
                                            first_step);
 }
 
+void require_own_run(const StageContext& context, const std::string& work) {
+  try {
+    context.claim.require_held();
+  } catch (const LeaseLost& error) {
+    throw distributed::CommunicationError(work, context.ranks.rank(),
+                                          distributed::CommunicationError::every_rank, error.what());
+  }
+}
+
 void publish(const StageContext& context, const FitTask& fit, const models::FoldFitResult& result) {
   const config::Experiment& experiment = context.study.experiment;
-  context.claim.require_held();
+  require_own_run(context, fit_task_name(fit, experiment));
   const Trace::Span span(context.trace, "io", "publish " + fit.directory(experiment).generic_string());
   try {
     publish_fit(context.run.folds() / fit.directory(experiment), fit, experiment.models[fit.model],

@@ -12,6 +12,10 @@
 // How every fit begins and ends on disk, whatever the model.
 namespace musicmem::launcher {
 
+// Before a commit within a task: throws CommunicationError, which no vote and no task keeps for itself, where
+// another program owns the run now. `work` is for the error.
+void require_own_run(const StageContext& context, const std::string& work);
+
 // The event file of a fit that learns epoch by epoch, which goes on from `first_step` (0: starts anew); null
 // for others.
 std::unique_ptr<data::EventFile> begin_events(const StageContext& context, const FitTask& fit,

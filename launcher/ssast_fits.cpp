@@ -12,6 +12,7 @@
 #include "models/ssast_fit.h"
 
 #include <algorithm>
+#include <chrono>
 
 namespace musicmem::launcher {
 namespace {
@@ -22,14 +23,28 @@ int split_group(const RankMap& map, int rank) {
   return group >= 0 ? group : static_cast<int>(map.roles.size()) + rank;
 }
 
+models::SsastHardware hardware_of(const StageContext& context, std::size_t rank) {
+  const config::Runtime& runtime = context.study.experiment.runtime;
+  return {context.map.roles[rank].device, runtime.precision, runtime.tf32, runtime.deterministic};
+}
+
+// A rank that is gone is missed by the stall watch. The sums of a step, which every rank has begun at the
+// same time, may take as long as the watch allows for a sign of life; between steps a peer that is alive may
+// load, validate, or write a checkpoint to a slow disk for longer.
+constexpr int longest_step_in_stalls = 6;
+
+std::chrono::duration<double> stall_abort(const StageContext& context) {
+  return std::chrono::duration<double>(context.study.experiment.runtime.stall_abort);
+}
+
 models::SsastRun run_on(const StageContext& context, distributed::Communicator& group) {
   const auto rank = static_cast<std::size_t>(context.ranks.rank());
-  const config::Runtime& runtime = context.study.experiment.runtime;
   models::SsastRun run{.group = group};
-  run.hardware = {context.map.roles[rank].device, runtime.precision, runtime.tf32, runtime.deterministic};
+  run.hardware = hardware_of(context, rank);
   run.threads = static_cast<std::size_t>(context.map.threads[rank]);
   run.clip_length = context.study.experiment.features.fbank.target_length;
   run.stop_requested = interrupt_requested;
+  run.step_deadline = stall_abort(context);
   return run;
 }
 
@@ -92,7 +107,41 @@ SsastFits::SsastFits(StageContext& context, const std::vector<PreparedFeatures>&
       sources_.try_emplace(input, table, context.memory_bytes / (tables_.size() + 1));
     }
   });
-  group_ = context.ranks.split(split_group(context.map, context.ranks.rank()), "forming groups of ranks");
+  form_group();
+}
+
+void SsastFits::form_group() {
+  const int rank = context_.ranks.rank();
+  const int group = split_group(context_.map, rank);
+  group_ = context_.ranks.split(group, "forming groups of ranks");
+  for (std::size_t other = 0; other < context_.map.roles.size(); ++other) {
+    if (split_group(context_.map, static_cast<int>(other)) == group)
+      members_.push_back(static_cast<int>(other));
+  }
+  group_->set_deadline(longest_step_in_stalls * stall_abort(context_));
+  group_->observe_waits([this](const std::string& what) { tell_of_wait(what); });
+}
+
+void SsastFits::tell_of_wait(const std::string& what) {
+  context_.watch.waiting_for(what, what.empty() ? std::vector<int>() : members_);
+  context_.trace.waiting_for(what);
+}
+
+std::string SsastFits::arithmetic() const {
+  for (std::size_t rank = 0; rank < context_.map.roles.size(); ++rank) {
+    if (context_.map.roles[rank].group >= 0) return hardware_of(context_, rank).arithmetic();
+  }
+  return "";
+}
+
+// The wait's error with the fit, and the ranks by their numbers in the job.
+[[noreturn]] void SsastFits::rethrow(const distributed::TimeoutError& error, const std::string& name) const {
+  std::string others;
+  for (const int rank : members_) {
+    if (rank != context_.ranks.rank()) others += (others.empty() ? "rank " : ", ") + std::to_string(rank);
+  }
+  throw distributed::TimeoutError(name + ", " + error.operation(), context_.ranks.rank(), error.peer(),
+                                  error.waited(), others + " of its group");
 }
 
 void SsastFits::compute(const FitTask& fit) {
@@ -103,18 +152,24 @@ void SsastFits::compute(const FitTask& fit) {
                                                  fit.hash);
   models::SsastRun run = run_on(context_, *group_);
   run.checkpoints = &checkpoints;
+  run.before_saving = [&] { require_own_run(context_, name); };
+  run.waiting_for = [this](const std::string& what) { tell_of_wait(what); };
   run.log = [&](const std::string& line) { context_.log.info(name + ": " + line); };
   run.open_events = [&](std::int64_t first_step) { return begin_events(context_, fit, first_step); };
   models::SpectrogramSource& source = sources_.at(model.ssast.input);
-  const models::FoldFitResult result =
-      models::fit_ssast({source.table().rows, model, experiment.cross_validation, fit.variant, fit.shuffled,
-                         fit.seed, fit.fold},
-                        source, run);
-  models::together(*group_, "publishing the fit", [&] {
-    if (group_->rank() != 0) return;
-    publish(context_, fit, result);
-    checkpoints.remove();
-  });
+  try {
+    const models::FoldFitResult result =
+        models::fit_ssast({source.table().rows, model, experiment.cross_validation, fit.variant, fit.shuffled,
+                           fit.seed, fit.fold},
+                          source, run);
+    models::together(*group_, "publishing the fit", [&] {
+      if (group_->rank() != 0) return;
+      publish(context_, fit, result);
+      checkpoints.remove();
+    });
+  } catch (const distributed::TimeoutError& error) {
+    rethrow(error, name);
+  }
 }
 
 }  // namespace musicmem::launcher

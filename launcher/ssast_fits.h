@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace musicmem::launcher {
@@ -34,9 +35,17 @@ class SsastFits {
   // run's checkpoints.
   void compute(const FitTask& fit);
 
+  // Of this start's groups: SsastHardware::arithmetic().
+  std::string arithmetic() const;
+
  private:
+  void form_group();
+  void tell_of_wait(const std::string& what);
+  [[noreturn]] void rethrow(const distributed::TimeoutError& error, const std::string& name) const;
+
   StageContext& context_;
-  std::unique_ptr<distributed::Communicator> group_;  // null for a rank without
+  std::unique_ptr<distributed::Communicator> group_;  // this rank alone where it is in none
+  std::vector<int> members_;                          // of the group, by their ranks in the job
   std::map<config::SsastInput, models::SpectrogramTable> tables_;
   std::map<config::SsastInput, models::SpectrogramSource> sources_;  // what one fit has read serves the next
 };

@@ -193,7 +193,8 @@ StudyCheck check_study(const config::Experiment& experiment) {
     for (const std::string& warning : load_study(experiment).warnings) {
       if (warning.find("without a label") == std::string::npos) findings.note(warning, "", experiment.name);
     }
-    models::require_pretrained(experiment);
+    for (const std::string& doubt : models::check_ssast_models(experiment))
+      findings.note(doubt, "", experiment.name);
   } catch (const Error& error) {
     // The single rows have said so already, with all others like them.
     std::vector<Finding> known = findings.take();

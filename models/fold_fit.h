@@ -47,6 +47,7 @@ struct FoldFitResult {
   std::vector<CurvePoint> curve;            // empty for models without epochs
   weights::StateFile weights;               // TrainedModel predicts from it alone
   std::optional<weights::PthFile> checkpoint = std::nullopt;  // of ssast, instead of the weights above
+  std::string arithmetic = {};  // of ssast, whose matrix products may be rounded: SsastHardware::arithmetic()
 };
 
 // Whether the fit is the same for every seed of the study, so that one is enough ("seed-none").

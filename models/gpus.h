@@ -6,4 +6,8 @@ namespace musicmem::models {
 // GPUs that LibTorch can use on this node; 0 for a build without CUDA.
 int gpus_of_node();
 
+// Lets cuBLAS give the same bits every time, which it takes from the environment: to be called before there
+// are other threads. What the user has set stays.
+void make_gpus_repeatable();
+
 }  // namespace musicmem::models

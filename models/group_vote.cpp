@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/group_vote.h"
 
-#include "config/error.h"
+#include "distributed/task_farm.h"
 
 #include <cstdlib>
 #include <exception>
@@ -32,8 +32,8 @@ Tally vote(distributed::Communicator& group, const Ballot& ballot, const std::st
   for (std::size_t rank = 0; rank < ballots.size(); ++rank) {
     const Ballot other = decode(ballots[rank]);
     if (!other.error.empty()) {
-      throw Error(group.size() == 1 ? other.error
-                                    : "rank " + std::to_string(rank) + " of the group: " + other.error);
+      throw GroupError(group.size() == 1 ? other.error
+                                         : "rank " + std::to_string(rank) + " of the group: " + other.error);
     }
     tally.sum += other.sum;
     tally.stop |= other.stop;
@@ -61,6 +61,22 @@ void together(distributed::Communicator& group, const std::string& what, const s
     ballot.error = cause_of_current_exception();
   }
   vote(group, ballot, what);
+}
+
+void end_job_on_lone_failure(distributed::Communicator& group, const std::string& what,
+                             const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const GroupError&) {
+    throw;
+  } catch (const distributed::Interrupted&) {
+    throw;
+  } catch (...) {
+    const std::string cause = cause_of_current_exception();
+    if (group.size() == 1) throw;
+    throw distributed::CommunicationError(what, group.rank(), distributed::CommunicationError::every_rank,
+                                          cause);
+  }
 }
 
 }  // namespace musicmem::models

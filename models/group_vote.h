@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "config/error.h"
 #include "distributed/communicator.h"
 
 #include <functional>
@@ -9,6 +10,12 @@
 // How the ranks of a group stay in step: at the end of every phase all hear how it went on each of them, and
 // all go on, stop or fail together.
 namespace musicmem::models {
+
+// A failure that every rank of the group throws alike, so that none waits for another.
+class GroupError : public Error {
+ public:
+  using Error::Error;
+};
 
 struct Ballot {
   double sum = 0.0;
@@ -21,7 +28,8 @@ struct Tally {
   bool stop = false;  // any rank was asked to stop
 };
 
-// Collective. Throws Error on every rank, with the lowest failing rank's cause, if the phase failed anywhere.
+// Collective. Throws GroupError on every rank, with the lowest failing rank's cause, if the phase failed
+// anywhere.
 Tally vote(distributed::Communicator& group, const Ballot& ballot, const std::string& what);
 
 // The cause of an exception in one line. CommunicationError is thrown on: after it nobody can vote.
@@ -29,5 +37,11 @@ std::string cause_of_current_exception();
 
 // Runs `work` on every rank and votes on it.
 void together(distributed::Communicator& group, const std::string& what, const std::function<void()>& work);
+
+// Runs `work`, of which the group's ranks hear through votes only. What is thrown outside of any, by this
+// rank alone as far as the others can know, becomes a CommunicationError: they may wait for it in vain, so
+// the job has to end at once, with the cause.
+void end_job_on_lone_failure(distributed::Communicator& group, const std::string& what,
+                             const std::function<void()>& work);
 
 }  // namespace musicmem::models

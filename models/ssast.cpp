@@ -27,21 +27,24 @@ at::Tensor filled(at::IntArrayRef shape, const std::function<double()>& draw) {
   return tensor;
 }
 
-// Normal with deviation 0.02, redrawn beyond two deviations (Box and Muller).
-at::Tensor truncated_normal(at::IntArrayRef shape, Generator& generator) {
-  return filled(shape, [&generator] {
+// Zeros without a generator; otherwise normal with deviation 0.02, redrawn beyond two deviations (Box and
+// Muller).
+at::Tensor truncated_normal(at::IntArrayRef shape, Generator* generator) {
+  if (generator == nullptr) return at::zeros(shape);
+  return filled(shape, [generator] {
     for (;;) {
-      const double radius = std::sqrt(-2.0 * std::log(1.0 - generator.uniform()));
-      const double value = radius * std::cos(2.0 * std::numbers::pi * generator.uniform());
+      const double radius = std::sqrt(-2.0 * std::log(1.0 - generator->uniform()));
+      const double value = radius * std::cos(2.0 * std::numbers::pi * generator->uniform());
       if (std::abs(value) <= 2.0) return initial_deviation * value;
     }
   });
 }
 
 // Uniform in +-1 / sqrt(inputs): torch's default for linear and convolution layers.
-at::Tensor uniform_for(std::int64_t inputs, at::IntArrayRef shape, Generator& generator) {
+at::Tensor uniform_for(std::int64_t inputs, at::IntArrayRef shape, Generator* generator) {
+  if (generator == nullptr) return at::zeros(shape);
   const double bound = 1.0 / std::sqrt(static_cast<double>(inputs));
-  return filled(shape, [&generator, bound] { return bound * (2.0 * generator.uniform() - 1.0); });
+  return filled(shape, [generator, bound] { return bound * (2.0 * generator->uniform() - 1.0); });
 }
 
 // A chain of modules that only names the parameters below it, "v.blocks.0.attn.qkv.weight".
@@ -54,7 +57,7 @@ class Named : public torch::nn::Module {
     return register_module(name, std::make_shared<Named>());
   }
 
-  void linear(const std::string& name, std::int64_t outputs, std::int64_t inputs, Generator& generator,
+  void linear(const std::string& name, std::int64_t outputs, std::int64_t inputs, Generator* generator,
               at::Tensor& weight, at::Tensor& bias) {
     const std::shared_ptr<Named> layer = part(name);
     weight = layer->add("weight", truncated_normal({outputs, inputs}, generator));
@@ -67,7 +70,7 @@ class Named : public torch::nn::Module {
   }
 };
 
-BlockWeights add_block(Named& block, std::int64_t width, Generator& generator) {
+BlockWeights add_block(Named& block, std::int64_t width, Generator* generator) {
   BlockWeights w;
   block.norm("norm1", width, w.norm1_weight, w.norm1_bias);
   const std::shared_ptr<Named> attention = block.part("attn");
@@ -81,7 +84,7 @@ BlockWeights add_block(Named& block, std::int64_t width, Generator& generator) {
 }
 
 // The head's layers under the numbers they have among its activations and dropouts.
-std::vector<at::Tensor> add_head(Named& head, const SsastShape& shape, Generator& generator) {
+std::vector<at::Tensor> add_head(Named& head, const SsastShape& shape, Generator* generator) {
   std::vector<at::Tensor> parameters(2);
   head.norm("0", shape.width, parameters[0], parameters[1]);
   const auto linear = [&](const std::string& name, std::int64_t outputs, std::int64_t inputs) {
@@ -101,10 +104,12 @@ std::vector<at::Tensor> add_head(Named& head, const SsastShape& shape, Generator
 
 }  // namespace
 
-Ssast::Ssast(const SsastShape& shape, std::uint64_t seed) : shape_(shape) {
+Ssast::Ssast(const SsastShape& shape, std::optional<std::uint64_t> seed) : shape_(shape) {
   assert(shape.width % shape.heads == 0 && shape.target_length >= shape.patch_frames);
   keep_freed_memory();
-  Generator generator(seed);
+  std::optional<Generator> drawing;
+  if (seed) drawing.emplace(*seed);
+  Generator* generator = drawing ? &*drawing : nullptr;
   const auto v = register_module("v", std::make_shared<Named>());
   cls_token_ = v->add("cls_token", truncated_normal({1, 1, shape.width}, generator));
   pos_embed_ = v->add("pos_embed", truncated_normal({1, shape.tokens(), shape.width}, generator));

@@ -18,8 +18,9 @@ class Generator;
 class Ssast : public torch::nn::Module {
  public:
   // Random weights: truncated normal of deviation 0.02 for the transformer (as DeiT), torch's defaults for
-  // the head. They are a function of the seed alone.
-  Ssast(const SsastShape& shape, std::uint64_t seed);
+  // the head. They are a function of the seed alone. Without one the weights are zeros: drawing takes seconds
+  // for the larger models, in vain where all are replaced.
+  Ssast(const SsastShape& shape, std::optional<std::uint64_t> seed);
 
   const SsastShape& shape() const { return shape_; }
 

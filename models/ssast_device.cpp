@@ -2,6 +2,8 @@
 #include "models/ssast_device.h"
 
 #include "config/error.h"
+#include "data/durable_file.h"
+#include "distributed/error.h"
 
 #include <algorithm>
 #include <string>
@@ -43,7 +45,11 @@ void prepare(const SsastHardware& hardware) {
   at::globalContext().setAllowTF32CuDNN(hardware.tf32);
   at::globalContext().setDeterministicCuDNN(hardware.deterministic);
   at::globalContext().setBenchmarkCuDNN(false);
-  at::globalContext().setDeterministicAlgorithms(hardware.deterministic, true);
+  // Without a mere warning: only then does attention take its deterministic backward pass.
+  at::globalContext().setDeterministicAlgorithms(hardware.deterministic, /*warn_only=*/false);
+#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 2)
+  at::globalContext().setDeterministicFillUninitializedMemory(false);
+#endif
   const c10::impl::VirtualGuardImpl guard(at::kCUDA);
   if (gpu >= guard.deviceCount()) {
     throw Error(
@@ -78,6 +84,22 @@ Autocast::~Autocast() {
   if (!active_) return;
   set_autocast(false);
   if (at::autocast::decrement_nesting() == 0) at::autocast::clear_cache();
+}
+
+void require_working_gpu(const SsastHardware& hardware, int rank) {
+  if (hardware.gpu < 0 || !at::hasCUDA()) return;
+  const c10::impl::VirtualGuardImpl guard(at::kCUDA);
+  if (hardware.gpu >= guard.deviceCount()) return;
+  try {
+    static_cast<void>(at::ones({1}, at::device(device_of(hardware))).item<float>());
+  } catch (const c10::OutOfMemoryError&) {  // is no defect
+  } catch (const c10::Error& error) {
+    const std::string text = error.what_without_backtrace();
+    throw distributed::CommunicationError("GPU " + std::to_string(hardware.gpu) + " of " + data::host_name() +
+                                              " computes nothing more for this process",
+                                          rank, distributed::CommunicationError::every_rank,
+                                          text.substr(0, text.find('\n')));
+  }
 }
 
 void rethrow_with_memory_advice(std::size_t rows) {

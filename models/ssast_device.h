@@ -15,6 +15,10 @@ at::Device device_of(const SsastHardware& hardware);
 // is no such GPU. Nothing to do for a CPU.
 void prepare(const SsastHardware& hardware);
 
+// After a failure: throws CommunicationError, which ends the job, where the GPU answers every call with an
+// error from now on, so that every later fit of this process would fail as well. `rank` is for the error.
+void require_working_gpu(const SsastHardware& hardware, int rank);
+
 // A copy of the values as a tensor of that shape on the device; for a GPU from pinned memory, while the
 // caller goes on.
 at::Tensor on_device(const float* values, at::IntArrayRef shape, const SsastHardware& hardware);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/ssast_fit.h"
 
+#include "distributed/task_farm.h"
 #include "models/fold_parts.h"
 #include "models/group_vote.h"
 #include "models/lds.h"
@@ -16,6 +17,7 @@
 #include "weights/pth_file.h"
 
 #include <cstdio>
+#include <exception>
 #include <memory>
 #include <numeric>
 #include <utility>
@@ -47,18 +49,23 @@ class SsastFit {
 
   FoldFitResult fit() {
     const SingleThread one_thread;  // of each replica
-    const SsastTask task = make_task();
+    SsastTask task;
+    together(run_.group, "listing the rows", [&] { task = make_task(); });
     const SpectrogramStatistics statistics = training_statistics(task);
     const SpectrogramInput input(settings_.training, target_length(), statistics);
     std::optional<weights::TrainingCheckpoint> resume;
     const std::size_t threads = find_checkpoint(resume);
     together(run_.group, "preparing the GPU", [&] { prepare(run_.hardware); });
-    SsastReplicas replicas(make_model(resume.has_value()), threads);
-    const SsastOutcome outcome = train_ssast(replicas, source_, input, task, settings_, run_, resume);
+    std::unique_ptr<SsastReplicas> replicas;
+    together(run_.group, "making the model",
+             [&] { replicas = std::make_unique<SsastReplicas>(make_model(resume.has_value()), threads); });
+    const SsastOutcome outcome = train_ssast(*replicas, source_, input, task, settings_, run_, resume);
     log_times(outcome);
-    fold_in_statistics(replicas.model(), statistics);
-    fold_in_label_offset(replicas.model());
-    return result(replicas, outcome);
+    together(run_.group, "folding the fold's statistics into the weights", [&] {
+      fold_in_statistics(replicas->model(), statistics);
+      fold_in_label_offset(replicas->model());
+    });
+    return result(*replicas, outcome);
   }
 
  private:
@@ -119,15 +126,14 @@ class SsastFit {
   // With the pre-trained weights on the leader, whose weights all ranks then take.
   std::shared_ptr<Ssast> make_model(bool resumes) {
     auto model = std::make_shared<Ssast>(shape_, fit_seed(request_, "weights"));
-    together(run_.group, "loading pre-trained weights", [&] {
-      if (run_.group.rank() != 0 || resumes) return;
+    if (run_.group.rank() == 0 && !resumes) {
       if (settings_.pretrained.empty()) {
         log("warning: no pre-trained weights are given, training starts from random ones");
-        return;
+      } else {
+        const LoadReport report = load_ssast(*model, weights::read_pth(settings_.pretrained).tensors);
+        for (const std::string& line : report.lines()) log(line);
       }
-      const LoadReport report = load_ssast(*model, weights::read_pth(settings_.pretrained).tensors);
-      for (const std::string& line : report.lines()) log(line);
-    });
+    }
     if (settings_.freeze_backbone) model->freeze_backbone();
     model->to(device_of(run_.hardware));
     return model;
@@ -173,16 +179,19 @@ class SsastFit {
 
   FoldFitResult result(SsastReplicas& replicas, const SsastOutcome& outcome) {
     const SpectrogramInput input(settings_.training, target_length(), SpectrogramStatistics{});
-    SsastStep step(replicas, run_.hardware, target_length());
+    std::unique_ptr<SsastStep> step;
+    together(run_.group, "beginning to predict",
+             [&] { step = std::make_unique<SsastStep>(replicas, run_.hardware, target_length()); });
     const config::CrossValidation& cv = request_.cross_validation;
     FoldFitResult result;
-    result.segments = predict(step, input, split_.test);
+    result.segments = predict(*step, input, split_.test);
     result.tracks = pool_tracks(result.segments, cv);
     result.test = metrics_of(result.tracks);
     if (!split_.validation.empty()) {
-      result.validation = metrics_of(pool_tracks(predict(step, input, split_.validation), cv));
+      result.validation = metrics_of(pool_tracks(predict(*step, input, split_.validation), cv));
     }
     result.curve = outcome.curve;
+    result.arithmetic = run_.hardware.arithmetic();
     result.checkpoint = weights::PthFile{save_ssast(replicas.model()), "",
                                          ssast_remarks(shape_, settings_.input, pooling_of(cv))};
     return result;
@@ -201,17 +210,44 @@ class SsastFit {
 }  // namespace
 
 FoldFitResult fit_ssast(const FoldFitRequest& request, SpectrogramSource& spectrograms, const SsastRun& run) {
-  together(run.group, "checking the fit", [&] { check_request(request); });
-  return SsastFit(request, spectrograms, run).fit();
+  try {
+    std::unique_ptr<SsastFit> fit;
+    together(run.group, "checking the fit", [&] {
+      check_request(request);
+      fit = std::make_unique<SsastFit>(request, spectrograms, run);
+    });
+    FoldFitResult result;
+    end_job_on_lone_failure(run.group, "training ssast", [&] { result = fit->fit(); });
+    return result;
+  } catch (const distributed::CommunicationError&) {
+    throw;
+  } catch (const distributed::Interrupted&) {
+    throw;
+  } catch (const std::exception&) {
+    require_working_gpu(run.hardware, run.group.rank());
+    throw;
+  }
 }
 
-void require_pretrained(const config::Experiment& experiment) {
+std::vector<std::string> check_ssast_models(const config::Experiment& experiment) {
+  std::vector<std::string> doubts;
   for (const config::ModelSpec& model : experiment.models) {
+    if (model.name != "ssast") continue;
     const config::SsastSettings& settings = model.ssast;
-    if (model.name != "ssast" || settings.pretrained.empty()) continue;
-    Ssast loaded(ssast_shape(settings, default_length(settings, experiment.features.fbank.target_length)), 0);
-    load_ssast(loaded, weights::read_pth(settings.pretrained).tensors);
+    const SsastShape shape =
+        ssast_shape(settings, default_length(settings, experiment.features.fbank.target_length));
+    require_batch(settings.training, experiment.runtime.ranks_per_model.value_or(1));
+    if (settings.pretrained.empty()) {
+      doubts.push_back(model.label + ": no pre-trained weights are given, training starts from random ones");
+      continue;
+    }
+    Ssast loaded(shape, std::nullopt);
+    for (const std::string& line :
+         load_ssast(loaded, weights::read_pth(settings.pretrained).tensors).unexpected_lines()) {
+      doubts.push_back(model.label + ": " + settings.pretrained.string() + ": " + line);
+    }
   }
+  return doubts;
 }
 
 }  // namespace musicmem::models

@@ -5,6 +5,9 @@
 #include "models/spectrogram_source.h"
 #include "models/ssast_run.h"
 
+#include <string>
+#include <vector>
+
 namespace musicmem::models {
 
 // One cell of the study's grid for SSAST: splits, trains and tests as fit_fold does, on log-mel instead of
@@ -15,8 +18,9 @@ namespace musicmem::models {
 // Collective in run.group; every rank returns the same. Throws as train_ssast does.
 FoldFitResult fit_ssast(const FoldFitRequest& request, SpectrogramSource& spectrograms, const SsastRun& run);
 
-// Throws Error, as each fit would, where the study's pre-trained weights cannot be loaded: to be asked before
-// a study costs anything.
-void require_pretrained(const config::Experiment& experiment);
+// What every fit of the study's ssast models would meet, to be asked before the study costs anything: throws
+// Error where the pre-trained weights cannot be loaded, the target length is shorter than a patch or the
+// batch smaller than the group. Returns what may not be meant: weights that stay random.
+std::vector<std::string> check_ssast_models(const config::Experiment& experiment);
 
 }  // namespace musicmem::models

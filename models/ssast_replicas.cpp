@@ -83,7 +83,7 @@ SsastReplicas::SsastReplicas(std::shared_ptr<Ssast> model, std::size_t replicas)
     parameter.set_data(place);
   }
   for (std::size_t replica = 1; replica < replicas; ++replica) {
-    models_.push_back(std::make_shared<Ssast>(first.shape(), 0));
+    models_.push_back(std::make_shared<Ssast>(first.shape(), std::nullopt));
     Ssast& copy = *models_.back();
     if (first.backbone_is_frozen()) copy.freeze_backbone();
     const auto originals = first.parameters();

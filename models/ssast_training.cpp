@@ -37,7 +37,25 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
+// While it lives, the group's waits, and those of its duplicates for ever, may last that long.
+class Patience {
+ public:
+  Patience(distributed::Communicator& group, std::chrono::duration<double> deadline)
+      : group_(group), before_(group.deadline()) {
+    if (deadline.count() > 0.0) group_.set_deadline(deadline);
+  }
+  ~Patience() { group_.set_deadline(before_); }
+  Patience(const Patience&) = delete;
+  Patience& operator=(const Patience&) = delete;
+
+ private:
+  distributed::Communicator& group_;
+  std::chrono::duration<double> before_;
+};
+
+// Collective.
 std::unique_ptr<distributed::GradientExchange> exchange_for(const SsastRun& run) {
+  const Patience patience(run.group, run.step_deadline);
   if (run.group.size() == 1) return std::make_unique<distributed::NoExchange>();
   if (run.hardware.gpu < 0) return std::make_unique<distributed::HostExchange>(run.group);
   return distributed::make_nccl_exchange(run.group, run.hardware.gpu,
@@ -102,23 +120,31 @@ class SsastTrainer {
         input_(input),
         task_(task),
         settings_(settings.training),
-        run_(run),
-        state_(replicas, settings),
-        averager_(replicas.parameters(), exchange_for(run), bucket_bytes()),
-        step_(replicas, run.hardware, input.size() / spectrogram_bins) {
-    for (const std::size_t row : task.validation) validation_labels_.push_back(task.label[row]);
+        run_(run) {
+    together(run.group, "making room for the optimiser", [&] {
+      state_ = std::make_unique<SsastState>(replicas, settings);
+      step_ = std::make_unique<SsastStep>(replicas, run.hardware, input.size() / spectrogram_bins);
+      for (const std::size_t row : task.validation) validation_labels_.push_back(task.label[row]);
+    });
+    together(run.group, "connecting the ranks that train together", [&] {
+      averager_ = std::make_unique<distributed::GradientAverager>(replicas.parameters(), exchange_for(run),
+                                                                  bucket_bytes());
+    });
   }
 
   SsastOutcome train(const std::optional<weights::TrainingCheckpoint>& resume) {
     begin(resume);
-    while (state_.progress.epoch <= settings_.epochs && !stops_early()) run_epoch();
-    if (std::isfinite(progress().best_mse)) {
-      use_weights(state_.best);
-    } else if (progress().averaged > 0) {
-      use_weights(state_.average);
-    }
-    outcome_.curve = state_.progress.curve;
-    outcome_.bad_steps = state_.progress.bad_steps;
+    while (state_->progress.epoch <= settings_.epochs && !stops_early()) run_epoch();
+    together(run_.group, "taking the best weights", [&] {
+      require_whole_step();
+      if (std::isfinite(progress().best_mse)) {
+        use_weights(state_->best);
+      } else if (progress().averaged > 0) {
+        use_weights(state_->average);
+      }
+    });
+    outcome_.curve = state_->progress.curve;
+    outcome_.bad_steps = state_->progress.bad_steps;
     return std::move(outcome_);
   }
 
@@ -130,7 +156,7 @@ class SsastTrainer {
     return std::min(static_cast<std::size_t>(settings_.bucket_mib * (1 << 20)), whole / fewest_parts);
   }
   bool leads() const { return run_.group.rank() == 0; }
-  SsastProgress& progress() { return state_.progress; }
+  SsastProgress& progress() { return state_->progress; }
   std::string place() {
     return "epoch " + std::to_string(progress().epoch) + ", step " + std::to_string(progress().position + 1);
   }
@@ -143,17 +169,18 @@ class SsastTrainer {
     together(run_.group, "beginning to train", [&] {
       if (!leads()) return;
       if (resume) {
-        state_.restore(*resume);
+        state_->restore(*resume);
         log("goes on from " + place());
         warn_of_other_ranks(*resume);
+        warn_of_other_arithmetic(*resume);
       }
       if (run_.open_events) events_ = run_.open_events(resume ? progress().epoch : 0);
     });
-    state_.share_progress(run_.group);
+    state_->share_progress(run_.group);
     // Reads while the weights travel.
     reader_ = std::make_unique<SpectrogramReader>(
         source_, input_, ShareOfBatches(task_, settings_, run_.group, progress()), batches_ahead);
-    state_.share_weights(run_.group);
+    state_->share_weights(run_.group);
     if (run_.hardware.gpu >= 0 && run_.group.size() > 1) log("NCCL " + distributed::nccl_version());
     started_ = last_log_ = Clock::now();
     steps_at_start_ = progress().steps;
@@ -172,9 +199,16 @@ class SsastTrainer {
         std::to_string(number("threads")) + " thread(s): the result will differ in its last digits");
   }
 
+  void warn_of_other_arithmetic(const weights::TrainingCheckpoint& found) const {
+    const auto before = found.texts.find("arithmetic");
+    const std::string now = run_.hardware.arithmetic();
+    if (before == found.texts.end() || before->second == now) return;
+    log("warning: begun in " + before->second + ", goes on in " + now);
+  }
+
   bool stops_early() const {
     return settings_.patience > 0 && !task_.validation.empty() &&
-           state_.progress.since_best >= settings_.patience;
+           state_->progress.since_best >= settings_.patience;
   }
 
   void run_epoch() {
@@ -192,48 +226,71 @@ class SsastTrainer {
     end_epoch();
   }
 
+  // What failed after the last vote is told in the next one.
+  void require_whole_step() const {
+    if (!failure_.empty()) throw Error(failure_);
+  }
+
+  void wait_for_sums() {
+    if (run_.waiting_for) run_.waiting_for("the gradients of " + place());
+    averager_->finish(place());
+    if (run_.waiting_for) run_.waiting_for("");
+  }
+
   // True if a rank was asked to stop.
   bool run_step() {
     const auto rows = batch_rows(order_, static_cast<std::size_t>(settings_.batch),
                                  static_cast<std::size_t>(progress().position));
     const double waited = reader_->waited_seconds();
     Ballot ballot;
-    averager_.zero();
+    averager_->zero();
     const Clock::time_point start = Clock::now();
     try {
+      require_whole_step();
       const SpectrogramBatch share = reader_->take();
-      ballot.sum = step_.accumulate(
+      ballot.sum = step_->accumulate(
           share, task_, {progress().epoch, rows.size(), static_cast<std::size_t>(settings_.accumulate)},
-          averager_);
+          *averager_);
     } catch (...) {
       ballot.error = cause_of_current_exception();
     }
     outcome_.times.backward += seconds_since(start);
     outcome_.times.waiting_for_reader += reader_->waited_seconds() - waited;
     try {
-      averager_.finish(place());
-    } catch (...) {
-      if (const std::string cause = cause_of_current_exception(); ballot.error.empty()) ballot.error = cause;
+      wait_for_sums();
+    } catch (const distributed::ExchangeFailed& error) {
+      if (ballot.error.empty()) ballot.error = error.what();
     }
-    const distributed::ExchangeTimes exchanged = averager_.take_times();
+    const distributed::ExchangeTimes exchanged = averager_->take_times();
     outcome_.times.exchanging += exchanged.exchanging_seconds;
     outcome_.times.exchanging_in_backward += exchanged.inside_backward_seconds;
     ballot.stop = run_.stop_requested && run_.stop_requested();
     const Tally tally = vote(run_.group, ballot, place());
-    learn(tally.sum, rows.size());
+    const double loss = tally.sum / static_cast<double>(rows.size());
+    outcome_.step_losses.push_back(loss);
+    try {
+      learn(loss, tally.sum);
+    } catch (const GroupError&) {
+      throw;
+    } catch (...) {
+      failure_ = cause_of_current_exception();
+    }
+    epoch_.rows += rows.size();
+    ++outcome_.times.steps;
+    ++progress().position;
+    ++progress().steps;
     return tally.stop;
   }
 
   // Every rank has the same sums and decides the same.
-  void learn(double loss_sum, std::size_t rows) {
-    const double norm = gradient_norm(averager_.flat_gradient());
-    const double loss = loss_sum / static_cast<double>(rows);
+  void learn(double loss, double loss_sum) {
+    const double norm = gradient_norm(averager_->flat_gradient());
     if (std::isfinite(loss) && std::isfinite(norm)) {
       const double scale = settings_.clip_gradient > 0.0 && norm > settings_.clip_gradient
                                ? settings_.clip_gradient / norm
                                : 1.0;
-      state_.adam.step(replicas_.values(), averager_.flat_gradient(), learning_rate(), scale);
-      progress().optimizer_steps = state_.adam.steps();
+      state_->adam.step(replicas_.values(), averager_->flat_gradient(), learning_rate(), scale);
+      progress().optimizer_steps = state_->adam.steps();
       progress().bad_in_row = 0;
       progress().epoch_loss += loss_sum;
       epoch_.norms += norm;
@@ -241,18 +298,13 @@ class SsastTrainer {
     } else {
       skip(loss);
     }
-    epoch_.rows += rows;
-    outcome_.step_losses.push_back(loss);
-    ++outcome_.times.steps;
-    ++progress().position;
-    ++progress().steps;
   }
 
   void skip(double loss) {
     ++progress().bad_steps;
     log("skips " + place() + ": its " + (std::isfinite(loss) ? "gradient" : "loss") + " is not finite");
     if (++progress().bad_in_row < settings_.max_bad_steps) return;
-    throw Error(
+    throw GroupError(
         "the loss of ssast was not finite for " + std::to_string(settings_.max_bad_steps) + " steps in a row",
         "", "lower the learning rate of the model, or set clip_gradient");
   }
@@ -284,14 +336,12 @@ class SsastTrainer {
                              epoch_.seconds > 0.0 ? static_cast<double>(epoch_.rows) / epoch_.seconds : 0.0};
     const bool averages = settings_.average_from > 0 && progress().epoch >= settings_.average_from &&
                           progress().epoch <= settings_.average_to;
-    if (averages) add_to_average();
+    together(run_.group, "averaging the weights", [&] {
+      require_whole_step();
+      if (averages) add_to_average();
+    });
     std::vector<double> scores;
-    if (!task_.validation.empty()) {
-      const at::Tensor candidate = (averages ? state_.average : replicas_.values()).clone();
-      scores = validation_scores(candidate);
-      point.validation_mse = mean_squared_error(validation_labels_, scores);
-      judge(candidate, point.validation_mse);
-    }
+    if (!task_.validation.empty()) scores = validate(averages, point);
     progress().curve.push_back(point);
     progress().epoch_loss = 0.0;
     progress().position = 0;
@@ -309,14 +359,23 @@ class SsastTrainer {
   void add_to_average() {
     const c10::NoGradGuard no_grad;
     ++progress().averaged;
-    state_.average.add_(replicas_.values() - state_.average, 1.0 / progress().averaged);
+    state_->average.add_(replicas_.values() - state_->average, 1.0 / progress().averaged);
   }
 
-  std::vector<double> validation_scores(const at::Tensor& candidate) {
-    const at::Tensor current = replicas_.values().clone();
-    use_weights(candidate);
-    std::vector<double> scores = predict_ssast(step_, source_, input_, task_.validation, run_.group);
-    use_weights(current);
+  std::vector<double> validate(bool averages, CurvePoint& point) {
+    at::Tensor candidate;
+    at::Tensor current;
+    together(run_.group, "taking the weights to validate", [&] {
+      candidate = (averages ? state_->average : replicas_.values()).clone();
+      current = replicas_.values().clone();
+      use_weights(candidate);
+    });
+    std::vector<double> scores = predict_ssast(*step_, source_, input_, task_.validation, run_.group);
+    together(run_.group, "judging the epoch", [&] {
+      use_weights(current);
+      point.validation_mse = mean_squared_error(validation_labels_, scores);
+      judge(candidate, point.validation_mse);
+    });
     return scores;
   }
 
@@ -324,7 +383,7 @@ class SsastTrainer {
     if (mse < progress().best_mse) {
       progress().best_mse = mse;
       progress().since_best = progress().plateau_wait = 0;
-      state_.best.copy_(candidate);
+      state_->best.copy_(candidate);
       return;
     }
     ++progress().since_best;
@@ -341,10 +400,13 @@ class SsastTrainer {
   void save_checkpoint() {
     if (run_.checkpoints == nullptr) return;
     together(run_.group, "writing a checkpoint", [&] {
+      require_whole_step();
       if (!leads()) return;
-      weights::TrainingCheckpoint checkpoint = state_.checkpoint(order_);
+      if (run_.before_saving) run_.before_saving();
+      weights::TrainingCheckpoint checkpoint = state_->checkpoint(order_);
       checkpoint.counters["group_size"] = run_.group.size();
       checkpoint.counters["threads"] = static_cast<std::int64_t>(replicas_.size());
+      checkpoint.texts["arithmetic"] = run_.hardware.arithmetic();
       run_.checkpoints->save(checkpoint);
     });
   }
@@ -360,9 +422,9 @@ class SsastTrainer {
   const SsastTask& task_;
   const config::SsastTraining& settings_;
   const SsastRun& run_;
-  SsastState state_;
-  distributed::GradientAverager averager_;
-  SsastStep step_;
+  std::unique_ptr<SsastState> state_;
+  std::unique_ptr<distributed::GradientAverager> averager_;
+  std::unique_ptr<SsastStep> step_;
   std::unique_ptr<SpectrogramReader> reader_;
   std::unique_ptr<data::EventFile> events_;  // of the leader
   std::vector<double> validation_labels_;
@@ -372,21 +434,22 @@ class SsastTrainer {
   Clock::time_point started_;
   Clock::time_point last_log_;
   std::int64_t steps_at_start_ = 0;
+  std::string failure_;  // of this rank after the last vote
 };
 
-void check_batch(const config::SsastTraining& settings, const distributed::Communicator& group) {
-  if (settings.batch >= group.size()) return;
-  throw Error("the batch of " + std::to_string(settings.batch) + " rows is smaller than the group of " +
-                  std::to_string(group.size()) + " ranks",
-              "", "raise the model's batch or lower runtime.ranks_per_model");
-}
-
 }  // namespace
+
+void require_batch(const config::SsastTraining& settings, int ranks) {
+  if (settings.batch >= ranks) return;
+  throw GroupError("the batch of " + std::to_string(settings.batch) + " rows is smaller than the group of " +
+                       std::to_string(ranks) + " ranks",
+                   "", "raise the model's batch or lower runtime.ranks_per_model");
+}
 
 SsastOutcome train_ssast(SsastReplicas& replicas, SpectrogramSource& source, const SpectrogramInput& input,
                          const SsastTask& task, const config::SsastSettings& settings, const SsastRun& run,
                          const std::optional<weights::TrainingCheckpoint>& resume) {
-  check_batch(settings.training, run.group);
+  require_batch(settings.training, run.group.size());
   const SingleThread one_thread;
   return SsastTrainer(replicas, source, input, task, settings, run).train(resume);
 }

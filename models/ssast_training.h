@@ -41,6 +41,9 @@ struct SsastOutcome {
   SsastTimes times;
 };
 
+// Throws Error where a batch has not a row for each rank of a group.
+void require_batch(const config::SsastTraining& settings, int ranks);
+
 // Trains the replicas' model by the mean squared error and leaves the weights of the epoch with the smallest
 // validation error in it (of the last epoch where there are no validation rows).
 //
@@ -49,9 +52,9 @@ struct SsastOutcome {
 // number, so that neither the group's size nor an uneven tail weighs rows differently. Goes on from the
 // newest checkpoint of the fit if there is one.
 //
-// Throws distributed::Interrupted on every rank once any was asked to stop and a checkpoint is written; Error
-// on every rank with the cause where any of them fails, where the batch is smaller than the group, or after
-// training.max_bad_steps losses in a row that were not finite.
+// Throws distributed::Interrupted on every rank once any was asked to stop and a checkpoint is written;
+// GroupError on every rank with the cause where any of them fails, where the batch is smaller than the group,
+// or after training.max_bad_steps losses in a row that were not finite.
 SsastOutcome train_ssast(SsastReplicas& replicas, SpectrogramSource& source, const SpectrogramInput& input,
                          const SsastTask& task, const config::SsastSettings& settings, const SsastRun& run,
                          const std::optional<weights::TrainingCheckpoint>& resume = std::nullopt);

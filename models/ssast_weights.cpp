@@ -80,6 +80,21 @@ SsastRecognition require_same_model(const SsastShape& shape, const StateDict& st
   return found;
 }
 
+constexpr const char* left_missing = "not in the checkpoint, left at random values";
+constexpr const char* left_other = "of another shape, left at random values";
+
+void add_line(std::vector<std::string>& lines, const std::string& what,
+              const std::vector<std::string>& names) {
+  if (names.empty()) return;
+  std::string line = what + ": ";
+  for (const std::string& name : names) line += (&name == &names.front() ? "" : ", ") + name;
+  lines.push_back(line);
+}
+
+bool is_of_head(const std::string& name) {
+  return without_prefix(name).starts_with("mlp_head.");
+}
+
 void copy_into(at::Tensor parameter, const at::Tensor& values) {
   const at::NoGradGuard record_nothing;
   parameter.copy_(values);
@@ -95,15 +110,21 @@ const Tensor* find_named(const StateDict& state, std::string_view name) {
 
 std::vector<std::string> LoadReport::lines() const {
   std::vector<std::string> lines;
-  const auto add = [&lines](const std::string& what, const std::vector<std::string>& names) {
-    if (names.empty()) return;
-    std::string line = what + ": ";
-    for (const std::string& name : names) line += (&name == &names.front() ? "" : ", ") + name;
-    lines.push_back(line);
-  };
-  add("not in the checkpoint, left at random values", missing);
-  add("in the checkpoint but not in the model", surplus);
-  add("of another shape, left at random values", other_shape);
+  add_line(lines, left_missing, missing);
+  add_line(lines, "in the checkpoint but not in the model", surplus);
+  add_line(lines, left_other, other_shape);
+  return lines;
+}
+
+std::vector<std::string> LoadReport::unexpected_lines() const {
+  std::vector<std::string> backbone;
+  std::vector<std::string> head;
+  for (const std::string& name : missing) (is_of_head(name) ? head : backbone).push_back(name);
+  const bool partly = std::any_of(surplus.begin(), surplus.end(), is_of_head) ||
+                      std::any_of(other_shape.begin(), other_shape.end(), is_of_head);
+  std::vector<std::string> lines;
+  add_line(lines, left_missing, partly ? missing : backbone);
+  add_line(lines, left_other, other_shape);
   return lines;
 }
 

@@ -35,6 +35,8 @@ struct LoadReport {
   std::vector<std::string> other_shape;  // "name [a, b] where [c, d] is needed"
   bool positions_adapted = false;
   std::vector<std::string> lines() const;  // for the log; none where all matched
+  // Of weights left at random values, but for a head that the file has nothing of, as after pre-training.
+  std::vector<std::string> unexpected_lines() const;
 };
 
 // Loads the backbone, with positions adapted to the model's grid, and the head where the file has a matching

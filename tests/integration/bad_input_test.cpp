@@ -68,7 +68,7 @@ TEST_F(BadInput, pretrained_weights_are_looked_at_before_the_study_begins) {
   const Words models = {"models=[{name: ssast, size: nano, pretrained: " + weights.string() + "}]"};
 
   expect_refused({weights.string(), "not a zip"}, models);
-
+  expect_refused({weights.string(), "not a zip"}, {models.front(), "--dry-run"});
   EXPECT_FALSE(fs::exists(directory_ / "study/data/features"));
 }
 

@@ -35,6 +35,7 @@ TEST_F(SsastStudy, groups_train_while_other_ranks_run_the_small_models) {
   const ProgramResult result = run_study(settings(2, 2), 4);
 
   ASSERT_EQ(result.exit_code, 0) << result.errors;
+  EXPECT_THAT(result.errors, HasSubstr("warning: ssast: no pre-trained weights are given"));
   for (const char* fold : {"fold-0", "fold-1", "fold-2"}) {
     const auto files = contents_of(directory_ / "run/folds/ssast/vanilla/seed-5" / fold);
     for (const char* name : {"predictions.csv", "segments.csv", "metrics.json", "weights.pth"}) {
@@ -95,6 +96,38 @@ TEST_F(SsastStudy, a_fit_that_was_killed_or_interrupted_ends_with_the_same_files
     EXPECT_EQ(events.exit_code, 0) << events.output << events.errors;
   }
   EXPECT_FALSE(fs::exists(run_path / "checkpoints"));
+}
+
+TEST_F(SsastStudy, a_fit_that_failed_goes_on_from_its_checkpoint) {
+  fs::create_directories(directory_ / "run/folds");
+  write_text(directory_ / "run/folds/ssast", "in the way of its fits");
+  const ProgramResult failed = run_study(settings(2, 1), 2);
+  EXPECT_EQ(failed.exit_code, 3) << failed.errors;
+  EXPECT_TRUE(fs::exists(directory_ / "run/checkpoints/ssast/vanilla/seed-5/fold-0"));
+  fs::remove(directory_ / "run/folds/ssast");
+
+  const ProgramResult mended = run_study(settings(2, 1), 2);
+
+  EXPECT_EQ(mended.exit_code, 0) << mended.errors;
+  EXPECT_EQ(count_in_logs(directory_ / "run", ": goes on from epoch 3"), 3);
+  EXPECT_FALSE(fs::exists(directory_ / "run/checkpoints"));
+}
+
+TEST_F(SsastStudy, a_start_that_lost_the_run_in_a_fit_ends_and_leaves_no_word_in_it) {
+  const fs::path run_path = directory_ / "run";
+  BackgroundProgram job(study_command(settings(40, 2), 2, "run"), directory_, directory_ / "job.log");
+  ASSERT_TRUE(wait_for([&] { return count_in_logs(run_path, ": epoch 2: loss") >= 1; }, 200))
+      << text_of(directory_ / "job.log");
+  std::string lease = text_of(run_path / "lease.json");
+  const std::size_t epoch = lease.find("\"epoch\":1");
+  ASSERT_NE(epoch, std::string::npos) << lease;
+  write_text(run_path / "lease.json", lease.replace(epoch, 9, "\"epoch\":2"));
+
+  EXPECT_EQ(job.wait(), 1);
+
+  EXPECT_THAT(text_of(directory_ / "job.log"), HasSubstr("was taken over by another start"));
+  EXPECT_FALSE(fs::exists(run_path / "failures")) << "of another's run";
+  EXPECT_TRUE(fs::exists(run_path / "checkpoints/ssast")) << "another's by now";
 }
 
 TEST_F(SsastStudy, explanations_by_sound_add_up_to_the_predictions_on_any_number_of_ranks) {

@@ -6,11 +6,14 @@
 #include "distributed/task_farm.h"
 #include "distributed/thread_communicator.h"
 #include "models/ssast_fit.h"
+#include "weights/pth_file.h"
 
+#include <atomic>
 #include <cmath>
 #include <filesystem>
 #include <limits>
 #include <mutex>
+#include <thread>
 
 #include "small_training.h"
 #include <gmock/gmock.h>
@@ -18,7 +21,10 @@
 namespace musicmem::models {
 namespace {
 
+using ::testing::AllOf;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using testing::spectrograms;
 using testing::train;
 using testing::Trained;
@@ -159,6 +165,55 @@ TEST(SsastTraining, a_rank_that_fails_in_a_later_step_ends_the_fit_on_all_with_i
   expect_the_cause_on_both(causes_where_reading_fails(4, settings));
 }
 
+TEST(SsastTraining, a_wait_within_a_step_ends_with_its_step_and_time) {
+  const SpectrogramTable table = spectrograms(18);
+  const SsastTask task = task_with_validation(table);
+  std::atomic<bool> over = false;
+  std::vector<std::string> waits;
+
+  const auto rank = [&](distributed::Communicator& group) {
+    SpectrogramTable own = table;
+    SsastRun run{.group = group, .step_deadline = std::chrono::milliseconds(300)};
+    if (group.rank() == 1) {
+      own.read_sample = [&](std::size_t sample) {
+        for (int i = 0; i < 1000 && !over; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        return table.read_sample(sample);
+      };
+    } else {
+      run.waiting_for = [&](const std::string& what) { waits.push_back(what); };
+    }
+    try {
+      train(own, task, short_settings(), run);
+    } catch (...) {
+      over = true;
+      throw;
+    }
+  };
+
+  try {
+    distributed::run_as_threads(2, rank);
+    FAIL() << "nothing was thrown";
+  } catch (const distributed::TimeoutError& error) {
+    EXPECT_THAT(error.what(),
+                AllOf(HasSubstr("epoch 1, step 1, slice 0 of the gradients"), HasSubstr("waited 0.3 s")));
+  }
+  EXPECT_THAT(waits, ElementsAre("the gradients of epoch 1, step 1"));
+}
+
+TEST(SsastTraining, a_run_that_is_anothers_ends_the_job_and_not_the_fit) {
+  const SpectrogramTable table = spectrograms(18);
+  const std::filesystem::path directory = ::testing::TempDir() + "musicmem_ssast_of_another";
+  const weights::CheckpointDirectory checkpoints(directory, "this fit");
+  distributed::LocalCommunicator alone;
+  const SsastRun run{.group = alone, .checkpoints = &checkpoints, .before_saving = [] {
+                       throw distributed::CommunicationError("a fit", 0, -1, "the run is another's");
+                     }};
+
+  EXPECT_THROW(train(table, task_with_validation(table), short_settings(), run),
+               distributed::CommunicationError);
+  EXPECT_FALSE(std::filesystem::exists(directory));
+}
+
 TEST(SsastTraining, skips_steps_that_are_not_finite_and_gives_up_after_some) {
   SpectrogramTable table = spectrograms(18);
   table.read_sample = [good = table.read_sample](std::size_t sample) {
@@ -192,21 +247,90 @@ TEST(SsastTraining, refuses_a_batch_that_is_smaller_than_the_group) {
   }
 }
 
-TEST(SsastFit, predicts_every_track_of_the_fold_and_its_weights_take_what_audioset_gives) {
-  const SpectrogramTable table = spectrograms(18);
+config::ModelSpec ssast_model() {
   config::ModelSpec model;
   model.name = model.label = "ssast";
   model.features = config::FeatureSet::fbank;
   model.ssast = short_settings();
-  model.ssast.training.statistics = config::FbankStatistics::fold;
-  model.ssast.training.center_labels = true;
+  return model;
+}
+
+config::CrossValidation four_folds() {
   config::CrossValidation cv;
   cv.folds = 4;
+  return cv;
+}
+
+TEST(SsastFit, a_failure_that_no_vote_tells_of_ends_the_job_with_its_cause) {
+  const SpectrogramTable table = spectrograms(18);
+
+  const auto rank = [&](distributed::Communicator& group) {
+    group.set_deadline(std::chrono::seconds(60));
+    SpectrogramSource source(table, 1 << 20);
+    SsastRun run{.group = group, .clip_length = 100};
+    if (group.rank() == 1) run.stop_requested = []() -> bool { throw Error("no clock"); };
+    fit_ssast({table.rows, ssast_model(), four_folds(), config::Variant::vanilla, false, 1111, 1}, source,
+              run);
+  };
+
+  try {
+    distributed::run_as_threads(2, rank);
+    FAIL() << "nothing was thrown";
+  } catch (const distributed::CommunicationError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("rank 1: training ssast: no clock"));
+  }
+}
+
+TEST(SsastModels, are_checked_before_a_study_begins) {
+  config::Experiment experiment;
+  experiment.features.fbank.target_length = 100;
+  experiment.models = {ssast_model()};
+
+  EXPECT_THAT(check_ssast_models(experiment), ElementsAre(HasSubstr("starts from random ones")));
+
+  experiment.runtime.ranks_per_model = 9;
+  EXPECT_THROW(check_ssast_models(experiment), Error);
+
+  experiment.runtime.ranks_per_model = 8;
+  experiment.features.fbank.target_length = 9;
+  EXPECT_THROW(check_ssast_models(experiment), Error);
+}
+
+TEST(SsastModels, weights_that_a_checkpoint_leaves_at_random_are_told_but_for_a_whole_head) {
+  const std::filesystem::path file = ::testing::TempDir() + "musicmem_ssast_doubts.pth";
+  config::Experiment experiment;
+  experiment.features.fbank.target_length = 100;
+  experiment.models = {ssast_model()};
+  experiment.models.front().ssast.pretrained = file;
+  const weights::StateDict all = save_ssast(Ssast(ssast_shape(experiment.models.front().ssast, 100), 1));
+  const auto doubts_without = [&](const std::function<bool(const std::string&)>& left_out) {
+    weights::StateDict some;
+    for (const auto& [name, tensor] : all.entries) {
+      if (!left_out(name)) some.add(name, tensor);
+    }
+    weights::write_pth(file, some);
+    return check_ssast_models(experiment);
+  };
+
+  EXPECT_THAT(doubts_without([](const std::string&) { return false; }), IsEmpty());
+  EXPECT_THAT(doubts_without([](const std::string& name) { return name.starts_with("mlp_head."); }),
+              IsEmpty());
+  EXPECT_THAT(doubts_without([](const std::string& name) { return name == "v.norm.weight"; }),
+              ElementsAre(HasSubstr("not in the checkpoint, left at random values: v.norm.weight")));
+  std::filesystem::remove(file);
+}
+
+TEST(SsastFit, predicts_every_track_of_the_fold_and_its_weights_take_what_audioset_gives) {
+  const SpectrogramTable table = spectrograms(18);
+  config::ModelSpec model = ssast_model();
+  model.ssast.training.statistics = config::FbankStatistics::fold;
+  model.ssast.training.center_labels = true;
   distributed::LocalCommunicator alone;
   SpectrogramSource source(table, 1 << 20);
 
-  const FoldFitResult result = fit_ssast({table.rows, model, cv, config::Variant::vanilla, false, 1111, 1},
-                                         source, {.group = alone, .clip_length = 100});
+  const FoldFitResult result =
+      fit_ssast({table.rows, model, four_folds(), config::Variant::vanilla, false, 1111, 1}, source,
+                {.group = alone, .clip_length = 100});
 
   ASSERT_EQ(result.tracks.size(), 5U);
   EXPECT_EQ(result.tracks.front().track, 5);
