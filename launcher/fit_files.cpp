@@ -107,6 +107,7 @@ FitRecord record_of(const json& content) {
     record.validation = {number_or_nothing(validation, "spearman"), number_or_nothing(validation, "pearson"),
                          validation.at("mse"), validation.at("mae")};
   }
+  record.arithmetic = content.value("arithmetic", "");
   if (!content.contains("curve")) return record;
   for (const json& point : content.at("curve")) {
     record.curve.push_back({point.at("epoch"), point.at("train_loss"), point.at("validation_mse")});
@@ -169,6 +170,7 @@ void publish_fit(const fs::path& directory, const FitTask& task, const config::M
                     {"checksums", checksums}};
     if (result.validation) content["validation"] = metrics_json(*result.validation);
     if (!result.curve.empty()) content["curve"] = curve_json(result.curve);
+    if (!result.arithmetic.empty()) content["arithmetic"] = result.arithmetic;
     data::write_file(attempt / metrics_file, json_text(content));
     const FitState there = check_fit(directory, task.hash);
     if (there == FitState::stale || there == FitState::damaged) move_aside(directory);

@@ -25,6 +25,7 @@ FitState check_predictions(const std::filesystem::path& directory, const std::st
 struct FitRecord {
   std::optional<models::Metrics> validation;  // of models that stop early
   std::vector<models::CurvePoint> curve;      // of models with epochs
+  std::string arithmetic;                     // of ssast; empty where it is not known
 };
 FitRecord read_fit_record(const std::filesystem::path& directory);
 

@@ -48,10 +48,20 @@ std::string ssast_settings(const config::SsastSettings& ssast, const config::Fea
          (ssast.pretrained.empty() ? "random" : data::checksum(data::read_file(ssast.pretrained)));
 }
 
+// How GPUs round. The plan does not know what the ranks compute on, and a study may be continued where there
+// are no GPUs, so it is the setting that counts; the default one adds nothing.
+std::string arithmetic_settings(const config::Runtime& runtime) {
+  if (runtime.precision == config::Precision::bf16) return "";
+  return runtime.tf32 ? " tf32" : " fp32";
+}
+
 // Only what this model's fits depend on.
-std::string model_settings(const config::ModelSpec& model, const config::Features& features) {
+std::string model_settings(const config::ModelSpec& model, const config::Experiment& experiment) {
   using data::format_number;
-  if (model.name == "ssast") return model.label + " " + ssast_settings(model.ssast, features);
+  if (model.name == "ssast") {
+    return model.label + " " + ssast_settings(model.ssast, experiment.features) +
+           arithmetic_settings(experiment.runtime);
+  }
   std::string text = model.name + " " + model.label + " " + to_string(model.features);
   if (model.name == "svr") {
     text += " " + format_number(model.svr.c) + " " + format_number(model.svr.epsilon) + " " +
@@ -96,7 +106,7 @@ TableFacts facts_of(const data::SegmentTable& table, bool augmented) {
 
 // Adds the fits of one variant (or control): every seed, or none, times every fold.
 void add_fits(std::vector<FitTask>& fits, const config::Experiment& experiment, FitTask prototype,
-              const TableFacts& facts) {
+              const TableFacts& facts, const std::string& settings) {
   const config::ModelSpec& model = experiment.models[prototype.model];
   std::vector<std::optional<std::uint64_t>> seeds(experiment.cross_validation.seeds.begin(),
                                                   experiment.cross_validation.seeds.end());
@@ -108,10 +118,7 @@ void add_fits(std::vector<FitTask>& fits, const config::Experiment& experiment, 
       fit.fold = fold;
       fit.expected_cost = expected_cost(model, facts.rows);
       data::Hasher hasher;
-      hasher.add(fit_version)
-          .add(facts.hash)
-          .add(split_settings(experiment.cross_validation))
-          .add(model_settings(model, experiment.features));
+      hasher.add(fit_version).add(facts.hash).add(split_settings(experiment.cross_validation)).add(settings);
       hasher.add(to_string(fit.variant))
           .add(fit.variant_name())
           .add(fit.seed_name())
@@ -178,6 +185,7 @@ std::vector<FitTask> plan_fits(const Study& study,
   std::vector<FitTask> fits;
   for (std::size_t m = 0; m < study.experiment.models.size(); ++m) {
     const config::ModelSpec& model = study.experiment.models[m];
+    const std::string settings = model_settings(model, study.experiment);
     const auto add = [&](config::Variant variant, bool shuffled) {
       const auto key = std::pair(model.features, config::uses_augmented_rows(variant));
       const auto found = facts.find(key);
@@ -188,7 +196,7 @@ std::vector<FitTask> plan_fits(const Study& study,
       prototype.model = m;
       prototype.variant = variant;
       prototype.shuffled = shuffled;
-      add_fits(fits, study.experiment, prototype, known);
+      add_fits(fits, study.experiment, prototype, known, settings);
     };
     for (const config::Variant variant : model.variants) add(variant, false);
     if (model.shuffled_control) add(model.variants.front(), true);

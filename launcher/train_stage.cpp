@@ -11,6 +11,7 @@
 #include "models/fold_fit.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -96,6 +97,24 @@ bool is_ssast(const config::Experiment& experiment, const FitTask& fit) {
   return experiment.models[fit.model].name == "ssast";
 }
 
+// On rank 0. The report would set fits of one precision beside those of another.
+void warn_of_other_arithmetic(const StageContext& context, const std::vector<FitTask>& fits,
+                              const std::vector<std::size_t>& to_do, const std::string& now) {
+  const config::Experiment& experiment = context.study.experiment;
+  std::map<std::string, std::size_t> others;
+  for (std::size_t i = 0; i < fits.size(); ++i) {
+    if (!is_ssast(experiment, fits[i]) || std::binary_search(to_do.begin(), to_do.end(), i)) continue;
+    const std::string known = read_fit_record(context.run.folds() / fits[i].directory(experiment)).arithmetic;
+    if (!known.empty() && known != now) ++others[known];
+  }
+  for (const auto& [arithmetic, count] : others) {
+    const std::string text = std::to_string(count) + " fit(s) of ssast on disk were computed in " +
+                             arithmetic + ", this start computes in " + now + "; --fresh makes all anew";
+    context.log.warning(text);
+    if (!context.quiet) std::fprintf(stderr, "musicmem: warning: %s\n", text.c_str());
+  }
+}
+
 bool any_ssast(const config::Experiment& experiment, const std::vector<FitTask>& fits,
                const std::vector<std::size_t>& to_do) {
   return std::any_of(to_do.begin(), to_do.end(),
@@ -116,7 +135,10 @@ StageResult train_stage(StageContext& context) {
   const std::vector<std::size_t> to_do = fits_to_do(context, fits, prepared);
 
   std::optional<SsastFits> ssast;
-  if (any_ssast(context.study.experiment, fits, to_do)) ssast.emplace(context, prepared);
+  if (any_ssast(context.study.experiment, fits, to_do)) {
+    ssast.emplace(context, prepared);
+    if (context.ranks.rank() == 0) warn_of_other_arithmetic(context, fits, to_do, ssast->arithmetic());
+  }
 
   FarmWork work;
   work.stage = "train";
@@ -135,8 +157,11 @@ StageResult train_stage(StageContext& context) {
       compute_fit(context, fit, tables);
     }
   });
-  if (context.ranks.rank() == 0 && !result.interrupted)
+  // A fit that failed, as on a full disk, goes on from its checkpoint once that is mended.
+  if (context.ranks.rank() == 0 && !result.interrupted && result.failed == 0) {
+    context.claim.require_held();
     std::filesystem::remove_all(context.run.checkpoints());
+  }
   return result;
 }
 
