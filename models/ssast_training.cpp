@@ -232,9 +232,17 @@ class SsastTrainer {
   }
 
   void wait_for_sums() {
-    if (run_.waiting_for) run_.waiting_for("the gradients of " + place());
-    averager_->finish(place());
-    if (run_.waiting_for) run_.waiting_for("");
+    const auto tell = [this](const std::string& what) {
+      if (run_.waiting_for) run_.waiting_for(what);
+    };
+    tell("the gradients of " + place());
+    try {
+      averager_->finish(place());
+    } catch (...) {
+      tell("");
+      throw;
+    }
+    tell("");
   }
 
   // True if a rank was asked to stop.
