@@ -38,8 +38,8 @@ a { color: var(--accent); }
 @media (max-width: 30rem) { dl { grid-template-columns: 1fr; } dd { margin-bottom: 0.5rem; } }
 @media print {
   body { max-width: none; padding: 0; font-size: 10pt; }
-  h2 { break-after: avoid; }
   figure, tr, .warning { break-inside: avoid; }
+  h2, h3 { break-after: avoid; }
   .scroll { overflow: visible; }
   table { font-size: 7.5pt; }
   th, td { padding: 0.2rem 0.35rem; }
