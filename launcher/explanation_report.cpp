@@ -9,8 +9,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <map>
 #include <numeric>
+#include <set>
 
 namespace musicmem::launcher {
 namespace {
@@ -59,23 +61,29 @@ std::map<int, SlopeSums> sums_by_track(const ExplainedRows& rows, std::size_t fe
   return sums;
 }
 
-models::Interval bootstrap_slope(const std::vector<SlopeSums>& tracks) {
-  const models::BootstrapSettings settings;
+// The tracks of every resample, one resample after the other: the same for all features.
+std::vector<std::uint32_t> draw_resamples(std::size_t tracks, const models::BootstrapSettings& settings) {
   models::Generator generator(settings.seed);
+  std::vector<std::uint32_t> drawn(static_cast<std::size_t>(settings.resamples) * tracks);
+  for (std::uint32_t& track : drawn) track = static_cast<std::uint32_t>(generator.below(tracks));
+  return drawn;
+}
+
+models::Interval bootstrap_slope(const std::vector<SlopeSums>& tracks,
+                                 const std::vector<std::uint32_t>& drawn, double confidence) {
   std::vector<double> slopes;
-  for (int r = 0; r < settings.resamples; ++r) {
+  for (std::size_t begin = 0; begin < drawn.size(); begin += tracks.size()) {
     SlopeSums sums;
-    for (std::size_t draw = 0; draw < tracks.size(); ++draw) {
-      sums.add(tracks[static_cast<std::size_t>(generator.below(tracks.size()))], 1.0);
-    }
+    for (std::size_t i = 0; i < tracks.size(); ++i) sums.add(tracks[drawn[begin + i]], 1.0);
     slopes.push_back(sums.slope());
   }
   std::sort(slopes.begin(), slopes.end());
-  const double tail = 0.5 * (1.0 - settings.confidence);
+  const double tail = 0.5 * (1.0 - confidence);
   return {models::quantile(slopes, tail), models::quantile(slopes, 1.0 - tail)};
 }
 
-FeatureEffect effect_of(const ExplainedRows& rows, std::size_t feature, const ModelExplanation& explanation) {
+FeatureEffect effect_of(const ExplainedRows& rows, std::size_t feature, const ModelExplanation& explanation,
+                        const std::vector<std::uint32_t>& drawn, double confidence) {
   FeatureEffect effect;
   effect.feature = rows.columns[feature];
   for (std::size_t r = 0; r < rows.shap.rows(); ++r) {
@@ -88,7 +96,7 @@ FeatureEffect effect_of(const ExplainedRows& rows, std::size_t feature, const Mo
     tracks.push_back(sums);
   }
   effect.signed_effect = all.slope();
-  effect.interval = bootstrap_slope(tracks);
+  effect.interval = bootstrap_slope(tracks, drawn, confidence);
   for (const ExplainedFit& fit : explanation.explained) {
     effect.permutation_importance +=
         fit.importance[feature] / static_cast<double>(explanation.explained.size());
@@ -153,7 +161,11 @@ std::vector<FeatureEffect> feature_effects(const ModelExplanation& explanation,
                                            const data::SegmentTable& table) {
   const ExplainedRows rows = average_over_seeds(explanation, table);
   std::vector<FeatureEffect> effects;
-  for (std::size_t j = 0; j < table.columns.size(); ++j) effects.push_back(effect_of(rows, j, explanation));
+  const models::BootstrapSettings bootstrap;
+  const std::size_t tracks = std::set<int>(rows.track.begin(), rows.track.end()).size();
+  const std::vector<std::uint32_t> drawn = draw_resamples(tracks, bootstrap);
+  for (std::size_t j = 0; j < table.columns.size(); ++j)
+    effects.push_back(effect_of(rows, j, explanation, drawn, bootstrap.confidence));
   std::stable_sort(effects.begin(), effects.end(),
                    [](const auto& a, const auto& b) { return a.mean_absolute > b.mean_absolute; });
   return effects;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/coalition_scores.h"
 #include "models/mlp.h"
+#include "models/relu_dense.h"
 #include "models/single_thread.h"
 
 #include <algorithm>
 #include <functional>
-#include <limits>
 #include <span>
 
 #include <ATen/Functions.h>
@@ -27,12 +27,12 @@ at::Tensor tensor_of(const std::vector<float>& values, at::IntArrayRef shape) {
   return at::tensor(at::ArrayRef<float>(values)).view(shape);
 }
 
-// The rest of the network after the first layer's activations, for many rows at once, in single precision:
-// its rounding is far below the error of sampling coalitions.
+// The network behind its second layer, for many rows at once, in single precision: its rounding is far below
+// the error of sampling coalitions.
 class Rest {
  public:
   explicit Rest(const DenseNetwork& network) {
-    for (const DenseLayer& layer : std::span(network).subspan(1)) {
+    for (const DenseLayer& layer : std::span(network).subspan(2)) {
       const auto outputs = static_cast<std::int64_t>(layer.outputs);
       const auto inputs = static_cast<std::int64_t>(layer.inputs);
       weights_.push_back(tensor_of(layer.weight, {outputs, inputs}));
@@ -40,13 +40,11 @@ class Rest {
     }
   }
 
-  // One score per row of activations [rows, units].
-  at::Tensor scores(at::Tensor activations) const {
-    for (std::size_t i = 0; i < weights_.size(); ++i) {
-      if (i > 0) activations = activations.relu_();
-      activations = at::addmm(biases_[i], activations, weights_[i].t());
-    }
-    return activations.contiguous();
+  // One score per row of the second layer's sums [rows, outputs], which are not kept.
+  at::Tensor scores(at::Tensor sums) const {
+    for (std::size_t i = 0; i < weights_.size(); ++i)
+      sums = at::addmm(biases_[i], sums.relu_(), weights_[i].t());
+    return sums.contiguous();
   }
 
  private:
@@ -54,8 +52,19 @@ class Rest {
   std::vector<at::Tensor> biases_;
 };
 
-// One row's coalitions, some at a time so that their activations stay in the cache.
+// One row's coalitions, some at a time so that their sums stay in the cache.
 constexpr std::size_t coalitions_at_once = 128;
+
+// A network without hidden layers, as the kernel below expects a second layer: the sum goes through
+// unchanged, as its positive part less that of its negative.
+DenseNetwork with_hidden_layer(const DenseNetwork& network) {
+  if (network.size() > 1) return network;
+  DenseLayer both = network.front();
+  both.outputs = 2;
+  for (std::size_t j = 0; j < both.inputs; ++j) both.weight.push_back(-both.weight[j]);
+  both.bias.push_back(-both.bias[0]);
+  return {both, {2, 1, {1.0F, -1.0F}, {0.0F}}};
+}
 
 }  // namespace
 
@@ -65,7 +74,8 @@ data::Matrix MlpRegressor::coalition_scores(const data::Matrix& x, const Coaliti
                                             const Background& background) const {
   const SingleThread one_thread;
   const at::NoGradGuard record_nothing;
-  const DenseLayer& first = network_.front();
+  const DenseNetwork network = with_hidden_layer(network_);
+  const DenseLayer& first = network.front();
   const std::size_t units = first.outputs;
   const std::size_t backgrounds = background.rows.rows();
   data::Matrix terms(first.inputs, units);
@@ -81,30 +91,26 @@ data::Matrix MlpRegressor::coalition_scores(const data::Matrix& x, const Coaliti
       std::copy(sums.begin(), sums.end(), outside.data() + (z * backgrounds + k) * units);
     }
   }
-  const Rest rest(network_);
+  ReluDense second(network[1]);
+  const Rest rest(network);
   data::Matrix scores(x.rows(), coalitions.size(), label_offset_);
-  const at::Tensor activations = at::empty(
-      {static_cast<std::int64_t>(coalitions_at_once * backgrounds), static_cast<std::int64_t>(units)});
+  const at::Tensor second_sums = at::empty({static_cast<std::int64_t>(coalitions_at_once * backgrounds),
+                                            static_cast<std::int64_t>(second.outputs())});
   std::vector<float> inside(units);
-  // ReLU, but for a network of one layer, whose sums are its scores.
-  const float floor = network_.size() > 1 ? 0.0F : -std::numeric_limits<float>::infinity();
   for (std::size_t r = 0; r < x.rows(); ++r) {
     fill_terms(terms, x.row(r), first);
     tables.fill(terms);
     for (std::size_t begin = 0; begin < coalitions.size(); begin += coalitions_at_once) {
       const std::size_t end = std::min(begin + coalitions_at_once, coalitions.size());
-      float* __restrict to = activations.data_ptr<float>();
-      const float* from = outside.data() + begin * backgrounds * units;
-      for (std::size_t z = begin; z < end; ++z) {
+      float* to = second_sums.data_ptr<float>();
+      for (std::size_t z = begin; z < end; ++z, to += backgrounds * second.outputs()) {
         std::fill(sums.begin(), sums.end(), 0.0);
         tables.apply(coalitions.masks[z], sums.data());
         std::copy(sums.begin(), sums.end(), inside.begin());
-        for (std::size_t k = 0; k < backgrounds; ++k, to += units, from += units) {
-          for (std::size_t h = 0; h < units; ++h) to[h] = std::max(inside[h] + from[h], floor);
-        }
+        second.apply(inside.data(), outside.data() + z * backgrounds * units, backgrounds, to);
       }
       const auto rows = static_cast<std::int64_t>((end - begin) * backgrounds);
-      const at::Tensor some = rest.scores(activations.narrow(0, 0, rows));
+      const at::Tensor some = rest.scores(second_sums.narrow(0, 0, rows));
       const float* score = some.data_ptr<float>();
       for (std::size_t z = begin; z < end; ++z) {
         for (std::size_t k = 0; k < backgrounds; ++k) scores(r, z) += background.weights[k] * *score++;

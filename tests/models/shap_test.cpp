@@ -164,6 +164,24 @@ TEST(Shap, values_add_up_to_the_prediction) {
   }
 }
 
+TEST(CoalitionScores, of_an_mlp_without_hidden_layers_are_those_of_every_mixture_predicted) {
+  weights::StateFile state;
+  const std::vector<double> weight = random_matrix(1, 12, 8).values();
+  state.numbers = {{"layers", 1}, {"inputs", 12}, {"label_offset", 0.25}};
+  state.floats["layer_0.weight"] = {{1, 12}, {weight.begin(), weight.end()}};
+  state.floats["layer_0.bias"] = {{1}, {0.5F}};
+  const MlpRegressor linear(state);
+  const data::Matrix rows = random_matrix(2, 12, 15);
+  const Background background{random_matrix(3, 12, 16), {0.2, 0.3, 0.5}};
+  const Coalitions coalitions = draw_coalitions(12, 100, 2);
+
+  const data::Matrix fast = linear.coalition_scores(rows, coalitions, background);
+
+  EXPECT_THAT(
+      fast.values(),
+      Pointwise(DoubleNear(1e-5), linear.Regressor::coalition_scores(rows, coalitions, background).values()));
+}
+
 TEST(CoalitionScores, of_svr_and_mlp_are_those_of_every_mixture_predicted) {
   const data::Matrix rows = random_matrix(3, 33, 15);
   const Background background{random_matrix(4, 33, 16), {0.1, 0.2, 0.3, 0.4}};
