@@ -74,7 +74,7 @@ int print_plan(distributed::World& world, const RankMap& map, const Study& study
     try {
       print_tasks(dry_train(study, run));
     } catch (const Error& error) {
-      std::printf("# fits are listed once the features are prepared: %s\n", error.problem().c_str());
+      std::printf("# fits are listed once the features are prepared: %s\n", error.what());
     }
     return exit_code::done;
   });
