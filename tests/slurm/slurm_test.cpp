@@ -177,25 +177,27 @@ TEST_F(Slurm, a_run_directory_that_only_one_node_sees_is_refused) {
                                    HasSubstr("rank 1 (n2)"), HasSubstr("--run-dir")));
 }
 
-TEST_F(Slurm, gpu_nodes_and_cpu_nodes_form_one_world) {
-  const ProgramResult result = on_cluster({"env", std::string("MUSICMEM=") + MUSICMEM_PROGRAM, "sbatch",
-                                           "--parsable", MUSICMEM_SOURCE "/slurm/heterogeneous.sbatch",
-                                           "study/experiment.yaml", "--run-dir", "run"});
-  ASSERT_EQ(result.exit_code, 0) << result.errors;
-  const std::string job = result.output.substr(0, result.output.find('\n'));
+// The job that slurm/heterogeneous.sbatch makes of the study.
+class SlurmHeterogeneous : public SlurmCluster {
+ protected:
+  std::string submitted_job() const {
+    const ProgramResult result = on_cluster({"env", std::string("MUSICMEM=") + MUSICMEM_PROGRAM, "sbatch",
+                                             "--parsable", MUSICMEM_SOURCE "/slurm/heterogeneous.sbatch",
+                                             "study/experiment.yaml", "--run-dir", "run"});
+    EXPECT_EQ(result.exit_code, 0) << result.errors;
+    return result.output.substr(0, result.output.find('\n'));
+  }
+};
 
-  EXPECT_EQ(end_of(job), "COMPLETED");
+TEST_F(SlurmHeterogeneous, gpu_nodes_and_cpu_nodes_form_one_world) {
+  EXPECT_EQ(end_of(submitted_job()), "COMPLETED");
   EXPECT_GE(count_in_logs(run_path(), "of 6 on "), 6);
   EXPECT_TRUE(fs::exists(run_path() / "report/report.md"));
 }
 
 // As srun now and then does by itself in such a job.
-TEST_F(Slurm, srun_that_outlives_its_steps_does_not_keep_the_job) {
-  const ProgramResult result = on_cluster({"env", std::string("MUSICMEM=") + MUSICMEM_PROGRAM, "sbatch",
-                                           "--parsable", MUSICMEM_SOURCE "/slurm/heterogeneous.sbatch",
-                                           "study/experiment.yaml", "--run-dir", "run"});
-  ASSERT_EQ(result.exit_code, 0) << result.errors;
-  const std::string job = result.output.substr(0, result.output.find('\n'));
+TEST_F(SlurmHeterogeneous, srun_that_outlives_its_steps_does_not_keep_the_job) {
+  const std::string job = submitted_job();
   ASSERT_TRUE(wait_for_log(" begin prepare ", 1));
 
   on_cluster({"pkill", "-STOP", "-x", "srun"}, first_node_of(job));
