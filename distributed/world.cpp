@@ -8,11 +8,14 @@
 
 #include <algorithm>
 #include <chrono>
+#include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <fstream>
+#include <mutex>
 #include <sstream>
+#include <stop_token>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -71,19 +74,28 @@ constexpr std::chrono::seconds longest_finalize{60};
 
 constexpr int start_again = EX_TEMPFAIL;
 
-// For calls of MPI that know no deadline: the process ends if they take longer than that.
-void end_process_after(std::chrono::duration<double> patience, int code, const char* call) {
-  std::thread([=] {
-    std::this_thread::sleep_for(patience);
-    std::fprintf(stderr, "%s has not returned for %.0f s on %s; the process ends without it\n", call,
-                 patience.count(), host().c_str());
-    ::_exit(code);
-  }).detach();
-}
+// For calls of MPI, which know no deadline: unless it is gone before `patience` is over, the process ends.
+class ProcessDeadline {
+ public:
+  ProcessDeadline(std::chrono::duration<double> patience, int code, std::string step)
+      : watch_([=, step = std::move(step)](const std::stop_token& gone) {
+          std::mutex mutex;
+          std::condition_variable_any woken;
+          std::unique_lock lock(mutex);
+          woken.wait_for(lock, gone, patience, [] { return false; });
+          if (gone.stop_requested()) return;
+          std::fprintf(stderr, "%s has not returned for %.3g s on %s; the process ends without it\n",
+                       step.c_str(), patience.count(), host().c_str());
+          ::_exit(code);
+        }) {}
+
+ private:
+  std::jthread watch_;
+};
 
 [[noreturn]] void abort_world(int code) {
   // MPI tells the launcher, which may be out of reach from a node that is cut off, as may be open files.
-  end_process_after(longest_abort, code, "MPI_Abort");
+  const ProcessDeadline deadline(longest_abort, code, "MPI_Abort");
   // The other end of the pipe belongs to the launcher, which is about to kill this process.
   std::fflush(nullptr);
   MPI_Abort(MPI_COMM_WORLD, code);
@@ -127,8 +139,11 @@ struct World::Session {
   bool has_left = false;
 };
 
-World::World() : session_(std::make_unique<Session>()) {
+World::World(std::chrono::duration<double> longest_start) : session_(std::make_unique<Session>()) {
   const Launch launch = detect_launch(environment_variable);
+  std::optional<ProcessDeadline> deadline;
+  if (launch.under_mpi)
+    deadline.emplace(longest_start, start_again, "the start of MPI, where all ranks meet,");
   session_->uses_mpi = launch.under_mpi;
   session_->launch_warning = launch.warning;
   std::unique_ptr<Communicator> node;
@@ -155,11 +170,14 @@ int World::leave(int code) {
   if (!session_->uses_mpi || session_->has_left) return code;
   session_->has_left = true;
   try {
-    const auto deadline = session_->everyone->deadline();
-    if (deadline.count() > 0) end_process_after(deadline + longest_call, start_again, "the last barrier");
-    // Here the ranks wait for each other with a deadline and without burning a core; see start_mpi().
-    session_->everyone->barrier("end of the program");
-    end_process_after(longest_finalize, code, "MPI_Finalize");
+    {
+      const auto patience = session_->everyone->deadline();
+      std::optional<ProcessDeadline> deadline;
+      if (patience.count() > 0) deadline.emplace(patience + longest_call, start_again, "the last barrier");
+      // Here the ranks wait for each other with a deadline and without burning a core; see start_mpi().
+      session_->everyone->barrier("end of the program");
+    }
+    const ProcessDeadline deadline(longest_finalize, code, "MPI_Finalize");
     session_->everyone.reset();
     check_mpi(MPI_Finalize(), "MPI_Finalize", rank_of_this_process());
   } catch (const std::exception& error) {

@@ -3,6 +3,7 @@
 
 #include "distributed/communicator.h"
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -20,8 +21,9 @@ namespace musicmem::distributed {
 class World {
  public:
   // Throws LaunchError if the processes cannot form one world (the message says how to start them), MpiError
-  // if MPI does not start.
-  World();
+  // if MPI does not start. Where not all ranks have come up after `longest_start` the process ends with 75,
+  // since another start may bring them.
+  explicit World(std::chrono::duration<double> longest_start = std::chrono::minutes(10));
   ~World();
   World(World&&) noexcept;
   World& operator=(World&&) = delete;

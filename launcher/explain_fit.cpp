@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 // Raised whenever the same inputs would give other values.
-constexpr const char* explanation_version = "1";
+constexpr const char* explanation_version = "2";
 
 fs::path weights_of(const RunDirectory& run, const PlannedFit& fit) {
   return run.folds() / fit.directory / "weights.h5";

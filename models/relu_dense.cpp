@@ -17,7 +17,7 @@ template <class Lanes, std::size_t Rows>
   constexpr std::size_t registers = block_outputs * sizeof(float) / sizeof(Lanes);
   constexpr std::size_t width = block_outputs / registers;
   Lanes sums[Rows][registers];
-#pragma GCC unroll 8
+#pragma GCC unroll 10
   for (std::size_t r = 0; r < Rows; ++r) {
 #pragma GCC unroll 4
     for (std::size_t v = 0; v < registers; ++v) std::memcpy(&sums[r][v], bias + v * width, sizeof(Lanes));
@@ -26,14 +26,14 @@ template <class Lanes, std::size_t Rows>
     Lanes w[registers];
 #pragma GCC unroll 4
     for (std::size_t v = 0; v < registers; ++v) std::memcpy(&w[v], weight + v * width, sizeof(Lanes));
-#pragma GCC unroll 8
+#pragma GCC unroll 10
     for (std::size_t r = 0; r < Rows; ++r) {
       const float a = activations[r * inputs + i];
 #pragma GCC unroll 4
       for (std::size_t v = 0; v < registers; ++v) sums[r][v] += a * w[v];
     }
   }
-#pragma GCC unroll 8
+#pragma GCC unroll 10
   for (std::size_t r = 0; r < Rows; ++r) {
 #pragma GCC unroll 4
     for (std::size_t v = 0; v < registers; ++v)
@@ -75,9 +75,19 @@ void sum_block_anywhere(const float* activations, std::size_t rows, std::size_t 
   sum_block<FourLanes, 2>(activations, rows, inputs, weight, bias, to);
 }
 
-// The program is built for any processor of its kind; these two are taken where the one at hand has more.
+using Rectify = void(const float*, const float*, std::size_t, std::size_t, float*);
+using SumBlock = void(const float*, std::size_t, std::size_t, const float*, const float*, float*);
+
+struct Kernel {
+  Rectify* add_and_rectify;
+  SumBlock* sum_block;
+};
+
+// The program is built for any processor of its kind; the wider kernels are taken where the one at hand has
+// the registers. Both of these round alike.
 #ifdef __x86_64__
 using EightLanes = float __attribute__((vector_size(32)));
+using SixteenLanes = float __attribute__((vector_size(64)));
 
 [[gnu::target("avx2,fma")]] void add_and_rectify_wide(const float* inside, const float* outside,
                                                       std::size_t rows, std::size_t inputs, float* to) {
@@ -90,12 +100,30 @@ using EightLanes = float __attribute__((vector_size(32)));
   sum_block<EightLanes, 5>(activations, rows, inputs, weight, bias, to);
 }
 
-const bool has_wide_registers = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+[[gnu::target("avx512f")]] void add_and_rectify_widest(const float* inside, const float* outside,
+                                                       std::size_t rows, std::size_t inputs, float* to) {
+  add_and_rectify(inside, outside, rows, inputs, to);
+}
+
+[[gnu::target("avx512f")]] void sum_block_widest(const float* activations, std::size_t rows,
+                                                 std::size_t inputs, const float* weight, const float* bias,
+                                                 float* to) {
+  sum_block<SixteenLanes, 10>(activations, rows, inputs, weight, bias, to);
+}
+
+Kernel fastest_kernel() {
+  if (__builtin_cpu_supports("avx512f")) return {add_and_rectify_widest, sum_block_widest};
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+    return {add_and_rectify_wide, sum_block_wide};
+  return {add_and_rectify_anywhere, sum_block_anywhere};
+}
 #else
-constexpr bool has_wide_registers = false;
-constexpr auto add_and_rectify_wide = add_and_rectify_anywhere;
-constexpr auto sum_block_wide = sum_block_anywhere;
+Kernel fastest_kernel() {
+  return {add_and_rectify_anywhere, sum_block_anywhere};
+}
 #endif
+
+const Kernel kernel = fastest_kernel();
 
 }  // namespace
 
@@ -113,12 +141,10 @@ ReluDense::ReluDense(const DenseLayer& layer) : inputs_(layer.inputs), outputs_(
 void ReluDense::apply(const float* inside, const float* outside, std::size_t rows, float* to) {
   activations_.resize(rows * inputs_);
   block_.resize(rows * block_outputs);
-  (has_wide_registers ? add_and_rectify_wide : add_and_rectify_anywhere)(inside, outside, rows, inputs_,
-                                                                         activations_.data());
+  kernel.add_and_rectify(inside, outside, rows, inputs_, activations_.data());
   for (std::size_t begin = 0; begin < outputs_; begin += block_outputs) {
-    (has_wide_registers ? sum_block_wide : sum_block_anywhere)(activations_.data(), rows, inputs_,
-                                                               weight_.data() + begin * inputs_,
-                                                               bias_.data() + begin, block_.data());
+    kernel.sum_block(activations_.data(), rows, inputs_, weight_.data() + begin * inputs_,
+                     bias_.data() + begin, block_.data());
     const std::size_t count = std::min(block_outputs, outputs_ - begin);
     for (std::size_t r = 0; r < rows; ++r) {
       std::copy_n(block_.data() + r * block_outputs, count, to + r * outputs_ + begin);

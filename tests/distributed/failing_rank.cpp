@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// failing_rank throw|abort|deadline|kill|late: rank 1 fails, the others wait for it. Run by
+// failing_rank throw|abort|deadline|kill|absent|late: rank 1 fails, the others wait for it. Run by
 // expect_failure.cmake.
 #include "distributed/world.h"
 
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -46,6 +47,14 @@ int fail_and_abort(const std::string& how) {
   return 0;
 }
 
+// Rank 1 does not come to the start of MPI, which tells no rank before.
+int stay_away_from_the_start() {
+  const char* rank = std::getenv("OMPI_COMM_WORLD_RANK");
+  if (rank != nullptr && std::string(rank) == "1") std::this_thread::sleep_for(std::chrono::minutes(10));
+  const World world(std::chrono::seconds(2));
+  return 0;
+}
+
 // Rank 1 does not come to the end of the program.
 int stay_away_from_the_end() {
   World world;
@@ -58,6 +67,7 @@ int stay_away_from_the_end() {
 
 int main(int argc, char** argv) {
   const std::string how = argc > 1 ? argv[1] : "throw";
+  if (how == "absent") return stay_away_from_the_start();
   if (how == "late") return stay_away_from_the_end();
   return how == "throw" ? fail_while_unwinding() : fail_and_abort(how);
 }

@@ -60,6 +60,16 @@ TEST_F(SsastStudy, groups_train_while_other_ranks_run_the_small_models) {
   EXPECT_NEAR(std::stod(predicted.output.substr(predicted.output.find("\"score\":") + 8)),
               expected.number(0, 4), 1e-5);
 
+  EXPECT_EQ(run(program({"export-weights", fit.string(), "--output", "copy.pth"}), directory_).exit_code, 0);
+  EXPECT_EQ(run(program({"features", clip(0).string(), "--set", "fbank", "--output", "clip.h5"}), directory_)
+                .exit_code,
+            0);
+  const ProgramResult in_python = run(script("predict_in_pytorch.py", {"copy.pth", "clip.h5"}), directory_);
+  if (in_python.exit_code != skipped) {
+    ASSERT_EQ(in_python.exit_code, 0) << in_python.errors;
+    EXPECT_NEAR(std::stod(in_python.output), expected.number(0, 4), 1e-6);
+  }
+
   const ProgramResult events =
       run(script("read_events.py", {(directory_ / "run/tensorboard/ssast").string()}), directory_);
   if (events.exit_code != skipped) {

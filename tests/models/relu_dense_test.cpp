@@ -24,7 +24,7 @@ TEST(ReluDense, gives_the_sums_by_definition_for_any_number_of_rows_and_outputs)
     const DenseLayer layer{inputs, outputs, numbers(inputs * outputs, generator),
                            numbers(outputs, generator)};
     ReluDense dense(layer);
-    for (const std::size_t rows : {1, 4, 5, 11}) {
+    for (const std::size_t rows : {1, 4, 5, 11, 20}) {
       const std::vector<float> inside = numbers(inputs, generator);
       const std::vector<float> outside = numbers(rows * inputs, generator);
       std::vector<float> sums(rows * outputs);

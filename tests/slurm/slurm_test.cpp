@@ -134,6 +134,20 @@ TEST_F(Slurm, a_run_that_is_queued_is_not_submitted_again) {
   EXPECT_EQ(on_cluster({"squeue", "-h", "-o", "%i"}).output.find("4"), std::string::npos);
 }
 
+TEST_F(Slurm, a_run_whose_script_was_queued_by_hand_is_not_submitted) {
+  const ProgramResult queued =
+      on_cluster({"env", std::string("MUSICMEM=") + MUSICMEM_PROGRAM, "sbatch", "--parsable", "--hold",
+                  MUSICMEM_SOURCE "/slurm/study.sbatch", "study/experiment.yaml", "--run-dir", "run"});
+
+  const ProgramResult same = submit(size_);
+  const ProgramResult another = submit({"--run-dir", "another", "--stages", "prepare"});
+
+  EXPECT_EQ(same.exit_code, 1);
+  EXPECT_THAT(same.errors, HasSubstr("is queued or running already as job " +
+                                     queued.output.substr(0, queued.output.find('\n'))));
+  EXPECT_EQ(another.exit_code, 0) << another.errors;
+}
+
 TEST_F(Slurm, what_slurm_refuses_is_shown_and_leaves_nothing_queued) {
   Words words = size_;
   words.insert(words.end(), {"--partition", "nowhere"});
@@ -205,6 +219,58 @@ TEST_F(SlurmHeterogeneous, srun_that_outlives_its_steps_does_not_keep_the_job) {
   EXPECT_EQ(end_of(job), "COMPLETED");
   EXPECT_THAT(job_output(), HasSubstr("all steps have ended but srun has not"));
   EXPECT_TRUE(fs::exists(run_path() / "report/report.md"));
+}
+
+// What srun is where Slurm was built without PMIx: its own plugins but those.
+TEST_F(Slurm, where_srun_knows_no_pmix_mpirun_starts_the_ranks_on_all_nodes) {
+  run_undisturbed();
+  const std::string without = (directory_ / "plugins").string();
+  const ProgramResult made = on_cluster(
+      {"sh", "-c",
+       "mkdir '" + without + "' && cp -s $(scontrol show config | sed -n 's/^PluginDir *= *//p')/*.so '" +
+           without + "' && rm '" + without + "'/mpi_pmix* && (cat $SLURM_CONF; echo 'PluginDir=" + without +
+           "') >slurm.conf"});
+  ASSERT_EQ(made.exit_code, 0) << made.errors;
+  Words words = size_;
+  words.insert(words.end(), {"--setup", "export SLURM_CONF=" + (directory_ / "slurm.conf").string()});
+
+  const auto jobs = submitted(words);
+
+  EXPECT_EQ(end_of(jobs.at("report")), "COMPLETED");
+  for (const std::string node : {"n1", "n2", "n3"}) {
+    EXPECT_EQ(count_in_logs(run_path(), "of 3 on " + node), 2) << "one world in prepare and one in train";
+  }
+  EXPECT_THAT(job_output(), HasSubstr("ranks are started by mpirun"));
+  expect_report_of_an_undisturbed_run();
+}
+
+TEST_F(Slurm, jobs_run_in_the_directory_that_submit_is_given) {
+  const ProgramResult result = on_cluster({"env", "-C", "/", MUSICMEM_SOURCE "/slurm/submit",
+                                           "study/experiment.yaml", "--program", MUSICMEM_PROGRAM, "--chdir",
+                                           directory_.string(), "--run-dir", "run", "--stages", "prepare"});
+
+  ASSERT_EQ(result.exit_code, 0) << result.errors;
+  const std::string job = result.output.substr(result.output.find(' ') + 1, 1);
+  EXPECT_EQ(end_of(job), "COMPLETED");
+  EXPECT_GE(count_in_logs(run_path(), " done prepare "), clips);
+  EXPECT_THAT(job_output(), HasSubstr("start 1 of job " + job));
+}
+
+// As the batch script of a node that was cut off, once it is back: the job has been started since.
+TEST_F(Slurm, script_of_an_earlier_start_does_not_queue_the_job_again) {
+  write_text(directory_ / "interrupted", "#!/bin/sh\nexit 75\n");
+  fs::permissions(directory_ / "interrupted", fs::perms::owner_all);
+  const std::string program = "MUSICMEM=" + (directory_ / "interrupted").string();
+  const ProgramResult queued = on_cluster(
+      {"env", program, "sbatch", "--parsable", "--hold", MUSICMEM_SOURCE "/slurm/report.sbatch", "run"});
+  const std::string job = queued.output.substr(0, queued.output.find('\n'));
+
+  const ProgramResult earlier = on_cluster({"env", program, "SLURM_JOB_ID=" + job, "SLURM_RESTART_COUNT=1",
+                                            MUSICMEM_SOURCE "/slurm/run_ranks", "report", "run"});
+
+  EXPECT_EQ(earlier.exit_code, 75);
+  EXPECT_THAT(earlier.errors, HasSubstr("another start of this job has followed this one"));
+  EXPECT_EQ(job_field(job, "Restarts"), "0");
 }
 
 TEST_F(Slurm, task_that_outlasts_the_warning_does_not_let_the_limit_end_the_job) {
