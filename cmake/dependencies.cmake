@@ -19,6 +19,7 @@ pkg_check_modules(fftw3f REQUIRED IMPORTED_TARGET fftw3f)
 pkg_check_modules(gsl REQUIRED IMPORTED_TARGET gsl)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
 
+find_package(ZLIB REQUIRED)
 find_package(HDF5 REQUIRED COMPONENTS C)
 if(HDF5_IS_PARALLEL)
   message(FATAL_ERROR "MusicMem needs the serial HDF5 library (libhdf5-dev), this one is parallel")

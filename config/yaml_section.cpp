@@ -131,7 +131,12 @@ std::string YamlDocument::place(const std::string& path, const YAML::Mark& mark)
 }
 
 fs::path YamlDocument::base_directory(const std::string& path) const {
-  return is_override(path) ? fs::current_path() : fs::absolute(file_).parent_path();
+  if (is_override(path)) return fs::current_path();
+  // Where the folder is reached through a link, ".." is meant as beside the folder itself.
+  const fs::path folder = fs::absolute(file_).parent_path();
+  std::error_code unknown;
+  const fs::path canonical = fs::canonical(folder, unknown);
+  return unknown || canonical == folder.lexically_normal() ? folder : canonical;
 }
 
 YamlSection::YamlSection(const YamlDocument& document, YAML::Node node, std::string path)

@@ -112,7 +112,7 @@ std::string title_of(const ExplainedClip& clip) {
          ", average clip " + rounded(clip.attribution.base);
 }
 
-Figure spectrograms(const std::string& model, const std::vector<ExplainedClip>& clips, bool highest,
+Figure spectrograms(const ExplainedModel& of, const std::vector<ExplainedClip>& clips, bool highest,
                     double full) {
   constexpr int row_height = 215;
   std::vector<const ExplainedClip*> shown;
@@ -121,8 +121,8 @@ Figure spectrograms(const std::string& model, const std::vector<ExplainedClip>& 
   }
   const std::string side = highest ? "highest" : "lowest";
   Figure figure{
-      model + "-" + side,
-      "Clips that " + model + " gives the " + side +
+      of.name + "-" + side,
+      "Clips that " + of.title() + " gives the " + side +
           " scores: log-mel spectrogram (dark is loud), tinted where the sound raised the predicted "
           "score (orange) or lowered it (blue) from that of the average training clip. Integrated "
           "gradients, mean over seeds, smoothed over 0.1 s and 5 mel bands",
@@ -143,15 +143,15 @@ Figure spectrograms(const std::string& model, const std::vector<ExplainedClip>& 
   return figure;
 }
 
-Figure bands_figure(const std::string& model, const std::vector<ExplainedClip>& clips) {
+Figure bands_figure(const ExplainedModel& of, const std::vector<ExplainedClip>& clips) {
   const std::vector<double> highest = attribution_by_band(clips, true);
   const std::vector<double> lowest = attribution_by_band(clips, false);
   DataBlock block("bands");
   for (std::size_t band = 0; band < bins; ++band) {
     block.row({static_cast<double>(band), highest[band], lowest[band]});
   }
-  return {model + "-bands",
-          "What each mel band added to the predicted score of " + model +
+  return {of.name + "-bands",
+          "What each mel band added to the predicted score of " + of.title() +
               ", mean over the clips with the highest and with the lowest predictions",
           900, 300,
           block.definition() + frequency_tics("x") +
@@ -165,11 +165,10 @@ Figure bands_figure(const std::string& model, const std::vector<ExplainedClip>& 
 
 }  // namespace
 
-std::vector<Figure> attribution_figures(const std::string& model, const std::vector<ExplainedClip>& clips) {
+std::vector<Figure> attribution_figures(const ExplainedModel& of, const std::vector<ExplainedClip>& clips) {
   if (clips.empty()) return {};
   const double full = full_colour(clips);
-  return {spectrograms(model, clips, true, full), spectrograms(model, clips, false, full),
-          bands_figure(model, clips)};
+  return {spectrograms(of, clips, true, full), spectrograms(of, clips, false, full), bands_figure(of, clips)};
 }
 
 }  // namespace musicmem::launcher

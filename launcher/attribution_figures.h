@@ -2,6 +2,7 @@
 #pragma once
 
 #include "launcher/attribution_files.h"
+#include "launcher/explanations.h"
 #include "launcher/gnuplot.h"
 
 #include <string>
@@ -9,8 +10,8 @@
 
 namespace musicmem::launcher {
 
-// "<model>-highest", "<model>-lowest": spectrograms in grey with what raised the score in orange and what
-// lowered it in blue; "<model>-bands": the attribution of each mel band.
-std::vector<Figure> attribution_figures(const std::string& model, const std::vector<ExplainedClip>& clips);
+// "<name>-highest", "<name>-lowest": spectrograms in grey with what raised the score in orange and what
+// lowered it in blue; "<name>-bands": the attribution of each mel band.
+std::vector<Figure> attribution_figures(const ExplainedModel& of, const std::vector<ExplainedClip>& clips);
 
 }  // namespace musicmem::launcher

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "config/error.h"
+#include "data/durable_file.h"
 #include "distributed/task_farm.h"
 #include "launcher/commands.h"
 #include "launcher/explain_ssast.h"
@@ -66,15 +67,16 @@ Subject find_subject(const Study& study, const RunPlan& plan, const ExplainOptio
     throw Error("model '" + options.model + "' does not look at features or sound", options.run,
                 "explain svr, mlp or ssast");
   }
-  ModelExplanation& explanation = subject.explanation;
-  explanation.model = options.model;
-  explanation.variant = options.variant.empty() ? to_string(subject.model.variants.front()) : options.variant;
+  const std::string first = to_string(subject.model.variants.front());
+  ExplainedModel& of = subject.explanation.of;
+  of.model = options.model;
+  of.variant = options.variant.empty() ? first : options.variant;
+  of.name = of.variant == first ? of.model : of.model + "+" + of.variant;
   for (const PlannedFit& fit : plan.fits) {
-    if (fit.model == explanation.model && fit.variant == explanation.variant) explanation.fits.push_back(fit);
+    if (fit.model == of.model && fit.variant == of.variant) subject.explanation.fits.push_back(fit);
   }
-  if (explanation.fits.empty()) {
-    throw Error("model '" + options.model + "' has no variant '" + explanation.variant + "' in this run",
-                options.run);
+  if (subject.explanation.fits.empty()) {
+    throw Error("model '" + of.model + "' has no variant '" + of.variant + "' in this run", options.run);
   }
   return subject;
 }
@@ -141,8 +143,8 @@ void require_enough_samples(const config::ModelSpec& model, std::size_t features
 void print_effects(const ModelExplanation& explanation, const std::vector<FeatureEffect>& effects,
                    const fs::path& directory) {
   constexpr std::size_t most_lines = 12;
-  std::printf("%s %s\n%-16s  %12s  %-28s  %s\n", explanation.model.c_str(), explanation.variant.c_str(),
-              "feature", "mean |SHAP|", "effect of one deviation", "permutation importance");
+  std::printf("%s\n%-16s  %12s  %-28s  %s\n", explanation.of.title().c_str(), "feature", "mean |SHAP|",
+              "effect of one deviation", "permutation importance");
   for (std::size_t i = 0; i < std::min(effects.size(), most_lines); ++i) {
     const FeatureEffect& effect = effects[i];
     const std::string slope = rounded(effect.signed_effect, 4) + " [" + rounded(effect.interval.low, 4) +
@@ -223,7 +225,7 @@ int explain_features(distributed::World& world, const ExplainOptions& options, O
   distributed::Communicator& ranks = world.communicator();
   const RunDirectory& run = opened.run;
   Subject& subject = opened.subject;
-  const fs::path directory = run.explain() / options.model;
+  const fs::path directory = run.explain() / subject.explanation.of.name;
   data::SegmentTable table;
   Work work;
   together(ranks, "reading the features", [&] {
@@ -279,18 +281,18 @@ int explain_sound(distributed::World& world, const ExplainOptions& options, cons
   std::optional<SsastExplanation> explanation;
   together(ranks, "reading the spectrograms", [&] {
     table = read_spectrograms(opened.study, opened.run);
-    explanation.emplace(opened.run, opened.plan, opened.subject.explanation.fits, table,
-                        options.spectrogram_settings);
+    explanation.emplace(opened.run, opened.plan, opened.subject.explanation.of,
+                        opened.subject.explanation.fits, table, options.spectrogram_settings);
   });
   const ModelExplanation& subject = opened.subject.explanation;
   const std::vector<std::string> names(explanation->missing().size(),
-                                       "explain " + subject.model + "/" + subject.variant);
+                                       "explain " + subject.of.model + "/" + subject.of.variant);
   const bool interrupted = spread_over_ranks(ranks, opened.run, names, options.quiet, [&](std::size_t task) {
     explanation->compute(explanation->missing()[task]);
   });
   if (interrupted) return world.rank() == 0 ? exit_code::interrupted : exit_code::done;
   return on_rank_zero(world, [&] {
-    print_clips(explanation->write(), opened.run.explain() / options.model);
+    print_clips(explanation->write(), opened.run.explain() / opened.subject.explanation.of.name);
     return exit_code::done;
   });
 }
@@ -301,7 +303,9 @@ int explain(distributed::World& world, const ExplainOptions& options) {
   std::optional<OpenedRun> opened;
   together(world.communicator(), "reading the run", [&] { opened.emplace(options); });
   together(world.communicator(), "checking the fits", [&] {
-    if (world.rank() == 0) require_good_fits(opened->run, opened->subject.explanation.fits);
+    if (world.rank() != 0) return;
+    data::require_writable_directory(opened->run.explain());
+    require_good_fits(opened->run, opened->subject.explanation.fits);
   });
   return is_transformer(opened->subject.model) ? explain_sound(world, options, *opened)
                                                : explain_features(world, options, *opened);
@@ -336,7 +340,8 @@ void add_explain_command(CLI::App& app, Action& action) {
   command->footer(
       "svr and mlp: kernel SHAP of every segment of every test fold, in RUN/explain/MODEL/shap.csv, "
       "effects.csv and\n"
-      "figures. ssast: integrated gradients on the log-mel of the clips with the highest and lowest "
+      "figures (RUN/explain/MODEL+VARIANT for another variant than the first). ssast: integrated gradients "
+      "on the log-mel of the clips with the highest and lowest "
       "predictions, in\n"
       "clips.csv, bands.csv, attributions.h5 and figures. The next report shows the figures. Tasks are "
       "spread over\n"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "config/error.h"
 #include "launcher/commands.h"
+#include "models/ssast_predictor.h"
 #include "weights/pth_file.h"
 #include "weights/state_file.h"
 #include "weights/training_checkpoint.h"
@@ -52,20 +53,28 @@ fs::path weights_in(const fs::path& path) {
       "give a weights file or the directory of one fit, such as RUN/folds/ssast/vanilla/seed-1111/fold-0");
 }
 
-weights::StateDict read_tensors(const fs::path& path) {
-  if (weights::is_training_checkpoint(path)) return weights::read_training_checkpoint(path).model;
+weights::PthFile read_weights(const fs::path& path) {
+  if (weights::is_training_checkpoint(path)) return {weights::read_training_checkpoint(path).model, "", {}};
   std::ifstream file(path, std::ios::binary);
   std::string magic(4, '\0');
   file.read(magic.data(), static_cast<std::streamsize>(magic.size()));
-  if (magic == "\x89HDF") return arrays_of(weights::read_state_file(path));
-  return weights::read_pth(path).tensors;
+  if (magic == "\x89HDF") return {arrays_of(weights::read_state_file(path)), "", {}};
+  return weights::read_pth(path);
 }
 
 int export_weights(const ExportWeightsOptions& options) {
-  weights::StateDict tensors = read_tensors(weights_in(options.input));
-  for (auto& [name, tensor] : tensors.entries) name.insert(0, options.prefix);
-  weights::write_pth(options.output, tensors);
-  std::fprintf(stderr, "musicmem: wrote %zu tensors to %s\n", tensors.entries.size(), options.output.c_str());
+  weights::PthFile file = read_weights(weights_in(options.input));
+  for (auto& [name, tensor] : file.tensors.entries) name.insert(0, options.prefix);
+  // A model of another kind than its tensors tell would give other scores without them.
+  const weights::Remarks remarks = models::heard_remarks(file.remarks);
+  weights::write_pth(options.output, file.tensors, remarks);
+  std::fprintf(stderr, "musicmem: wrote %zu tensors to %s\n", file.tensors.entries.size(),
+               options.output.c_str());
+  if (!remarks.texts.empty() || !remarks.numbers.empty()) {
+    std::fprintf(
+        stderr,
+        "musicmem: they are under 'model', beside what tensors do not tell and `predict` has to know\n");
+  }
   return exit_code::done;
 }
 
@@ -86,7 +95,8 @@ void add_export_weights_command(CLI::App& app, Action& action) {
   command->add_option("--prefix", options->prefix, "put before every name, such as module.")
       ->type_name("TEXT");
   command->footer(
-      "Python reads it with torch.load(FILE, weights_only=True): an OrderedDict of tensors.\n"
+      "Python reads it with torch.load(FILE, weights_only=True): an OrderedDict of tensors; of a model\n"
+      "that tensors do not tell whole, such as one with pooling: cls, a dict that holds it under 'model'.\n"
       "Example:\n  musicmem export-weights runs/ytmm/folds/ssast/vanilla/seed-1111/fold-0 --output "
       "fold-0.pth");
   command->callback([&action, options] {

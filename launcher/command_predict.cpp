@@ -14,6 +14,7 @@
 #include "weights/state_file.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <fstream>
 #include <map>
@@ -158,6 +159,12 @@ Ensemble load_ensemble(const PredictOptions& options) {
   return ensemble;
 }
 
+void require_finite(const std::vector<double>& votes, const std::string& path) {
+  if (std::all_of(votes.begin(), votes.end(), [](double vote) { return std::isfinite(vote); })) return;
+  throw Error("the score is not a finite number", path,
+              "the weights are of a training that failed; use others");
+}
+
 // What the members make of one clip.
 ClipPrediction predict_clip(const Ensemble& ensemble, features::ClipPreparer& preparer,
                             const std::string& path, bool explain) {
@@ -173,6 +180,7 @@ ClipPrediction predict_clip(const Ensemble& ensemble, features::ClipPreparer& pr
     for (const models::SsastPredictor& transformer : ensemble.transformers) {
       votes.push_back(transformer.predict(fbank));
     }
+    require_finite(votes, path);
     return summarise_votes(std::move(votes), ensemble.study_scores);
   }
   const data::Matrix rows =
@@ -183,9 +191,19 @@ ClipPrediction predict_clip(const Ensemble& ensemble, features::ClipPreparer& pr
     if (!member.description().columns.empty()) member.check_columns(columns);
     votes.push_back(member.predict_clip(rows));
   }
+  require_finite(votes, path);
   ClipPrediction prediction = summarise_votes(std::move(votes), ensemble.study_scores);
   if (explain) prediction.reasons = top_reasons(ensemble.members, rows);
   return prediction;
+}
+
+void warn_of_unused(const Ensemble& ensemble) {
+  for (const models::SsastPredictor& transformer : ensemble.transformers) {
+    if (transformer.unused().empty()) continue;
+    std::fprintf(stderr, "musicmem: warning: left out, as the model has no place for it: %s\n",
+                 listed(transformer.unused()).c_str());
+    return;
+  }
 }
 
 // A transformer trained on shorter sound than a clip says nothing about the rest of it.
@@ -235,6 +253,7 @@ void show_progress(std::size_t done, std::size_t total) {
 
 int predict(const PredictOptions& options) {
   const Ensemble ensemble = load_ensemble(options);
+  warn_of_unused(ensemble);
   warn_of_short_hearing(ensemble);
   features::ClipPreparer preparer(ensemble.features);
   print_header(options);
@@ -276,6 +295,10 @@ void add_predict_command(CLI::App& app, Action& action) {
   command->add_option("clip", options->clips, "audio files")->required()->type_name("CLIP");
   command->footer(
       "JSON lines always hold the details. Position 0.8: higher than 80 % of the study's scores.\n"
+      "A .pth of PyTorch whose grid is at most a second long is taken for a model of segments: a clip's "
+      "score "
+      "is the\n"
+      "mean over its nine. Tokens are averaged (avgtok).\n"
       "Examples:\n  musicmem predict --run runs/demo --model svr new_clip.wav other_clip.flac\n"
       "  musicmem predict --run runs/demo --model svr --details --explain clips/*.wav > scores.csv\n"
       "  musicmem predict --weights fine_tuned.pth --model ssast new_clip.wav");

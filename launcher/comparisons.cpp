@@ -66,16 +66,30 @@ std::vector<Pair> pairs_of(Family family, const RunResults& results) {
   return pairs;
 }
 
-std::vector<double> paired_errors(const FitGroup& a, const FitGroup& b) {
+// Averages over other seeds would differ for that reason alone.
+bool is_paired(const Pair& pair, int fold, const RunPlan& plan) {
+  return pair.first->has_all_seeds(fold, plan.folds) && pair.second->has_all_seeds(fold, plan.folds);
+}
+
+std::vector<double> paired_errors(const Pair& pair, const RunPlan& plan) {
+  const auto& [a, b] = pair;
   std::vector<double> differences;
-  for (std::size_t t = 0; t < a.absolute_error.size(); ++t) {
-    const double difference = a.absolute_error[t] - b.absolute_error[t];
+  for (std::size_t t = 0; t < a->absolute_error.size(); ++t) {
+    if (!is_paired(pair, plan.tracks[t].fold, plan)) continue;
+    const double difference = a->absolute_error[t] - b->absolute_error[t];
     if (!std::isnan(difference)) differences.push_back(difference);
   }
   return differences;
 }
 
-Comparison compare(Family family, const std::string& metric, const Pair& pair, double test_to_train) {
+// All where those are few.
+int permutations_of(std::size_t tracks) {
+  const int affordable = models::affordable_resamples(tracks);
+  constexpr std::size_t bits = 30;
+  return tracks <= bits ? std::min(affordable, 1 << tracks) : affordable;
+}
+
+Comparison compare(Family family, const std::string& metric, const Pair& pair, const RunPlan& plan) {
   Comparison comparison;
   comparison.family = family;
   comparison.metric = metric;
@@ -85,16 +99,17 @@ Comparison compare(Family family, const std::string& metric, const Pair& pair, d
   const std::map<int, double> of_b = pair.second->fold_means(named_metric(metric).of);
   std::vector<double> differences;
   for (const auto& [fold, value] : of_a) {
-    if (const auto other = of_b.find(fold); other != of_b.end()) differences.push_back(value - other->second);
+    const auto other = of_b.find(fold);
+    if (other != of_b.end() && is_paired(pair, fold, plan)) differences.push_back(value - other->second);
   }
   comparison.folds = differences.size();
   if (differences.empty()) return comparison;
   comparison.difference =
       std::accumulate(differences.begin(), differences.end(), 0.0) / static_cast<double>(differences.size());
-  comparison.test = models::corrected_resampled_t_test(differences, test_to_train);
+  comparison.test = models::corrected_resampled_t_test(differences, test_to_train_ratio(plan));
   if (metric == "mae") {
-    const std::vector<double> errors = paired_errors(*pair.first, *pair.second);
-    comparison.permutations = models::affordable_resamples(errors.size());
+    const std::vector<double> errors = paired_errors(pair, plan);
+    comparison.permutations = permutations_of(errors.size());
     comparison.permutation_p = models::sign_flip_test(errors, comparison.permutations, permutation_seed);
   }
   return comparison;
@@ -116,9 +131,9 @@ void adjust(std::vector<Comparison>& rows, std::size_t first, const Value& value
 }
 
 void add_family(std::vector<Comparison>& rows, Family family, const std::string& metric,
-                const std::vector<Pair>& pairs, double test_to_train) {
+                const std::vector<Pair>& pairs, const RunPlan& plan) {
   const std::size_t first = rows.size();
-  for (const Pair& pair : pairs) rows.push_back(compare(family, metric, pair, test_to_train));
+  for (const Pair& pair : pairs) rows.push_back(compare(family, metric, pair, plan));
   adjust(
       rows, first, [](const Comparison& c) { return c.test ? std::optional(c.test->p) : std::nullopt; },
       [](Comparison& c, double p) { c.p_holm = p; });
@@ -168,11 +183,10 @@ Comparisons compare_groups(const RunResults& results, bool allow_partial) {
                           std::to_string(results.plan.fits.size()) + " fits are there";
     return comparisons;
   }
-  const double ratio = test_to_train_ratio(results.plan);
   for (const Family family : {Family::models, Family::variants, Family::controls}) {
     const std::vector<Pair> pairs = pairs_of(family, results);
     for (const std::string& metric : compared_metrics) {
-      add_family(comparisons.rows, family, metric, pairs, ratio);
+      add_family(comparisons.rows, family, metric, pairs, results.plan);
     }
   }
   return comparisons;

@@ -87,14 +87,15 @@ std::vector<ExtremeClip> extreme_clips(const RunDirectory& run, const RunPlan& p
   return clips;
 }
 
-SsastExplanation::SsastExplanation(const RunDirectory& run, const RunPlan& plan,
+SsastExplanation::SsastExplanation(const RunDirectory& run, const RunPlan& plan, const ExplainedModel& of,
                                    const std::vector<PlannedFit>& fits, const models::SpectrogramTable& table,
                                    const AttributionSettings& settings)
     : run_(run),
       plan_(plan),
+      of_(of),
       fits_(fits),
       settings_(settings),
-      directory_(run.explain() / fits.front().model),
+      directory_(run.explain() / of.name),
       source_(table, /*cache_bytes=*/0),
       row_of_track_(originals(table.rows, table.sample.size())) {
   for (const ExtremeClip& clip : extreme_clips(run, plan, fits, settings.clips)) {
@@ -178,7 +179,7 @@ std::vector<ExplainedClip> SsastExplanation::write() const {
   data::write_file_durably(directory_ / "bands.csv", bands_csv(clips));
   data::write_file_durably(directory_ / "attributions.h5", attributions_h5(clips, settings_.points));
   finish_explanation(directory_, ExplanationMethod::integrated_gradients, fits_,
-                     attribution_figures(fits_.front().model, clips));
+                     attribution_figures(of_, clips));
   return clips;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "launcher/attribution_files.h"
+#include "launcher/explanations.h"
 #include "launcher/run_plan.h"
 #include "models/spectrogram_source.h"
 
@@ -34,16 +35,17 @@ std::vector<ExtremeClip> extreme_clips(const RunDirectory& run, const RunPlan& p
 // second start does none of them again.
 class SsastExplanation {
  public:
-  // `fits`: of one model and variant. The table holds whole clips; all references must outlive this.
-  SsastExplanation(const RunDirectory& run, const RunPlan& plan, const std::vector<PlannedFit>& fits,
-                   const models::SpectrogramTable& table, const AttributionSettings& settings);
+  // `fits`: of that model and variant. The table holds whole clips; all references must outlive this.
+  SsastExplanation(const RunDirectory& run, const RunPlan& plan, const ExplainedModel& of,
+                   const std::vector<PlannedFit>& fits, const models::SpectrogramTable& table,
+                   const AttributionSettings& settings);
 
   // Tasks whose file is not there, each a clip as one fit hears it.
   const std::vector<std::size_t>& missing() const { return missing_; }
   void compute(std::size_t task) const;
 
   // After all tasks are done: writes clips.csv, bands.csv, attributions.h5 and figures into the run's
-  // explain/<model>/. Throws Error where one is not.
+  // explain/<name>/. Throws Error where one is not.
   std::vector<ExplainedClip> write() const;
 
  private:
@@ -59,6 +61,7 @@ class SsastExplanation {
 
   const RunDirectory& run_;
   const RunPlan& plan_;
+  ExplainedModel of_;
   const std::vector<PlannedFit>& fits_;
   AttributionSettings settings_;
   std::filesystem::path directory_;

@@ -80,7 +80,7 @@ std::string feature_tics(const std::vector<FeatureEffect>& effects, std::size_t 
   return "set ytics (" + tics + ") scale 0\nset yrange [-0.6:" + std::to_string(shown - 1) + ".6]\n";
 }
 
-Figure beeswarm(const std::string& model, const ExplainedRows& rows,
+Figure beeswarm(const ExplainedModel& of, const ExplainedRows& rows,
                 const std::vector<FeatureEffect>& effects) {
   const std::size_t shown = std::min(effects.size(), most_shown);
   std::vector<std::vector<SwarmPoint>> swarms;
@@ -95,8 +95,8 @@ Figure beeswarm(const std::string& model, const ExplainedRows& rows,
   for (std::size_t i = 0; i < shown; ++i) {
     add_swarm(block, swarms[i], static_cast<double>(shown - 1 - i), (axis.high - axis.low) / bins);
   }
-  return {model + "-beeswarm",
-          "SHAP values of " + model +
+  return {of.name + "-beeswarm",
+          "SHAP values of " + of.title() +
               ": each dot is a track (mean over its segments and seeds), its colour the "
               "feature's value among all tracks",
           900, height_for(shown),
@@ -122,7 +122,7 @@ std::string bars_of(const DataBlock& block, const std::string& colour_of_bars) {
          gnuplot_quoted(colour_of_bars) + " notitle";
 }
 
-Figure effects_figure(const std::string& model, const std::vector<FeatureEffect>& effects) {
+Figure effects_figure(const ExplainedModel& of, const std::vector<FeatureEffect>& effects) {
   constexpr double half_a_bar = 0.36;
   const std::size_t shown = std::min(effects.size(), most_shown);
   DataBlock sizes("sizes");
@@ -143,8 +143,8 @@ Figure effects_figure(const std::string& model, const std::vector<FeatureEffect>
     dearest.push_back(loss);
   }
   const Axis of_sizes{0.0, Axis::around(largest).high};
-  return {model + "-effects",
-          "Features of " + model +
+  return {of.name + "-effects",
+          "Features of " + of.title() +
               " by mean |SHAP value| (left), the signed effect of one standard deviation of the feature on "
               "the score with its 95 % bootstrap interval over tracks (middle), and permutation importance: "
               "how much the mean squared error grows when the feature's values are shuffled (right)",
@@ -163,10 +163,10 @@ Figure effects_figure(const std::string& model, const std::vector<FeatureEffect>
 
 }  // namespace
 
-std::vector<Figure> explanation_figures(const std::string& model, const ExplainedRows& rows,
+std::vector<Figure> explanation_figures(const ExplainedModel& of, const ExplainedRows& rows,
                                         const std::vector<FeatureEffect>& effects) {
   if (effects.empty()) return {};
-  return {beeswarm(model, rows, effects), effects_figure(model, effects)};
+  return {beeswarm(of, rows, effects), effects_figure(of, effects)};
 }
 
 }  // namespace musicmem::launcher

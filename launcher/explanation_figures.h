@@ -2,6 +2,7 @@
 #pragma once
 
 #include "launcher/explanation_report.h"
+#include "launcher/explanations.h"
 #include "launcher/gnuplot.h"
 
 #include <string>
@@ -18,8 +19,8 @@ struct ExplainedRows {
 };
 ExplainedRows average_over_seeds(const ModelExplanation& explanation, const data::SegmentTable& table);
 
-// "<model>-beeswarm" and "<model>-effects" of the features with the largest mean |SHAP value|.
-std::vector<Figure> explanation_figures(const std::string& model, const ExplainedRows& rows,
+// "<name>-beeswarm" and "<name>-effects" of the features with the largest mean |SHAP value|.
+std::vector<Figure> explanation_figures(const ExplainedModel& of, const ExplainedRows& rows,
                                         const std::vector<FeatureEffect>& effects);
 
 }  // namespace musicmem::launcher

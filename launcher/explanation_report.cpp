@@ -179,7 +179,7 @@ std::vector<FeatureEffect> write_explanation(const ModelExplanation& explanation
   data::write_file_durably(directory / "shap.csv", shap_csv(explanation, table));
   data::write_file_durably(directory / "effects.csv", effects_csv(effects));
   finish_explanation(directory, ExplanationMethod::shap, explanation.fits,
-                     explanation_figures(explanation.model, average_over_seeds(explanation, table), effects));
+                     explanation_figures(explanation.of, average_over_seeds(explanation, table), effects));
   return effects;
 }
 

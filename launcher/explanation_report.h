@@ -2,6 +2,7 @@
 #pragma once
 
 #include "launcher/explain_fit.h"
+#include "launcher/explanations.h"
 #include "models/bootstrap.h"
 
 #include <filesystem>
@@ -24,8 +25,7 @@ struct FeatureEffect {
 
 // All fits of one model and variant, explained; parallel to `fits`.
 struct ModelExplanation {
-  std::string model;
-  std::string variant;
+  ExplainedModel of;
   std::vector<PlannedFit> fits;
   std::vector<ExplainedFit> explained;
 };

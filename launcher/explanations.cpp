@@ -52,14 +52,16 @@ std::vector<Picture> read_pictures(const fs::path& directory, const json& listed
 // What cannot be read is no explanation of these fits.
 Explanation read_explanation(const fs::path& directory, const RunPlan& plan) {
   Explanation explanation;
-  explanation.model = directory.filename().string();
+  explanation.of.name = directory.filename().string();
+  explanation.of.model = explanation.of.name;
   try {
     const json record = read_json(directory / record_file);
-    explanation.variant = record.at("variant");
+    explanation.of.model = record.at("model");
+    explanation.of.variant = record.at("variant");
     explanation.method = record.at("method") == gradients_method ? ExplanationMethod::integrated_gradients
                                                                  : ExplanationMethod::shap;
     const auto hashes = record.at("fits").get<std::map<std::string, std::string>>();
-    if (hashes != hashes_of(plan, explanation.model, explanation.variant)) return explanation;
+    if (hashes != hashes_of(plan, explanation.of.model, explanation.of.variant)) return explanation;
     explanation.pictures = read_pictures(directory / "figures", record.at("figures"));
     explanation.is_current = true;
   } catch (const json::exception&) {

@@ -14,6 +14,16 @@ namespace musicmem::launcher {
 // How a model was explained.
 enum class ExplanationMethod { shap, integrated_gradients };
 
+// A model in one of its variants, as explanations call it.
+struct ExplainedModel {
+  std::string model;
+  std::string variant;
+  // Of its folder and its pictures: the model's, with the variant behind a '+' unless that is its first.
+  std::string name;
+
+  std::string title() const { return model + " " + variant; }
+};
+
 struct Picture {
   std::string name;     // of its files, without ending
   std::string caption;  // for people
@@ -23,8 +33,7 @@ struct Picture {
 
 // What `musicmem explain` left in a run for one model.
 struct Explanation {
-  std::string model;
-  std::string variant;
+  ExplainedModel of;
   ExplanationMethod method = ExplanationMethod::shap;
   bool is_current = false;        // of the fits that the plan has now; otherwise there are no pictures
   std::vector<Picture> pictures;  // in the order they were drawn
@@ -39,7 +48,7 @@ void begin_explanation(const std::filesystem::path& directory);
 void finish_explanation(const std::filesystem::path& directory, ExplanationMethod method,
                         const std::vector<PlannedFit>& fits, const std::vector<Figure>& figures);
 
-// Of every explained model of the run, by name.
+// Of every explained model and variant of the run, by name.
 std::vector<Explanation> read_explanations(const RunDirectory& run, const RunPlan& plan);
 
 }  // namespace musicmem::launcher

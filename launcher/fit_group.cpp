@@ -56,6 +56,12 @@ const NamedMetric& named_metric(const std::string& name) {
                        [&](const NamedMetric& metric) { return metric.name == name; });
 }
 
+bool FitGroup::has_all_seeds(int fold, int folds) const {
+  const auto there =
+      std::count_if(fits.begin(), fits.end(), [&](const FinishedFit& fit) { return fit.plan.fold == fold; });
+  return static_cast<std::size_t>(there) * static_cast<std::size_t>(folds) == expected_fits;
+}
+
 std::map<int, double> FitGroup::fold_means(const Metric& metric) const {
   std::map<int, double> means;
   for (const auto& [fold, values] : values_by_fold(fits, metric)) means[fold] = *mean_of(values);

@@ -69,6 +69,8 @@ struct FitGroup {
   bool complete() const { return fits.size() == expected_fits; }
   bool is_control() const { return variant == "shuffled"; }
   std::string name() const { return model + " " + variant; }
+  // Whether all its seeds are there in one of the study's `folds`.
+  bool has_all_seeds(int fold, int folds) const;
   // Mean over seeds of each fold's metric, where it is defined.
   std::map<int, double> fold_means(const Metric& metric) const;
   // Mean Spearman correlation over the validation parts; empty for models without one.

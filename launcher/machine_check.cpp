@@ -138,6 +138,10 @@ Examined examine_blas() {
   char text[64];
   std::snprintf(text, sizeof text, "%.0f GFLOP/s in single precision, ", speed);
   constexpr double slowest_optimised = 8.0;
+  if (speed < slowest_optimised && library.find("openblas") != std::string::npos) {
+    return {Verdict::note, "BLAS", text + library,
+            "slow for this library: the machine is busy, or its cores are few"};
+  }
   if (speed < slowest_optimised) {
     return {Verdict::bad, "BLAS", text + library,
             "this is the reference BLAS or as slow as it: install OpenBLAS (libopenblas0-pthread) and choose "

@@ -162,6 +162,14 @@ std::vector<PreparePlan> plan_prepare(const Study& study, const std::vector<Clip
   return plans;
 }
 
+std::vector<std::string> clip_hashes(const std::vector<PreparePlan>& plans, std::size_t clips) {
+  std::vector<std::string> hashes(clips);
+  for (const PreparePlan& plan : plans) {
+    for (const PrepareTask& task : plan.tasks) hashes[task.clip] += task.entry.work_hash;
+  }
+  return hashes;
+}
+
 std::string prepare_task_name(const std::string& track) {
   return "prepare " + track;
 }

@@ -34,6 +34,9 @@ struct ClipHashes {
 
 std::vector<PreparePlan> plan_prepare(const Study& study, const std::vector<ClipHashes>& hashes);
 
+// What the task of each clip depends on, for all feature sets together; empty for a clip without a task.
+std::vector<std::string> clip_hashes(const std::vector<PreparePlan>& plans, std::size_t clips);
+
 // Hash of all that a table holds: tracks, labels, columns and rows; only the original ones where not
 // `augmented`.
 std::string table_hash(const data::SegmentTable& table, bool augmented);

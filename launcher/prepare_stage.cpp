@@ -153,10 +153,10 @@ FarmWork farm_work(const Study& study, const std::vector<PreparePlan>& plans,
   FarmWork farm;
   farm.stage = "prepare";
   farm.on_disk = present - work.size();
+  const std::vector<std::string> hashes = clip_hashes(plans, study.clips.size());
   for (const ClipWork& clip : work) {
     farm.names.push_back(prepare_task_name(study.tracks[clip.clip]));
-    const std::size_t plan = clip.plans.empty() ? 0 : clip.plans[0];
-    farm.hashes.push_back(task_of(plans[plan], clip.clip).entry.work_hash);
+    farm.hashes.push_back(hashes[clip.clip]);
     farm.costs.push_back(expected_seconds(study, clip.plans.size()));
   }
   return farm;

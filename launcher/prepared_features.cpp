@@ -110,13 +110,15 @@ std::vector<PreparedFeatures> find_prepared(const Study& study, const std::vecto
   for (const Failure& failure : known_failures) expected.emplace(failure.task, failure.hash);
   std::vector<PreparedFeatures> prepared;
   std::set<std::string> lacking;
-  for (const PreparePlan& plan : plan_prepare(study, hash_inputs(study))) {
+  const std::vector<PreparePlan> plans = plan_prepare(study, hash_inputs(study));
+  const std::vector<std::string> hashes = clip_hashes(plans, study.clips.size());
+  for (const PreparePlan& plan : plans) {
     prepared.push_back({plan.store, {}});
     for (const PrepareTask& task : plan.tasks) {
       const std::string& track = study.tracks[task.clip];
       if (plan.store.shard_state(task.entry) == data::SealState::good) {
         prepared.back().entries.push_back(task.entry);
-      } else if (!expected.contains({prepare_task_name(track), task.entry.work_hash})) {
+      } else if (!expected.contains({prepare_task_name(track), hashes[task.clip]})) {
         lacking.insert(track);
       }
     }

@@ -13,8 +13,8 @@ std::string header(const Report& report) {
   const RunPlan& plan = report.results.plan;
   std::string html = "<header><p class=\"kicker\">Music memorability, cross-validation</p><h1>" +
                      html_escaped(plan.name) + "</h1>\n";
-  html += "<p class=\"facts\">" + std::to_string(plan.tracks.size()) + " tracks · " +
-          std::to_string(plan.folds) + " folds · protocol " + to_string(plan.protocol) + " · " +
+  html += "<p class=\"facts\">" + tracks_text(report.results) + " · " + std::to_string(plan.folds) +
+          " folds · protocol " + to_string(plan.protocol) + " · " +
           std::to_string(report.results.finished_fits()) + " of " + std::to_string(plan.fits.size()) +
           " fits</p>\n";
   for (const Warning& warning : report_warnings(plan)) {
@@ -52,7 +52,7 @@ std::string explanations_section(const Report& report) {
   std::string html = "<section id=\"explanations\"><h2>What the models learned</h2>\n";
   for (const Explanation& explanation : report.explanations) {
     if (!explanation.is_current) continue;
-    html += "<h3>" + html_escaped(explanation.model + " " + explanation.variant) + "</h3>\n";
+    html += "<h3>" + html_escaped(explanation.of.title()) + "</h3>\n";
     for (const Picture& picture : explanation.pictures) html += html_figure(picture.svg, picture.caption);
   }
   return html + html_notes(explanation_notes(report)) + "</section>\n";

@@ -73,12 +73,15 @@ std::string results_table(const RunResults& results) {
             " \\\\\n";
   }
   std::string caption = latex_escaped(results.plan.name) + ": ";
-  caption += std::to_string(results.plan.folds) + "-fold cross-validation over " +
-             std::to_string(results.plan.tracks.size()) +
-             " tracks. Mean $\\pm$ standard deviation over folds, seeds averaged within a fold first; pooled "
+  caption += std::to_string(results.plan.folds) + "-fold cross-validation over " + tracks_text(results) +
+             ". Mean $\\pm$ standard deviation over folds, seeds averaged within a fold first; pooled "
              "Spearman "
              "correlation over all tracks with its 95\\,\\% bootstrap interval (" +
              resamples_text(results) + " resamples).";
+  if (!results.missing.empty()) {
+    caption += " Incomplete: " + std::to_string(results.finished_fits()) + " of " +
+               std::to_string(results.plan.fits.size()) + " fits.";
+  }
   if (results.plan.ytmm) caption += " Two halves of the listeners agree with a correlation of 0.82.";
   if (const std::string note = mean_note(results); !note.empty()) caption += " " + latex_escaped(note);
   std::string features;
@@ -96,15 +99,15 @@ std::string comparisons_table(const Report& report) {
   for (const Comparison& c : report.comparisons.rows) {
     if (c.metric != "spearman" || !c.test) continue;
     body += "    " + latex_escaped(c.a->name()) + " & " + latex_escaped(c.b->name()) + " & " +
-            latex_number(rounded(c.difference)) + " & " + latex_interval(c.test->interval) + " & " +
-            latex_number(rounded(c.test->t, 2)) + " & " + latex_number(p_text(c.test->p)) + " & " +
-            latex_number(p_text(c.p_holm)) + " \\\\\n";
+            std::to_string(c.folds) + " & " + latex_number(rounded(c.difference)) + " & " +
+            latex_interval(c.test->interval) + " & " + latex_number(rounded(c.test->t, 2)) + " & " +
+            latex_number(p_text(c.test->p)) + " & " + latex_number(p_text(c.p_holm)) + " \\\\\n";
   }
   if (body.empty()) return "";
   return table(
-      "llccccc", "A & B & A $-$ B & 95\\,\\% interval & $t$ & $p$ & $p$ (Holm)", body,
+      "llcccccc", "A & B & Folds & A $-$ B & 95\\,\\% interval & $t$ & $p$ & $p$ (Holm)", body,
       "Differences of the Spearman correlation. Corrected resampled $t$-test (Nadeau and Bengio, 2003) with "
-      "$k - 1$ degrees of freedom; Holm's correction within each family of comparisons.",
+      "one degree of freedom less than folds; Holm's correction within each family of comparisons.",
       "tab:comparisons");
 }
 

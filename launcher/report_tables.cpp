@@ -143,6 +143,7 @@ std::string summary_json(const Report& report, const std::map<std::string, std::
                   {"protocol", to_string(results.plan.protocol)},
                   {"pooling", to_string(results.plan.pooling)},
                   {"tracks", results.plan.tracks.size()},
+                  {"unprepared_tracks", unprepared_tracks(results).size()},
                   {"folds", results.plan.folds},
                   {"models", json::array()},
                   {"comparisons", json::array()},

@@ -2,8 +2,10 @@
 #include "launcher/report_words.h"
 
 #include "launcher/markup.h"
+#include "launcher/plan.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace musicmem::launcher {
 namespace {
@@ -80,6 +82,22 @@ std::string permutations_text(const Comparisons& comparisons) {
   return range_of(numbers);
 }
 
+std::set<std::string> unprepared_tracks(const RunResults& results) {
+  std::set<std::string> failed;
+  for (const Failure& failure : results.failures) failed.insert(failure.task);
+  std::set<std::string> tracks;
+  for (const PlannedTrack& track : results.plan.tracks) {
+    if (failed.contains(prepare_task_name(track.name))) tracks.insert(track.name);
+  }
+  return tracks;
+}
+
+std::string tracks_text(const RunResults& results) {
+  const std::size_t all = results.plan.tracks.size();
+  const std::size_t failed = unprepared_tracks(results).size();
+  return (failed > 0 ? std::to_string(all - failed) + " of " : "") + std::to_string(all) + " tracks";
+}
+
 std::string mean_note(const RunResults& results) {
   std::vector<std::string> labels;
   for (const PlannedFit& fit : results.plan.fits) {
@@ -153,7 +171,8 @@ std::vector<std::string> comparison_notes(const Report& report) {
             ". Finish the run, or compare the folds that are there with musicmem report --allow-partial."};
   }
   std::vector<std::string> notes = {
-      "Differences are a - b over the folds that both have, seeds averaged within a fold first. t, p and the "
+      "Differences are a - b over the folds that both have with all their seeds, averaged within a fold "
+      "first. t, p and the "
       "95 % "
       "interval: corrected resampled t-test (Nadeau and Bengio, 2003), variance (1/k + n_test/n_train) s² "
       "with "
@@ -207,7 +226,7 @@ std::vector<std::string> explanation_notes(const Report& report) {
   }
   for (const Explanation& explanation : report.explanations) {
     if (explanation.is_current) continue;
-    notes.push_back("The explanation of " + explanation.model +
+    notes.push_back("The explanation of " + explanation.of.title() +
                     " is not shown: it is damaged or of other fits than these. Run musicmem explain again.");
   }
   return notes;
@@ -221,16 +240,21 @@ std::vector<std::string> data_notes(const RunResults& results) {
   const RunPlan& plan = results.plan;
   std::vector<std::string> notes;
   if (!plan.tracks.empty()) {
+    double count = 0.0;
     double sum = 0.0;
-    double least = plan.tracks.front().label;
-    double most = least;
+    double least = std::numeric_limits<double>::infinity();
+    double most = -least;
+    const std::set<std::string> failed = unprepared_tracks(results);
     for (const PlannedTrack& track : plan.tracks) {
+      if (failed.contains(track.name)) continue;
+      ++count;
       sum += track.label;
       least = std::min(least, track.label);
       most = std::max(most, track.label);
     }
-    notes.push_back(std::to_string(plan.tracks.size()) + " tracks, scores from " + rounded(least) + " to " +
-                    rounded(most) + ", mean " + rounded(sum / static_cast<double>(plan.tracks.size())));
+    if (count > 0.0)
+      notes.push_back(tracks_text(results) + ", scores from " + rounded(least) + " to " + rounded(most) +
+                      ", mean " + rounded(sum / count));
   }
   notes.push_back(std::to_string(plan.folds) + " folds, protocol " + to_string(plan.protocol) +
                   ", segment predictions pooled by their " + to_string(plan.pooling));

@@ -70,6 +70,7 @@ RunPlan parse_plan(const json& content) {
   plan.protocol = content.at("protocol") == "audmem" ? config::Protocol::audmem : config::Protocol::strict;
   plan.pooling = content.at("pooling") == "max" ? config::Pooling::max : config::Pooling::mean;
   plan.folds = content.at("folds");
+  if (plan.folds < 2) throw Error("has too few folds");
   plan.features.uses_ehc = content.at("uses_ehc");
   plan.features.stems = content.at("stems_source");
   plan.features.emotion = content.at("emotion_source");
@@ -119,11 +120,14 @@ RunPlan read_run_plan(const RunDirectory& run) {
     throw Error("nothing was trained in this run yet", run.path().string(),
                 "run `musicmem train` on the experiment first");
   }
+  const Error damaged("is damaged", run.plan().string(),
+                      "run `musicmem train` on the experiment again to rewrite it");
   try {
     return parse_plan(read_json(run.plan()));
   } catch (const json::exception&) {
-    throw Error("is damaged", run.plan().string(),
-                "run `musicmem train` on the experiment again to rewrite it");
+    throw damaged;
+  } catch (const Error&) {
+    throw damaged;
   }
 }
 

@@ -117,20 +117,23 @@ Provenance read_provenance(const RunDirectory& run, const RunPlan& plan) {
   provenance.adjusted = plan.adjusted;
   provenance.configuration = configuration_without_paths(run.experiment());
   if (!fs::exists(run.manifest())) return provenance;
-  nlohmann::json manifest;
-  try {
-    manifest = read_json(run.manifest());
-  } catch (const Error&) {
+  const auto damaged = [&] {
     provenance.revision = "unknown: the run's manifest.json is damaged";
     return provenance;
-  }
-  provenance.revision = manifest.value("revision", "");
-  const nlohmann::json versions = manifest.value("versions", nlohmann::json::object());
-  for (const auto& [library, version] : versions.items()) {
-    provenance.versions.emplace_back(library, version.is_string() ? version.get<std::string>() : "");
-  }
-  for (const nlohmann::json& seed : manifest.value("seeds", nlohmann::json::array())) {
-    provenance.seeds.push_back(seed.dump());
+  };
+  try {
+    const nlohmann::json manifest = read_json(run.manifest());
+    for (const nlohmann::json& seed : manifest.value("seeds", nlohmann::json::array())) {
+      provenance.seeds.push_back(seed.dump());
+    }
+    for (const auto& [library, version] : manifest.value("versions", nlohmann::json::object()).items()) {
+      provenance.versions.emplace_back(library, version.get<std::string>());
+    }
+    provenance.revision = manifest.value("revision", "");
+  } catch (const nlohmann::json::exception&) {
+    return damaged();
+  } catch (const Error&) {
+    return damaged();
   }
   return provenance;
 }

@@ -90,6 +90,18 @@ weights::Remarks ssast_remarks(const SsastShape& shape, config::SsastInput input
   return remarks;
 }
 
+weights::Remarks heard_remarks(const weights::Remarks& remarks) {
+  weights::Remarks heard;
+  for (const char* name : {"pooling", "input", "segments"}) {
+    if (const auto found = remarks.texts.find(name); found != remarks.texts.end()) heard.texts.insert(*found);
+  }
+  for (const char* name : {"fbank_mean", "fbank_deviation"}) {
+    if (const auto found = remarks.numbers.find(name); found != remarks.numbers.end())
+      heard.numbers.insert(*found);
+  }
+  return heard;
+}
+
 struct SsastPredictor::State {
   State(const SsastRecognition& found, const SsastShape& shape)
       : description(found.description), model(shape, 1) {
@@ -114,6 +126,7 @@ struct SsastPredictor::State {
   }
 
   std::string description;
+  std::vector<std::string> unused;
   SpectrogramStatistics statistics;
   bool by_segment = false;
   config::Pooling segments = config::Pooling::mean;
@@ -141,7 +154,7 @@ SsastPredictor::SsastPredictor(const weights::PthFile& file) {
   if (!(state_->statistics.deviation > 0.0)) {
     throw Error("its fbank_deviation is not positive", file.tensors.origin);
   }
-  load_all(state_->model, file.tensors);
+  state_->unused = load_all(state_->model, file.tensors);
 }
 
 SsastPredictor::~SsastPredictor() = default;
@@ -154,6 +167,10 @@ const SsastShape& SsastPredictor::shape() const {
 
 const std::string& SsastPredictor::description() const {
   return state_->description;
+}
+
+const std::vector<std::string>& SsastPredictor::unused() const {
+  return state_->unused;
 }
 
 double SsastPredictor::seconds() const {

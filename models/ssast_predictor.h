@@ -14,6 +14,9 @@ namespace musicmem::models {
 // What the predictor needs to hear of a study's model besides its tensors; empty for most.
 weights::Remarks ssast_remarks(const SsastShape& shape, config::SsastInput input, config::Pooling segments);
 
+// Of a file's remarks those that the predictor hears.
+weights::Remarks heard_remarks(const weights::Remarks& remarks);
+
 // How far each value of a clip's log-mel moved its score from that of a baseline; they sum to score - base up
 // to the error of the integral.
 struct SpectrogramAttribution {
@@ -39,7 +42,8 @@ class SsastPredictor {
   SsastPredictor& operator=(SsastPredictor&&) noexcept;
 
   const SsastShape& shape() const;
-  const std::string& description() const;  // for people
+  const std::string& description() const;          // for people
+  const std::vector<std::string>& unused() const;  // tensors of the file that it has no place for
 
   // Sound that the model takes at once.
   double seconds() const;

@@ -3,6 +3,8 @@
 #include "models/ssast_names.h"
 #include "models/ssast_weights.h"
 
+#include <cstdlib>
+#include <string_view>
 #include <utility>
 
 namespace musicmem::models {
@@ -86,6 +88,17 @@ bool fit_together(const Tensor& positions, const Tensor& patches) {
          patches.shape[1] == 1 && in_range(patches.shape[2]) && in_range(patches.shape[3]);
 }
 
+// Blocks behind a gap would be left out, and the others give other scores without them.
+void require_all_blocks(const StateDict& state, std::int64_t depth) {
+  constexpr std::string_view start = "v.blocks.";
+  for (const auto& [name, tensor] : state.entries) {
+    const std::size_t place = name.find(start);
+    if (place == std::string::npos || std::atoll(name.c_str() + place + start.size()) < depth) continue;
+    throw Error("holds '" + name + "' but no v.blocks." + std::to_string(depth) + ".norm1.weight",
+                state.origin, "fetch the file again, or save the model's whole state_dict");
+  }
+}
+
 }  // namespace
 
 std::optional<SsastRecognition> recognise_ssast(const StateDict& state) {
@@ -121,6 +134,7 @@ SsastRecognition require_ssast(const StateDict& state) {
         "holds no SSAST model: v.pos_embed and v.patch_embed.proj.weight are missing or do not fit together",
         state.origin, "`musicmem inspect FILE` lists what it holds");
   }
+  require_all_blocks(state, found->shape.depth);
   return std::move(*found);
 }
 

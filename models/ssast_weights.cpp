@@ -25,6 +25,10 @@ std::vector<std::int64_t> shape_of(const at::Tensor& tensor) {
 }
 
 at::Tensor to_torch(const std::string& name, const Tensor& tensor, const std::string& origin) {
+  if (!weights::is_floating(tensor.type)) {
+    throw Error("weight '" + name + "' holds whole numbers, as of a quantised model", origin,
+                "use a checkpoint in floating point");
+  }
   const std::vector<float> values = tensor.floats();
   if (!std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); })) {
     throw Error("weight '" + name + "' holds a value that is not finite", origin, "use another checkpoint");
@@ -95,6 +99,17 @@ bool is_of_head(const std::string& name) {
   return without_prefix(name).starts_with("mlp_head.");
 }
 
+// Tensors that no parameter takes: surplus, and leftovers of pre-training.
+LoadReport unused_by(const Ssast& model, const StateDict& state) {
+  LoadReport report;
+  for (const auto& [name, tensor] : state.entries) {
+    const std::string plain(without_prefix(name));
+    if (model.named_parameters().contains(plain)) continue;
+    (is_leftover(plain) ? report.leftovers : report.surplus).push_back(name);
+  }
+  return report;
+}
+
 void copy_into(at::Tensor parameter, const at::Tensor& values) {
   const at::NoGradGuard record_nothing;
   parameter.copy_(values);
@@ -151,18 +166,19 @@ LoadReport load_ssast(Ssast& model, const StateDict& state) {
     }
     copy_into(item.value(), values);
   }
-  for (const auto& [name, tensor] : state.entries) {
-    const std::string plain(without_prefix(name));
-    if (model.named_parameters().contains(plain)) continue;
-    (is_leftover(plain) ? report.leftovers : report.surplus).push_back(name);
-  }
+  LoadReport unused = unused_by(model, state);
+  report.leftovers = std::move(unused.leftovers);
+  report.surplus = std::move(unused.surplus);
   return report;
 }
 
-void load_all(Ssast& model, const StateDict& state) {
+std::vector<std::string> load_all(Ssast& model, const StateDict& state) {
   for (const auto& item : model.named_parameters()) {
     const Tensor* tensor = find_named(state, item.key());
-    if (tensor == nullptr) throw Error("the weights hold no '" + item.key() + "'", state.origin);
+    if (tensor == nullptr) {
+      throw Error("the weights hold no '" + item.key() + "'", state.origin,
+                  "`musicmem inspect FILE` lists what they hold");
+    }
     if (tensor->shape != shape_of(item.value())) {
       throw Error("weight '" + item.key() + "' has shape " + weights::shape_text(tensor->shape) + " where " +
                       weights::shape_text(shape_of(item.value())) + " is needed",
@@ -170,6 +186,7 @@ void load_all(Ssast& model, const StateDict& state) {
     }
     copy_into(item.value(), to_torch(item.key(), *tensor, state.origin));
   }
+  return unused_by(model, state).surplus;
 }
 
 StateDict save_ssast(const Ssast& model) {

@@ -46,9 +46,9 @@ struct LoadReport {
 // that is used is not finite.
 LoadReport load_ssast(Ssast& model, const weights::StateDict& state);
 
-// Loads every parameter and nothing else: what save_ssast wrote. Throws Error where one is missing or
-// differs.
-void load_all(Ssast& model, const weights::StateDict& state);
+// Loads every parameter and nothing else: what save_ssast wrote. Returns the names of tensors that the model
+// has no place for, those of pre-training left out. Throws Error where a parameter is missing or differs.
+std::vector<std::string> load_all(Ssast& model, const weights::StateDict& state);
 
 // Every parameter under its name, in the model's order.
 weights::StateDict save_ssast(const Ssast& model);

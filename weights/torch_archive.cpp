@@ -2,7 +2,6 @@
 #include "weights/torch_archive.h"
 
 #include "config/error.h"
-#include "weights/zip_directory.h"
 
 #include <algorithm>
 #include <fstream>
@@ -10,6 +9,7 @@
 
 #include <c10/util/Exception.h>
 #include <caffe2/serialize/inline_container.h>
+#include <zlib.h>
 
 namespace musicmem::weights {
 namespace {
@@ -48,13 +48,13 @@ std::string first_line(const c10::Error& error) {
 }
 
 // LibTorch inflates these when it opens an archive.
-void refuse_large_remarks(const std::map<std::string, std::uint64_t>& sizes, const std::string& origin) {
+void refuse_large_remarks(const std::map<std::string, ZipRecord>& records, const std::string& origin) {
   for (const char* record : {"version", "byteorder", ".data/serialization_id"}) {
-    const auto found = sizes.find(record);
-    if (found == sizes.end() || found->second <= largest_remark) continue;
-    throw Error(
-        "is damaged: record '" + std::string(record) + "' has " + std::to_string(found->second) + " bytes",
-        origin, "fetch or copy the file again");
+    const auto found = records.find(record);
+    if (found == records.end() || found->second.size <= largest_remark) continue;
+    throw Error("is damaged: record '" + std::string(record) + "' has " + std::to_string(found->second.size) +
+                    " bytes",
+                origin, "fetch or copy the file again");
   }
 }
 
@@ -80,8 +80,8 @@ struct ArchiveReader::State {
 ArchiveReader::ArchiveReader(const fs::path& path) : origin_(path.string()) {
   require_zip(path);
   file_bytes_ = fs::file_size(path);
-  record_sizes_ = zip_record_sizes(path);
-  refuse_large_remarks(record_sizes_, origin_);
+  records_ = zip_records(path);
+  refuse_large_remarks(records_, origin_);
   try {
     state_ = std::make_unique<State>(origin_);
   } catch (const c10::Error& error) {
@@ -116,21 +116,29 @@ bool ArchiveReader::has(const std::string& record) const {
 }
 
 std::string ArchiveReader::read(const std::string& record, std::uint64_t largest) const {
-  const auto declared = record_sizes_.find(record);
-  if (!has(record) || declared == record_sizes_.end())
+  const auto declared = records_.find(record);
+  if (!has(record) || declared == records_.end())
     throw Error("is damaged: record '" + record + "' is missing", origin_, "fetch the file again");
-  if (declared->second > largest) {
-    throw Error("is damaged: record '" + record + "' has " + std::to_string(declared->second) +
+  if (declared->second.size > largest) {
+    throw Error("is damaged: record '" + record + "' has " + std::to_string(declared->second.size) +
                     " bytes where at most " + std::to_string(largest) + " are needed",
                 origin_, "fetch or copy the file again");
   }
+  std::string bytes;
   try {
     const auto [data, size] = state_->reader.getRecord(record);
-    return {static_cast<const char*>(data.get()), size};
+    bytes.assign(static_cast<const char*>(data.get()), size);
   } catch (const c10::Error& error) {
     throw Error("is damaged: record '" + record + "' cannot be read: " + first_line(error), origin_,
                 "fetch or copy the file again");
   }
+  // LibTorch does not look at it.
+  const std::uint32_t wanted = declared->second.checksum;
+  if (wanted != 0 && wanted != ::crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size())) {
+    throw Error("is damaged: record '" + record + "' is not what its checksum says", origin_,
+                "fetch or copy the file again");
+  }
+  return bytes;
 }
 
 // The writer always believes that the disk took its bytes, as its destructor would throw otherwise; the

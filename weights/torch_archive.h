@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "weights/zip_directory.h"
+
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -8,8 +10,7 @@
 #include <string>
 #include <string_view>
 
-// The zip archives of torch.save: named records. LibTorch's reader does not verify their checksums: what must
-// be known to be undamaged carries one of its own (data/sealed_file.h, a fit's metrics.json).
+// The zip archives of torch.save: named records.
 namespace musicmem::weights {
 
 class ArchiveReader {
@@ -22,8 +23,8 @@ class ArchiveReader {
   ArchiveReader& operator=(const ArchiveReader&) = delete;
 
   bool has(const std::string& record) const;
-  // Throws Error if it is missing or cut off, or if it says that it is larger than `largest` bytes, before it
-  // is inflated.
+  // Throws Error if it is missing, cut off or not what its checksum says, or if it says that it is larger
+  // than `largest` bytes, before it is inflated.
   std::string read(const std::string& record, std::uint64_t largest) const;
   std::uint64_t file_bytes() const { return file_bytes_; }
 
@@ -31,7 +32,7 @@ class ArchiveReader {
   struct State;
   std::string origin_;
   std::uint64_t file_bytes_ = 0;
-  std::map<std::string, std::uint64_t> record_sizes_;  // as the archive's directory says
+  std::map<std::string, ZipRecord> records_;  // as the archive's directory says
   std::unique_ptr<State> state_;
 };
 

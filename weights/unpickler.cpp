@@ -305,7 +305,10 @@ void Unpickler::step_other(unsigned char operation) {
   switch (operation) {
     case 0x80: {
       const unsigned protocol = number<std::uint8_t>();
-      if (protocol > last_protocol) fail("protocol " + std::to_string(protocol) + " is not 2, 3 or 4");
+      if (protocol > last_protocol) {
+        throw Error("is pickled by protocol " + std::to_string(protocol) + ", which is not 2, 3 or 4",
+                    origin_, "save it again with torch.save(..., pickle_protocol=2)");
+      }
       return;
     }
     case 0x95:

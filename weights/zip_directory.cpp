@@ -73,10 +73,10 @@ std::uint64_t long_size(std::string_view extra) {
 
 }  // namespace
 
-std::map<std::string, std::uint64_t> zip_record_sizes(const std::filesystem::path& path) {
-  std::map<std::string, std::uint64_t> sizes;
+std::map<std::string, ZipRecord> zip_records(const std::filesystem::path& path) {
+  std::map<std::string, ZipRecord> records;
   std::ifstream file(path, std::ios::binary | std::ios::ate);
-  if (!file) return sizes;
+  if (!file) return records;
   const std::string directory = read_directory(file, static_cast<std::uint64_t>(file.tellg()));
   std::string_view rest = directory;
   while (rest.size() >= entry_bytes && rest.starts_with(entry_mark)) {
@@ -87,11 +87,13 @@ std::map<std::string, std::uint64_t> zip_record_sizes(const std::filesystem::pat
     std::uint64_t size = number(rest, 24, 4);
     if (size == see_long) size = long_size(rest.substr(entry_bytes + name_size, extra_size));
     const std::string_view name = rest.substr(entry_bytes, name_size);
-    std::uint64_t& known = sizes[std::string(name.substr(name.find('/') + 1))];
-    known = std::max(known, size);
+    const auto checksum = static_cast<std::uint32_t>(number(rest, 16, 4));
+    const auto [known, is_first] =
+        records.try_emplace(std::string(name.substr(name.find('/') + 1)), ZipRecord{size, checksum});
+    if (!is_first) known->second = {std::max(known->second.size, size), 0};
     rest.remove_prefix(whole);
   }
-  return sizes;
+  return records;
 }
 
 }  // namespace musicmem::weights

@@ -8,10 +8,14 @@
 
 namespace musicmem::weights {
 
-// The records of a zip archive by name, each with the size that it says it has once inflated; of several of
-// one name the largest. Names lack their first folder, which torch.save calls after the file. Reads nothing
-// but the directory at the archive's end, so that sizes are known before anything is inflated. Empty where
-// no directory can be made out.
-std::map<std::string, std::uint64_t> zip_record_sizes(const std::filesystem::path& path);
+struct ZipRecord {
+  std::uint64_t size = 0;      // that it says it has once inflated
+  std::uint32_t checksum = 0;  // CRC-32; 0 where the writer took none
+};
+
+// The records of a zip archive by name; of several of one name the largest size, and no checksum. Names lack
+// their first folder, which torch.save calls after the file. Reads nothing but the directory at the archive's
+// end, so that sizes are known before anything is inflated. Empty where no directory can be made out.
+std::map<std::string, ZipRecord> zip_records(const std::filesystem::path& path);
 
 }  // namespace musicmem::weights

@@ -165,6 +165,25 @@ TEST_F(BadInput, labels_that_are_no_utf8_name_the_line) {
   expect_refused({":14", "UTF-8"});
 }
 
+TEST_F(BadInput, failed_clip_is_left_out_of_every_feature_set) {
+  write_text(clip(1), "no sound");
+
+  const ProgramResult result = run_study(
+      {"augment.pitch_semitones=[]",
+       "models=[{name: svr}, {name: svr, label: classic, features: classic}, {name: ssast, size: nano, "
+       "input: segment, epochs: 1}]"});
+
+  EXPECT_EQ(result.exit_code, 3) << result.errors;
+  EXPECT_THAT(result.errors, AllOf(HasSubstr(clip(1).filename().string()), HasSubstr("not audio")));
+  for (const char* model : {"svr", "classic", "ssast"})
+    EXPECT_EQ(summary_cell(directory_ / "run", model, "vanilla", "fits"), "3") << model;
+  EXPECT_THAT(text_of(directory_ / "run/report/report.tex"), HasSubstr("11 of 12 tracks"));
+  EXPECT_EQ(run_study({"models=[{name: svr}, {name: ssast, size: nano}]", "augment.pitch_semitones=[]",
+                       "--dry-run"})
+                .exit_code,
+            0);
+}
+
 TEST_F(BadInput, failed_clip_is_done_once_it_is_mended) {
   const std::string good = text_of(clip(1));
   write_text(clip(1), "no sound");

@@ -88,6 +88,52 @@ TEST_F(Checkpoints, an_exported_copy_predicts_the_same) {
   EXPECT_EQ(copy.output, original.output);
 }
 
+TEST_F(Checkpoints, what_tensors_do_not_tell_is_exported_beside_them) {
+  weights::Remarks remarks;
+  remarks.texts["pooling"] = "cls";
+  weights::write_pth(directory_ / "cls.pth", fine_tuned(), remarks);
+
+  const ProgramResult exported = musicmem({"export-weights", "cls.pth", "--output", "copy.pth"});
+  const ProgramResult original = musicmem({"predict", "--weights", "cls.pth", clip(0).string()});
+
+  EXPECT_THAT(exported.errors, HasSubstr("under 'model'"));
+  EXPECT_EQ(musicmem({"predict", "--weights", "copy.pth", clip(0).string()}).output, original.output);
+  EXPECT_NE(musicmem({"predict", "--weights", "tuned.pth", clip(0).string()}).output, original.output);
+}
+
+TEST_F(Checkpoints, scores_are_not_given_by_weights_that_are_not_the_models) {
+  const auto predicted = [&](const char* name, const StateDict& state) {
+    weights::write_pth(directory_ / name, state);
+    return musicmem({"predict", "--weights", name, clip(0).string()});
+  };
+  StateDict gap = fine_tuned();
+  std::erase_if(gap.entries,
+                [](const auto& entry) { return entry.first.find("blocks.1.") != std::string::npos; });
+  StateDict surplus = fine_tuned();
+  add(surplus, "v.extra", {3});
+  StateDict huge = fine_tuned();
+  for (auto& [name, tensor] : huge.entries) {
+    if (name == "module.v.norm.weight") tensor = Tensor::of(std::vector<float>(64, 3e38F), {64});
+  }
+  std::string damaged = text_of(tuned_);
+  damaged[damaged.size() / 2] = static_cast<char>(damaged[damaged.size() / 2] ^ 1);
+  write_text(directory_ / "damaged.pth", damaged);
+
+  const ProgramResult with_gap = predicted("gap.pth", gap);
+  const ProgramResult with_surplus = predicted("surplus.pth", surplus);
+  const ProgramResult with_huge = predicted("huge.pth", huge);
+  const ProgramResult with_damage = musicmem({"predict", "--weights", "damaged.pth", clip(0).string()});
+
+  EXPECT_EQ(with_gap.exit_code, 1);
+  EXPECT_THAT(with_gap.errors, HasSubstr("no v.blocks.1.norm1.weight"));
+  EXPECT_EQ(with_surplus.exit_code, 0);
+  EXPECT_THAT(with_surplus.errors, HasSubstr("module.v.extra"));
+  EXPECT_EQ(with_huge.exit_code, 1);
+  EXPECT_THAT(with_huge.errors, AllOf(HasSubstr(clip(0).string()), HasSubstr("not a finite number")));
+  EXPECT_EQ(with_damage.exit_code, 1);
+  EXPECT_THAT(with_damage.errors, AllOf(HasSubstr("damaged.pth"), HasSubstr("is damaged")));
+}
+
 TEST_F(Checkpoints, a_file_that_cannot_predict_is_refused) {
   const fs::path other =
       fs::path(MUSICMEM_TEST_DATA).parent_path().parent_path() / "weights/golden/ordered.pth";

@@ -15,6 +15,7 @@ namespace musicmem::testing_support {
 namespace {
 
 namespace fs = std::filesystem;
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::Key;
@@ -228,8 +229,52 @@ TEST_F(Report, explanations_of_other_fits_are_not_shown) {
 
   EXPECT_EQ(text_of(report() / "figures/drawn-by-hand.png"), "an author's own");
   EXPECT_THAT(text_of(report() / "index.html"),
-              HasSubstr("The explanation of svr is not shown: it is damaged or of other fits"));
+              HasSubstr("The explanation of svr vanilla is not shown: it is damaged or of other fits"));
   EXPECT_FALSE(fs::exists(report() / "figures/svr-beeswarm.svg"));
+}
+
+TEST_F(Report, explanations_of_variants_stand_side_by_side_and_are_reached_through_links) {
+  fs::create_directories(directory_ / "elsewhere");
+  fs::create_directory_symlink(directory_ / "run", directory_ / "elsewhere/link");
+  const std::string link = "elsewhere/link";
+
+  ASSERT_EQ(musicmem({"explain", link, "--model", "mlp", "--samples", "100"}).exit_code, 0);
+  const auto vanilla = contents_of(directory_ / "run/explain/mlp");
+  ASSERT_EQ(musicmem({"explain", link, "--model", "mlp", "--variant", "augmented_lds", "--samples", "100"})
+                .exit_code,
+            0);
+  ASSERT_EQ(musicmem({"report", link}).exit_code, 0);
+
+  EXPECT_EQ(contents_of(directory_ / "run/explain/mlp"), vanilla);
+  EXPECT_THAT(contents_of(report()), AllOf(Contains(Key("figures/mlp-beeswarm.svg")),
+                                           Contains(Key("figures/mlp+augmented_lds-beeswarm.svg"))));
+  EXPECT_THAT(text_of(report() / "index.html"),
+              AllOf(HasSubstr("SHAP values of mlp vanilla"), HasSubstr("SHAP values of mlp augmented_lds")));
+}
+
+TEST_F(Report, folds_that_lack_a_seed_are_not_compared) {
+  const Words study = {"models=[{name: mlp, max_epochs: 3}]", "cross_validation.seeds=[5, 6]",
+                       "augment.pitch_semitones=[]"};
+  ASSERT_EQ(run_study(study, 2, "whole").exit_code, 0);
+  fs::copy(directory_ / "whole", directory_ / "part", fs::copy_options::recursive);
+  fs::remove_all(directory_ / "part/folds/mlp/vanilla/seed-6/fold-0");
+
+  const ProgramResult result = musicmem({"report", "whole", "part", "--output", "both", "--allow-partial"});
+
+  ASSERT_EQ(result.exit_code, 0) << result.errors;
+  const data::CsvFile csv(directory_ / "both/comparisons.csv");
+  ASSERT_GT(csv.rows(), 0);
+  for (std::size_t row = 0; row < csv.rows(); ++row) {
+    EXPECT_EQ(csv.field(row, csv.column("folds")), "2");
+    EXPECT_EQ(csv.number(row, csv.column("difference")), 0.0);
+  }
+}
+
+TEST_F(Report, damaged_manifest_is_named_in_place_of_the_revision) {
+  write_text(directory_ / "run/manifest.json", "[1]");
+
+  EXPECT_EQ(musicmem({"report", "run"}).exit_code, 0);
+  EXPECT_THAT(text_of(report() / "report.md"), HasSubstr("manifest.json is damaged"));
 }
 
 TEST_F(Report, explanations_add_up_to_the_predictions_on_any_number_of_ranks) {
