@@ -304,8 +304,8 @@ int explain(distributed::World& world, const ExplainOptions& options) {
   together(world.communicator(), "reading the run", [&] { opened.emplace(options); });
   together(world.communicator(), "checking the fits", [&] {
     if (world.rank() != 0) return;
-    data::require_writable_directory(opened->run.explain());
     require_good_fits(opened->run, opened->subject.explanation.fits);
+    data::require_writable_directory(opened->run.explain());
   });
   return is_transformer(opened->subject.model) ? explain_sound(world, options, *opened)
                                                : explain_features(world, options, *opened);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <set>
 
 namespace musicmem::launcher {
 namespace {
@@ -66,16 +67,21 @@ std::vector<Pair> pairs_of(Family family, const RunResults& results) {
   return pairs;
 }
 
-// Averages over other seeds would differ for that reason alone.
-bool is_paired(const Pair& pair, int fold, const RunPlan& plan) {
-  return pair.first->has_all_seeds(fold, plan.folds) && pair.second->has_all_seeds(fold, plan.folds);
+// Those that both have with all their seeds: averages over other seeds would differ for that reason alone.
+std::set<int> paired_folds(const Pair& pair, const RunPlan& plan) {
+  std::set<int> paired;
+  for (int fold = 0; fold < plan.folds; ++fold) {
+    if (pair.first->has_all_seeds(fold, plan.folds) && pair.second->has_all_seeds(fold, plan.folds))
+      paired.insert(fold);
+  }
+  return paired;
 }
 
-std::vector<double> paired_errors(const Pair& pair, const RunPlan& plan) {
+std::vector<double> paired_errors(const Pair& pair, const std::set<int>& folds, const RunPlan& plan) {
   const auto& [a, b] = pair;
   std::vector<double> differences;
   for (std::size_t t = 0; t < a->absolute_error.size(); ++t) {
-    if (!is_paired(pair, plan.tracks[t].fold, plan)) continue;
+    if (!folds.contains(plan.tracks[t].fold)) continue;
     const double difference = a->absolute_error[t] - b->absolute_error[t];
     if (!std::isnan(difference)) differences.push_back(difference);
   }
@@ -97,10 +103,11 @@ Comparison compare(Family family, const std::string& metric, const Pair& pair, c
   comparison.b = pair.second;
   const std::map<int, double> of_a = pair.first->fold_means(named_metric(metric).of);
   const std::map<int, double> of_b = pair.second->fold_means(named_metric(metric).of);
+  const std::set<int> folds = paired_folds(pair, plan);
   std::vector<double> differences;
   for (const auto& [fold, value] : of_a) {
     const auto other = of_b.find(fold);
-    if (other != of_b.end() && is_paired(pair, fold, plan)) differences.push_back(value - other->second);
+    if (other != of_b.end() && folds.contains(fold)) differences.push_back(value - other->second);
   }
   comparison.folds = differences.size();
   if (differences.empty()) return comparison;
@@ -108,7 +115,7 @@ Comparison compare(Family family, const std::string& metric, const Pair& pair, c
       std::accumulate(differences.begin(), differences.end(), 0.0) / static_cast<double>(differences.size());
   comparison.test = models::corrected_resampled_t_test(differences, test_to_train_ratio(plan));
   if (metric == "mae") {
-    const std::vector<double> errors = paired_errors(pair, plan);
+    const std::vector<double> errors = paired_errors(pair, folds, plan);
     comparison.permutations = permutations_of(errors.size());
     comparison.permutation_p = models::sign_flip_test(errors, comparison.permutations, permutation_seed);
   }

@@ -33,13 +33,13 @@ std::vector<std::string> comparison_notes(const Report& report);
 // How to read what `explain` left, and which of it is not shown.
 std::vector<std::string> explanation_notes(const Report& report);
 
-// That the pooled correlation of the models of kind `mean` is negative; empty where there are none.
 // Tracks of the plan whose clip could not be prepared, so that no fit has seen them.
 std::set<std::string> unprepared_tracks(const RunResults& results);
 
 // How many tracks the study is about: "15 tracks", or "14 of 15 tracks" where one could not be prepared.
 std::string tracks_text(const RunResults& results);
 
+// That the pooled correlation of the models of kind `mean` is negative; empty where there are none.
 std::string mean_note(const RunResults& results);
 
 // How features were made, and which are approximations or left out; of each run where they differ.

@@ -122,8 +122,9 @@ RunPlan read_run_plan(const RunDirectory& run) {
   }
   const Error damaged("is damaged", run.plan().string(),
                       "run `musicmem train` on the experiment again to rewrite it");
+  const json content = read_json(run.plan());
   try {
-    return parse_plan(read_json(run.plan()));
+    return parse_plan(content);
   } catch (const json::exception&) {
     throw damaged;
   } catch (const Error&) {
