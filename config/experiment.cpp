@@ -251,6 +251,12 @@ void read_ssast_schedule(YamlSection& section, SsastTraining& training) {
   section.read("schedule_factor", training.schedule_factor, 0.0, 1.0);
   section.read("average_from", training.average_from, 0, many);
   section.read("average_to", training.average_to, 0, many);
+  if (training.average_from > 0 && training.average_to < training.average_from) {
+    section.fail(
+        "average_to",
+        "the averaging of weights ends before it begins, at epoch " + std::to_string(training.average_from),
+        "give an epoch from there on, or average_from: 0 for no averaging");
+  }
   section.read("patience", training.patience, 0, many);
 }
 

@@ -126,7 +126,8 @@ Provenance read_provenance(const RunDirectory& run, const RunPlan& plan) {
     for (const nlohmann::json& seed : manifest.value("seeds", nlohmann::json::array())) {
       provenance.seeds.push_back(seed.dump());
     }
-    for (const auto& [library, version] : manifest.value("versions", nlohmann::json::object()).items()) {
+    const nlohmann::json versions = manifest.value("versions", nlohmann::json::object());
+    for (const auto& [library, version] : versions.items()) {
       provenance.versions.emplace_back(library, version.get<std::string>());
     }
     provenance.revision = manifest.value("revision", "");

@@ -61,6 +61,8 @@ void refuse_large_remarks(const std::map<std::string, ZipRecord>& records, const
 void require_zip(const fs::path& path) {
   std::error_code ignored;
   if (fs::is_directory(path, ignored)) throw Error("is a directory, not a file", path.string());
+  if (fs::is_fifo(path, ignored))
+    throw Error("is a pipe, where places are looked up", path.string(), "save it as a file");
   std::ifstream file(path, std::ios::binary);
   if (!file) throw Error("cannot be opened", path.string(), "check the path");
   std::string head(16, '\0');

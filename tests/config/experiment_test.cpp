@@ -3,6 +3,7 @@
 
 #include "config/error.h"
 #include "config/nearest.h"
+#include "tests/own_path.h"
 
 #include <filesystem>
 #include <fstream>
@@ -21,7 +22,7 @@ using testing::HasSubstr;
 class ExperimentFile : public testing::Test {
  protected:
   void SetUp() override {
-    directory_ = fs::path(testing::TempDir()) / testing::UnitTest::GetInstance()->current_test_info()->name();
+    directory_ = own_path();
     fs::create_directories(directory_);
   }
   void TearDown() override { fs::remove_all(directory_); }
@@ -128,6 +129,16 @@ TEST_F(ExperimentFile, repeated_keys_and_models_are_refused) {
 TEST_F(ExperimentFile, variants_that_a_model_lacks_are_refused) {
   EXPECT_THAT(problem(small, {"models.0.variants=[lds]"}), HasSubstr("LIBSVM"));
   EXPECT_THAT(problem(small, {"models=[{name: mean, variants: [augmented]}]"}), HasSubstr("vanilla"));
+}
+
+TEST_F(ExperimentFile, an_average_of_weights_that_ends_before_it_begins_is_refused) {
+  const auto problem_of = [&](const std::string& training) {
+    return problem(small, {"models=[{name: ssast, " + training + "}]"});
+  };
+  EXPECT_THAT(problem_of("average_from: 9, average_to: 8"),
+              AllOf(HasSubstr("average_to"), HasSubstr("before it begins, at epoch 9")));
+  EXPECT_EQ(problem_of("average_from: 9, average_to: 9"), "");
+  EXPECT_EQ(problem_of("average_from: 0, average_to: 0"), "");
 }
 
 TEST_F(ExperimentFile, resolved_file_reads_back_to_the_same_experiment) {

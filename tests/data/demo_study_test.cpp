@@ -7,6 +7,7 @@
 #include "data/demo_synth.h"
 #include "data/demo_wav.h"
 #include "data/durable_file.h"
+#include "tests/own_path.h"
 
 #include <algorithm>
 #include <cmath>
@@ -29,14 +30,9 @@ using testing::HasSubstr;
 
 class DemoStudyTest : public testing::Test {
  protected:
-  DemoStudyTest() {
-    const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-    root_ = fs::path(testing::TempDir()) / ("demo_study_" + std::string(test->name()));
-    fs::remove_all(root_);
-  }
   ~DemoStudyTest() override { fs::remove_all(root_); }
 
-  fs::path root_;
+  fs::path root_ = own_path();
 };
 
 // Every file below a directory, by its path from there.

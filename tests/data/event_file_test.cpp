@@ -2,12 +2,12 @@
 #include "data/event_file.h"
 
 #include "data/durable_file.h"
+#include "tests/own_path.h"
 
 #include <bit>
 #include <cstring>
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 namespace musicmem::data {
 namespace {
@@ -22,7 +22,7 @@ class Events : public testing::Test {
     return {fs::directory_iterator(directory_), fs::directory_iterator()};
   }
 
-  fs::path directory_ = fs::path(testing::TempDir()) / ("events-" + std::to_string(::getpid()));
+  fs::path directory_ = own_path();
 };
 
 template <class T>

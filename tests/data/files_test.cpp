@@ -6,6 +6,7 @@
 #include "data/hdf5.h"
 #include "data/labels.h"
 #include "data/sealed_file.h"
+#include "tests/own_path.h"
 
 #include <csignal>
 #include <filesystem>
@@ -27,9 +28,7 @@ using testing::HasSubstr;
 class Files : public testing::Test {
  protected:
   void SetUp() override {
-    directory_ = fs::path(testing::TempDir()) /
-                 (std::string("files-") + testing::UnitTest::GetInstance()->current_test_info()->name() +
-                  std::to_string(::getpid()));
+    directory_ = own_path();
     fs::create_directories(directory_);
   }
   void TearDown() override { fs::remove_all(directory_); }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "distributed/cores.h"
 
+#include "tests/own_path.h"
+
 #include <fstream>
 
 #include <gmock/gmock.h>
@@ -14,11 +16,6 @@ namespace fs = std::filesystem;
 // A folder that stands for / and holds the files a test writes.
 class CoresTest : public testing::Test {
  protected:
-  CoresTest() {
-    const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-    root_ = fs::path(testing::TempDir()) / (std::string("musicmem_cores_") + test->name());
-    fs::remove_all(root_);
-  }
   ~CoresTest() override { fs::remove_all(root_); }
 
   void write(const fs::path& file, const std::string& content) const {
@@ -26,7 +23,7 @@ class CoresTest : public testing::Test {
     std::ofstream(root_ / file) << content;
   }
 
-  fs::path root_;
+  fs::path root_ = own_path();
 };
 
 TEST_F(CoresTest, this_process_may_run_somewhere) {

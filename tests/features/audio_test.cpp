@@ -3,6 +3,7 @@
 
 #include "config/error.h"
 #include "features/pitch_shift.h"
+#include "tests/own_path.h"
 
 #include <cmath>
 #include <filesystem>
@@ -12,7 +13,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sndfile.h>
-#include <unistd.h>
 
 namespace musicmem::features {
 namespace {
@@ -23,9 +23,7 @@ using testing::HasSubstr;
 class AudioFile : public testing::Test {
  protected:
   void SetUp() override {
-    directory_ = fs::path(testing::TempDir()) /
-                 (std::string("audio-") + testing::UnitTest::GetInstance()->current_test_info()->name() +
-                  std::to_string(::getpid()));
+    directory_ = own_path();
     fs::create_directories(directory_);
   }
   void TearDown() override { fs::remove_all(directory_); }

@@ -7,13 +7,13 @@
 #include "features/functionals.h"
 #include "features/side_inputs.h"
 #include "tests/features/signals.h"
+#include "tests/own_path.h"
 
 #include <cmath>
 #include <filesystem>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 namespace musicmem::features {
 namespace {
@@ -27,9 +27,7 @@ using testing::HasSubstr;
 class EmotionFiles : public testing::Test {
  protected:
   void SetUp() override {
-    root_ = fs::path(testing::TempDir()) /
-            (std::string("emotion-") + testing::UnitTest::GetInstance()->current_test_info()->name() +
-             std::to_string(::getpid()));
+    root_ = own_path();
     fs::create_directories(root_);
   }
   void TearDown() override { fs::remove_all(root_); }

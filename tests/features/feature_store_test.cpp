@@ -2,12 +2,12 @@
 #include "features/feature_store.h"
 
 #include "data/durable_file.h"
+#include "tests/own_path.h"
 
 #include <filesystem>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 namespace musicmem::features {
 namespace {
@@ -19,9 +19,7 @@ using testing::ElementsAre;
 class Store : public testing::Test {
  protected:
   void SetUp() override {
-    root_ = fs::path(testing::TempDir()) /
-            (std::string("store-") + testing::UnitTest::GetInstance()->current_test_info()->name() +
-             std::to_string(::getpid()));
+    root_ = own_path();
     store().create();
   }
   void TearDown() override { fs::remove_all(root_); }

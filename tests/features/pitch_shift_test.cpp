@@ -4,6 +4,7 @@
 #include "features/audio.h"
 #include "features/chroma.h"
 #include "tests/features/signals.h"
+#include "tests/own_path.h"
 
 #include <algorithm>
 #include <array>
@@ -106,7 +107,7 @@ TEST(PitchShift, gives_the_samples_of_the_command_line_tool) {
   if (std::system("command -v rubberband >/dev/null 2>&1") != 0) {
     GTEST_SKIP() << "needs the rubberband command line tool (package rubberband-cli)";
   }
-  const fs::path directory = fs::path(testing::TempDir()) / ("rubberband-" + std::to_string(::getpid()));
+  const fs::path directory = own_path();
   fs::create_directories(directory);
   const std::vector<float> clip = chord();
   FloatWav::write(directory / "in.wav", clip);

@@ -5,6 +5,7 @@
 #include "features/stem_directory.h"
 #include "features/torchscript_stems.h"
 #include "tests/features/signals.h"
+#include "tests/own_path.h"
 
 #include <cmath>
 #include <filesystem>
@@ -12,7 +13,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 namespace musicmem::features {
 namespace {
@@ -37,9 +37,7 @@ std::string message_of(Work work) {
 class StemFiles : public testing::Test {
  protected:
   void SetUp() override {
-    root_ = fs::path(testing::TempDir()) /
-            (std::string("stems-") + testing::UnitTest::GetInstance()->current_test_info()->name() +
-             std::to_string(::getpid()));
+    root_ = own_path();
     fs::create_directories(root_);
   }
   void TearDown() override { fs::remove_all(root_); }

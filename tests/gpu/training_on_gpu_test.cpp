@@ -3,6 +3,7 @@
 #include "distributed/nccl_exchange.h"
 #include "distributed/thread_communicator.h"
 #include "models/gpus.h"
+#include "tests/own_path.h"
 #include "weights/pth_file.h"
 
 #include <chrono>
@@ -58,7 +59,7 @@ TEST_F(OnGpu, bfloat16_follows_the_losses_of_float32) {
 }
 
 TEST_F(OnGpu, weights_are_read_on_a_cpu) {
-  const auto file = std::filesystem::path(::testing::TempDir()) / "musicmem_gpu.pth";
+  const auto file = own_path();
   const Trained trained = train_alone(bf16);
 
   weights::write_pth(file, trained.weights);

@@ -4,12 +4,12 @@
 #include "data/demo_study.h"
 #include "tests/integration/scripts.h"
 #include "tests/integration/study_fixture.h"
+#include "tests/own_path.h"
 
 #include <algorithm>
 #include <set>
 
 #include <gmock/gmock.h>
-#include <unistd.h>
 
 namespace musicmem::testing_support {
 namespace {
@@ -305,7 +305,7 @@ TEST_F(Report, explanations_add_up_to_the_predictions_on_any_number_of_ranks) {
 // clip is and how loud its drums; the major thirds of its three tonics, E, A and B, tell the mode; nothing in
 // a segment of one second says that it comes again.
 TEST(PlantedEffects, come_out_with_their_signs_where_features_see_them) {
-  const fs::path directory = fs::temp_directory_path() / ("musicmem-planted-" + std::to_string(::getpid()));
+  const fs::path directory = own_path();
   data::make_demo_study({directory / "study", 60, 7});
   const Words study = {"run", "study/experiment.yaml",      "--run-dir",
                        "run", "augment.pitch_semitones=[]", "models=[{name: svr}]"};

@@ -3,11 +3,10 @@
 
 #include "data/csv.h"
 #include "data/demo_study.h"
+#include "tests/own_path.h"
 
 #include <fstream>
 #include <sstream>
-
-#include <unistd.h>
 
 namespace musicmem::testing_support {
 namespace fs = std::filesystem;
@@ -63,9 +62,7 @@ std::string summary_cell(const fs::path& run, const std::string& model, const st
 }
 
 void SmallStudy::SetUp() {
-  const std::string name = testing::UnitTest::GetInstance()->current_test_info()->name();
-  directory_ = fs::temp_directory_path() / ("musicmem-" + name + "-" + std::to_string(::getpid()));
-  fs::remove_all(directory_);
+  directory_ = own_path();
   fs::create_directories(directory_);
   data::make_demo_study({directory_ / "study", clips, 11});
   write_text(

@@ -5,6 +5,7 @@
 #include "data/demo_study.h"
 #include "models/metrics.h"
 #include "tests/integration/study_fixture.h"
+#include "tests/own_path.h"
 
 #include <cmath>
 #include <fstream>
@@ -12,7 +13,6 @@
 
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
-#include <unistd.h>
 
 namespace musicmem::testing_support {
 namespace {
@@ -197,7 +197,7 @@ TEST_F(Study, dry_run_lists_tasks_and_writes_nothing) {
 
 // The built-in study: effects that were planted are found, and not on permuted labels.
 TEST(DemoStudy, svr_finds_the_planted_effects_and_its_control_does_not) {
-  const fs::path directory = fs::temp_directory_path() / ("musicmem-demo-" + std::to_string(::getpid()));
+  const fs::path directory = own_path();
   data::make_demo_study({directory / "demo", 60, 7});
 
   const ProgramResult result =

@@ -2,6 +2,7 @@
 #include "launcher/lease.h"
 
 #include "config/error.h"
+#include "tests/own_path.h"
 
 #include <fstream>
 
@@ -18,9 +19,7 @@ namespace fs = std::filesystem;
 class LeaseFile : public testing::Test {
  protected:
   void SetUp() override {
-    directory_ = fs::path(testing::TempDir()) /
-                 (std::string("lease-") + testing::UnitTest::GetInstance()->current_test_info()->name() +
-                  std::to_string(::getpid()));
+    directory_ = own_path();
     fs::create_directories(directory_);
     file_ = directory_ / "lease.json";
   }

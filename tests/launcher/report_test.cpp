@@ -7,6 +7,7 @@
 #include "launcher/json_file.h"
 #include "launcher/markup.h"
 #include "launcher/study.h"
+#include "tests/own_path.h"
 
 #include <algorithm>
 #include <cmath>
@@ -14,7 +15,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
-#include <unistd.h>
 
 namespace musicmem::launcher {
 namespace {
@@ -28,9 +28,7 @@ using testing::Not;
 class Run : public testing::Test {
  protected:
   void SetUp() override {
-    path_ = fs::path(testing::TempDir()) /
-            (std::string("run-") + testing::UnitTest::GetInstance()->current_test_info()->name() +
-             std::to_string(::getpid()));
+    path_ = own_path();
     plan_ = {{"name", "by <hand>"},
              {"synthetic", false},
              {"ytmm", false},

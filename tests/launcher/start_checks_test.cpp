@@ -3,12 +3,12 @@
 
 #include "distributed/thread_communicator.h"
 #include "launcher/together.h"
+#include "tests/own_path.h"
 
 #include <atomic>
 #include <filesystem>
 
 #include <gmock/gmock.h>
-#include <unistd.h>
 
 namespace musicmem::launcher {
 namespace {
@@ -47,7 +47,7 @@ TEST(StartChecks, ranks_of_another_version_are_named_with_their_node) {
 }
 
 TEST(StartChecks, a_directory_that_is_another_one_elsewhere_is_refused) {
-  const fs::path base = fs::path(testing::TempDir()) / ("shared-" + std::to_string(::getpid()));
+  const fs::path base = own_path();
   const auto directory_of = [&](const Communicator& ranks, bool shared) {
     return base / (shared || ranks.rank() < 2 ? "one" : "two");
   };

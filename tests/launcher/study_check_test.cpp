@@ -2,12 +2,12 @@
 #include "launcher/study_check.h"
 
 #include "data/demo_study.h"
+#include "tests/own_path.h"
 
 #include <filesystem>
 #include <fstream>
 
 #include <gmock/gmock.h>
-#include <unistd.h>
 
 namespace musicmem::launcher {
 namespace {
@@ -19,7 +19,7 @@ using testing::HasSubstr;
 class CheckedStudy : public testing::Test {
  protected:
   void SetUp() override {
-    directory_ = fs::path(testing::TempDir()) / ("check-" + std::to_string(::getpid()));
+    directory_ = own_path();
     data::make_demo_study({directory_, 8, 3});
     experiment_.name = "check";
     experiment_.data.labels = directory_ / "data/labels/track_memorability_scores_beta.csv";

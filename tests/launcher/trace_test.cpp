@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "launcher/trace.h"
 
+#include "tests/own_path.h"
+
 #include <filesystem>
 #include <fstream>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
-#include <unistd.h>
 
 namespace musicmem::launcher {
 namespace {
@@ -15,7 +16,7 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 TEST(Trace, timelines_of_all_ranks_join_to_one_that_a_viewer_reads) {
-  const fs::path directory = fs::path(testing::TempDir()) / ("trace-" + std::to_string(::getpid()));
+  const fs::path directory = own_path();
   fs::create_directories(directory);
   {
     Trace first(directory, 0, "n1");

@@ -6,6 +6,7 @@
 #include "distributed/task_farm.h"
 #include "distributed/thread_communicator.h"
 #include "models/ssast_fit.h"
+#include "tests/own_path.h"
 #include "weights/pth_file.h"
 
 #include <atomic>
@@ -96,10 +97,9 @@ TEST(SsastTraining, learns_labels_that_the_spectrogram_shows) {
 
 class InterruptedTraining : public ::testing::Test {
  protected:
-  InterruptedTraining() { std::filesystem::remove_all(directory_); }
   ~InterruptedTraining() override { std::filesystem::remove_all(directory_); }
 
-  std::filesystem::path directory_ = ::testing::TempDir() + "musicmem_ssast_checkpoints";
+  std::filesystem::path directory_ = own_path();
 };
 
 TEST_F(InterruptedTraining, ends_with_the_same_bits_as_an_undisturbed_one) {
@@ -202,7 +202,7 @@ TEST(SsastTraining, a_wait_within_a_step_ends_with_its_step_and_time) {
 
 TEST(SsastTraining, a_run_that_is_anothers_ends_the_job_and_not_the_fit) {
   const SpectrogramTable table = spectrograms(18);
-  const std::filesystem::path directory = ::testing::TempDir() + "musicmem_ssast_of_another";
+  const std::filesystem::path directory = own_path();
   const weights::CheckpointDirectory checkpoints(directory, "this fit");
   distributed::LocalCommunicator alone;
   const SsastRun run{.group = alone, .checkpoints = &checkpoints, .before_saving = [] {
@@ -297,7 +297,7 @@ TEST(SsastModels, are_checked_before_a_study_begins) {
 }
 
 TEST(SsastModels, weights_that_a_checkpoint_leaves_at_random_are_told_but_for_a_whole_head) {
-  const std::filesystem::path file = ::testing::TempDir() + "musicmem_ssast_doubts.pth";
+  const std::filesystem::path file = own_path();
   config::Experiment experiment;
   experiment.features.fbank.target_length = 100;
   experiment.models = {ssast_model()};

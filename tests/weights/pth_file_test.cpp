@@ -3,6 +3,7 @@
 
 #include "config/error.h"
 #include "data/durable_file.h"
+#include "tests/own_path.h"
 
 #include <cstdlib>
 #include <filesystem>
@@ -10,6 +11,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 namespace musicmem::weights {
 namespace {
@@ -50,9 +52,7 @@ void expect_the_weights(const PthFile& file, const std::string& prefix = "") {
 // A file that is removed with its owner.
 class Scratch {
  public:
-  explicit Scratch(const std::string& name) : path_(fs::path(::testing::TempDir()) / name) {
-    fs::remove(path_);
-  }
+  explicit Scratch(const std::string& name) : path_(own_path().string() + "-" + name) {}
   ~Scratch() { fs::remove(path_); }
   const fs::path& path() const { return path_; }
 
@@ -170,6 +170,9 @@ TEST(PthFile, other_files_are_refused_with_what_they_are) {
   EXPECT_THAT(message_of(golden("make_pth_golden.py")), HasSubstr("not a zip archive"));
   EXPECT_THAT(message_of("no/such/file.pth"), HasSubstr("cannot be opened"));
   EXPECT_THAT(message_of(::testing::TempDir()), HasSubstr("is a directory"));
+  const Scratch pipe("pipe");
+  ASSERT_EQ(::mkfifo(pipe.path().c_str(), 0600), 0);
+  EXPECT_THAT(message_of(pipe.path()), HasSubstr("is a pipe"));
 }
 
 TEST(PthFile, classes_beyond_the_list_are_named) {

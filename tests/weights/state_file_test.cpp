@@ -3,6 +3,7 @@
 
 #include "config/error.h"
 #include "data/hdf5.h"
+#include "tests/own_path.h"
 
 #include <cstdio>
 #include <filesystem>
@@ -52,7 +53,7 @@ TEST(StateFile, reads_back_what_was_written) {
 }
 
 TEST(StateFile, reads_a_file_on_disk) {
-  const std::filesystem::path path = std::filesystem::path(::testing::TempDir()) / "state_file_test.h5";
+  const std::filesystem::path path = own_path();
   std::ofstream(path, std::ios::binary) << to_bytes(example_state());
 
   const StateFile read = read_state_file(path);

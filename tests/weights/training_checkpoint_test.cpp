@@ -3,6 +3,7 @@
 
 #include "config/error.h"
 #include "data/durable_file.h"
+#include "tests/own_path.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -43,7 +44,7 @@ class CheckpointTest : public ::testing::Test {
     return found;
   }
 
-  fs::path directory_ = fs::path(::testing::TempDir()) / "checkpoints_under_test";
+  fs::path directory_ = own_path();
   CheckpointDirectory checkpoints_{directory_, "hash-of-the-fit"};
 };
 

@@ -120,10 +120,13 @@ class ChaosRounds : public Chaos {
     snapshots_.clear();
     begun_then_.clear();
     Round round;
-    // Early, where tasks are long, then anywhere.
-    one_kill(round, std::uniform_int_distribution<int>(2, clips - 2)(random_));
-    const int now = count_in_logs(run_path(), " begin ");
-    one_kill(round, std::uniform_int_distribution<int>(now + 1, tasks)(random_));
+    // Early, where tasks are long, until one is hit; a kill between two tasks hits none. Then anywhere.
+    int moment = std::uniform_int_distribution<int>(2, clips - 2)(random_);
+    do {
+      one_kill(round, moment);
+      moment = count_in_logs(run_path(), " begin ") + 1;
+    } while (round.interrupted == 0 && moment < tasks);
+    one_kill(round, std::uniform_int_distribution<int>(std::min(moment, tasks), tasks)(random_));
     const ProgramResult last = run_study({}, ranks);
     EXPECT_EQ(last.exit_code, 0) << last.errors;
     judge(round);
