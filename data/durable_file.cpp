@@ -4,10 +4,10 @@
 #include "config/error.h"
 
 #include <cerrno>
+#include <charconv>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <optional>
@@ -91,7 +91,11 @@ std::optional<Maker> maker_of(const std::string& name) {
   const auto dot = name.rfind('.');
   if (begin == std::string::npos || dot < begin + marker.size()) return std::nullopt;
   const std::string host = name.substr(begin + marker.size(), dot - begin - marker.size());
-  return Maker{host, static_cast<pid_t>(std::strtol(name.c_str() + dot + 1, nullptr, 10))};
+  pid_t pid = 0;
+  const char* const end = name.data() + name.size();
+  const auto number = std::from_chars(name.data() + dot + 1, end, pid);
+  if (number.ec != std::errc() || number.ptr != end || pid <= 0) return std::nullopt;
+  return Maker{host, pid};
 }
 
 // What the file system under `directory` takes for the time; empty where it cannot be asked.

@@ -219,6 +219,9 @@ bool FeatureStore::compact(const std::vector<StoreEntry>& entries) const {
 void FeatureStore::require_compacted(const std::vector<StoreEntry>& entries) const {
   if (data::check_seal(features_path(), compacted_kind, content_hash(entries)) == data::SealState::good)
     return;
+  if (!fs::exists(features_path())) {
+    throw Error("is not there yet", features_path().string(), "run `musicmem prepare` on the experiment");
+  }
   throw Error("is not the table of this study's features", features_path().string(),
               "run `musicmem prepare` on the experiment; another study may have replaced it");
 }

@@ -109,24 +109,17 @@ fs::path part_file(const fs::path& directory, const PlannedFit& fit) {
   return directory / "parts" / ("seed-" + fit.seed + "-fold-" + std::to_string(fit.fold) + ".json");
 }
 
-// The fits whose explanation is not on disk, by place, and the hashes of what is to be made.
-struct Work {
-  std::vector<std::size_t> fits;
-  std::vector<std::string> hashes;
-};
-
-Work work_to_do(const RunDirectory& run, const Subject& subject, const ExplainSettings& settings,
-                const fs::path& directory) {
-  Work work;
-  for (std::size_t f = 0; f < subject.explanation.fits.size(); ++f) {
-    const PlannedFit& fit = subject.explanation.fits[f];
-    std::string hash = explanation_hash(run, fit, settings);
+// Places of the fits whose explanation is not on disk.
+std::vector<std::size_t> fits_to_explain(const RunDirectory& run, const std::vector<PlannedFit>& fits,
+                                         const ExplainSettings& settings, const fs::path& directory) {
+  std::vector<std::size_t> left;
+  for (std::size_t f = 0; f < fits.size(); ++f) {
     ExplainedFit known;
-    if (read_explained_fit(part_file(directory, fit), hash, known)) continue;
-    work.fits.push_back(f);
-    work.hashes.push_back(std::move(hash));
+    if (!read_explained_fit(part_file(directory, fits[f]), explanation_hash(run, fits[f], settings), known)) {
+      left.push_back(f);
+    }
   }
-  return work;
+  return left;
 }
 
 // Of a linear model the values are exact, without samples.
@@ -226,23 +219,25 @@ int explain_features(distributed::World& world, const ExplainOptions& options, O
   const RunDirectory& run = opened.run;
   Subject& subject = opened.subject;
   const fs::path directory = run.explain() / subject.explanation.of.name;
+  const std::vector<PlannedFit>& fits = subject.explanation.fits;
   data::SegmentTable table;
-  Work work;
   together(ranks, "reading the features", [&] {
     table = read_table(opened.study, run, subject.model.features);
     require_enough_samples(subject.model, table.columns.size(), options.settings.samples);
-    work = work_to_do(run, subject, options.settings, directory);
+  });
+  const std::vector<std::size_t> left = indices_from_rank_zero(ranks, "looking for explained fits", [&] {
+    return fits_to_explain(run, fits, options.settings, directory);
   });
   std::vector<std::string> names;
-  for (const std::size_t f : work.fits) names.push_back("explain " + subject.explanation.fits[f].directory);
+  for (const std::size_t f : left) names.push_back("explain " + fits[f].directory);
   const bool interrupted = spread_over_ranks(ranks, run, names, options.quiet, [&](std::size_t task) {
-    const PlannedFit& fit = subject.explanation.fits[work.fits[task]];
-    write_explained_fit(part_file(directory, fit), work.hashes[task],
+    const PlannedFit& fit = fits[left[task]];
+    write_explained_fit(part_file(directory, fit), explanation_hash(run, fit, options.settings),
                         explain_fit(run, fit, opened.plan, table, options.settings));
   });
   if (interrupted) return world.rank() == 0 ? exit_code::interrupted : exit_code::done;
   return on_rank_zero(world, [&] {
-    for (const PlannedFit& fit : subject.explanation.fits) {
+    for (const PlannedFit& fit : fits) {
       ExplainedFit explained;
       const std::string hash = explanation_hash(run, fit, options.settings);
       if (!read_explained_fit(part_file(directory, fit), hash, explained)) {
@@ -285,11 +280,11 @@ int explain_sound(distributed::World& world, const ExplainOptions& options, cons
                         opened.subject.explanation.fits, table, options.spectrogram_settings);
   });
   const ModelExplanation& subject = opened.subject.explanation;
-  const std::vector<std::string> names(explanation->missing().size(),
-                                       "explain " + subject.of.model + "/" + subject.of.variant);
-  const bool interrupted = spread_over_ranks(ranks, opened.run, names, options.quiet, [&](std::size_t task) {
-    explanation->compute(explanation->missing()[task]);
-  });
+  const std::vector<std::size_t> left =
+      indices_from_rank_zero(ranks, "looking for explained clips", [&] { return explanation->tasks_left(); });
+  const std::vector<std::string> names(left.size(), "explain " + subject.of.model + "/" + subject.of.variant);
+  const bool interrupted = spread_over_ranks(ranks, opened.run, names, options.quiet,
+                                             [&](std::size_t task) { explanation->compute(left[task]); });
   if (interrupted) return world.rank() == 0 ? exit_code::interrupted : exit_code::done;
   return on_rank_zero(world, [&] {
     print_clips(explanation->write(), opened.run.explain() / opened.subject.explanation.of.name);

@@ -104,12 +104,17 @@ SsastExplanation::SsastExplanation(const RunDirectory& run, const RunPlan& plan,
       const std::string name = "seed-" + fits[f].seed + "-fold-" + std::to_string(fits[f].fold) + "-track-" +
                                std::to_string(clip.track) + ".h5";
       tasks_.push_back({clip, f, directory_ / "parts" / name, hash_of(run, fits[f], clip.track, settings)});
-      models::SpectrogramAttribution known;
-      if (!read_attribution(tasks_.back().file, tasks_.back().hash, known)) {
-        missing_.push_back(tasks_.size() - 1);
-      }
     }
   }
+}
+
+std::vector<std::size_t> SsastExplanation::tasks_left() const {
+  std::vector<std::size_t> left;
+  for (std::size_t t = 0; t < tasks_.size(); ++t) {
+    models::SpectrogramAttribution known;
+    if (!read_attribution(tasks_[t].file, tasks_[t].hash, known)) left.push_back(t);
+  }
+  return left;
 }
 
 std::vector<float> SsastExplanation::spectrogram(std::size_t track) const {

@@ -41,7 +41,7 @@ class SsastExplanation {
                    const AttributionSettings& settings);
 
   // Tasks whose file is not there, each a clip as one fit hears it.
-  const std::vector<std::size_t>& missing() const { return missing_; }
+  std::vector<std::size_t> tasks_left() const;
   void compute(std::size_t task) const;
 
   // After all tasks are done: writes clips.csv, bands.csv, attributions.h5 and figures into the run's
@@ -66,7 +66,6 @@ class SsastExplanation {
   AttributionSettings settings_;
   std::filesystem::path directory_;
   std::vector<Task> tasks_;  // by clip, then fit
-  std::vector<std::size_t> missing_;
   mutable models::SpectrogramSource source_;
   std::vector<std::size_t> row_of_track_;  // of the table; its number of rows for a track without
 };

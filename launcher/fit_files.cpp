@@ -10,6 +10,7 @@
 #include "weights/state_file.h"
 
 #include <functional>
+#include <limits>
 #include <set>
 
 #include <nlohmann/json.hpp>
@@ -98,6 +99,11 @@ std::optional<double> number_or_nothing(const json& content, const char* name) {
   return value.is_null() ? std::nullopt : std::optional<double>(value);
 }
 
+// JSON has no NaN and no infinity: they are written as null.
+double number_or_nan(const json& content, const char* name) {
+  return number_or_nothing(content, name).value_or(std::numeric_limits<double>::quiet_NaN());
+}
+
 // Throws json::exception where it is not what publish_fit writes.
 FitRecord record_of(const json& content) {
   FitRecord record;
@@ -105,12 +111,13 @@ FitRecord record_of(const json& content) {
   if (content.contains("validation")) {
     const json& validation = content.at("validation");
     record.validation = {number_or_nothing(validation, "spearman"), number_or_nothing(validation, "pearson"),
-                         validation.at("mse"), validation.at("mae")};
+                         number_or_nan(validation, "mse"), number_or_nan(validation, "mae")};
   }
   record.arithmetic = content.value("arithmetic", "");
   if (!content.contains("curve")) return record;
   for (const json& point : content.at("curve")) {
-    record.curve.push_back({point.at("epoch"), point.at("train_loss"), point.at("validation_mse")});
+    record.curve.push_back(
+        {point.at("epoch"), number_or_nan(point, "train_loss"), number_or_nan(point, "validation_mse")});
   }
   return record;
 }

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 
@@ -67,8 +68,18 @@ pid_t start_gnuplot(const fs::path& script, const fs::path& messages) {
   std::string defaults = "--default-settings";
   std::string file = script.string();
   std::array<char*, 4> arguments = {program.data(), defaults.data(), file.data(), nullptr};
+  // A warning to the whole process group is the program's to heed; it lets the figure be finished.
+  sigset_t warnings;
+  sigemptyset(&warnings);
+  for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) sigaddset(&warnings, signal);
+  posix_spawnattr_t attributes;
+  ::posix_spawnattr_init(&attributes);
+  ::posix_spawnattr_setsigmask(&attributes, &warnings);
+  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
   pid_t process = -1;
-  const int error = ::posix_spawnp(&process, program.c_str(), &actions, nullptr, arguments.data(), environ);
+  const int error =
+      ::posix_spawnp(&process, program.c_str(), &actions, &attributes, arguments.data(), environ);
+  ::posix_spawnattr_destroy(&attributes);
   ::posix_spawn_file_actions_destroy(&actions);
   if (error != 0) throw Error("gnuplot cannot be started: " + std::string(std::strerror(error)));
   return process;

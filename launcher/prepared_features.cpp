@@ -67,7 +67,8 @@ std::vector<PreparedFeatures> unpack(const Study& study, const std::string& pack
     std::size_t set = 0;
     features::StoreEntry entry;
     fields >> set >> entry.work_hash;
-    std::getline(fields >> std::ws, entry.name);
+    fields.get();  // one blank; the name may begin with another
+    std::getline(fields, entry.name);
     prepared.at(set).entries.push_back(entry);
   }
   return prepared;

@@ -66,7 +66,8 @@ void write_report(const Report& report, const fs::path& directory) {
   data::require_writable_directory(directory);
   const std::vector<Figure> figures = report_figures(report.results);
   std::map<std::string, std::string> pictures = draw(figures);
-  if (pictures.empty()) {
+  const bool are_drawn = !pictures.empty();
+  if (!are_drawn) {
     std::fprintf(stderr, "musicmem: warning: the report has no figures: gnuplot is not installed\n");
   }
   for (const Explanation& explanation : report.explanations) {
@@ -79,7 +80,7 @@ void write_report(const Report& report, const fs::path& directory) {
   remove_earlier_pictures(directory, pictures);
   for (const auto& [name, bytes] : pictures) write_if_changed(directory / "figures" / name, bytes);
   write_if_changed(directory / "report.md",
-                   report_markdown(report, pictures.empty() ? std::vector<Figure>{} : figures));
+                   report_markdown(report, are_drawn ? figures : std::vector<Figure>{}));
   write_if_changed(directory / "report.tex", report_latex(report));
   write_if_changed(directory / "summary.csv", summary_csv(report.results));
   write_if_changed(directory / "folds.csv", folds_csv(report.results));

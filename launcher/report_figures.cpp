@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <span>
 
 namespace musicmem::launcher {
@@ -172,7 +173,7 @@ std::vector<Point> points_of(const RunResults& results, const FitGroup& group) {
 
 // Evenly spaced ones where there are more than a panel can show.
 std::vector<Point> points_to_show(const RunResults& results, const FitGroup& group) {
-  const std::vector<Point> points = points_of(results, group);
+  std::vector<Point> points = points_of(results, group);
   if (points.size() <= most_points) return points;
   std::vector<Point> some;
   for (std::size_t i = 0; i < most_points; ++i) some.push_back(points[i * points.size() / most_points]);
@@ -290,13 +291,16 @@ std::vector<double> median_curve(const FitGroup& group, double models::CurvePoin
   std::vector<std::vector<double>> by_epoch;
   for (const FinishedFit& fit : group.fits) {
     if (fit.record.curve.size() > by_epoch.size()) by_epoch.resize(fit.record.curve.size());
-    for (std::size_t e = 0; e < fit.record.curve.size(); ++e)
-      by_epoch[e].push_back(fit.record.curve[e].*value);
+    for (std::size_t e = 0; e < fit.record.curve.size(); ++e) {
+      const double of_fit = fit.record.curve[e].*value;
+      if (std::isfinite(of_fit)) by_epoch[e].push_back(of_fit);
+    }
   }
   std::vector<double> medians;
   for (std::vector<double>& values : by_epoch) {
     std::sort(values.begin(), values.end());
-    medians.push_back(models::quantile(values, 0.5));
+    medians.push_back(values.empty() ? std::numeric_limits<double>::quiet_NaN()
+                                     : models::quantile(values, 0.5));
   }
   return medians;
 }

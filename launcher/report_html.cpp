@@ -96,14 +96,15 @@ std::string report_html(const Report& report, const std::vector<Figure>& drawn,
   std::string intervals;
   std::string others;
   std::string scores;
+  bool are_drawn = false;
   for (const Figure& figure : drawn) {
     const auto svg = figures.find(figure.name + ".svg");
     if (svg == figures.end()) continue;
     std::string& place = figure.name == "intervals" ? intervals : figure.name == "scores" ? scores : others;
     place += html_figure(svg->second, figure.caption);
+    are_drawn = true;
   }
-  if (figures.empty())
-    others = "<p>No figures: gnuplot was not installed where this report was written.</p>\n";
+  if (!are_drawn) others = "<p>No figures: gnuplot was not installed where this report was written.</p>\n";
   return html_page(report.results.plan.name,
                    header(report) + results_section(report, intervals) + comparisons_section(report) +
                        "<section id=\"figures\"><h2>Predictions</h2>\n" + others + "</section>\n" +

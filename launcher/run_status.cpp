@@ -70,7 +70,10 @@ StageStatus prepare_status(const config::Experiment& experiment, const RunStatus
     stage.done = prepared_clips(study);
   } catch (const Error&) {
     // The labels or the audio are out of reach from here: what the last start knew has to do.
-    if (!status.last_start || !status.last_start->stages.contains("prepare")) return stage;
+    if (!status.last_start || !status.last_start->stages.contains("prepare")) {
+      stage.total = stage.failed;
+      return stage;
+    }
     const StageProgress& known = status.last_start->stages.at("prepare");
     stage.total = known.total;
     stage.done = known.on_disk + known.done;

@@ -4,7 +4,9 @@
 #include "distributed/error.h"
 #include "launcher/commands.h"
 
+#include <iterator>
 #include <new>
+#include <sstream>
 
 namespace musicmem::launcher {
 namespace {
@@ -52,6 +54,16 @@ std::string from_rank_zero(distributed::Communicator& ranks, const std::string& 
   message = ranks.broadcast(std::move(message), 0, what);
   if (message[0] != succeeded) throw_outcome(message);
   return message.substr(1);
+}
+
+std::vector<std::size_t> indices_from_rank_zero(distributed::Communicator& ranks, const std::string& what,
+                                                const std::function<std::vector<std::size_t>()>& work) {
+  std::istringstream packed(from_rank_zero(ranks, what, [&] {
+    std::string words;
+    for (const std::size_t index : work()) words += std::to_string(index) + " ";
+    return words;
+  }));
+  return {std::istream_iterator<std::size_t>(packed), {}};
 }
 
 }  // namespace musicmem::launcher

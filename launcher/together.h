@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 // Steps that all ranks take and that fail on all of them or on none, so that no rank waits for one that gave
 // up.
@@ -32,5 +33,9 @@ void together(distributed::Communicator& ranks, const std::string& what, const s
 // Runs `work` on rank 0 and gives its bytes to every rank; a failure is thrown on all of them.
 std::string from_rank_zero(distributed::Communicator& ranks, const std::string& what,
                            const std::function<std::string()>& work);
+
+// The same of indices, such as those of tasks that are left: what each rank sees on a shared disk may differ.
+std::vector<std::size_t> indices_from_rank_zero(distributed::Communicator& ranks, const std::string& what,
+                                                const std::function<std::vector<std::size_t>()>& work);
 
 }  // namespace musicmem::launcher

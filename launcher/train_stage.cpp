@@ -15,7 +15,6 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
-#include <sstream>
 
 #include <nlohmann/json.hpp>
 
@@ -32,28 +31,24 @@ bool is_current(const RunDirectory& run, const FitTask& fit, const config::Exper
 // report reads.
 std::vector<std::size_t> fits_to_do(StageContext& context, const std::vector<FitTask>& fits,
                                     const std::vector<PreparedFeatures>& prepared) {
-  const std::string packed = from_rank_zero(context.ranks, "looking for finished fits", [&] {
+  return indices_from_rank_zero(context.ranks, "looking for finished fits", [&] {
     std::vector<std::string> names;
     for (const FitTask& fit : fits) names.push_back(fit_task_name(fit, context.study.experiment));
     context.run.keep_failures_of(names, "fit");
     data::require_writable_directory(context.run.folds());
     const std::string hash = data_hash(context.study, prepared);
     write_run_plan(context.run, context.study, hash, fits);
-    std::string lines;
+    std::vector<std::size_t> left;
     for (std::size_t i = 0; i < fits.size(); ++i) {
       if (is_current(context.run, fits[i], context.study.experiment)) {
         context.run.record_success(names[i]);
       } else {
-        lines += std::to_string(i) + " ";
+        left.push_back(i);
       }
     }
-    context.run.describe_inputs(hash, /*trains=*/!lines.empty());
-    return lines;
+    context.run.describe_inputs(hash, /*trains=*/!left.empty());
+    return left;
   });
-  std::vector<std::size_t> indices;
-  std::istringstream fields(packed);
-  for (std::size_t index = 0; fields >> index;) indices.push_back(index);
-  return indices;
 }
 
 // What the explainable features take from other files than the clips; empty for nothing.

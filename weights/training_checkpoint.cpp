@@ -25,7 +25,7 @@ namespace fs = std::filesystem;
 constexpr const char* seal_kind = "training checkpoint";
 constexpr const char* format_name = "musicmem training checkpoint";
 constexpr std::int64_t format_version = 1;
-constexpr std::size_t checkpoints_kept = 2;
+constexpr std::ptrdiff_t checkpoints_kept = 2;
 
 void pickle_state(Pickler& pickler, const std::string& key, const StateDict& state) {
   pickler.text(key);
@@ -175,10 +175,12 @@ void CheckpointDirectory::save(const TrainingCheckpoint& checkpoint) const {
     fs::remove(temporary, ignored);
     throw;
   }
+  // The steps of a fit only grow: a file of a later one is another fit's that stopped here, or damaged.
   const std::vector<fs::path> all = checkpoints_in(directory_);
-  for (std::size_t i = checkpoints_kept; i < all.size(); ++i) {
+  const auto own = std::find(all.begin(), all.end(), path);
+  for (auto each = all.begin(); each != all.end(); ++each) {
     std::error_code ignored;
-    fs::remove(all[i], ignored);
+    if (each < own || each - own >= checkpoints_kept) fs::remove(*each, ignored);
   }
 }
 

@@ -121,6 +121,14 @@ TEST_F(Files, temporaries_of_dead_processes_are_removed_and_others_kept) {
   EXPECT_EQ(remove_stale_temporaries(directory_, StaleMakers::all), 1);
 }
 
+TEST_F(Files, names_that_only_look_like_temporaries_are_kept) {
+  write("song.tmp.wav.h5", "");
+  write("song.tmp.host.-1", "");
+  write("song.tmp.host.1x", "");
+
+  EXPECT_EQ(remove_stale_temporaries(directory_, StaleMakers::all), 0);
+}
+
 TEST_F(Files, temporaries_of_a_killed_process_that_nobody_waited_for_are_removed) {
   const pid_t child = ::fork();
   if (child == 0) {

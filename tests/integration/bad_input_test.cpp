@@ -113,6 +113,14 @@ TEST_F(BadInput, labels_with_mark_crlf_and_quotes_are_accepted) {
   EXPECT_EQ(run_study(quick_models).exit_code, 0);
 }
 
+TEST_F(BadInput, a_name_may_begin_with_a_blank) {
+  const std::string name = clip(1).filename();
+  edit_labels(name, " " + name);
+  fs::rename(clip(1), audio() / (" " + name));
+  const ProgramResult result = run_study(quick_models);
+  EXPECT_EQ(result.exit_code, 0) << result.errors;
+}
+
 TEST_F(BadInput, text_file_named_wav) {
   write_text(clip(1), "this is no sound\n");
   expect_failed_clip(clip(1), "not audio");

@@ -85,6 +85,15 @@ TEST_F(Oversight, status_says_what_failed_and_why) {
   EXPECT_EQ(content.at("failed"), 1);
   EXPECT_EQ(content.at("failures")[0].at("task"), "prepare " + clip(2).filename().string());
   EXPECT_THAT(text, AllOf(HasSubstr("1 failed"), HasSubstr("is not audio")));
+
+  // Where the labels are out of reach and the last start prepared nothing.
+  const Words train = {"train", "study/experiment.yaml", "--run-dir", "run", "models=[{name: mean}]"};
+  ASSERT_EQ(run(program(train), directory_).exit_code, 0);
+  fs::remove(labels());
+  const json from_afar = status();
+  EXPECT_EQ(from_afar.at("state"), "done with failed tasks");
+  EXPECT_EQ(from_afar.at("failed"), 1);
+  EXPECT_EQ(from_afar.at("left"), 0);
 }
 
 TEST_F(Oversight, validate_names_problems_and_changes_nothing) {

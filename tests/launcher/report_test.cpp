@@ -179,6 +179,24 @@ TEST_F(Run, damaged_metrics_cost_their_fit_alone_and_are_named) {
   }
 }
 
+TEST_F(Run, epochs_without_a_finite_loss_do_not_damage_their_fit) {
+  add_fit(0, "none", "a|b,0,none,0.1,0.5\nc,0,none,0.4,0.6\n");
+  add_fit(1, "none", "d,1,none,0.2,0.1\ne,1,none,0.9,0.3\n");
+  const fs::path file = path_ / "folds/svr/vanilla/seed-none/fold-0/metrics.json";
+  json content = json::parse(data::read_file(file));
+  content["curve"] = {{{"epoch", 1}, {"train_loss", 0.1}, {"validation_mse", 0.2}},
+                      {{"epoch", 2}, {"train_loss", nullptr}, {"validation_mse", nullptr}}};
+  write_json(file, content);
+
+  const RunResults run = results();
+
+  EXPECT_THAT(run.missing, testing::IsEmpty());
+  ASSERT_EQ(run.groups[0].fits[0].record.curve.size(), 2);
+  EXPECT_TRUE(std::isnan(run.groups[0].fits[0].record.curve[1].train_loss));
+  write_report(*report(), path_ / "report");
+  EXPECT_TRUE(fs::exists(path_ / "report/index.html"));
+}
+
 TEST_F(Run, rows_may_stand_in_any_order) {
   add_fit(0, "none", "a|b,0,none,0.1,0.5\nc,0,none,0.4,0.6\n");
   add_fit(1, "none", "d,1,none,0.2,0.1\ne,1,none,0.9,0.3\n");

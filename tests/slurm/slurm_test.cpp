@@ -135,9 +135,9 @@ TEST_F(Slurm, a_run_that_is_queued_is_not_submitted_again) {
 }
 
 TEST_F(Slurm, a_run_whose_script_was_queued_by_hand_is_not_submitted) {
-  const ProgramResult queued =
-      on_cluster({"env", std::string("MUSICMEM=") + MUSICMEM_PROGRAM, "sbatch", "--parsable", "--hold",
-                  MUSICMEM_SOURCE "/slurm/study.sbatch", "study/experiment.yaml", "--run-dir", "run"});
+  const ProgramResult queued = on_cluster({"env", std::string("MUSICMEM=") + MUSICMEM_PROGRAM, "sbatch",
+                                           "--parsable", "--hold", MUSICMEM_SOURCE "/slurm/study.sbatch",
+                                           "study/experiment.yaml", "--quiet", "--run-dir", "run"});
 
   const ProgramResult same = submit(size_);
   const ProgramResult another = submit({"--run-dir", "another", "--stages", "prepare"});
@@ -288,6 +288,27 @@ TEST_F(Slurm, task_that_outlasts_the_warning_does_not_let_the_limit_end_the_job)
   EXPECT_EQ(end_of(job), "COMPLETED");
   EXPECT_EQ(job_field(job, "Restarts"), "1");
   EXPECT_THAT(job_output(), HasSubstr("the time limit is near and a task still runs"));
+}
+
+TEST_F(Slurm, later_checkpoints_earn_another_start_and_fresh_is_for_the_first) {
+  // A program whose one fit outlasts five starts.
+  write_text(
+      directory_ / "long",
+      "#!/bin/sh\ncase $1 in status) echo '  \"done\": 0,' && echo '  \"run\": \"run\"' && exit ;; esac\n"
+      "start=${SLURM_RESTART_COUNT:-0}\necho \"start $start with $*.\"\n"
+      "mkdir -p run/checkpoints && touch run/checkpoints/step-$start.ckpt\n[ $start -ge 4 ] || exit 75\n");
+  fs::permissions(directory_ / "long", fs::perms::owner_all);
+
+  const ProgramResult result =
+      on_cluster({"env", "MUSICMEM=" + (directory_ / "long").string(), "sbatch", "--parsable", "--nodes=1",
+                  MUSICMEM_SOURCE "/slurm/study.sbatch", "study/experiment.yaml", "--fresh", "a=b c"});
+  const std::string job = result.output.substr(0, result.output.find('\n'));
+
+  EXPECT_EQ(end_of(job), "COMPLETED");
+  EXPECT_EQ(job_field(job, "Restarts"), "4");
+  EXPECT_THAT(job_output(), AllOf(HasSubstr("start 0 with run study/experiment.yaml --fresh a=b c."),
+                                  HasSubstr("start 1 with run study/experiment.yaml a=b c."),
+                                  HasSubstr("start 4 with run study/experiment.yaml a=b c.")));
 }
 
 TEST_F(Slurm, three_restarts_without_a_finished_task_are_enough) {

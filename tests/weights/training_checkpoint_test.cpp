@@ -96,6 +96,17 @@ TEST_F(CheckpointTest, ignores_one_of_another_fit) {
   EXPECT_FALSE(CheckpointDirectory(directory_, "another-hash").load_newest());
 }
 
+TEST_F(CheckpointTest, a_fit_that_got_further_does_not_push_out_the_one_that_follows_it) {
+  const CheckpointDirectory follower(directory_, "another-hash");
+  checkpoints_.save(example(4000));
+  checkpoints_.save(example(5000));
+
+  follower.save(example(120));
+
+  EXPECT_EQ(follower.load_newest().value().step, 120);
+  EXPECT_THAT(names(), ElementsAre("step-0000000120.ckpt"));
+}
+
 TEST_F(CheckpointTest, a_file_without_its_end_is_never_taken) {
   checkpoints_.save(example(1));
   const fs::path file = directory_ / "step-0000000001.ckpt";
