@@ -6,6 +6,7 @@
 #include "distributed/nccl_exchange.h"
 #include "distributed/world.h"
 #include "launcher/versions.h"
+#include "models/blas_kernels.h"
 
 #include <algorithm>
 #include <chrono>
@@ -135,8 +136,10 @@ Examined examine_blas() {
   const std::string library = known ? fs::weakly_canonical(origin.dli_fname).string() : "library unknown";
   constexpr int size = 768;
   const double speed = product_gigaflops(sgemm, size);
-  char text[64];
-  std::snprintf(text, sizeof text, "%.0f GFLOP/s in single precision, ", speed);
+  char figure[64];
+  std::snprintf(figure, sizeof figure, "%.0f GFLOP/s in single precision, ", speed);
+  const std::string kernels = models::blas_kernels();
+  const std::string text = figure + (kernels.empty() ? "" : kernels + " kernels, ");
   constexpr double slowest_optimised = 8.0;
   if (speed < slowest_optimised && library.find("openblas") != std::string::npos) {
     return {Verdict::note, "BLAS", text + library,

@@ -5,13 +5,17 @@
 #include "launcher/commands.h"
 #include "launcher/together.h"
 #include "launcher/versions.h"
+#include "models/blas_kernels.h"
 #include "models/gpus.h"
 
+#include <algorithm>
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <new>
 #include <string>
+#include <string_view>
 
 #include <CLI/CLI.hpp>
 
@@ -105,6 +109,13 @@ int run_and_report_errors(distributed::World& world, int argc, char** argv) {
 
 namespace {
 
+// Others are spared the second start.
+bool computes(std::string_view command) {
+  constexpr std::array<std::string_view, 9> commands = {
+      "bench", "doctor", "emotion", "explain", "features", "predict", "prepare", "run", "train"};
+  return std::find(commands.begin(), commands.end(), command) != commands.end();
+}
+
 int run(int argc, char** argv) {
   musicmem::models::make_gpus_repeatable();
   try {
@@ -119,6 +130,7 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc > 1 && computes(argv[1])) musicmem::models::restart_with_fitting_blas(argv);
   const int code = run(argc, argv);
 #ifdef __SANITIZE_ADDRESS__
   return code;  // leaks are looked for on the way out

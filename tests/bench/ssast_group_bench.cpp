@@ -2,6 +2,7 @@
 // mpirun -np RANKS ssast_group_bench SIZE FRAMES STEPS THREADS: the median training step of a group, global
 // batch 8, and where its time goes. tests/bench/ddp_step.py does the same with PyTorch.
 #include "distributed/world.h"
+#include "models/blas_kernels.h"
 #include "models/ssast_training.h"
 
 #include <algorithm>
@@ -39,6 +40,7 @@ models::SpectrogramTable silent_clips(int clips, int frames) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  musicmem::models::restart_with_fitting_blas(argv);
   if (argc != 5) return std::fputs("ssast_group_bench SIZE FRAMES STEPS THREADS\n", stderr), 2;
   const int frames = std::atoi(argv[2]);
   const int steps = std::atoi(argv[3]);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Seconds of SSAST training steps, one a line, to be held against
 // tests/models/golden/make_ssast_golden.py --time with the same arguments: SIZE CLIPS FRAMES STEPS [THREADS].
+#include "models/blas_kernels.h"
 #include "models/generator.h"
 #include "models/single_thread.h"
 #include "models/ssast.h"
@@ -48,6 +49,7 @@ void measure(const std::string& size, std::int64_t clips, std::int64_t frames, i
 }  // namespace musicmem::models
 
 int main(int argc, char** argv) {
+  musicmem::models::restart_with_fitting_blas(argv);
   if (argc < 5) {
     std::fprintf(stderr, "usage: %s SIZE CLIPS FRAMES STEPS [THREADS]\n", argv[0]);
     return 2;

@@ -131,6 +131,13 @@ TEST_F(Oversight, timeline_holds_tasks_waits_and_files_of_every_rank) {
   }
 }
 
+// On a processor that OpenBLAS does not know, it is the program that has it choose.
+TEST_F(Oversight, no_modern_processor_computes_with_the_oldest_kernels) {
+  if (!__builtin_cpu_supports("avx2")) GTEST_SKIP() << "needs a processor with AVX2";
+  const ProgramResult result = run(program({"doctor", "."}), directory_);
+  EXPECT_THAT(result.output, AllOf(HasSubstr("BLAS"), ::testing::Not(HasSubstr("Prescott"))));
+}
+
 TEST_F(Oversight, doctor_looks_at_everything_and_advises) {
   const ProgramResult result = run(program({"doctor", "."}, 2), directory_);
 
