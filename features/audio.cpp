@@ -22,6 +22,8 @@ namespace fs = std::filesystem;
 
 constexpr int highest_rate = 768000;
 constexpr double unreported_seconds = 0.01;  // rounding of file lengths, not worth a word
+// Floats that hold 32-bit integers reach 2^31. Far above, sums of powers leave what a float can hold.
+constexpr float loudest_sample = 1e10F;
 
 struct CloseSound {
   void operator()(SNDFILE* file) const { sf_close(file); }
@@ -31,6 +33,12 @@ using Sound = std::unique_ptr<SNDFILE, CloseSound>;
 std::string seconds_text(double seconds) {
   char text[32];
   std::snprintf(text, sizeof text, "%.2f s", seconds);
+  return text;
+}
+
+std::string number_text(float value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%g", static_cast<double>(value));
   return text;
 }
 
@@ -44,12 +52,18 @@ std::uint32_t little_endian(const char* bytes) {
   return value;
 }
 
-// Throws where the data chunk of a RIFF file promises more bytes than the file holds: libsndfile would
-// silently take what is there. Sizes of 0 and of all ones are what writers leave that could not go back to
-// fill them in.
-void require_whole_wav(const fs::path& path) {
+void require_known_rate(const fs::path& path, std::uint32_t rate) {
+  if (rate == 0 || rate > highest_rate) {
+    fail(path, "claims a sample rate of " + std::to_string(rate) + " Hz (1 to " +
+                   std::to_string(highest_rate) + " are accepted)");
+  }
+}
+
+// Throws where a RIFF file has a rate that libsndfile would call an internal error, or where its data chunk
+// promises more bytes than the file holds: libsndfile would silently take what is there. Sizes of 0 and of
+// all ones are what writers leave that could not go back to fill them in.
+void check_wav_header(const fs::path& path, std::uint64_t size) {
   std::ifstream file(path, std::ios::binary);
-  const std::uint64_t size = fs::file_size(path);
   char header[12];
   if (!file.read(header, sizeof header) || std::memcmp(header, "RIFF", 4) != 0) return;
   std::uint64_t position = sizeof header;
@@ -57,6 +71,10 @@ void require_whole_wav(const fs::path& path) {
   while (file.seekg(static_cast<std::streamoff>(position)) && file.read(chunk, sizeof chunk)) {
     const std::uint64_t length = little_endian(chunk + 4);
     position += sizeof chunk;
+    char format[8];  // codec, channels, rate
+    if (std::memcmp(chunk, "fmt ", 4) == 0 && file.read(format, sizeof format)) {
+      require_known_rate(path, little_endian(format + 4));
+    }
     if (std::memcmp(chunk, "data", 4) == 0) {
       if (length != 0 && length != 0xFFFFFFFFu && position + length > size) {
         fail(path, "is cut off: its header promises " + std::to_string(length) +
@@ -73,12 +91,10 @@ Sound open_sound(const fs::path& path, SF_INFO& info) {
   const auto size = fs::file_size(path, error);
   if (error) fail(path, "cannot be opened: " + error.message());
   if (size == 0) fail(path, "is an empty file");
+  check_wav_header(path, size);
   Sound sound(sf_open(path.c_str(), SFM_READ, &info));
   if (!sound) fail(path, std::string("is not audio that can be read: ") + sf_strerror(nullptr));
-  require_whole_wav(path);
-  if (info.samplerate <= 0 || info.samplerate > highest_rate) {
-    fail(path, "claims a sample rate of " + std::to_string(info.samplerate) + " Hz");
-  }
+  require_known_rate(path, static_cast<std::uint32_t>(std::max(info.samplerate, 0)));
   if (info.frames <= 0 || info.channels <= 0) fail(path, "holds no samples");
   return sound;
 }
@@ -100,8 +116,10 @@ std::vector<float> read_mono(SNDFILE* sound, const SF_INFO& info, sf_count_t fra
       mono.push_back(sum / static_cast<float>(channels));
     }
   }
-  if (!std::all_of(mono.begin(), mono.end(), [](float x) { return std::isfinite(x); })) {
-    fail(path, "holds samples that are not finite numbers");
+  for (const float sample : mono) {
+    if (!std::isfinite(sample)) fail(path, "holds samples that are not finite numbers");
+    if (std::abs(sample) > loudest_sample)
+      fail(path, "is far too loud: it holds a sample of " + number_text(sample));
   }
   return mono;
 }

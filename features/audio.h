@@ -31,9 +31,9 @@ constexpr std::size_t clip_samples() {
 }
 
 // Decodes the first `seconds` of `path`, averages the channels, resamples with libsoxr (HQ, band-limited)
-// and pads or cuts. Throws Error for files that are missing, empty, not audio, cut off, too short, or that
-// hold NaN or infinity. The same as librosa.load(path, sr=16000, duration=seconds) with its default
-// resampler.
+// and pads or cuts. Throws Error for files that are missing, empty, not audio, cut off, too short, of an
+// unknown rate, or that hold NaN, infinity or samples above 1e10. The same as librosa.load(path, sr=16000,
+// duration=seconds) with its default resampler.
 ClipAudio read_clip(const std::filesystem::path& path, double seconds = clip_seconds);
 
 // `samples` at `from` Hz as samples at `to` Hz, libsoxr HQ in one call, round(size * to / from) of them.

@@ -7,6 +7,7 @@
 
 #include <cmath>
 #include <filesystem>
+#include <fstream>
 #include <limits>
 #include <numbers>
 
@@ -117,6 +118,11 @@ TEST_F(AudioFile, unusable_files_are_refused_with_the_reason) {
   samples[70000] = std::numeric_limits<float>::quiet_NaN();
   EXPECT_THAT(problem(write_samples("nan.wav", float_wav, 16000, 1, samples)), HasSubstr("not finite"));
   EXPECT_THAT(problem(write_tone("fast.wav", float_wav, 800000, 1, 5.0)), HasSubstr("800000 Hz"));
+  const fs::path still = write_tone("still.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16, 16000, 1, 5.0);
+  std::fstream(still, std::ios::in | std::ios::out | std::ios::binary).seekp(24).write("\0\0\0\0", 4);
+  EXPECT_THAT(problem(still), HasSubstr("a sample rate of 0 Hz"));
+  samples[70000] = 1e20F;
+  EXPECT_THAT(problem(write_samples("loud.wav", float_wav, 16000, 1, samples)), HasSubstr("far too loud"));
   samples[70000] = std::numeric_limits<float>::infinity();
   EXPECT_THAT(problem(write_samples("inf.wav", float_wav, 16000, 1, samples)), HasSubstr("not finite"));
   EXPECT_THAT(problem(directory_ / "missing.wav"), HasSubstr("No such file"));

@@ -165,7 +165,7 @@ TEST_F(BadInput, sound_that_is_far_too_loud_fails_its_clip_alone) {
     bytes += bytes.substr(44, std::min<std::size_t>(44100, 44 + size - bytes.size()));
   std::memcpy(bytes.data() + 40, &size, 4);
   write_text(clip(5), bytes);
-  expect_failed_clip(clip(5), "not finite");
+  expect_failed_clip(clip(5), "far too loud");
 }
 
 TEST_F(BadInput, labels_that_are_no_utf8_name_the_line) {
