@@ -19,6 +19,14 @@ constexpr int deflate_level = 4;
 // Deflate cannot shrink data by more than about 1030 times: a dataset that claims more is damaged or hostile.
 constexpr std::uint64_t largest_expansion = 1100;
 
+// An attribute is part of its object's header, which ends at 64 KiB: 16 bytes for each text. Longer lists are
+// datasets beside the object.
+constexpr std::size_t most_in_attribute = 4000;
+
+std::string list_path(const std::string& path, const std::string& name) {
+  return (path == "/" ? "root" : path) + "." + name;
+}
+
 // The library prints its error stack by default; errors here are thrown instead.
 void silence_library() {
   // Without the library's own clean-up at exit, which crashes over a file that a full disk kept from closing.
@@ -262,6 +270,7 @@ void Writer::attribute(const std::string& path, const std::string& name, std::in
 
 void Writer::attribute(const std::string& path, const std::string& name,
                        const std::vector<std::string>& values) {
+  if (values.size() > most_in_attribute) return dataset(list_path(path, name), values);
   const Handle type = text_type();
   write_attribute(file_.get(), path, name, type.get(), type.get(), pointers(values).data(), {values.size()});
 }
@@ -465,7 +474,8 @@ std::vector<std::string> Reader::strings(const std::string& path) const {
 }
 
 bool Reader::has_attribute(const std::string& path, const std::string& name) const {
-  return H5Aexists_by_name(file_.get(), path.c_str(), name.c_str(), H5P_DEFAULT) > 0;
+  return H5Aexists_by_name(file_.get(), path.c_str(), name.c_str(), H5P_DEFAULT) > 0 ||
+         has(list_path(path, name));
 }
 
 std::string Reader::text_attribute(const std::string& path, const std::string& name) const {
@@ -475,6 +485,7 @@ std::string Reader::text_attribute(const std::string& path, const std::string& n
 }
 
 std::vector<std::string> Reader::texts_attribute(const std::string& path, const std::string& name) const {
+  if (const std::string list = list_path(path, name); has(list)) return strings(list);
   return read_attribute_texts(file_.get(), path, name, name_);
 }
 

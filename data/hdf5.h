@@ -62,6 +62,8 @@ class Writer {
   void attribute(const std::string& path, const std::string& name, const std::string& value);
   void attribute(const std::string& path, const std::string& name, double value);
   void attribute(const std::string& path, const std::string& name, std::int64_t value);
+  // Above 4000 texts, which no attribute can hold, the list is the dataset "<path>.<name>" ("<name>" of the
+  // root).
   void attribute(const std::string& path, const std::string& name, const std::vector<std::string>& values);
 
  protected:
@@ -115,6 +117,7 @@ class Reader {
   std::vector<std::int64_t> integers(const std::string& path) const;
   std::vector<std::string> strings(const std::string& path) const;
 
+  // Lists of texts are found in either place.
   bool has_attribute(const std::string& path, const std::string& name) const;
   std::string text_attribute(const std::string& path, const std::string& name) const;
   std::vector<std::string> texts_attribute(const std::string& path, const std::string& name) const;

@@ -45,14 +45,35 @@ std::optional<std::string> checksum_of_first(std::ifstream& file, std::uint64_t 
   return hasher.hex();
 }
 
+// The same of bytes in memory.
+std::string checksum_of(std::string_view bytes) {
+  Hasher hasher;
+  for (std::size_t start = 0; start < bytes.size(); start += block_size) {
+    hasher.add(bytes.substr(start, block_size));
+  }
+  return hasher.hex();
+}
+
+// `found`: checksum of what lies before the seal.
+SealState judge(std::string_view seal, const std::string& found, std::string_view kind,
+                std::string_view work_hash) {
+  const std::size_t word = seal.find(checksum_word);
+  if (word == std::string::npos || seal.substr(word) != std::string(checksum_word) + found + "\n") {
+    return SealState::damaged;
+  }
+  return seal.substr(0, word).ends_with(seal_head(kind, work_hash)) ? SealState::good : SealState::stale;
+}
+
 }  // namespace
 
 void seal_image(std::string& image, std::string_view kind, std::string_view work_hash) {
-  Hasher hasher;
-  for (std::size_t start = 0; start < image.size(); start += block_size) {
-    hasher.add(std::string_view(image).substr(start, block_size));
-  }
-  image += seal_text(kind, work_hash, hasher.hex());
+  image += seal_text(kind, work_hash, checksum_of(image));
+}
+
+SealState check_image_seal(std::string_view image, std::string_view kind, std::string_view work_hash) {
+  if (image.size() < seal_size) return SealState::damaged;
+  const std::size_t size = image.size() - seal_size;
+  return judge(image.substr(size), checksum_of(image.substr(0, size)), kind, work_hash);
 }
 
 void seal_file(const fs::path& path, std::string_view kind, std::string_view work_hash) {
@@ -76,12 +97,7 @@ SealState check_seal(const fs::path& path, std::string_view kind, std::string_vi
   file.seekg(static_cast<std::streamoff>(size - seal_size));
   if (!file.read(seal.data(), static_cast<std::streamsize>(seal.size()))) return SealState::damaged;
   const auto found = checksum_of_first(file, size - seal_size);
-  const std::size_t word = seal.find(checksum_word);
-  if (!found || word == std::string::npos ||
-      seal.substr(word) != std::string(checksum_word) + *found + "\n") {
-    return SealState::damaged;
-  }
-  return seal.substr(0, word).ends_with(seal_head(kind, work_hash)) ? SealState::good : SealState::stale;
+  return found ? judge(seal, *found, kind, work_hash) : SealState::damaged;
 }
 
 }  // namespace musicmem::data

@@ -22,4 +22,7 @@ enum class SealState { missing, damaged, stale, good };
 // What lies at `path`: good only if it is of this kind, was made by the work of this hash, and is undamaged.
 SealState check_seal(const std::filesystem::path& path, std::string_view kind, std::string_view work_hash);
 
+// The same of a file's bytes.
+SealState check_image_seal(std::string_view image, std::string_view kind, std::string_view work_hash);
+
 }  // namespace musicmem::data

@@ -7,7 +7,8 @@
 #include "data/segment_table.h"
 
 #include <algorithm>
-#include <memory>
+#include <optional>
+#include <string_view>
 
 namespace musicmem::features {
 namespace {
@@ -72,7 +73,8 @@ std::string shard_image(const StoreKey& key, const PreparedClip& clip) {
 
 // The arrays of a shard without their values, to lay out the compacted file alike.
 struct ShardReader {
-  explicit ShardReader(const fs::path& path) : reader(path), name(path.string()) {
+  ShardReader(const fs::path& path, std::string_view bytes)
+      : reader(bytes, path.string()), name(path.string()) {
     tracks = reader.strings("track");
     for (const std::int64_t n : reader.integers("semitones")) semitones.push_back(static_cast<int>(n));
     adjustments = reader.strings("adjustment");
@@ -190,6 +192,16 @@ void FeatureStore::commit_shard(const StoreEntry& entry, const PreparedClip& cli
   data::write_file_durably(shard_path(entry.name), image);
 }
 
+std::string FeatureStore::read_shard(const StoreEntry& entry) const {
+  std::string image = data::read_file(shard_path(entry.name));
+  // A shard may have changed since it was looked at.
+  if (data::check_image_seal(image, shard_kind, entry.work_hash) != data::SealState::good) {
+    throw Error("was damaged or replaced while it was read", shard_path(entry.name).string(),
+                "run the same command again; give studies of other audio a features.store of their own");
+  }
+  return image;
+}
+
 bool FeatureStore::compact(const std::vector<StoreEntry>& entries) const {
   const std::string content = content_hash(entries);
   if (entries.empty() ||
@@ -198,11 +210,14 @@ bool FeatureStore::compact(const std::vector<StoreEntry>& entries) const {
   }
   const fs::path temporary = data::temporary_name(features_path());
   try {
-    auto first = std::make_unique<ShardReader>(shard_path(entries[0].name));
-    Compaction compaction(temporary, key_, *first, entries.size());
-    first.reset();
-    for (const StoreEntry& entry : entries) compaction.add(ShardReader(shard_path(entry.name)));
-    compaction.finish();
+    std::optional<Compaction> compaction;
+    for (const StoreEntry& entry : entries) {
+      const std::string image = read_shard(entry);
+      const ShardReader shard(shard_path(entry.name), image);
+      if (!compaction) compaction.emplace(temporary, key_, shard, entries.size());
+      compaction->add(shard);
+    }
+    compaction->finish();
     data::seal_file(temporary, compacted_kind, content);
     if (data::check_seal(temporary, compacted_kind, content) != data::SealState::good) {
       throw Error("does not read back as it was written", features_path().string());

@@ -59,6 +59,9 @@ class FeatureStore {
   void require_compacted(const std::vector<StoreEntry>& entries) const;
 
  private:
+  // The bytes of a good shard; throws Error for any other.
+  std::string read_shard(const StoreEntry& entry) const;
+
   // Throws Error where the disk has no room for the compacted shards: HDF5 does not say why it could not
   // write.
   void require_space_for(const std::vector<StoreEntry>& entries) const;

@@ -168,6 +168,23 @@ TEST_F(Files, hdf5_reads_back_what_was_written) {
   EXPECT_FALSE(reader.has("group/none"));
 }
 
+TEST_F(Files, lists_that_no_attribute_can_hold_are_kept_whole) {
+  std::vector<std::string> names;
+  for (int i = 0; i < 6373; ++i) names.push_back("feature_" + std::to_string(i));
+  hdf5::ImageWriter writer;
+  writer.dataset("rows", std::vector<double>{1, 2}, {2});
+  writer.attribute("rows", "columns", names);
+  writer.attribute("/", "columns", names);
+  const std::string bytes = writer.bytes();
+
+  const hdf5::Reader reader(bytes, "long.h5");
+
+  for (const char* path : {"rows", "/"}) {
+    EXPECT_TRUE(reader.has_attribute(path, "columns"));
+    EXPECT_EQ(reader.texts_attribute(path, "columns"), names);
+  }
+}
+
 TEST_F(Files, hdf5_images_are_the_same_bytes_every_time) {
   EXPECT_EQ(small_image(), small_image());
 }

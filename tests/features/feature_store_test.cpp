@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "features/feature_store.h"
 
+#include "config/error.h"
 #include "data/durable_file.h"
 #include "tests/own_path.h"
 
@@ -80,6 +81,15 @@ TEST_F(Store, compaction_is_made_again_only_when_a_shard_changes) {
   EXPECT_TRUE(store().compact({{"one", "h2"}}));
 
   EXPECT_THAT(CompactedFeatures(store().features_path()).doubles("ehc"), ElementsAre(5, 6, 7, 8));
+}
+
+TEST_F(Store, a_shard_that_was_replaced_meanwhile_is_not_compacted) {
+  store().commit_shard({"one", "h1"}, clip("one.wav", 1));
+  store().commit_shard({"two", "other"}, clip("two.wav", 2));
+
+  EXPECT_THROW(store().compact({{"one", "h1"}, {"two", "h2"}}), Error);
+
+  EXPECT_FALSE(fs::exists(store().features_path()));
 }
 
 TEST_F(Store, stores_of_other_parameters_lie_elsewhere) {
