@@ -178,41 +178,45 @@ bool spread_over_ranks(distributed::Communicator& ranks, const RunDirectory& run
   return result.interrupted;
 }
 
-// The prepared features of the run's clips.
-std::vector<PreparedFeatures> require_prepared(const Study& study, const RunDirectory& run) {
-  std::vector<std::string> unprepared;
-  std::vector<PreparedFeatures> prepared = find_prepared(study, run.read_failures(), unprepared);
-  if (!unprepared.empty()) {
-    throw Error(std::to_string(unprepared.size()) + " clip(s) are not prepared, such as " + unprepared[0],
-                run.path().string(), "run `musicmem prepare` on the experiment first");
-  }
-  return prepared;
-}
-
-data::SegmentTable read_table(const Study& study, const RunDirectory& run, config::FeatureSet set) {
-  std::vector<PreparedFeatures> prepared;
-  if (!study.experiment.data.from_table()) prepared = require_prepared(study, run);
-  return load_feature_tables(study, prepared).at(set);
-}
-
-models::SpectrogramTable read_spectrograms(const Study& study, const RunDirectory& run) {
-  const std::vector<PreparedFeatures> prepared = require_prepared(study, run);
-  return load_spectrograms(study, fbank_of(prepared), config::SsastInput::clip);
-}
-
 // What both kinds of explanation begin with, the same on every rank.
 struct OpenedRun {
   explicit OpenedRun(const ExplainOptions& options)
       : run(open_run(options.run)),
-        study(load_study(config::load_experiment(run.experiment()))),
         plan(read_run_plan(run)),
+        study(load_study(config::load_experiment(run.planned_experiment()))),
         subject(find_subject(study, plan, options)) {}
 
   RunDirectory run;
-  Study study;
   RunPlan plan;
+  Study study;
   Subject subject;
 };
+
+// The prepared features of the run's clips, none of a table; those that the fits were made of.
+std::vector<PreparedFeatures> require_prepared(const OpenedRun& opened) {
+  std::vector<PreparedFeatures> prepared;
+  if (!opened.study.experiment.data.from_table()) {
+    std::vector<std::string> unprepared;
+    prepared = find_prepared(opened.study, opened.run.read_failures(), unprepared);
+    if (!unprepared.empty()) {
+      throw Error(std::to_string(unprepared.size()) + " clip(s) are not prepared, such as " + unprepared[0],
+                  opened.run.path().string(), "run `musicmem prepare` on the experiment first");
+    }
+  }
+  if (data_hash(opened.study, prepared) != opened.plan.data_hash) {
+    throw Error("its clips, labels or features have changed since its fits were made",
+                opened.run.path().string(), "run `musicmem train` on the experiment first");
+  }
+  return prepared;
+}
+
+data::SegmentTable read_table(const OpenedRun& opened, config::FeatureSet set) {
+  return load_feature_tables(opened.study, require_prepared(opened)).at(set);
+}
+
+models::SpectrogramTable read_spectrograms(const OpenedRun& opened) {
+  return load_spectrograms(opened.study, fbank_of(require_prepared(opened)), config::SsastInput::clip);
+}
 
 int explain_features(distributed::World& world, const ExplainOptions& options, OpenedRun& opened) {
   distributed::Communicator& ranks = world.communicator();
@@ -222,7 +226,7 @@ int explain_features(distributed::World& world, const ExplainOptions& options, O
   const std::vector<PlannedFit>& fits = subject.explanation.fits;
   data::SegmentTable table;
   together(ranks, "reading the features", [&] {
-    table = read_table(opened.study, run, subject.model.features);
+    table = read_table(opened, subject.model.features);
     require_enough_samples(subject.model, table.columns.size(), options.settings.samples);
   });
   const std::vector<std::size_t> left = indices_from_rank_zero(ranks, "looking for explained fits", [&] {
@@ -275,7 +279,7 @@ int explain_sound(distributed::World& world, const ExplainOptions& options, cons
   models::SpectrogramTable table;
   std::optional<SsastExplanation> explanation;
   together(ranks, "reading the spectrograms", [&] {
-    table = read_spectrograms(opened.study, opened.run);
+    table = read_spectrograms(opened);
     explanation.emplace(opened.run, opened.plan, opened.subject.explanation.of,
                         opened.subject.explanation.fits, table, options.spectrogram_settings);
   });

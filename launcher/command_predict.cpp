@@ -113,7 +113,7 @@ Ensemble load_run(const PredictOptions& options) {
   const RunPlan plan = read_run_plan(run);
   const auto [model, variant] = choose_model(plan, options);
   Ensemble ensemble;
-  ensemble.features = config::load_experiment(run.experiment()).features;
+  ensemble.features = config::load_experiment(run.planned_experiment()).features;
   if (plan.features.from_table) warn_of_unknown_features(options.run);
   for (const PlannedTrack& track : plan.tracks) ensemble.study_scores.push_back(track.label);
   for (const PlannedFit& fit : plan.fits) {

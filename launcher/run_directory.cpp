@@ -77,18 +77,23 @@ void RunDirectory::claim(const config::Experiment& experiment, const std::vector
 }
 
 void RunDirectory::clear() const {
-  for (const fs::path& path : {folds(), checkpoints(), report(), tensorboard(), failures(), plan()}) {
+  for (const fs::path& path :
+       {folds(), checkpoints(), report(), tensorboard(), failures(), plan(), planned_experiment()}) {
     std::error_code error;
     fs::remove_all(path, error);
     if (error) throw Error("cannot be removed: " + error.message(), path.string());
   }
 }
 
+void RunDirectory::write_experiment(const fs::path& file, const config::Experiment& settings) const {
+  data::write_file_durably(file, std::string(written_by_us) +
+                                     ": the study with every default and override.\n" +
+                                     config::to_yaml(settings, fs::absolute(path_)));
+}
+
 void RunDirectory::describe(const config::Experiment& experiment_settings,
                             const std::vector<std::string>& tracks) const {
-  data::write_file_durably(experiment(), std::string(written_by_us) +
-                                             ": the study with every default and override.\n" +
-                                             config::to_yaml(experiment_settings, fs::absolute(path_)));
+  write_experiment(experiment(), experiment_settings);
   json content = {{"name", experiment_settings.name},
                   {"synthetic", experiment_settings.data.synthetic},
                   {"seeds", experiment_settings.cross_validation.seeds},

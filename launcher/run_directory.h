@@ -26,6 +26,9 @@ class RunDirectory {
   std::filesystem::path experiment() const { return path_ / "experiment.yaml"; }
   std::filesystem::path manifest() const { return path_ / "manifest.json"; }
   std::filesystem::path plan() const { return path_ / "plan.json"; }
+  // The settings of the fits that the plan lists; experiment.yaml holds those of the last start, which may
+  // have ended before it came to plan.
+  std::filesystem::path planned_experiment() const { return path_ / "plan.yaml"; }
   std::filesystem::path checkpoints() const { return path_ / "checkpoints"; }  // of fits on their way
   std::filesystem::path folds() const { return path_ / "folds"; }
   std::filesystem::path logs() const { return path_ / "logs"; }
@@ -42,6 +45,9 @@ class RunDirectory {
 
   // Removes what earlier starts computed (folds, report, event files, failures, plan); logs stay.
   void clear() const;
+
+  // Writes a resolved experiment, with paths relative to the run, to one of the run's two files for it.
+  void write_experiment(const std::filesystem::path& file, const config::Experiment& experiment) const;
 
   // Writes the resolved experiment and the manifest: name, seeds, tracks, the program's revision and the
   // versions of its libraries, those of an earlier start where that trained.

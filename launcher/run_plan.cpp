@@ -98,6 +98,7 @@ bool uses_ehc(const config::Experiment& experiment) {
 void write_run_plan(const RunDirectory& run, const Study& study, const std::string& data_hash,
                     const std::vector<FitTask>& fits) {
   const config::Experiment& experiment = study.experiment;
+  run.write_experiment(run.planned_experiment(), experiment);
   write_json(run.plan(), {{"name", experiment.name},
                           {"synthetic", experiment.data.synthetic},
                           {"ytmm", is_ytmm(experiment, study.tracks)},

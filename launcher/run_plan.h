@@ -60,7 +60,7 @@ struct RunPlan {
   std::vector<PlannedFit> fits;  // by model, variant, seed, fold
 };
 
-// `data_hash`: as in RunPlan.
+// Writes the plan, and beside it the experiment that it belongs to. `data_hash`: as in RunPlan.
 void write_run_plan(const RunDirectory& run, const Study& study, const std::string& data_hash,
                     const std::vector<FitTask>& fits);
 

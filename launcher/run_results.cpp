@@ -88,26 +88,21 @@ void read_fit(const RunDirectory& run, const PlannedFit& fit, const TrackIndex& 
 }
 
 // The experiment with files by their names, and without what results do not depend on.
-std::string configuration_without_paths(const fs::path& file) {
-  try {
-    config::Experiment experiment = config::load_experiment(file);
-    const fs::path root("/");
-    const auto name_only = [&](fs::path& path) {
-      if (!path.empty()) path = root / (path.has_filename() ? path : path.parent_path()).filename();
-    };
-    name_only(experiment.data.labels);
-    name_only(experiment.data.audio);
-    name_only(experiment.data.table);
-    name_only(experiment.features.store);
-    name_only(experiment.features.ehc.stems.path);
-    name_only(experiment.features.ehc.emotion.path);
-    name_only(experiment.features.ehc.tempo_table);
-    for (config::ModelSpec& model : experiment.models) name_only(model.ssast.pretrained);
-    experiment.runtime = {};
-    return config::to_yaml(experiment, root);
-  } catch (const Error&) {
-    return "";  // of another version of the program; the report does without
-  }
+std::string without_paths(config::Experiment experiment) {
+  const fs::path root("/");
+  const auto name_only = [&](fs::path& path) {
+    if (!path.empty()) path = root / (path.has_filename() ? path : path.parent_path()).filename();
+  };
+  name_only(experiment.data.labels);
+  name_only(experiment.data.audio);
+  name_only(experiment.data.table);
+  name_only(experiment.features.store);
+  name_only(experiment.features.ehc.stems.path);
+  name_only(experiment.features.ehc.emotion.path);
+  name_only(experiment.features.ehc.tempo_table);
+  for (config::ModelSpec& model : experiment.models) name_only(model.ssast.pretrained);
+  experiment.runtime = {};
+  return config::to_yaml(experiment, root);
 }
 
 Provenance read_provenance(const RunDirectory& run, const RunPlan& plan) {
@@ -115,7 +110,14 @@ Provenance read_provenance(const RunDirectory& run, const RunPlan& plan) {
   provenance.data_hash = plan.data_hash;
   provenance.features = plan.features;
   provenance.adjusted = plan.adjusted;
-  provenance.configuration = configuration_without_paths(run.experiment());
+  try {
+    const config::Experiment experiment = config::load_experiment(run.planned_experiment());
+    for (const std::uint64_t seed : experiment.cross_validation.seeds)
+      provenance.seeds.push_back(std::to_string(seed));
+    provenance.configuration = without_paths(experiment);
+  } catch (const Error&) {
+    // Of another version of the program: the report does without.
+  }
   if (!fs::exists(run.manifest())) return provenance;
   const auto damaged = [&] {
     provenance.revision = "unknown: the run's manifest.json is damaged";
@@ -123,9 +125,6 @@ Provenance read_provenance(const RunDirectory& run, const RunPlan& plan) {
   };
   try {
     const nlohmann::json manifest = read_json(run.manifest());
-    for (const nlohmann::json& seed : manifest.value("seeds", nlohmann::json::array())) {
-      provenance.seeds.push_back(seed.dump());
-    }
     const nlohmann::json versions = manifest.value("versions", nlohmann::json::object());
     for (const auto& [library, version] : versions.items()) {
       provenance.versions.emplace_back(library, version.get<std::string>());

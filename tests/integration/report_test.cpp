@@ -360,6 +360,16 @@ TEST_F(Report, explain_refuses_fits_of_other_settings_than_the_plan_has) {
   EXPECT_FALSE(fs::exists(directory_ / "run/explain/svr/shap.csv"));
 }
 
+TEST_F(Report, explain_refuses_clips_that_are_not_those_of_the_fits_any_more) {
+  fs::copy_file(clip(0), clip(1), fs::copy_options::overwrite_existing);
+  ASSERT_EQ(musicmem({"prepare", "study/experiment.yaml", "--run-dir", "run"}).exit_code, 0);
+
+  const ProgramResult changed = musicmem({"explain", "run", "--model", "svr"}, 2);
+
+  EXPECT_EQ(changed.exit_code, 1);
+  EXPECT_THAT(changed.errors, HasSubstr("have changed since its fits were made"));
+}
+
 TEST_F(Report, predictions_come_with_interval_position_and_reasons) {
   const std::string wave = clip(0).string();
 

@@ -140,6 +140,23 @@ TEST_F(Study, predict_scores_a_clip_like_the_fold_that_left_it_out) {
   EXPECT_TRUE(std::isfinite(line.at("score").get<double>()));
 }
 
+TEST_F(Study, predictions_and_reports_keep_the_settings_of_their_fits) {
+  ASSERT_EQ(run_study().exit_code, 0);
+  const Words predict = program({"predict", "--run", "run", "--model", "svr", clip(0).string()});
+  const std::string score = run(predict, directory_).output;
+  const auto report = contents_of(directory_ / "run/report");
+  // A start of other settings that ends before it trains.
+  const ProgramResult prepared =
+      run(program({"prepare", "study/experiment.yaml", "--run-dir", "run", "features.ehc.harmony.tuning=clip",
+                   "cross_validation.seeds=[1, 2, 3]"}),
+          directory_);
+  ASSERT_EQ(prepared.exit_code, 0) << prepared.errors;
+
+  EXPECT_EQ(run(predict, directory_).output, score);
+  ASSERT_EQ(run(program({"report", "run"}), directory_).exit_code, 0);
+  EXPECT_TRUE(contents_of(directory_ / "run/report") == report);
+}
+
 TEST_F(Study, audmem_protocol_leaves_out_the_last_tracks_and_says_so) {
   const ProgramResult result = run_study({"cross_validation.protocol=audmem", "cross_validation.folds=5"});
 
