@@ -12,6 +12,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <fstream>
+#include <string>
 #include <string_view>
 #include <system_error>
 
@@ -122,9 +124,12 @@ DemoSummary make_demo_study(const DemoOptions& options, const DemoProgress& prog
   for (int i = 0; i < options.clips; ++i) {
     const auto clip = static_cast<std::size_t>(i);
     const std::uint64_t seed = seed_from({"demo sound", std::to_string(options.seed), std::to_string(i)});
-    const std::string bytes = wav_bytes(render_clip(study.traits[clip], seed));
     const fs::path path = audio / study.tracks[clip];
-    if (!holds(path, bytes)) write_file_durably(path, bytes);
+    std::error_code error;
+    // All clips are equally long, and each is either whole or absent.
+    if (fs::file_size(path, error) != demo_wav_bytes || error) {
+      write_file_durably(path, wav_bytes(render_clip(study.traits[clip], seed)));
+    }
     if (progress) progress(i + 1, options.clips);
   }
   return summarise(options, study);
@@ -134,7 +139,9 @@ bool is_demo_study(const std::filesystem::path& labels) {
   // <study>/data/labels/<labels> and <study>/truth.csv
   const std::filesystem::path study =
       std::filesystem::absolute(labels).parent_path().parent_path().parent_path();
-  return std::filesystem::exists(study / "truth.csv") && std::filesystem::exists(study / "README.txt");
+  std::ifstream readme(study / "README.txt");
+  std::string title;
+  return std::filesystem::exists(study / "truth.csv") && std::getline(readme, title) && title == demo_title;
 }
 
 }  // namespace musicmem::data

@@ -103,7 +103,7 @@ models:
 }
 
 std::string readme_txt(const DemoStudy& study) {
-  return R"(A synthetic study of music memorability
+  return std::string(demo_title) + R"(
 
 Nothing here was recorded and nobody was asked: the clips are rendered by a program and the listeners are
 simulated. The study exists to try MusicMem, and to check that what it finds is what was planted. Its results

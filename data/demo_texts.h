@@ -5,10 +5,14 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 // The text files of a synthetic study, as bytes.
 namespace musicmem::data {
+
+// The first line of its README.txt, by which a synthetic study is known.
+inline constexpr std::string_view demo_title = "A synthetic study of music memorability";
 
 // Everything about a synthetic study but its sound; the three lists are equally long.
 struct DemoStudy {
