@@ -45,10 +45,6 @@ std::optional<T> parse_between(const std::string& text, T least, T most) {
   return value;
 }
 
-bool is_index(const std::string& text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
-
 std::vector<std::string> split_path(const std::string& path) {
   std::vector<std::string> keys;
   std::size_t start = 0;
@@ -102,11 +98,13 @@ void YamlDocument::apply(const std::string& text) {
   YAML::Node node = root_;
   for (const std::string& key : split_path(path)) {
     if (node.IsSequence()) {
-      if (!is_index(key) || std::stoul(key) >= node.size()) {
+      const auto index = parse<std::size_t>(key);
+      if (!index || *index >= node.size()) {
         throw UsageError("'" + key + "' is no index of that list", "override '" + path + "'",
-                         "its entries count from 0 to " + std::to_string(node.size() - 1));
+                         node.size() == 0 ? "the list is empty"
+                                          : "its entries count from 0 to " + std::to_string(node.size() - 1));
       }
-      node.reset(node[std::stoul(key)]);
+      node.reset(node[*index]);
     } else if (node.IsScalar()) {
       throw UsageError("'" + key + "' lies inside a plain value", "override '" + path + "'");
     } else {

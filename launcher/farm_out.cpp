@@ -72,11 +72,14 @@ void compute_and_log(const StageContext& context, const FarmWork& work, std::siz
   } catch (const std::filesystem::filesystem_error& error) {
     context.log.error("failed " + name + ": " + error.what());
     fail(context, work, task, Error(error.code().message(), "", "the rank's log names the file"));
+  } catch (const std::bad_alloc&) {
+    context.log.error("failed " + name + ": out of memory");
+    fail(context, work, task, Error("out of memory", "", "use fewer ranks on a node"));
   } catch (const std::exception& error) {
-    require_own_run(context, name);
     context.log.error("failed " + name + ": " + error.what());
-    record_now(context, {name, work.hashes[task], error.what()});
-    throw;
+    // Libraries go on with addresses and paths, which differ from machine to machine.
+    const std::string text = error.what();
+    fail(context, work, task, Error(text.substr(0, text.find('\n')), "", "the rank's log has all of it"));
   }
   context.watch.working_on("waiting for a task");
   log_task(context,

@@ -91,7 +91,9 @@ void move_aside(const fs::path& directory) {
   fs::remove_all(aside);
   std::error_code error;
   fs::rename(directory, aside, error);
-  if (!error) fs::remove_all(aside);
+  if (error)
+    throw Error("cannot be moved away: " + error.message(), directory.string(), "check its permissions");
+  fs::remove_all(aside);
 }
 
 std::optional<double> number_or_nothing(const json& content, const char* name) {
@@ -181,7 +183,10 @@ void publish_fit(const fs::path& directory, const FitTask& task, const config::M
     data::write_file(attempt / metrics_file, json_text(content));
     const FitState there = check_fit(directory, task.hash);
     if (there == FitState::stale || there == FitState::damaged) move_aside(directory);
-    data::publish_directory(attempt, directory);
+    if (!data::publish_directory(attempt, directory) && check_fit(directory, task.hash) != FitState::good) {
+      throw Error("cannot be put in place: another directory lies there", directory.string(),
+                  "move it away and run the same command again");
+    }
   } catch (...) {
     fs::remove_all(attempt);
     throw;

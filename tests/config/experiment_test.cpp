@@ -106,6 +106,15 @@ TEST_F(ExperimentFile, unknown_override_is_a_usage_error) {
   EXPECT_THROW(load_experiment(file, {"folds"}), UsageError);
 }
 
+TEST_F(ExperimentFile, overrides_of_entries_that_are_not_there_are_usage_errors) {
+  for (const char* entry : {"models.99999999999999999999.C=1", "models.2.C=1", "models.x.C=1"}) {
+    EXPECT_THAT(problem(small, {entry}), HasSubstr("count from 0 to 1")) << entry;
+    EXPECT_THROW(load_experiment(write(small), {entry}), UsageError) << entry;
+  }
+  EXPECT_THAT(problem(small, {"augment.pitch_semitones=[]", "augment.pitch_semitones.0=1"}),
+              HasSubstr("the list is empty"));
+}
+
 TEST_F(ExperimentFile, wrong_types_and_ranges_name_what_was_expected) {
   EXPECT_THAT(problem(small, {"cross_validation.folds=five"}), HasSubstr("whole number"));
   EXPECT_THAT(problem(small, {"cross_validation.folds=1"}), HasSubstr("from 2"));
