@@ -468,7 +468,7 @@ Tuning parse_tuning(const std::string& text) {
   const double fraction = std::strtod(text.c_str(), &end);
   if (text.empty() || *end != '\0' || !(fraction >= -0.5 && fraction < 0.5)) {
     throw Error("'" + text + "' is not a tuning", "",
-                "use estimate, clip, or a fraction of a bin from -0.5 to 0.5");
+                "use estimate, clip, or a fraction of a bin from -0.5 up to 0.5, without 0.5 itself");
   }
   return {Tuning::Kind::fixed, fraction};
 }

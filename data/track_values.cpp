@@ -3,6 +3,7 @@
 
 #include "config/error.h"
 #include "data/csv.h"
+#include "data/labels.h"
 
 namespace musicmem::data {
 
@@ -23,7 +24,7 @@ TrackValues::TrackValues(const fs::path& path, const std::vector<std::string>& c
 }
 
 std::optional<std::vector<double>> TrackValues::find(const std::string& track) const {
-  for (const std::string& name : {track, fs::path(track).stem().string()}) {
+  for (const std::string& name : {track, fs::path(track).stem().string(), youtube_id(track)}) {
     if (const auto found = values_.find(name); found != values_.end()) return found->second;
   }
   return std::nullopt;

@@ -10,8 +10,8 @@
 namespace musicmem::data {
 
 // Numbers that a CSV gives for tracks: the column `track` and one column for each name asked for, in any
-// order; further columns are not looked at. A track is called by its file name, or by its name without the
-// extension.
+// order; further columns are not looked at. A track is called by its file name, by its name without the
+// extension, or by its YouTube id as in the published table.
 class TrackValues {
  public:
   // Throws Error for a missing column (named), a field that is no finite number, or a track given twice.

@@ -58,11 +58,11 @@ void add_spectral_shape(Matrices& matrices, std::span<const float> magnitude) {
 }  // namespace
 
 std::vector<FeatureMatrix> classic_features(std::span<const float> clip, const ClipSpectrum& spectrum,
-                                            ChromaCqt& chroma) {
+                                            ChromaCqt& chroma, std::optional<double> tuning) {
   const std::vector<float> mel_db = mel_decibels(squares(spectrum.magnitudes));
 
   Matrices matrices;
-  add_harmony(matrices, chroma.compute_unnormalized(clip));
+  add_harmony(matrices, chroma.compute_unnormalized(clip, tuning));
   add_rhythm(matrices, onset_strength(mel_db));
   add_cepstrum(matrices, mfcc(mel_db));
   add_spectral_shape(matrices, spectrum.magnitudes);

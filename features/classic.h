@@ -5,6 +5,7 @@
 #include "features/feature_matrix.h"
 #include "features/spectrum.h"
 
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -18,9 +19,10 @@ namespace musicmem::features {
 //   zero_crossing_rate 1, rms 1
 //
 // One short-time Fourier transform, `spectrum` of the clip, and one constant-Q transform serve all of them.
-// `chroma` carries plans and filters from clip to clip. The clip has at least 4096 samples, nine frames for
+// `chroma` carries plans and filters from clip to clip; `tuning`, of chroma_cens and tonnetz, is a fraction
+// of a bin, estimated over the whole clip without one. The clip has at least 4096 samples, nine frames for
 // the deltas.
 std::vector<FeatureMatrix> classic_features(std::span<const float> clip, const ClipSpectrum& spectrum,
-                                            ChromaCqt& chroma);
+                                            ChromaCqt& chroma, std::optional<double> tuning = std::nullopt);
 
 }  // namespace musicmem::features

@@ -9,7 +9,7 @@ const ClipSpectrum& ClipAnalysis::spectrum() {
 }
 
 const std::vector<FeatureMatrix>& ClipAnalysis::classic() {
-  if (!classic_) classic_ = classic_features(samples_, spectrum(), analysers_.chroma);
+  if (!classic_) classic_ = classic_features(samples_, spectrum(), analysers_.chroma, classic_tuning_);
   return *classic_;
 }
 

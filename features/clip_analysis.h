@@ -20,9 +20,10 @@ struct Analysers {
 // What the feature sets of one clip share; each part is computed when it is first asked for.
 class ClipAnalysis {
  public:
-  // Both outlive the analysis.
-  ClipAnalysis(std::span<const float> samples, Analysers& analysers)
-      : samples_(samples), analysers_(analysers) {}
+  // Both outlive the analysis. `classic_tuning`: see classic_features.
+  ClipAnalysis(std::span<const float> samples, Analysers& analysers,
+               std::optional<double> classic_tuning = std::nullopt)
+      : samples_(samples), analysers_(analysers), classic_tuning_(classic_tuning) {}
 
   std::span<const float> samples() const { return samples_; }
   ChromaCqt& chroma() { return analysers_.chroma; }
@@ -32,6 +33,7 @@ class ClipAnalysis {
  private:
   std::span<const float> samples_;
   Analysers& analysers_;
+  std::optional<double> classic_tuning_;
   std::optional<ClipSpectrum> spectrum_;
   std::optional<std::vector<FeatureMatrix>> classic_;
 };

@@ -18,7 +18,7 @@ PitchVariants make_pitch_variants(std::string track, const ClipAudio& clip,
 }
 
 PitchVariants original_only(std::string track, const ClipAudio& clip) {
-  return {std::move(track), {0}, {clip.samples}};
+  return {std::move(track), clip.source_seconds, {0}, {clip.samples}};
 }
 
 }  // namespace musicmem::features

@@ -84,11 +84,11 @@ bool uses_spectrum(FeatureSet set) {
   return set != FeatureSet::fbank;
 }
 
-void require_finite(const SampleArray& array) {
+void require_finite(const std::string& track, const SampleArray& array) {
   std::visit(
       [&](const auto& values) {
         if (!std::all_of(values.begin(), values.end(), [](auto x) { return std::isfinite(x); })) {
-          throw Error("its " + array.name + " features are not finite numbers", "",
+          throw Error("its " + array.name + " features are not finite numbers", track,
                       "is its sound far too loud? Replace the file");
         }
       },
@@ -121,6 +121,7 @@ struct ClipPreparer::State {
   config::Features settings;
   int gpu;
   Analysers analysers;
+  std::optional<double> classic_tuning;
   PartWatch watch;
 
  private:
@@ -130,6 +131,14 @@ struct ClipPreparer::State {
 ClipPreparer::ClipPreparer(const config::Features& settings, int gpu)
     : state_(std::make_unique<State>(settings, gpu)) {}
 ClipPreparer::~ClipPreparer() = default;
+
+void ClipPreparer::set_classic_tuning(double fraction) {
+  state_->classic_tuning = fraction;
+}
+
+void ClipPreparer::open_sources() {
+  state_->ehc();
+}
 
 void ClipPreparer::watch_parts(PartWatch watch) {
   state_->watch = std::move(watch);
@@ -142,7 +151,7 @@ std::vector<Arrays> ClipPreparer::extract(std::span<const FeatureSet> sets, cons
     arrays.push_back(state_->empty_arrays(set));
   }
   for (std::size_t variant = 0; variant < variants.samples.size(); ++variant) {
-    ClipAnalysis clip(variants.samples[variant], state_->analysers);
+    ClipAnalysis clip(variants.samples[variant], state_->analysers, state_->classic_tuning);
     if (std::ranges::any_of(sets, uses_spectrum)) {
       const auto part = state_->begin("spectrum");
       clip.spectrum();
@@ -152,7 +161,9 @@ std::vector<Arrays> ClipPreparer::extract(std::span<const FeatureSet> sets, cons
       state_->append_sample(sets[i], variant, clip, arrays[i]);
     }
   }
-  for (const Arrays& set : arrays) std::ranges::for_each(set, require_finite);
+  for (const Arrays& set : arrays) {
+    for (const SampleArray& array : set) require_finite(variants.track, array);
+  }
   return arrays;
 }
 
@@ -160,8 +171,8 @@ Arrays ClipPreparer::extract(FeatureSet set, const PitchVariants& variants) {
   return std::move(extract(std::span(&set, 1), variants).front());
 }
 
-Arrays ClipPreparer::classic_over_time(const ClipAudio& clip) {
-  ClipAnalysis analysis(clip.samples, state_->analysers);
+Arrays ClipPreparer::classic_over_time(const std::string& track, const ClipAudio& clip) {
+  ClipAnalysis analysis(clip.samples, state_->analysers, state_->classic_tuning);
   Arrays arrays;
   for (const FeatureMatrix& matrix : analysis.classic()) {
     arrays.push_back({matrix.name,
@@ -170,7 +181,7 @@ Arrays ClipPreparer::classic_over_time(const ClipAudio& clip) {
                       {},
                       {static_cast<std::uint64_t>(matrix.bins), static_cast<std::uint64_t>(matrix.frames)},
                       matrix.values});
-    require_finite(arrays.back());
+    require_finite(track, arrays.back());
   }
   return arrays;
 }

@@ -22,14 +22,20 @@ using PartWatch = std::function<std::shared_ptr<void>(const std::string& part)>;
 // Extracts feature sets from clips; keeps filters and plans between them. One per thread.
 class ClipPreparer {
  public:
-  // Tables, separator and emotion model are read when the first clip needs them. `gpu`: the device that a
-  // separator takes, modulo their number, where there are any.
+  // Tables, separator and emotion model are read when the first clip needs them, or by open_sources(). `gpu`:
+  // the device that a separator takes, where there are any; -1 for the CPU.
   explicit ClipPreparer(const config::Features& settings, int gpu = 0);
   ~ClipPreparer();
   ClipPreparer(const ClipPreparer&) = delete;
   ClipPreparer& operator=(const ClipPreparer&) = delete;
 
   void watch_parts(PartWatch watch);
+
+  // Of chroma_cens and tonnetz of the clips from now on; estimated over the whole clip until this is called.
+  void set_classic_tuning(double fraction);
+
+  // Reads what the explainable features take from beside the audio. Throws Error where it cannot be used.
+  void open_sources();
 
   // The datasets of each of the feature sets, one sample per variant, in one pass over the variants. Throws
   // Error where a feature is not a finite number.
@@ -38,7 +44,7 @@ class ClipPreparer {
   std::vector<SampleArray> extract(config::FeatureSet set, const PitchVariants& variants);
 
   // The classic features of the clip at its original pitch over time, one array each, frames last.
-  std::vector<SampleArray> classic_over_time(const ClipAudio& clip);
+  std::vector<SampleArray> classic_over_time(const std::string& track, const ClipAudio& clip);
 
   // What models of the set (ehc or classic) predict from: one row per segment of the clip at its original
   // pitch, or one row for the whole clip. `columns` receives the features' names.

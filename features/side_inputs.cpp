@@ -16,6 +16,12 @@ void add_row(data::Hasher& hasher, const data::TrackValues& table, const std::st
   if (values) hasher.add(*values);
 }
 
+std::vector<int> with_original(const std::vector<int>& semitones) {
+  std::vector<int> pitches = {0};
+  pitches.insert(pitches.end(), semitones.begin(), semitones.end());
+  return pitches;
+}
+
 }  // namespace
 
 SideInputs::SideInputs(const config::EhcSettings& settings) : stems_(settings.stems) {
@@ -31,7 +37,8 @@ std::optional<double> SideInputs::bpm(const std::string& track) const {
   const double bpm = tempo_->require(track).front();
   if (bpm <= 0.0) {
     throw Error("the tempo table gives track '" + track + "' " + data::format_number(bpm) +
-                " beats per minute, which is no tempo");
+                    " beats per minute, which is no tempo",
+                "", "correct its row in features.ehc.tempo");
   }
   return bpm;
 }
@@ -42,15 +49,21 @@ std::optional<StaticEmotion> SideInputs::emotion(const std::string& track) const
   return StaticEmotion{values[0], values[1]};
 }
 
+void SideInputs::require(const std::string& track, const std::vector<int>& semitones) const {
+  bpm(track);
+  emotion(track);
+  if (stems_.source == config::Stems::Source::directory) {
+    require_stems(stems_.path, track, with_original(semitones));
+  }
+}
+
 std::string SideInputs::hash(const std::string& track, const std::vector<int>& semitones) const {
   if (!tempo_ && !emotion_ && stems_.source != config::Stems::Source::directory) return "";
   data::Hasher hasher;
   if (tempo_) add_row(hasher, *tempo_, track);
   if (emotion_) add_row(hasher, *emotion_, track);
   if (stems_.source == config::Stems::Source::directory) {
-    std::vector<int> pitches = {0};
-    pitches.insert(pitches.end(), semitones.begin(), semitones.end());
-    hasher.add(stem_files_hash(stems_.path, track, pitches));
+    hasher.add(stem_files_hash(stems_.path, track, with_original(semitones)));
   }
   return hasher.hex();
 }

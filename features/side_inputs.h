@@ -29,6 +29,9 @@ class SideInputs {
   // The same of valence and arousal.
   std::optional<StaticEmotion> emotion(const std::string& track) const;
 
+  // Throws Error where a row or a source of the clip at these pitches is missing.
+  void require(const std::string& track, const std::vector<int>& semitones) const;
+
   // A hash of all of it for one clip and the pitches of a study: what else than the audio its work depends
   // on. Empty where that is nothing.
   std::string hash(const std::string& track, const std::vector<int>& semitones) const;

@@ -10,6 +10,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <cstdio>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -48,6 +51,14 @@ StemFolders find_folders(const fs::path& directory, const std::string& track, in
   return {};
 }
 
+StemFolders require_folders(const fs::path& directory, const std::string& track, int semitones) {
+  StemFolders found = find_folders(directory, track, semitones);
+  if (!found.folders.empty()) return found;
+  const std::string clip = fs::path(track).stem().string();
+  throw Error("the directory of stems has no folder for clip '" + clip + "'", directory.string(),
+              "separate it into " + clip + "/vocals.wav, drums.wav, bass.wav and other.wav");
+}
+
 // Empty where the folder has no such source.
 fs::path find_source(const fs::path& folder, const std::string& source) {
   for (const char* extension : {".wav", ".flac", ".ogg", ".mp3"}) {
@@ -56,16 +67,32 @@ fs::path find_source(const fs::path& folder, const std::string& source) {
   return {};
 }
 
-Stems read_stems(const fs::path& folder, const std::string& track, double seconds) {
+fs::path require_source(const fs::path& folder, const std::string& track, const std::string& source) {
+  if (fs::path file = find_source(folder, source); !file.empty()) return file;
+  throw Error("the stems of clip '" + track + "' lack the source '" + source + "'", folder.string(),
+              "add " + source + ".wav");
+}
+
+// Stems of another sound than the clip's, such as of the whole song, would pass for its own.
+void require_length(const fs::path& file, const ClipAudio& stem, double source_seconds) {
+  constexpr double tolerance = 0.2;  // lossy codecs pad
+  const auto is_near = [&](double seconds) { return std::abs(stem.source_seconds - seconds) <= tolerance; };
+  if (is_near(source_seconds) || is_near(std::min(source_seconds, clip_seconds))) return;
+  char lengths[64];
+  std::snprintf(lengths, sizeof lengths, "is %.2f s long, its clip %.2f s", stem.source_seconds,
+                source_seconds);
+  throw Error(lengths, file.string(), "separate the clip itself");
+}
+
+// `source_seconds`: of the clip's file, for stems of whole clips.
+Stems read_stems(const fs::path& folder, const std::string& track, double seconds,
+                 std::optional<double> source_seconds = std::nullopt) {
   std::array<std::vector<float>, 4> sounds;
   for (std::size_t i = 0; i < sounds.size(); ++i) {
-    const std::string& source = config::stem_names()[i];
-    const fs::path file = find_source(folder, source);
-    if (file.empty()) {
-      throw Error("the stems of clip '" + track + "' lack the source '" + source + "'", folder.string(),
-                  "add " + source + ".wav");
-    }
-    sounds[i] = read_clip(file, seconds).samples;
+    const fs::path file = require_source(folder, track, config::stem_names()[i]);
+    ClipAudio sound = read_clip(file, seconds);
+    if (source_seconds) require_length(file, sound, *source_seconds);
+    sounds[i] = std::move(sound.samples);
   }
   return {std::move(sounds[0]), std::move(sounds[1]), std::move(sounds[2]), std::move(sounds[3])};
 }
@@ -78,7 +105,8 @@ Stems shifted(const Stems& stems, int semitones) {
 ClipTimbre timbre_of_segments(const std::vector<fs::path>& folders, const std::string& track) {
   ClipTimbre levels{};
   for (std::size_t segment = 0; segment < levels.size(); ++segment) {
-    levels[segment] = timbre(read_stems(folders[segment], track, segment_seconds), 0, segment_samples);
+    levels[segment] =
+        timbre(decibels(read_stems(folders[segment], track, segment_seconds)), 0, segment_samples);
   }
   return levels;
 }
@@ -93,20 +121,28 @@ StemDirectory::StemDirectory(fs::path directory) : directory_(std::move(director
 
 void StemDirectory::open(const PitchVariants& variants) {
   variants_ = &variants;
+  originals_.reset();
+}
+
+Stems StemDirectory::read_clip_stems(const fs::path& folder) {
+  return read_stems(folder, variants_->track, clip_seconds, variants_->source_seconds);
 }
 
 ClipTimbre StemDirectory::levels(std::size_t variant, const ClipSpectrum&) {
   const int semitones = variants_->semitones[variant];
-  const StemFolders found = find_folders(directory_, variants_->track, semitones);
-  if (found.folders.empty()) {
-    const std::string clip = fs::path(variants_->track).stem().string();
-    throw Error("the directory of stems has no folder for clip '" + clip + "'", directory_.string(),
-                "separate it into " + clip + "/vocals.wav, drums.wav, bass.wav and other.wav");
-  }
+  const StemFolders found = require_folders(directory_, variants_->track, semitones);
   if (found.folders.size() > 1) return timbre_of_segments(found.folders, variants_->track);
-  Stems stems = read_stems(found.folders.front(), variants_->track, clip_seconds);
-  if (found.to_be_shifted) stems = shifted(stems, semitones);
-  return clip_timbre(stems);
+  if (!found.to_be_shifted) return clip_timbre(read_clip_stems(found.folders.front()));
+  if (!originals_) originals_ = read_clip_stems(found.folders.front());
+  return clip_timbre(shifted(*originals_, semitones));
+}
+
+void require_stems(const fs::path& directory, const std::string& track, const std::vector<int>& semitones) {
+  for (const int n : semitones) {
+    for (const fs::path& folder : require_folders(directory, track, n).folders) {
+      for (const std::string& source : config::stem_names()) require_source(folder, track, source);
+    }
+  }
 }
 
 std::string stem_files_hash(const fs::path& directory, const std::string& track,

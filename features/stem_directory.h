@@ -4,6 +4,7 @@
 #include "features/timbre_source.h"
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,8 @@ namespace musicmem::features {
 //   <clip>_<variant>_<segment>/   separated segment by segment, 1 to 9
 //   <clip>_<variant>/             separated after the shift
 //   <clip>/                       of the original; shifted like the mix for the other variants
+//
+// Stems of whole clips are as long as the clip's file, or as the 5 s of it that are used.
 class StemDirectory : public TimbreSource {
  public:
   explicit StemDirectory(std::filesystem::path directory);
@@ -25,9 +28,17 @@ class StemDirectory : public TimbreSource {
   ClipTimbre levels(std::size_t variant, const ClipSpectrum& spectrum) override;
 
  private:
+  Stems read_clip_stems(const std::filesystem::path& folder);
+
   std::filesystem::path directory_;
   const PitchVariants* variants_ = nullptr;
+  std::optional<Stems> originals_;  // the clip's own, for the variants that they are shifted to
 };
+
+// Throws Error where StemDirectory would find no folder for one of these variants of the clip, or a source is
+// missing there. The files are not opened.
+void require_stems(const std::filesystem::path& directory, const std::string& track,
+                   const std::vector<int>& semitones);
 
 // A hash of the bytes of every file that StemDirectory would read for these variants of the clip; it also
 // tells a missing file from an empty one.

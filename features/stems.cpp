@@ -100,15 +100,16 @@ std::vector<std::size_t> nearest_frames(std::span<const float> similarity, std::
 }
 
 // The magnitude that each bin has in the median of the nearest frames: a selection sort of whole frames, bin
-// by bin side by side, that stops at the middle one.
-std::vector<float> repeating_background(const Band& band, std::span<const std::size_t> nearest) {
-  std::vector<std::vector<float>> sorted;
-  for (const std::size_t u : nearest) sorted.emplace_back(band.frame(u).begin(), band.frame(u).end());
-  const std::size_t middle = sorted.size() / 2;
+// by bin side by side, that stops at the middle one. The result lies in `buffer`.
+std::span<const float> repeating_background(const Band& band, std::span<const std::size_t> nearest,
+                                            std::vector<float>& buffer) {
+  buffer.clear();
+  for (const std::size_t u : nearest) buffer.insert(buffer.end(), band.frame(u).begin(), band.frame(u).end());
+  const std::size_t middle = nearest.size() / 2;
   for (std::size_t i = 0; i <= middle; ++i) {
-    for (std::size_t j = i + 1; j < sorted.size(); ++j) {
-      float* smaller = sorted[i].data();
-      float* larger = sorted[j].data();
+    for (std::size_t j = i + 1; j < nearest.size(); ++j) {
+      float* smaller = buffer.data() + i * band.bins;
+      float* larger = buffer.data() + j * band.bins;
       for (std::size_t k = 0; k < band.bins; ++k) {
         const float a = smaller[k];
         const float b = larger[k];
@@ -117,7 +118,7 @@ std::vector<float> repeating_background(const Band& band, std::span<const std::s
       }
     }
   }
-  return std::move(sorted[middle]);
+  return std::span(buffer).subspan(middle * band.bins, band.bins);
 }
 
 // The share of the voice in each bin of the band, [frames][bins]: a soft mask between what exceeds the
@@ -125,10 +126,11 @@ std::vector<float> repeating_background(const Band& band, std::span<const std::s
 std::vector<float> voice_shares(const Band& band) {
   std::vector<float> shares(band.magnitude.size(), 0.0f);
   const std::vector<float> similarity = similarities(band);
+  std::vector<float> buffer;
   for (std::size_t t = 0; t < band.frames; ++t) {
     const auto nearest = nearest_frames(std::span(similarity).subspan(t * band.frames, band.frames), t);
     if (nearest.empty()) continue;
-    const std::vector<float> background = repeating_background(band, nearest);
+    const std::span<const float> background = repeating_background(band, nearest, buffer);
     const std::span<const float> frame = band.frame(t);
     for (std::size_t k = 0; k < band.bins; ++k) {
       const float repeating = std::min(frame[k], background[k]);

@@ -11,9 +11,9 @@ using Emotion = config::Emotion::Source;
 
 // Raised whenever the code computes other numbers from the same audio: stores of other versions are left
 // alone.
-constexpr int ehc_version = 2;
-constexpr int classic_version = 2;
-constexpr int fbank_version = 1;
+constexpr int ehc_version = 3;
+constexpr int classic_version = 3;
+constexpr int fbank_version = 2;
 
 template <typename Items, typename Text>
 std::string list(const Items& items, Text text) {
@@ -40,7 +40,10 @@ std::string stems_parameters(const config::Stems& stems) {
 
 std::string emotion_parameters(const config::Emotion& emotion) {
   std::string text = "emotion: " + to_string(emotion.source) + "\n";
-  if (emotion.source == Emotion::model) text += "emotion_model: " + file_checksum(emotion.path) + "\n";
+  if (emotion.source == Emotion::model) {
+    text += "emotion_model: " + file_checksum(emotion.path) +
+            "\nclassic_version: " + std::to_string(classic_version) + "\n";  // which it predicts from
+  }
   return text;
 }
 

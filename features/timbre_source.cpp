@@ -4,6 +4,8 @@
 #include "features/stem_directory.h"
 #include "features/torchscript_stems.h"
 
+#include <utility>
+
 namespace musicmem::features {
 namespace {
 
@@ -33,11 +35,12 @@ std::unique_ptr<TimbreSource> make_timbre_source(const config::Stems& settings, 
   return std::make_unique<ApproximateTimbre>();
 }
 
-ClipTimbre clip_timbre(const Stems& stems) {
+ClipTimbre clip_timbre(Stems stems) {
+  const Stems sources = decibels(std::move(stems));
   ClipTimbre levels{};
   for (std::size_t segment = 0; segment < levels.size(); ++segment) {
     const std::size_t begin = segment * segment_hop;
-    levels[segment] = timbre(stems, begin, begin + segment_samples);
+    levels[segment] = timbre(sources, begin, begin + segment_samples);
   }
   return levels;
 }

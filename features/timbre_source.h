@@ -27,10 +27,10 @@ class TimbreSource {
   virtual ClipTimbre levels(std::size_t variant, const ClipSpectrum& spectrum) = 0;
 };
 
-// `gpu`: the device that a separator takes, modulo their number, where there are any.
+// `gpu`: the device that a separator takes, where there are any; -1 for the CPU.
 std::unique_ptr<TimbreSource> make_timbre_source(const config::Stems& settings, int gpu);
 
 // The levels of stems that last as long as the clip.
-ClipTimbre clip_timbre(const Stems& stems);
+ClipTimbre clip_timbre(Stems stems);
 
 }  // namespace musicmem::features

@@ -48,10 +48,13 @@ torch::jit::Module load(const std::filesystem::path& path, torch::Device device)
   }
 }
 
+// The products of a separator are not rounded to tf32, whatever training does: features are those of the CPU
+// to float's rounding.
 torch::Device choose_device(int gpu) {
-  const auto devices = static_cast<int>(torch::cuda::device_count());
-  return devices == 0 ? torch::Device(torch::kCPU)
-                      : torch::Device(torch::kCUDA, static_cast<c10::DeviceIndex>(gpu % devices));
+  if (gpu < 0 || torch::cuda::device_count() == 0) return torch::Device(torch::kCPU);
+  at::globalContext().setAllowTF32CuBLAS(false);
+  at::globalContext().setAllowTF32CuDNN(false);
+  return torch::Device(torch::kCUDA, static_cast<c10::DeviceIndex>(gpu));
 }
 
 // One source's samples at the study's rate, as many as the clip has.

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <set>
@@ -39,44 +40,80 @@ struct AnnotatedClips {
   std::vector<double> arousal;
 };
 
-// Every file of a directory by its name without the extension.
-std::map<std::string, fs::path> files_by_stem(const fs::path& directory) {
-  if (!fs::is_directory(directory)) throw Error("is not a directory of clips", directory.string());
-  std::map<std::string, fs::path> files;
-  for (const fs::directory_entry& entry : fs::directory_iterator(directory)) {
-    if (entry.is_regular_file()) files[entry.path().stem().string()] = entry.path();
+// The files of a directory, known by their names with and without the extension.
+class ClipFiles {
+ public:
+  explicit ClipFiles(const fs::path& directory) {
+    if (!fs::is_directory(directory)) throw Error("is not a directory of clips", directory.string());
+    for (const fs::directory_entry& entry : fs::directory_iterator(directory)) {
+      if (!entry.is_regular_file()) continue;
+      names_.emplace(entry.path().filename().string(), entry.path());
+      stems_[entry.path().stem().string()].insert(entry.path());
+    }
   }
-  return files;
-}
+
+  // Empty where there is none. Throws Error for an id that two files have.
+  fs::path find(const std::string& id) const {
+    if (const auto name = names_.find(id); name != names_.end()) return name->second;
+    const auto stem = stems_.find(id);
+    if (stem == stems_.end()) return {};
+    if (stem->second.size() > 1) {
+      throw Error("two files may be clip '" + id + "': " + stem->second.begin()->filename().string() +
+                      " and " + std::next(stem->second.begin())->filename().string(),
+                  stem->second.begin()->parent_path().string(), "keep one of them there");
+    }
+    return *stem->second.begin();
+  }
+
+  std::size_t size() const { return names_.size(); }
+
+ private:
+  std::map<std::string, fs::path> names_;
+  std::map<std::string, std::set<fs::path>> stems_;
+};
 
 AnnotatedClips match_annotations(const EmotionOptions& options) {
   const data::CsvFile csv(options.annotations);
   const std::size_t id = csv.column("musicId");
   const std::size_t arousal = csv.column("Arousal(mean)");
   const std::size_t valence = csv.column("Valence(mean)");
-  const std::map<std::string, fs::path> files = files_by_stem(options.clips);
+  const ClipFiles files(options.clips);
   AnnotatedClips matched;
   std::set<std::string> seen;
+  std::set<fs::path> used;
+  std::string first_unmatched;
   for (std::size_t row = 0; row < csv.rows(); ++row) {
     const std::string& clip = csv.field(row, id);
     if (!seen.insert(clip).second) throw Error("clip '" + clip + "' is given twice", csv.place(row));
     const double clip_arousal = csv.number(row, arousal);
     const double clip_valence = csv.number(row, valence);
-    const auto file = files.find(fs::path(clip).stem().string());
-    if (file == files.end()) continue;
-    matched.clips.push_back(file->second);
+    const fs::path file = files.find(clip);
+    if (file.empty()) {
+      if (first_unmatched.empty()) first_unmatched = clip;
+      continue;
+    }
+    if (!used.insert(file).second) {
+      throw Error("clip '" + clip + "' is given twice: both name " + file.filename().string(),
+                  csv.place(row));
+    }
+    matched.clips.push_back(file);
     matched.arousal.push_back(clip_arousal);
     matched.valence.push_back(clip_valence);
   }
   if (matched.clips.empty()) {
     throw Error("none of its " + std::to_string(csv.rows()) + " clips is in " + options.clips,
                 options.annotations,
-                "musicId is the file name without its extension, such as '" +
-                    (csv.rows() > 0 ? csv.field(0, id) : std::string("1")) + "'");
+                "musicId is the file name of a clip, with or without its extension; the first is '" +
+                    (csv.rows() > 0 ? csv.field(0, id) : std::string()) + "'");
   }
   if (matched.clips.size() < csv.rows()) {
-    std::fprintf(stderr, "musicmem: warning: %zu of %zu annotated clips have no file in %s\n",
-                 csv.rows() - matched.clips.size(), csv.rows(), options.clips.c_str());
+    std::fprintf(stderr, "musicmem: warning: %zu of %zu annotated clips have no file in %s, such as '%s'\n",
+                 csv.rows() - matched.clips.size(), csv.rows(), options.clips.c_str(),
+                 first_unmatched.c_str());
+  }
+  if (files.size() > matched.clips.size()) {
+    std::fprintf(stderr, "musicmem: warning: %zu of %zu files in %s have no annotation and are left out\n",
+                 files.size() - matched.clips.size(), files.size(), options.clips.c_str());
   }
   return matched;
 }
@@ -155,8 +192,8 @@ void add_emotion_command(CLI::App& app, Action& action) {
       ->type_name("DIR");
   command
       ->add_option("annotations", options->annotations,
-                   "CSV musicId,Arousal(mean),Valence(mean) as PMEmo's; musicId is the file name of a clip "
-                   "without its extension")
+                   "CSV musicId,Arousal(mean),Valence(mean) as PMEmo's; musicId is the file name of a clip, "
+                   "with or without its extension")
       ->required()
       ->type_name("CSV");
   command->add_option("--output", options->output, "model to write")->capture_default_str();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "config/error.h"
 #include "data/csv.h"
+#include "data/durable_file.h"
 #include "features/feature_store.h"
 #include "features/frames.h"
 #include "features/prepare_clip.h"
@@ -36,10 +37,12 @@ using ClipArrays = std::vector<features::SampleArray>;
 
 class Extractor {
  public:
-  Extractor(config::FeatureSet set, const std::string& tuning) : set_(set), preparer_(settings(tuning)) {}
+  Extractor(config::FeatureSet set, const config::Tuning& tuning) : set_(set), preparer_(settings(tuning)) {
+    if (tuning.kind == config::Tuning::Kind::fixed) preparer_.set_classic_tuning(tuning.fraction);
+  }
 
   ClipArrays full(const std::string& track, const features::ClipAudio& clip) {
-    if (set_ == config::FeatureSet::classic) return preparer_.classic_over_time(clip);
+    if (set_ == config::FeatureSet::classic) return preparer_.classic_over_time(track, clip);
     return preparer_.extract(set_, features::original_only(track, clip));
   }
 
@@ -59,9 +62,9 @@ class Extractor {
   }
 
  private:
-  static config::Features settings(const std::string& tuning) {
+  static config::Features settings(const config::Tuning& tuning) {
     config::Features features;
-    features.ehc.tuning = config::parse_tuning(tuning);
+    features.ehc.tuning = tuning;
     return features;
   }
 
@@ -103,7 +106,6 @@ class FeatureFile {
       as_csv_ = false;
       writer_.attribute("/", "format", std::string("musicmem features"));
       writer_.attribute("/", "feature_set", options.set);
-      writer_.attribute("/", "tuning", options.tuning);
       writer_.attribute("/", "sample_rate", static_cast<std::int64_t>(features::study_rate));
       describe(parse_set(options.set), options.tuning);
     } else if (!options.output.empty() && extension != ".csv") {
@@ -143,6 +145,7 @@ class FeatureFile {
     writer_.attribute("/", "parameters", key.parameters);
     for (const auto& [name, text] : key.notes) writer_.attribute("/", name, text);
     if (set == config::FeatureSet::fbank) return;
+    writer_.attribute("/", "tuning", tuning);
     writer_.attribute("/", "frame_length", static_cast<std::int64_t>(features::frame_length));
     writer_.attribute("/", "hop_length", static_cast<std::int64_t>(features::hop_length));
   }
@@ -155,8 +158,9 @@ class FeatureFile {
 };
 
 int extract_features(const FeaturesOptions& options) {
-  Extractor extractor(parse_set(options.set), options.tuning);
+  Extractor extractor(parse_set(options.set), config::parse_tuning(options.tuning));
   FeatureFile file(options);
+  if (!options.output.empty()) data::require_writable_directory(fs::absolute(options.output).parent_path());
   std::size_t failed = 0;
   for (const std::string& clip : options.clips) {
     try {
@@ -179,8 +183,9 @@ void add_features_command(CLI::App& app, Action& action) {
   command->add_option("clip", options->clips, "audio files")->required()->type_name("CLIP");
   command->add_option("--set", options->set, "ehc, classic or fbank")
       ->check(CLI::IsMember({"ehc", "classic", "fbank"}));
-  command->add_option("--tuning", options->tuning,
-                      "of the chroma: estimate (per segment), clip, or a fraction of a bin");
+  command->add_option(
+      "--tuning", options->tuning,
+      "of the chroma: estimate (of ehc per segment, of classic over the clip), clip, or a fraction of a bin");
   command->add_option(
       "--output", options->output,
       "FILE.h5: a group per clip, all frames; FILE.csv: pooled values; default: CSV to standard output");

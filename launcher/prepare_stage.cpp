@@ -29,8 +29,12 @@ struct ClipWork {
   std::vector<std::size_t> plans;
 };
 
+fs::path shifted_folder(const Study& study, int semitones) {
+  return study.experiment.data.audio.parent_path() / data::augment_type(semitones);
+}
+
 fs::path shifted_path(const Study& study, std::size_t clip, int semitones) {
-  return study.experiment.data.audio.parent_path() / data::augment_type(semitones) / study.tracks[clip];
+  return shifted_folder(study, semitones) / study.tracks[clip];
 }
 
 bool lacks_kept_audio(const Study& study, std::size_t clip) {
@@ -80,6 +84,10 @@ std::vector<ClipWork> clips_to_do_everywhere(StageContext& context, const std::v
       plan.store.create();
       data::remove_stale_temporaries(plan.store.directory());
     }
+    const config::Augment& augment = context.study.experiment.augment;
+    for (const int semitones : augment.keep_audio ? augment.pitch_semitones : std::vector<int>()) {
+      data::remove_stale_temporaries(shifted_folder(context.study, semitones));
+    }
     const std::vector<ClipWork> to_do = clips_to_do(context.study, plans);
     forget_old_failures(context.run, context.study, plans, to_do);
     std::vector<std::string> lines;
@@ -101,6 +109,13 @@ std::vector<ClipWork> clips_to_do_everywhere(StageContext& context, const std::v
   return result;
 }
 
+bool takes_ehc(const std::vector<PreparePlan>& plans, const std::vector<ClipWork>& work) {
+  return std::ranges::any_of(work, [&](const ClipWork& clip) {
+    return std::ranges::any_of(
+        clip.plans, [&](std::size_t p) { return plans[p].store.key().set == config::FeatureSet::ehc; });
+  });
+}
+
 const PrepareTask& task_of(const PreparePlan& plan, std::size_t clip) {
   return *std::find_if(plan.tasks.begin(), plan.tasks.end(),
                        [&](const PrepareTask& task) { return task.clip == clip; });
@@ -108,9 +123,8 @@ const PrepareTask& task_of(const PreparePlan& plan, std::size_t clip) {
 
 void keep_shifted_audio(const Study& study, std::size_t clip, const features::PitchVariants& variants) {
   for (std::size_t v = 1; v < variants.semitones.size(); ++v) {
-    const fs::path folder =
-        study.experiment.data.audio.parent_path() / data::augment_type(variants.semitones[v]);
-    features::write_wav(folder / study.tracks[clip], variants.samples[v], features::study_rate);
+    features::write_wav(shifted_path(study, clip, variants.semitones[v]), variants.samples[v],
+                        features::study_rate);
   }
 }
 
@@ -197,7 +211,11 @@ StageResult prepare_stage(StageContext& context) {
   const std::vector<ClipWork> work = clips_to_do_everywhere(context, plans);
 
   const models::SingleThread one_thread;  // also of a separator: equal numbers for any number of ranks
-  features::ClipPreparer preparer(study.experiment.features, context.ranks.rank());
+  const int gpu = context.map.roles[static_cast<std::size_t>(context.ranks.rank())].device;
+  features::ClipPreparer preparer(study.experiment.features, gpu);
+  together(context.ranks, "opening the sources of features", [&] {
+    if (takes_ehc(plans, work)) preparer.open_sources();
+  });
   PartCosts costs(context.trace);
   preparer.watch_parts(
       [&](const std::string& part) { return std::make_shared<PartCosts::Span>(costs, "part", part); });

@@ -8,6 +8,8 @@
 #include "data/hash.h"
 #include "data/labels.h"
 #include "features/audio.h"
+#include "features/ehc.h"
+#include "features/side_inputs.h"
 #include "launcher/study.h"
 #include "models/ssast_fit.h"
 
@@ -55,6 +57,15 @@ void widen(std::optional<Range>& range, double value) {
   range->most = std::max(range->most, value);
 }
 
+// Empty where the field is not a finite number.
+std::optional<double> number_of(const data::CsvFile& csv, std::size_t row, std::size_t column) {
+  try {
+    return csv.number(row, column);
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
 // The rows of a labels file that are in order; the others are findings.
 std::vector<data::Label> check_labels(const fs::path& file, Findings& findings) {
   std::vector<data::Label> labels;
@@ -65,12 +76,12 @@ std::vector<data::Label> check_labels(const fs::path& file, Findings& findings) 
   for (std::size_t row = 0; row < csv.rows(); ++row) {
     const std::string& name = csv.field(row, track);
     const std::string place = csv.place(row) + " (" + name + ")";
-    const auto value = data::parse_number(csv.field(row, score));
+    const auto value = number_of(csv, row, score);
     if (name.empty() || name.find('/') != std::string::npos || name == "." || name == "..") {
       findings.error("track is not the name of a file", "give the file name of the clip", csv.place(row));
     } else if (!seen.insert(name).second) {
       findings.error("track is given twice", "keep one of the rows", place);
-    } else if (!value || !std::isfinite(*value)) {
+    } else if (!value) {
       findings.error("score is not a number", "give the share of listeners who recognised the clip", place);
     } else if (*value < 0.0 || *value > 1.0) {
       findings.error("score lies outside [0, 1]", "give the share of listeners who recognised the clip",
@@ -147,6 +158,23 @@ void check_audio(const std::vector<data::Label>& labels, const fs::path& directo
     check.rates.push_back(rate + ": " + std::to_string(count) + " clip(s)");
 }
 
+// What the explainable features take from beside the audio.
+void check_sources(const config::Experiment& experiment, const std::vector<data::Label>& labels,
+                   Findings& findings) {
+  const std::vector<config::FeatureSet> sets = feature_sets(experiment);
+  if (std::ranges::find(sets, config::FeatureSet::ehc) == sets.end()) return;
+  const features::SideInputs beside(experiment.features.ehc);
+  const features::EhcExtractor opens(experiment.features.ehc, /*gpu=*/-1);  // its separator and emotion model
+  for (const data::Label& label : labels) {
+    try {
+      beside.require(label.track, experiment.augment.pitch_semitones);
+    } catch (const Error& error) {
+      findings.error("clip lacks a source of its features", error.advice(),
+                     label.track + ": " + error.problem());
+    }
+  }
+}
+
 void check_scores(const std::vector<double>& scores, StudyCheck& check, Findings& findings) {
   std::optional<Range> range;
   for (const double score : scores) widen(range, score);
@@ -188,6 +216,7 @@ StudyCheck check_study(const config::Experiment& experiment) {
       for (const data::Label& label : labels) scores.push_back(label.score);
       check_scores(scores, check, findings);
       check_audio(labels, experiment.data.audio, check, findings);
+      check_sources(experiment, labels, findings);
     }
     // What only the whole can tell: folds against tracks, variants that have nothing to train on.
     for (const std::string& warning : load_study(experiment).warnings) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "features/audio.h"
 #include "features/clip_analysis.h"
 #include "features/mfcc.h"
 #include "tests/features/signals.h"
@@ -6,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -15,10 +17,11 @@
 namespace musicmem::features {
 namespace {
 
-std::map<std::string, FeatureMatrix> by_name(const std::vector<float>& clip) {
+std::map<std::string, FeatureMatrix> by_name(const std::vector<float>& clip,
+                                             std::optional<double> tuning = std::nullopt) {
   Analysers analysers;
   std::map<std::string, FeatureMatrix> result;
-  ClipAnalysis analysis(clip, analysers);
+  ClipAnalysis analysis(clip, analysers, tuning);
   for (const FeatureMatrix& matrix : analysis.classic()) result[matrix.name] = matrix;
   return result;
 }
@@ -49,6 +52,18 @@ TEST(ClassicFeatures, have_librosas_names_and_shapes) {
     EXPECT_EQ(matrix.values.size(), static_cast<std::size_t>(count) * 157u) << name;
     EXPECT_FALSE(matrix.unit.empty()) << name;
   }
+}
+
+TEST(ClassicFeatures, take_a_tuning_for_their_harmony) {
+  const std::vector<float> clip = signals::noise(0.5f, 3);
+  ChromaCqt chroma(study_rate);
+  const auto fixed = by_name(clip, 0.3);
+  const auto estimated = by_name(clip);
+
+  EXPECT_EQ(fixed.at("chroma_cens").values, chroma_cens(chroma.compute_unnormalized(clip, 0.3)));
+  EXPECT_NE(fixed.at("tonnetz").values, by_name(clip, -0.3).at("tonnetz").values);
+  EXPECT_EQ(fixed.at("mfcc").values, estimated.at("mfcc").values);
+  EXPECT_EQ(estimated.at("tonnetz").values, by_name(clip, chroma.estimate_tuning(clip)).at("tonnetz").values);
 }
 
 TEST(ClassicFeatures, are_finite_for_difficult_signals) {

@@ -272,7 +272,7 @@ def main():
         fixed = features(program, directory, paths, "ehc")
         compare_chroma(report, sounds, fixed, features(program, directory, paths, "ehc", "estimate"))
         compare_tempo(report, sounds, fixed)
-        compare_classic(report, sounds, features(program, directory, paths, "classic"))
+        compare_classic(report, sounds, features(program, directory, paths, "classic", "estimate"))
         compare_percussive(report, sounds, fixed)
         compare_log_mel(report, sounds, features(program, directory, paths, "fbank"))
         compare_shift(report, program, directory, sounds)

@@ -144,7 +144,7 @@ TEST_F(EmotionFiles, explainable_features_take_tempo_and_emotion_from_tables) {
   Analysers analysers;
   EhcExtractor extractor(
       with_tables("track,bpm\none,97.5\n", "track,static_valence,static_arousal\none,0.7,0.2\n"));
-  const PitchVariants variants{"one.wav", {0}, {signals::noise(0.3f, 1)}};
+  const PitchVariants variants{"one.wav", clip_seconds, {0}, {signals::noise(0.3f, 1)}};
   ClipAnalysis clip(variants.samples[0], analysers);
 
   extractor.open(variants);
@@ -160,7 +160,8 @@ TEST_F(EmotionFiles, explainable_features_take_tempo_and_emotion_from_tables) {
 
 TEST_F(EmotionFiles, explainable_features_take_emotion_from_a_model_of_each_variants_sound) {
   Analysers analysers;
-  const PitchVariants variants{"one.wav", {0, 1}, {signals::noise(0.3f, 1), signals::square(40)}};
+  const PitchVariants variants{
+      "one.wav", clip_seconds, {0, 1}, {signals::noise(0.3f, 1), signals::square(40)}};
   ClipAnalysis first(variants.samples[0], analysers);
   ClipAnalysis second(variants.samples[1], analysers);
   EmotionModel model;

@@ -129,7 +129,7 @@ TEST_P(SpectralGolden, timbre_equals_levels_of_librosa) {
   };
   const Stems stems{scaled(1.0f), scaled(0.1f), scaled(0.001f), scaled(0.0f)};
 
-  const auto values = timbre(stems, 0, stems.vocals.size());
+  const auto values = timbre(decibels(stems), 0, stems.vocals.size());
 
   const std::vector<double> reference = expected_levels();
   for (std::size_t i = 0; i < values.size(); ++i) EXPECT_NEAR(values[i], reference[i], tolerance_db) << i;

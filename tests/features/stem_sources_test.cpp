@@ -53,7 +53,7 @@ class StemFiles : public testing::Test {
 
   ClipTimbre levels(int semitones = 0) {
     StemDirectory source(root_);
-    const PitchVariants variants{track, {semitones}, {signals::constant(0.0f)}};
+    const PitchVariants variants{track, clip_seconds, {semitones}, {signals::constant(0.0f)}};
     source.open(variants);
     return source.levels(0, {});
   }
@@ -106,6 +106,28 @@ TEST_F(StemFiles, that_are_missing_are_named) {
 
   EXPECT_THAT(message_of([&] { levels(); }), AllOf(HasSubstr(track), HasSubstr("'bass'")));
   EXPECT_THAT(message_of([&] { StemDirectory(root_ / "nothing"); }), HasSubstr("nothing"));
+}
+
+TEST_F(StemFiles, of_another_length_than_the_clip_are_refused) {
+  write_stems(clip_name, 0.5f, 10 * study_rate);
+  EXPECT_THAT(message_of([&] { levels(); }),
+              AllOf(HasSubstr("vocals.wav"), HasSubstr("is 10.00 s long, its clip 5.00 s")));
+
+  write_stems(clip_name, 0.5f, 3 * study_rate);
+  EXPECT_THAT(message_of([&] { levels(); }), HasSubstr("is 3.00 s long"));
+}
+
+TEST_F(StemFiles, that_are_missing_can_be_found_without_reading_the_others) {
+  write_stems(clip_name, 0.5f);
+  write_stems(clip_name + "_-1_semitones", 0.5f);
+  EXPECT_NO_THROW(require_stems(root_, track, {0, -1, 4}));
+
+  fs::remove(root_ / (clip_name + "_-1_semitones") / "drums.wav");
+
+  EXPECT_THAT(message_of([&] {
+                require_stems(root_, track, {0, -1});
+              }),
+              AllOf(HasSubstr("-1_semitones"), HasSubstr("'drums'")));
 }
 
 TEST_F(StemFiles, hash_changes_with_any_byte_and_any_missing_file) {

@@ -86,7 +86,7 @@ TEST(ApproximateStems, vocals_of_a_clip_without_a_second_to_compare_are_silent) 
 TEST(Timbre, of_silence_is_the_floor_without_deviation) {
   const std::vector<float> silence = signals::constant(0.0f, 16000);
 
-  const auto values = timbre({silence, silence, silence, silence}, 0, 16000);
+  const auto values = timbre(decibels({silence, silence, silence, silence}), 0, 16000);
 
   for (std::size_t i = 0; i < values.size(); i += 2) {
     EXPECT_NEAR(values[i], -100.0, 1e-4);
@@ -101,7 +101,7 @@ TEST(Timbre, floor_lies_80_dB_below_the_highest_level_of_the_segment) {
   for (float& sample : louder) sample *= 10.0f;  // 0 dB, so that silence counts as -80 dB
   const std::vector<float> full = signals::constant(1.0f, 16000);
 
-  const auto values = timbre({half_silent, louder, full, full}, 0, 16000);
+  const auto values = timbre(decibels({half_silent, louder, full, full}), 0, 16000);
 
   EXPECT_NEAR(values[0], -60.0, 1e-4);
   EXPECT_NEAR(values[1], 40.0, 1e-4);
@@ -115,7 +115,7 @@ TEST(Timbre, looks_at_its_segment_only) {
   std::vector<float> stem = signals::constant(1.0f, 32000);
   std::fill_n(stem.begin(), 16000, 0.1f);
 
-  const auto values = timbre({stem, stem, stem, stem}, 0, 16000);
+  const auto values = timbre(decibels({stem, stem, stem, stem}), 0, 16000);
 
   EXPECT_NEAR(values[0], -20.0, 1e-4);
 }

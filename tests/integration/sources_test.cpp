@@ -123,6 +123,11 @@ TEST_F(Sources, annotations_that_do_not_fit_are_refused) {
 
   refused("musicId,Arousal(mean)\n1,0.5\n", "Valence(mean)");
   refused("musicId,Arousal(mean),Valence(mean)\n1,0.5,0.5\n", "none of its 1 clips");
+  const std::string name = tracks()[0];
+  const std::string stem = fs::path(name).stem().string();
+  refused("musicId,Arousal(mean),Valence(mean)\n" + name + ",0.5,0.5\n" + stem + ",0.5,0.5\n", "given twice");
+  write_text(audio() / (stem + ".txt"), "about the clip");
+  refused("musicId,Arousal(mean),Valence(mean)\n" + stem + ",0.5,0.5\n", stem + ".txt and " + name);
 }
 
 // Whatever the number of clips: nothing is kept of a clip that is done.

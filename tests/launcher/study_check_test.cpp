@@ -74,6 +74,33 @@ TEST_F(CheckedStudy, problems_come_by_class_with_every_place) {
   EXPECT_FALSE(find(check, "clip has the same bytes as another")->is_error);
 }
 
+TEST_F(CheckedStudy, blanks_around_a_score_do_no_harm) {
+  std::ofstream(experiment_.data.labels) << "track,score\n"
+                                         << data::demo_track(3, 0) << ", 0.5\n"
+                                         << data::demo_track(3, 1) << ",0.25 \n"
+                                         << data::demo_track(3, 2) << ",1\n";
+
+  EXPECT_FALSE(check_study(experiment_).has_errors());
+}
+
+TEST_F(CheckedStudy, sources_of_features_are_looked_at) {
+  experiment_.features.ehc.emotion.source = config::Emotion::Source::csv;
+  experiment_.features.ehc.emotion.path = directory_ / "emotion.csv";
+  std::ofstream table(directory_ / "emotion.csv");
+  table << "track,static_valence,static_arousal\n";
+  for (int i = 0; i < 7; ++i) table << data::demo_track(3, i) << ",0.5,0.5\n";
+  table.close();
+
+  const StudyCheck rows = check_study(experiment_);
+
+  ASSERT_NE(find(rows, "clip lacks a source of its features"), nullptr);
+  EXPECT_THAT(find(rows, "clip lacks a source of its features")->places,
+              ElementsAre(HasSubstr(data::demo_track(3, 7))));
+
+  experiment_.features.ehc.emotion.source = config::Emotion::Source::model;
+  EXPECT_TRUE(check_study(experiment_).has_errors()) << "a table is no model";
+}
+
 TEST_F(CheckedStudy, too_many_folds_and_missing_files_are_findings) {
   experiment_.cross_validation.folds = 9;
   const StudyCheck folds = check_study(experiment_);
