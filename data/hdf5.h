@@ -62,8 +62,8 @@ class Writer {
   void attribute(const std::string& path, const std::string& name, const std::string& value);
   void attribute(const std::string& path, const std::string& name, double value);
   void attribute(const std::string& path, const std::string& name, std::int64_t value);
-  // Above 4000 texts, which no attribute can hold, the list is the dataset "<path>.<name>" ("<name>" of the
-  // root).
+  // Above 4000 texts, which no attribute can hold, the list is the dataset "<path>.<name>" ("root.<name>" of
+  // "/").
   void attribute(const std::string& path, const std::string& name, const std::vector<std::string>& values);
 
  protected:
