@@ -51,7 +51,7 @@ ToolGain tool_gain(std::span<const float> output, std::span<const std::size_t> e
       clipped = true;
       now.gain = target_peak / std::abs(sample);
     }
-    if (clipped && now.gain < least_gain) return {least_gain, true};
+    if (clipped && !(now.gain >= least_gain)) return {least_gain, true};  // also of a NaN
     begin = clipped ? 0 : ends[block];
     block = clipped ? 0 : block + 1;
   }
