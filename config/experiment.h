@@ -235,8 +235,12 @@ bool is_plain_name(const std::string& text);
 // Both name the nearest known key.
 Experiment load_experiment(const std::filesystem::path& file, const std::vector<std::string>& overrides = {});
 
+// All of an experiment, or what results follow from: not where features are kept nor how the work is done.
+enum class YamlPart { all, results };
+
 // The experiment as YAML with every default written out; paths are relative to `directory`, so that the file
 // can be read again from there.
-std::string to_yaml(const Experiment& experiment, const std::filesystem::path& directory);
+std::string to_yaml(const Experiment& experiment, const std::filesystem::path& directory,
+                    YamlPart part = YamlPart::all);
 
 }  // namespace musicmem::config

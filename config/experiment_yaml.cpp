@@ -75,9 +75,9 @@ void write_ehc(YAML::Emitter& out, const EhcSettings& ehc, const fs::path& direc
   out << YAML::EndMap << YAML::EndMap;
 }
 
-void write_features(YAML::Emitter& out, const Features& features, const fs::path& directory) {
+void write_features(YAML::Emitter& out, const Features& features, const fs::path& directory, YamlPart part) {
   begin(out, "features");
-  field(out, "store", from_here(features.store, directory));
+  if (part == YamlPart::all) field(out, "store", from_here(features.store, directory));
   write_ehc(out, features.ehc, directory);
   begin(out, "fbank");
   field(out, "mel_bins", features.fbank.mel_bins);
@@ -201,21 +201,21 @@ std::string to_string(const Tuning& tuning) {
   return number(tuning.fraction);
 }
 
-std::string to_yaml(const Experiment& experiment, const fs::path& directory) {
+std::string to_yaml(const Experiment& experiment, const fs::path& directory, YamlPart part) {
   YAML::Emitter out;
   out << YAML::BeginMap;
   field(out, "name", experiment.name);
   write_source(out, experiment.data, directory);
   begin(out, "augment");
   flow_list(out, "pitch_semitones", experiment.augment.pitch_semitones);
-  field(out, "keep_audio", experiment.augment.keep_audio);
+  if (part == YamlPart::all) field(out, "keep_audio", experiment.augment.keep_audio);
   out << YAML::EndMap;
-  write_features(out, experiment.features, directory);
+  write_features(out, experiment.features, directory, part);
   write_cross_validation(out, experiment.cross_validation);
   out << YAML::Key << "models" << YAML::Value << YAML::BeginSeq;
   for (const ModelSpec& model : experiment.models) write_model(out, model, directory);
   out << YAML::EndSeq;
-  write_runtime(out, experiment.runtime);
+  if (part == YamlPart::all) write_runtime(out, experiment.runtime);
   out << YAML::EndMap;
   return std::string(out.c_str()) + "\n";
 }

@@ -103,7 +103,7 @@ std::pair<std::string, std::string> choose_model(const RunPlan& plan, const Pred
 void warn_of_unknown_features(const std::string& run) {
   std::fprintf(stderr,
                "musicmem: warning: %s was trained on a table of features, and how that table was made is not "
-               "known here: the clip's features are computed with the settings of the run's experiment.yaml "
+               "known here: the clip's features are computed with the settings of the run's plan.yaml "
                "(features.ehc) and may differ from the table's, and with them the scores\n",
                run.c_str());
 }

@@ -79,7 +79,7 @@ std::string provenance_section(const RunResults& results) {
     }
     html += "</dl>\n";
     if (provenance.configuration.empty()) continue;
-    html += "<details><summary>Configuration with every default</summary><pre>" +
+    html += "<details><summary>Settings that the results follow from, with every default</summary><pre>" +
             html_escaped(provenance.configuration) + "</pre></details>\n";
   }
   return html +

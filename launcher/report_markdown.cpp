@@ -90,7 +90,7 @@ std::string provenance_section(const RunResults& results) {
     }
     text += "\n";
   }
-  return text + "The configuration with every default is in the run's experiment.yaml.\n";
+  return text + "The configuration with every default is in the run's plan.yaml.\n";
 }
 
 // Characters, not bytes, so that columns with ± line up.

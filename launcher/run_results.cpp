@@ -87,7 +87,7 @@ void read_fit(const RunDirectory& run, const PlannedFit& fit, const TrackIndex& 
   }
 }
 
-// The experiment with files by their names, and without what results do not depend on.
+// What results follow from, with files by their names.
 std::string without_paths(config::Experiment experiment) {
   const fs::path root("/");
   const auto name_only = [&](fs::path& path) {
@@ -96,13 +96,11 @@ std::string without_paths(config::Experiment experiment) {
   name_only(experiment.data.labels);
   name_only(experiment.data.audio);
   name_only(experiment.data.table);
-  name_only(experiment.features.store);
   name_only(experiment.features.ehc.stems.path);
   name_only(experiment.features.ehc.emotion.path);
   name_only(experiment.features.ehc.tempo_table);
   for (config::ModelSpec& model : experiment.models) name_only(model.ssast.pretrained);
-  experiment.runtime = {};
-  return config::to_yaml(experiment, root);
+  return config::to_yaml(experiment, root, config::YamlPart::results);
 }
 
 Provenance read_provenance(const RunDirectory& run, const RunPlan& plan) {

@@ -23,7 +23,7 @@ struct Provenance {
   std::string revision;                                       // of the program that trained last
   std::vector<std::pair<std::string, std::string>> versions;  // library, version; of that program
   std::vector<std::string> seeds;
-  std::string configuration;  // YAML with every default; files by their names only
+  std::string configuration;  // YAML of what results follow from, with every default; files by their names
   FeatureOrigin features;
   std::vector<AdjustedClip> adjusted;
 };
