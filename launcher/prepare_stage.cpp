@@ -17,6 +17,8 @@
 #include <optional>
 #include <sstream>
 
+#include <malloc.h>
+
 namespace musicmem::launcher {
 namespace {
 
@@ -176,6 +178,26 @@ FarmWork farm_work(const Study& study, const std::vector<PreparePlan>& plans,
   return farm;
 }
 
+// While it lives, large blocks go back to the system when they are freed. A pitch shift takes tens of
+// megabytes for a moment; left to itself, the allocator keeps such blocks once it has seen some, with gaps
+// between them that grow from clip to clip.
+class ReturnsLargeBlocks {
+ public:
+  ReturnsLargeBlocks() { set(8, 32); }
+  ~ReturnsLargeBlocks() { set(32, 64); }  // what the allocator would have come to
+  ReturnsLargeBlocks(const ReturnsLargeBlocks&) = delete;
+  ReturnsLargeBlocks& operator=(const ReturnsLargeBlocks&) = delete;
+
+ private:
+  static void set([[maybe_unused]] int mapped_mib, [[maybe_unused]] int kept_mib) {
+#ifdef __GLIBC__
+    constexpr int mib = 1 << 20;
+    ::mallopt(M_MMAP_THRESHOLD, mapped_mib * mib);
+    ::mallopt(M_TRIM_THRESHOLD, kept_mib * mib);
+#endif
+  }
+};
+
 // The most memory that this process has held, as /proc says it ("123456 kB"); empty where there is no /proc.
 std::string peak_memory() {
   std::ifstream status("/proc/self/status");
@@ -210,6 +232,7 @@ StageResult prepare_stage(StageContext& context) {
   const std::size_t missing = fail_missing_audio(context, hashes);
   const std::vector<ClipWork> work = clips_to_do_everywhere(context, plans);
 
+  const ReturnsLargeBlocks returns_large_blocks;
   const models::SingleThread one_thread;  // also of a separator: equal numbers for any number of ranks
   const int gpu = context.map.roles[static_cast<std::size_t>(context.ranks.rank())].device;
   features::ClipPreparer preparer(study.experiment.features, gpu);
