@@ -91,6 +91,7 @@ void move_aside(const fs::path& directory) {
   fs::remove_all(aside);
   std::error_code error;
   fs::rename(directory, aside, error);
+  if (error == std::errc::no_such_file_or_directory) return;  // another did
   if (error)
     throw Error("cannot be moved away: " + error.message(), directory.string(), "check its permissions");
   fs::remove_all(aside);
