@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# musicmem_room(NAME SOURCES ... LINK ... PRIVATE_LINK ...): one folder, one library, one namespace.
 function(musicmem_compile_options target)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor)
   # GCC 12 sees overlaps in std::string operations that are none (its PR 105651).
@@ -15,11 +14,25 @@ function(musicmem_compile_options target)
   endif()
 endfunction()
 
+# musicmem_precompile(TARGET [HEADER ...]): compiles the standard library as most sources use it, and these headers of
+# other libraries, once for all sources of the target. Sources name what they include all the same.
+function(musicmem_precompile target)
+  set(headers algorithm array chrono cmath cstdint cstdio filesystem fstream functional limits map memory numeric
+              optional set span sstream string string_view unordered_map utility variant vector ${ARGN})
+  list(TRANSFORM headers REPLACE "(.+)" "<\\1>")
+  target_precompile_headers(${target} PRIVATE ${headers})
+  # Lets ccache see what the precompiled header holds.
+  target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
+endfunction()
+
+# musicmem_room(NAME SOURCES ... LINK ... PRIVATE_LINK ... PRECOMPILE header ...): one folder, one library, one
+# namespace.
 function(musicmem_room name)
-  cmake_parse_arguments(ROOM "" "" "SOURCES;LINK;PRIVATE_LINK" ${ARGN})
+  cmake_parse_arguments(ROOM "" "" "SOURCES;LINK;PRIVATE_LINK;PRECOMPILE" ${ARGN})
   add_library(musicmem_${name} STATIC ${ROOM_SOURCES})
   add_library(musicmem::${name} ALIAS musicmem_${name})
   target_include_directories(musicmem_${name} PUBLIC ${PROJECT_SOURCE_DIR})
   target_link_libraries(musicmem_${name} PUBLIC ${ROOM_LINK} PRIVATE ${ROOM_PRIVATE_LINK})
   musicmem_compile_options(musicmem_${name})
+  musicmem_precompile(musicmem_${name} ${ROOM_PRECOMPILE})
 endfunction()
