@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "launcher/comparisons.h"
 
+#include "launcher/chosen_variant.h"
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -30,33 +32,34 @@ std::vector<std::vector<const FitGroup*>> variants_by_model(const RunResults& re
   return models;
 }
 
-const FitGroup* best_by_validation(const std::vector<const FitGroup*>& variants) {
-  const FitGroup* best = variants.front();
-  for (const FitGroup* group : variants) {
-    const auto score = group->validation_spearman();
-    const auto so_far = best->validation_spearman();
-    if (score && (!so_far || *score > *so_far)) best = group;
+std::vector<Pair> model_pairs(const RunResults& results) {
+  const std::vector<const FitGroup*> chosen = chosen_groups(results);
+  std::vector<Pair> pairs;
+  for (std::size_t a = 0; a < chosen.size(); ++a) {
+    for (std::size_t b = a + 1; b < chosen.size(); ++b) {
+      const bool same = chosen[a]->label() == chosen[b]->label() && chosen[a]->variant == chosen[b]->variant;
+      if (!same) pairs.emplace_back(chosen[b], chosen[a]);
+    }
   }
-  return best;
+  return pairs;
 }
 
-std::vector<Pair> pairs_of(Family family, const RunResults& results) {
+std::vector<Pair> run_pairs(const RunResults& results) {
   std::vector<Pair> pairs;
-  if (family == Family::models) {
-    const std::vector<const FitGroup*> chosen = chosen_groups(results);
-    for (std::size_t a = 0; a < chosen.size(); ++a) {
-      for (std::size_t b = a + 1; b < chosen.size(); ++b) pairs.emplace_back(chosen[b], chosen[a]);
+  for (std::size_t a = 0; a < results.groups.size(); ++a) {
+    for (std::size_t b = a + 1; b < results.groups.size(); ++b) {
+      const FitGroup& first = results.groups[a];
+      const FitGroup& second = results.groups[b];
+      const bool same = first.label() == second.label() && first.variant == second.variant;
+      if (same && first.run != second.run && !first.is_control()) pairs.emplace_back(&second, &first);
     }
-    return pairs;
   }
+  return pairs;
+}
+
+std::vector<Pair> variant_pairs(const RunResults& results) {
+  std::vector<Pair> pairs;
   for (const auto& variants : variants_by_model(results)) {
-    if (family == Family::controls) {
-      const auto control = std::find_if(results.groups.begin(), results.groups.end(), [&](const FitGroup& g) {
-        return g.is_control() && g.model == variants.front()->model;
-      });
-      if (control != results.groups.end()) pairs.emplace_back(variants.front(), &*control);
-      continue;
-    }
     const auto vanilla = std::find_if(variants.begin(), variants.end(),
                                       [](const FitGroup* g) { return g->variant == "vanilla"; });
     if (vanilla == variants.end()) continue;
@@ -67,12 +70,48 @@ std::vector<Pair> pairs_of(Family family, const RunResults& results) {
   return pairs;
 }
 
+// A control is made of its model's first variant.
+std::vector<Pair> control_pairs(const RunResults& results) {
+  std::vector<Pair> pairs;
+  for (const auto& variants : variants_by_model(results)) {
+    const auto control = std::find_if(results.groups.begin(), results.groups.end(), [&](const FitGroup& g) {
+      return g.is_control() && g.model == variants.front()->model;
+    });
+    if (control != results.groups.end()) pairs.emplace_back(variants.front(), &*control);
+  }
+  return pairs;
+}
+
+std::vector<Pair> chance_pairs(const RunResults& results) {
+  std::vector<Pair> pairs;
+  for (const FitGroup& group : results.groups) {
+    if (!group.is_control()) pairs.emplace_back(&group, nullptr);
+  }
+  return pairs;
+}
+
+std::vector<Pair> pairs_of(Family family, const RunResults& results) {
+  switch (family) {
+    case Family::models:
+      return model_pairs(results);
+    case Family::runs:
+      return run_pairs(results);
+    case Family::variants:
+      return variant_pairs(results);
+    case Family::controls:
+      return control_pairs(results);
+    case Family::chance:
+      return chance_pairs(results);
+  }
+  return {};
+}
+
 // Those that both have with all their seeds: averages over other seeds would differ for that reason alone.
 std::set<int> paired_folds(const Pair& pair, const RunPlan& plan) {
   std::set<int> paired;
   for (int fold = 0; fold < plan.folds; ++fold) {
-    if (pair.first->has_all_seeds(fold, plan.folds) && pair.second->has_all_seeds(fold, plan.folds))
-      paired.insert(fold);
+    const bool in_b = pair.second == nullptr || pair.second->has_all_seeds(fold, plan.folds);
+    if (in_b && pair.first->has_all_seeds(fold, plan.folds)) paired.insert(fold);
   }
   return paired;
 }
@@ -88,11 +127,50 @@ std::vector<double> paired_errors(const Pair& pair, const std::set<int>& folds, 
   return differences;
 }
 
+// Whether both predict the same, of at least one track of the paired folds.
+bool predict_the_same(const Pair& pair, const RunPlan& plan) {
+  const auto& [a, b] = pair;
+  if (b == nullptr) return false;
+  const std::set<int> folds = paired_folds(pair, plan);
+  bool any = false;
+  for (std::size_t t = 0; t < plan.tracks.size(); ++t) {
+    if (!folds.contains(plan.tracks[t].fold)) continue;
+    const bool both_lack_it = std::isnan(a->prediction[t]) && std::isnan(b->prediction[t]);
+    if (!both_lack_it && a->prediction[t] != b->prediction[t]) return false;
+    any |= !both_lack_it;
+  }
+  return any;
+}
+
+// Resamples of one are those of the other where both were drawn of the same tracks.
+bool test_the_same_tracks(const FitGroup& a, const FitGroup& b) {
+  return std::equal(a.prediction.begin(), a.prediction.end(), b.prediction.begin(), b.prediction.end(),
+                    [](double x, double y) { return std::isnan(x) == std::isnan(y); });
+}
+
+void compare_pooled(Comparison& comparison) {
+  const FitGroup& a = *comparison.a;
+  const FitGroup* const b = comparison.b;
+  if (!a.pooled_spearman) return;
+  if (b == nullptr) {
+    comparison.pooled_difference = a.pooled_spearman;
+    comparison.pooled_interval = models::percentile_interval(a.replicates);
+  } else if (b->pooled_spearman && test_the_same_tracks(a, *b)) {
+    comparison.pooled_difference = *a.pooled_spearman - *b->pooled_spearman;
+    comparison.pooled_interval = models::percentile_interval(models::difference(a.replicates, b->replicates));
+  }
+}
+
 // All where those are few.
 int permutations_of(std::size_t tracks) {
   const int affordable = models::affordable_resamples(tracks);
   constexpr std::size_t bits = 30;
   return tracks <= bits ? std::min(affordable, 1 << tracks) : affordable;
+}
+
+std::map<int, double> zeros_like(std::map<int, double> means) {
+  for (auto& [fold, mean] : means) mean = 0.0;
+  return means;
 }
 
 Comparison compare(Family family, const std::string& metric, const Pair& pair, const RunPlan& plan) {
@@ -101,8 +179,10 @@ Comparison compare(Family family, const std::string& metric, const Pair& pair, c
   comparison.metric = metric;
   comparison.a = pair.first;
   comparison.b = pair.second;
+  if (metric == "spearman") compare_pooled(comparison);
   const std::map<int, double> of_a = pair.first->fold_means(named_metric(metric).of);
-  const std::map<int, double> of_b = pair.second->fold_means(named_metric(metric).of);
+  const std::map<int, double> of_b =
+      pair.second != nullptr ? pair.second->fold_means(named_metric(metric).of) : zeros_like(of_a);
   const std::set<int> folds = paired_folds(pair, plan);
   std::vector<double> differences;
   for (const auto& [fold, value] : of_a) {
@@ -122,12 +202,12 @@ Comparison compare(Family family, const std::string& metric, const Pair& pair, c
   return comparison;
 }
 
-// Adjusts the p-values that `value` finds among rows [first, end) and hands them to `store`.
+// Adjusts the p-values that `value` finds in the rows and hands them to `store`.
 template <class Value, class Store>
-void adjust(std::vector<Comparison>& rows, std::size_t first, const Value& value, const Store& store) {
+void adjust(std::vector<Comparison>& rows, const Value& value, const Store& store) {
   std::vector<double> p_values;
   std::vector<std::size_t> places;
-  for (std::size_t row = first; row < rows.size(); ++row) {
+  for (std::size_t row = 0; row < rows.size(); ++row) {
     if (const auto p = value(rows[row])) {
       p_values.push_back(*p);
       places.push_back(row);
@@ -137,16 +217,37 @@ void adjust(std::vector<Comparison>& rows, std::size_t first, const Value& value
   for (std::size_t i = 0; i < places.size(); ++i) store(rows[places[i]], adjusted[i]);
 }
 
-void add_family(std::vector<Comparison>& rows, Family family, const std::string& metric,
-                const std::vector<Pair>& pairs, const RunPlan& plan) {
-  const std::size_t first = rows.size();
+// The rows of one family and metric; adjusts their p-values.
+std::vector<Comparison> compare_all(Family family, const std::string& metric, const std::vector<Pair>& pairs,
+                                    const RunPlan& plan) {
+  std::vector<Comparison> rows;
   for (const Pair& pair : pairs) rows.push_back(compare(family, metric, pair, plan));
   adjust(
-      rows, first, [](const Comparison& c) { return c.test ? std::optional(c.test->p) : std::nullopt; },
+      rows, [](const Comparison& c) { return c.test ? std::optional(c.test->p) : std::nullopt; },
       [](Comparison& c, double p) { c.p_holm = p; });
   adjust(
-      rows, first, [](const Comparison& c) { return c.permutation_p; },
+      rows, [](const Comparison& c) { return c.permutation_p; },
       [](Comparison& c, double p) { c.permutation_p_holm = p; });
+  return rows;
+}
+
+// Those with a test come first, those without any value last.
+void add_family(Comparisons& comparisons, Family family, const RunResults& results) {
+  std::vector<Pair> pairs = pairs_of(family, results);
+  const auto different = std::stable_partition(
+      pairs.begin(), pairs.end(), [&](const Pair& pair) { return predict_the_same(pair, results.plan); });
+  comparisons.identical.insert(comparisons.identical.end(), pairs.begin(), different);
+  pairs.erase(pairs.begin(), different);
+  std::vector<Comparison> rows;
+  for (const std::string& metric : compared_metrics) {
+    if (family == Family::chance && metric != "spearman") continue;
+    const std::vector<Comparison> of_metric = compare_all(family, metric, pairs, results.plan);
+    rows.insert(rows.end(), of_metric.begin(), of_metric.end());
+  }
+  const auto lacks = [](const Comparison& c) { return c.test ? 0 : c.difference ? 1 : 2; };
+  std::stable_sort(rows.begin(), rows.end(),
+                   [&](const Comparison& x, const Comparison& y) { return lacks(x) < lacks(y); });
+  comparisons.rows.insert(comparisons.rows.end(), rows.begin(), rows.end());
 }
 
 }  // namespace
@@ -155,17 +256,21 @@ std::string to_string(Family family) {
   switch (family) {
     case Family::models:
       return "models";
+    case Family::runs:
+      return "runs";
     case Family::variants:
       return "variants";
     case Family::controls:
       return "controls";
+    case Family::chance:
+      return "chance";
   }
   return "";
 }
 
 std::vector<const FitGroup*> chosen_groups(const RunResults& results) {
   std::vector<const FitGroup*> chosen;
-  for (const auto& variants : variants_by_model(results)) chosen.push_back(best_by_validation(variants));
+  for (const auto& variants : variants_by_model(results)) chosen.push_back(choose_variant(variants).group);
   return chosen;
 }
 
@@ -179,23 +284,15 @@ double test_to_train_ratio(const RunPlan& plan) {
 Comparisons compare_groups(const RunResults& results, bool allow_partial) {
   Comparisons comparisons;
   for (const auto& variants : variants_by_model(results)) {
-    if (variants.size() < 2) continue;
-    const FitGroup* chosen = best_by_validation(variants);
-    comparisons.choices.push_back(chosen->name() + (chosen->validation_spearman()
-                                                        ? ", the best by its validation Spearman correlation"
-                                                        : ", the first: the model has no validation part"));
+    const ChosenVariant chosen = choose_variant(variants);
+    if (!chosen.is_alone) comparisons.choices.push_back(chosen.text());
   }
   if (!results.missing.empty() && !allow_partial) {
     comparisons.refusal = std::to_string(results.finished_fits()) + " of " +
                           std::to_string(results.plan.fits.size()) + " fits are there";
     return comparisons;
   }
-  for (const Family family : {Family::models, Family::variants, Family::controls}) {
-    const std::vector<Pair> pairs = pairs_of(family, results);
-    for (const std::string& metric : compared_metrics) {
-      add_family(comparisons.rows, family, metric, pairs, results.plan);
-    }
-  }
+  for (const Family family : families) add_family(comparisons, family, results);
   return comparisons;
 }
 

@@ -4,8 +4,10 @@
 #include "launcher/run_results.h"
 #include "models/significance.h"
 
+#include <array>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 // Which model is better, and by how much: the tests of a report.
@@ -14,12 +16,17 @@ namespace musicmem::launcher {
 // What is compared with what; p-values are adjusted within one family and metric.
 enum class Family {
   models,    // each model's chosen variant against every other's
+  runs,      // of several runs: the same model and variant, run against run
   variants,  // each variant against its model's vanilla
   controls,  // each model against itself trained on permuted labels
+  chance,    // each variant: whether its correlation is 0
 };
+inline constexpr std::array families = {Family::models, Family::runs, Family::variants, Family::controls,
+                                        Family::chance};
 std::string to_string(Family family);
 
-// a - b in one metric, folds paired and seeds averaged within a fold first.
+// a - b in one metric, folds paired and seeds averaged within a fold first. Against chance there is no b: its
+// correlation is 0 in every fold.
 struct Comparison {
   Family family = Family::models;
   std::string metric;  // spearman, mse or mae
@@ -32,13 +39,21 @@ struct Comparison {
   std::optional<double> permutation_p;  // of the tracks' absolute errors; with metric mae only
   int permutations = 0;                 // behind it
   std::optional<double> permutation_p_holm;
+  // Of the pooled Spearman correlations, with metric spearman only, where both are of the same tracks; with
+  // its 95 % bootstrap interval over tracks, the same resamples for both.
+  std::optional<double> pooled_difference;
+  models::ReplicateInterval pooled_interval;
+
+  std::string name_of_b() const { return b != nullptr ? b->name() : "chance"; }
 };
 
 struct Comparisons {
-  std::vector<Comparison> rows;  // by family and metric
+  std::vector<Comparison> rows;  // by family, then those with a test, by metric
+  // Pairs that predict the same of every track: there is nothing to test, and they belong to no family.
+  std::vector<std::pair<const FitGroup*, const FitGroup*>> identical;
   // Why there are no tests, where there are none.
   std::string refusal;
-  // Which variant stands for each model, and how it was chosen, in order.
+  // Which variant stands for each model that has several, and how it was chosen, in order.
   std::vector<std::string> choices;
 };
 
@@ -46,8 +61,7 @@ struct Comparisons {
 // that both have are compared. The groups must outlive the result.
 Comparisons compare_groups(const RunResults& results, bool allow_partial);
 
-// The group that stands for its model: the variant with the highest mean validation Spearman correlation,
-// which the test labels have no part in; the first variant for models without a validation part.
+// The group that stands for its model: choose_variant() of each.
 std::vector<const FitGroup*> chosen_groups(const RunResults& results);
 
 // Test tracks by training tracks of a fold, on average (n_test / n_train of the t-test). Validation tracks

@@ -18,7 +18,7 @@ enum class ExplanationMethod { shap, integrated_gradients };
 struct ExplainedModel {
   std::string model;
   std::string variant;
-  // Of its folder and its pictures: the model's, with the variant behind a '+' unless that is its first.
+  // Of its folder and its pictures: the model's, with the variant behind a '+' unless that stands for it.
   std::string name;
 
   std::string title() const { return model + " " + variant; }

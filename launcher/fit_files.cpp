@@ -55,7 +55,10 @@ json metrics_json(const models::Metrics& metrics) {
   };
   return {{"spearman", optional_number(metrics.spearman)},
           {"pearson", optional_number(metrics.pearson)},
+          {"kendall", optional_number(metrics.kendall)},
+          {"r2", optional_number(metrics.r2)},
           {"mse", metrics.mse},
+          {"rmse", metrics.rmse()},
           {"mae", metrics.mae}};
 }
 
@@ -107,14 +110,24 @@ double number_or_nan(const json& content, const char* name) {
   return number_or_nothing(content, name).value_or(std::numeric_limits<double>::quiet_NaN());
 }
 
+// Fits of earlier versions know neither tau nor R².
+models::Metrics validation_of(const json& content) {
+  models::Metrics metrics;
+  metrics.spearman = number_or_nothing(content, "spearman");
+  metrics.pearson = number_or_nothing(content, "pearson");
+  metrics.mse = number_or_nan(content, "mse");
+  metrics.mae = number_or_nan(content, "mae");
+  if (content.contains("kendall")) metrics.kendall = number_or_nothing(content, "kendall");
+  if (content.contains("r2")) metrics.r2 = number_or_nothing(content, "r2");
+  return metrics;
+}
+
 // Throws json::exception where it is not what publish_fit writes.
 FitRecord record_of(const json& content) {
   FitRecord record;
-  content.at("checksums").at(predictions_file).get<std::string>();
+  record.predictions_checksum = content.at("checksums").at(predictions_file).get<std::string>();
   if (content.contains("validation")) {
-    const json& validation = content.at("validation");
-    record.validation = {number_or_nothing(validation, "spearman"), number_or_nothing(validation, "pearson"),
-                         number_or_nan(validation, "mse"), number_or_nan(validation, "mae")};
+    record.validation = validation_of(content.at("validation"));
   }
   record.arithmetic = content.value("arithmetic", "");
   if (!content.contains("curve")) return record;

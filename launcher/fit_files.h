@@ -26,6 +26,7 @@ struct FitRecord {
   std::optional<models::Metrics> validation;  // of models that stop early
   std::vector<models::CurvePoint> curve;      // of models with epochs
   std::string arithmetic;                     // of ssast; empty where it is not known
+  std::string predictions_checksum;           // of predictions.csv
 };
 FitRecord read_fit_record(const std::filesystem::path& directory);
 

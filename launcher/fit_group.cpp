@@ -47,7 +47,10 @@ const std::vector<NamedMetric>& named_metrics() {
       {"spearman", "Spearman", [](const models::Metrics& m) { return m.spearman; }, true},
       {"pearson", "Pearson", [](const models::Metrics& m) { return m.pearson; }, true},
       {"mse", "MSE", [](const models::Metrics& m) { return std::optional(m.mse); }, false},
-      {"mae", "MAE", [](const models::Metrics& m) { return std::optional(m.mae); }, false}};
+      {"mae", "MAE", [](const models::Metrics& m) { return std::optional(m.mae); }, false},
+      {"r2", "R²", [](const models::Metrics& m) { return m.r2; }, true},
+      {"rmse", "RMSE", [](const models::Metrics& m) { return std::optional(m.rmse()); }, false},
+      {"kendall", "Kendall's tau", [](const models::Metrics& m) { return m.kendall; }, true}};
   return metrics;
 }
 
@@ -78,16 +81,16 @@ std::optional<double> FitGroup::validation_spearman() const {
   return mean_of(values);
 }
 
-FitGroupBuilder::FitGroupBuilder(const RunPlan& plan, std::string model, std::string variant,
-                                 std::size_t expected_fits)
+FitGroupBuilder::FitGroupBuilder(const RunPlan& plan, const PlannedFit& like, std::size_t expected_fits)
     : plan_(plan) {
-  group_.model = std::move(model);
-  group_.variant = std::move(variant);
+  group_.model = like.model;
+  group_.kind = like.kind;
+  group_.variant = like.variant;
   group_.expected_fits = expected_fits;
 }
 
 void FitGroupBuilder::add(const PlannedFit& fit, FitRecord record, const std::vector<PredictionRow>& rows,
-                          const std::vector<std::size_t>& tracks) {
+                          const std::vector<std::size_t>& tracks, std::filesystem::path file) {
   std::vector<double> labels;
   std::vector<double> predictions;
   std::vector<double>& of_seed = by_seed_.try_emplace(fit.seed, plan_.tracks.size(), none).first->second;
@@ -96,7 +99,8 @@ void FitGroupBuilder::add(const PlannedFit& fit, FitRecord record, const std::ve
     predictions.push_back(rows[i].prediction);
     of_seed[tracks[i]] = rows[i].prediction;
   }
-  group_.fits.push_back({fit, rows.size(), models::compute_metrics(labels, predictions), std::move(record)});
+  group_.fits.push_back(
+      {fit, rows.size(), models::compute_metrics(labels, predictions), std::move(record), std::move(file)});
 }
 
 FitGroup FitGroupBuilder::finish() {
@@ -108,12 +112,22 @@ FitGroup FitGroupBuilder::finish() {
 }
 
 void FitGroupBuilder::measure_folds() {
-  group_.undefined = static_cast<std::size_t>(std::count_if(
-      group_.fits.begin(), group_.fits.end(), [](const FinishedFit& fit) { return !fit.metrics.spearman; }));
-  group_.spearman = over_folds(group_, named_metric("spearman").of);
-  group_.pearson = over_folds(group_, named_metric("pearson").of);
-  group_.mse = over_folds(group_, named_metric("mse").of);
-  group_.mae = over_folds(group_, named_metric("mae").of);
+  const auto undefined = [&](const std::string& metric) {
+    const auto lacks = [&](const FinishedFit& fit) { return !named_metric(metric).of(fit.metrics); };
+    return static_cast<std::size_t>(std::count_if(group_.fits.begin(), group_.fits.end(), lacks));
+  };
+  group_.undefined = undefined("spearman");
+  group_.undefined_r2 = undefined("r2");
+  const auto measured = [&](const std::string& metric) {
+    return over_folds(group_, named_metric(metric).of);
+  };
+  group_.spearman = measured("spearman");
+  group_.pearson = measured("pearson");
+  group_.mse = measured("mse");
+  group_.mae = measured("mae");
+  group_.r2 = measured("r2");
+  group_.rmse = measured("rmse");
+  group_.kendall = measured("kendall");
   std::vector<double> spreads;
   for (const auto& [fold, values] : values_by_fold(group_.fits, named_metric("spearman").of)) {
     if (const auto spread = deviation_of(values)) spreads.push_back(*spread);
@@ -143,8 +157,11 @@ void FitGroupBuilder::measure_pooled() {
   if (!group_.pooled_spearman) return;
   models::BootstrapSettings settings;
   settings.resamples = models::affordable_resamples(labels.size() * lists.size());
-  group_.resamples = settings.resamples;
-  group_.pooled_interval = models::bootstrap_spearman(labels, lists, settings);
+  group_.replicates = models::resampled_spearman(labels, lists, settings);
+  const models::ReplicateInterval interval = models::percentile_interval(group_.replicates);
+  group_.pooled_interval = interval.interval;
+  group_.resamples = interval.resamples;
+  group_.undefined_resamples = interval.undefined;
 }
 
 void FitGroupBuilder::average_over_seeds() {

@@ -6,6 +6,7 @@
 #include "models/bootstrap.h"
 #include "models/metrics.h"
 
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <optional>
@@ -20,6 +21,7 @@ struct FinishedFit {
   std::size_t tracks = 0;
   models::Metrics metrics;
   FitRecord record;
+  std::filesystem::path predictions;  // the file
 };
 
 // Mean and standard deviation over folds, seeds averaged within a fold first; the deviation has n - 1 in its
@@ -31,7 +33,7 @@ struct FoldStatistic {
 
 using Metric = std::function<std::optional<double>(const models::Metrics&)>;
 
-// The metrics of reports: spearman, pearson, mse, mae.
+// The metrics of reports: spearman, pearson, mse, mae, r2, rmse, kendall.
 struct NamedMetric {
   std::string name;   // in tables
   std::string title;  // for people
@@ -43,15 +45,22 @@ const NamedMetric& named_metric(const std::string& name);
 
 // One model and variant: its fits and what is said of them.
 struct FitGroup {
-  std::string model;
+  std::string run;    // its name in a report on several runs, where it stands before the model's; else empty
+  std::string model;  // label, in a report on several runs "<run>/<label>"
+  std::string kind;   // as in PlannedFit
   std::string variant;
+  std::string initial_weights;  // of ssast, where it is known: "random" or "pretrained"
   std::size_t expected_fits = 0;
   std::size_t undefined = 0;      // fits whose correlation is undefined; they are left out of its means
+  std::size_t undefined_r2 = 0;   // the same of R²: fits whose labels are all the same
   std::vector<FinishedFit> fits;  // in the plan's order
   FoldStatistic spearman;
   FoldStatistic pearson;
   FoldStatistic mse;
   FoldStatistic mae;
+  FoldStatistic r2;
+  FoldStatistic rmse;
+  FoldStatistic kendall;
   std::optional<double>
       seed_deviation;  // of the Spearman correlation: over seeds within a fold, mean over folds
 
@@ -60,7 +69,9 @@ struct FitGroup {
   std::optional<double> pooled_spearman;
   std::optional<double> pooled_pearson;
   std::optional<models::Interval> pooled_interval;
-  int resamples = 0;  // behind the interval
+  int resamples = 0;                // behind the interval
+  int undefined_resamples = 0;      // of them, left out of it
+  models::Replicates replicates{};  // of pooled_spearman, to pair with those of other groups
 
   // By track of the plan, means over seeds; NaN for a track that was not tested.
   std::vector<double> prediction;
@@ -68,7 +79,10 @@ struct FitGroup {
 
   bool complete() const { return fits.size() == expected_fits; }
   bool is_control() const { return variant == "shuffled"; }
-  std::string name() const { return model + " " + variant; }
+  std::string label() const { return run.empty() ? model : model.substr(run.size() + 1); }
+  // For people: says where a transformer was not pre-trained.
+  std::string model_title() const { return model + (initial_weights == "random" ? " (random weights)" : ""); }
+  std::string name() const { return model_title() + " " + variant; }
   // Whether all its seeds are there in one of the study's `folds`.
   bool has_all_seeds(int fold, int folds) const;
   // Mean over seeds of each fold's metric, where it is defined.
@@ -80,11 +94,12 @@ struct FitGroup {
 // Adds up the fits of one group, one after the other, without keeping their rows longer than finish().
 class FitGroupBuilder {
  public:
-  FitGroupBuilder(const RunPlan& plan, std::string model, std::string variant, std::size_t expected_fits);
+  // `like`: any of the group's fits.
+  FitGroupBuilder(const RunPlan& plan, const PlannedFit& like, std::size_t expected_fits);
 
-  // `tracks`: index into plan.tracks of each row.
+  // `tracks`: index into plan.tracks of each row; `predictions`: the file that they are from.
   void add(const PlannedFit& fit, FitRecord record, const std::vector<PredictionRow>& rows,
-           const std::vector<std::size_t>& tracks);
+           const std::vector<std::size_t>& tracks, std::filesystem::path predictions);
   FitGroup finish();
 
  private:

@@ -63,6 +63,7 @@ RunResults merge_runs(std::vector<RunResults> runs, const std::vector<std::strin
     merged.plan.synthetic |= run.plan.synthetic;
     merged.plan.ytmm |= run.plan.ytmm;
     for (FitGroup& group : run.groups) {
+      group.run = names[r];
       group.model = prefix + group.model;
       merged.groups.push_back(std::move(group));
     }
@@ -79,6 +80,11 @@ RunResults merge_runs(std::vector<RunResults> runs, const std::vector<std::strin
       merged.plan.fits.push_back(std::move(fit));
     }
     merged.provenance.emplace_back(names[r], std::move(run.provenance.front().second));
+    const std::string& first = merged.provenance.front().second.configuration;
+    if (r == 0) continue;
+    merged.differences.push_back(
+        {names[0], names[r],
+         config::setting_differences(first, merged.provenance.back().second.configuration)});
   }
   return merged;
 }

@@ -84,6 +84,7 @@ void write_report(const Report& report, const fs::path& directory) {
   write_if_changed(directory / "report.tex", report_latex(report));
   write_if_changed(directory / "summary.csv", summary_csv(report.results));
   write_if_changed(directory / "folds.csv", folds_csv(report.results));
+  write_predictions(report.results, directory / "predictions.csv");
   write_if_changed(directory / "comparisons.csv", comparisons_csv(report.comparisons));
   write_if_changed(directory / "summary.json", summary_json(report, pictures));
   write_if_changed(directory / "index.html", report_html(report, figures, pictures));

@@ -31,10 +31,10 @@ struct Report {
 std::unique_ptr<Report> make_report(RunResults results, std::vector<Explanation> explanations,
                                     bool allow_partial);
 
-// Writes index.html, report.md, report.tex, summary.csv, folds.csv, comparisons.csv, summary.json and
-// figures/*.svg and *.png into `directory`, each by rename. Figures that an earlier report there lists in its
-// summary.json and this one does not have are removed, nothing else. Without gnuplot there are no figures,
-// and a warning says so on standard error.
+// Writes index.html, report.md, report.tex, summary.csv, folds.csv, predictions.csv, comparisons.csv,
+// summary.json and figures/*.svg and *.png into `directory`, each by rename. Figures that an earlier report
+// there lists in its summary.json and this one does not have are removed, nothing else. Without gnuplot there
+// are no figures, and a warning says so on standard error.
 void write_report(const Report& report, const std::filesystem::path& directory);
 
 // The summary as a plain table for a terminal.
@@ -50,6 +50,10 @@ std::string report_markdown(const Report& report, const std::vector<Figure>& dra
 std::string report_latex(const Report& report);
 std::string summary_csv(const RunResults& results);
 std::string folds_csv(const RunResults& results);
+// One row per prediction of every finished fit (model,variant,seed,fold,track,group,label,prediction), in the
+// order of the groups, their fits and the fits' rows. Memory grows with one fit's rows. Throws Error where a
+// fit's predictions.csv is not what `results` was computed from.
+void write_predictions(const RunResults& results, const std::filesystem::path& file);
 std::string comparisons_csv(const Comparisons& comparisons);
 std::string summary_json(const Report& report, const std::map<std::string, std::string>& figures);
 

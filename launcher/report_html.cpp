@@ -28,14 +28,18 @@ std::string results_section(const Report& report, const std::string& intervals) 
   std::vector<std::vector<std::string>> rows;
   for (const FitGroup& group : report.results.groups) rows.push_back(result_cells(group));
   constexpr std::size_t name_columns = 2;
+  std::vector<std::vector<std::string>> others;
+  for (const FitGroup& group : report.results.groups) others.push_back(metric_cells(group));
   return "<section id=\"results\"><h2>Results</h2>\n" + html_table(result_headings(), rows, name_columns) +
-         intervals + html_notes(result_notes(report.results)) + "</section>\n";
+         "<details open><summary>Other metrics</summary>\n" +
+         html_table(metric_headings(), others, name_columns) + "</details>\n" + intervals +
+         html_notes(result_notes(report.results)) + "</section>\n";
 }
 
 std::string comparisons_section(const Report& report) {
   std::string html = "<section id=\"comparisons\"><h2>Comparisons</h2>\n";
   constexpr std::size_t name_columns = 3;
-  for (const Family family : {Family::models, Family::variants, Family::controls}) {
+  for (const Family family : families) {
     std::vector<std::vector<std::string>> rows;
     for (const Comparison& comparison : report.comparisons.rows) {
       if (comparison.family == family) rows.push_back(comparison_cells(comparison));
@@ -85,6 +89,7 @@ std::string provenance_section(const RunResults& results) {
   return html +
          "<p>Every number here follows from the run's predictions.csv files. The same numbers: <a "
          "href=\"summary.csv\">summary.csv</a>, <a href=\"folds.csv\">folds.csv</a>, <a "
+         "href=\"predictions.csv\">predictions.csv</a>, <a "
          "href=\"comparisons.csv\">comparisons.csv</a>, <a href=\"summary.json\">summary.json</a>, <a "
          "href=\"report.md\">report.md</a>, <a href=\"report.tex\">report.tex</a>.</p></section>\n";
 }
@@ -105,13 +110,13 @@ std::string report_html(const Report& report, const std::vector<Figure>& drawn,
     are_drawn = true;
   }
   if (!are_drawn) others = "<p>No figures: gnuplot was not installed where this report was written.</p>\n";
-  return html_page(report.results.plan.name,
-                   header(report) + results_section(report, intervals) + comparisons_section(report) +
-                       "<section id=\"figures\"><h2>Predictions</h2>\n" + others + "</section>\n" +
-                       explanations_section(report) + problems_section(report.results) +
-                       "<section id=\"data\"><h2>Data</h2>\n" + scores +
-                       html_list(data_notes(report.results)) + "</section>\n" +
-                       provenance_section(report.results));
+  return html_page(
+      report.results.plan.name,
+      header(report) + results_section(report, intervals) + comparisons_section(report) +
+          "<section id=\"figures\"><h2>Predictions</h2>\n" + others + html_notes(report.comparisons.choices) +
+          "</section>\n" + explanations_section(report) + problems_section(report.results) +
+          "<section id=\"data\"><h2>Data</h2>\n" + scores + html_list(data_notes(report.results)) +
+          "</section>\n" + provenance_section(report.results));
 }
 
 }  // namespace musicmem::launcher

@@ -65,7 +65,7 @@ std::string table(const std::string& columns, const std::string& heading, const 
 std::string results_table(const RunResults& results) {
   std::string body;
   for (const FitGroup& group : results.groups) {
-    body += "    " + latex_escaped(group.model) + " & " + latex_escaped(group.variant) + " & " +
+    body += "    " + latex_escaped(group.model_title()) + " & " + latex_escaped(group.variant) + " & " +
             std::to_string(group.fits.size()) + "/" + std::to_string(group.expected_fits) + " & " +
             latex_number(rounded(group.spearman)) + " & " + latex_number(rounded(group.pearson)) + " & " +
             latex_number(rounded(group.mse)) + " & " + latex_number(rounded(group.mae)) + " & " +
@@ -83,7 +83,7 @@ std::string results_table(const RunResults& results) {
                std::to_string(results.plan.fits.size()) + " fits.";
   }
   if (results.plan.ytmm) caption += " Two halves of the listeners agree with a correlation of 0.82.";
-  if (const std::string note = mean_note(results); !note.empty()) caption += " " + latex_escaped(note);
+  for (const std::string& note : model_notes(results)) caption += " " + latex_escaped(note);
   std::string features;
   for (const std::string& note : feature_notes(results)) features += (features.empty() ? "" : "; ") + note;
   if (!features.empty()) caption += " Features: " + latex_escaped(features) + ".";
@@ -94,27 +94,52 @@ std::string results_table(const RunResults& results) {
                caption, "tab:results");
 }
 
+std::string metrics_table(const RunResults& results) {
+  std::string body;
+  for (const FitGroup& group : results.groups) {
+    body += "    " + latex_escaped(group.model_title()) + " & " + latex_escaped(group.variant) + " & " +
+            latex_number(rounded(group.kendall)) + " & " + latex_number(rounded(group.r2)) + " & " +
+            latex_number(rounded(group.rmse)) + " \\\\\n";
+  }
+  return table("llccc", "Model & Variant & Kendall's $\\tau$ & $R^2$ & RMSE", body,
+               latex_escaped(results.plan.name) +
+                   ": other metrics. Mean $\\pm$ standard deviation over folds, seeds averaged within a fold "
+                   "first.",
+               "tab:metrics");
+}
+
 std::string comparisons_table(const Report& report) {
   std::string body;
   for (const Comparison& c : report.comparisons.rows) {
     if (c.metric != "spearman" || !c.test) continue;
-    body += "    " + latex_escaped(c.a->name()) + " & " + latex_escaped(c.b->name()) + " & " +
+    body += "    " + latex_escaped(c.a->name()) + " & " + latex_escaped(c.name_of_b()) + " & " +
             std::to_string(c.folds) + " & " + latex_number(rounded(c.difference)) + " & " +
             latex_interval(c.test->interval) + " & " + latex_number(rounded(c.test->t, 2)) + " & " +
-            latex_number(p_text(c.test->p)) + " & " + latex_number(p_text(c.p_holm)) + " \\\\\n";
+            latex_number(p_text(c.test->p)) + " & " + latex_number(p_text(c.p_holm)) + " & " +
+            latex_number(rounded(c.pooled_difference)) + " & " + latex_interval(c.pooled_interval.interval) +
+            " \\\\\n";
   }
   if (body.empty()) return "";
+  std::string notes;
+  for (const std::string& note : pair_notes(report)) notes += " " + latex_escaped(note);
   return table(
-      "llcccccc", "A & B & Folds & A $-$ B & 95\\,\\% interval & $t$ & $p$ & $p$ (Holm)", body,
-      "Differences of the Spearman correlation. Corrected resampled $t$-test (Nadeau and Bengio, 2003) with "
-      "one degree of freedom less than folds; Holm's correction within each family of comparisons.",
+      "llcccccccc",
+      "A & B & Folds & A $-$ B & 95\\,\\% interval & $t$ & $p$ & $p$ (Holm) & Pooled & 95\\,\\% interval",
+      body,
+      std::string("Differences of the Spearman correlation. Corrected resampled $t$-test (Nadeau and Bengio, "
+                  "2003) with "
+                  "one degree of freedom less than folds; Holm's correction within each family of "
+                  "comparisons. Pooled: "
+                  "difference of the correlations over all tested tracks with its bootstrap interval.") +
+          notes,
       "tab:comparisons");
 }
 
 }  // namespace
 
 std::string report_latex(const Report& report) {
-  std::string text = std::string(begin_document) + latex_letters() + results_table(report.results);
+  std::string text = std::string(begin_document) + latex_letters() + results_table(report.results) + "\n" +
+                     metrics_table(report.results);
   if (!report.comparisons.refusal.empty()) {
     text += "% No tests: " + latex_escaped(report.comparisons.refusal) + ".\n";
   } else if (const std::string comparisons = comparisons_table(report); !comparisons.empty()) {

@@ -32,14 +32,17 @@ std::string figure_link(const std::string& name, const std::string& caption) {
 std::string results_section(const RunResults& results) {
   std::vector<Row> rows;
   for (const FitGroup& group : results.groups) rows.push_back(result_cells(group));
-  std::string text = "## Results\n\n" + markdown_table(result_headings(), rows);
+  std::vector<Row> others;
+  for (const FitGroup& group : results.groups) others.push_back(metric_cells(group));
+  std::string text = "## Results\n\n" + markdown_table(result_headings(), rows) + "\n" +
+                     markdown_table(metric_headings(), others);
   for (const std::string& note : result_notes(results)) text += "\n" + markdown_escaped(note) + "\n";
   return text + "\n";
 }
 
 std::string comparisons_section(const Report& report) {
   std::string text = "## Comparisons\n\n";
-  for (const Family family : {Family::models, Family::variants, Family::controls}) {
+  for (const Family family : families) {
     std::vector<Row> rows;
     for (const Comparison& comparison : report.comparisons.rows) {
       if (comparison.family == family) rows.push_back(comparison_cells(comparison));
@@ -110,7 +113,10 @@ std::string report_markdown(const Report& report, const std::vector<Figure>& dra
         "> **Warning: " + markdown_escaped(warning.title) + "** " + markdown_escaped(warning.text) + "\n\n";
   }
   text += results_section(results) + comparisons_section(report);
-  if (!drawn.empty()) text += "## Figures\n\n";
+  if (!drawn.empty()) {
+    text += "## Figures\n\n";
+    for (const std::string& choice : report.comparisons.choices) text += markdown_escaped(choice) + ".\n\n";
+  }
   for (const Figure& figure : drawn) text += figure_link(figure.name, figure.caption);
   text += explanations_section(report) + problems_section(results) + "## Data\n\n";
   for (const std::string& note : data_notes(results)) text += "- " + markdown_escaped(note) + "\n";
@@ -133,7 +139,7 @@ std::string summary_table(const RunResults& results) {
     }
     text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
   }
-  if (const std::string note = mean_note(results); !note.empty()) text += note + "\n";
+  for (const std::string& note : model_notes(results)) text += note + "\n";
   return text;
 }
 

@@ -24,6 +24,12 @@ std::string range_of(const std::vector<int>& numbers) {
   return *least == *most ? with_thousands(*most) : with_thousands(*least) + " to " + with_thousands(*most);
 }
 
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
 void append(std::vector<std::string>& notes, const std::vector<std::string>& more) {
   notes.insert(notes.end(), more.begin(), more.end());
 }
@@ -64,6 +70,30 @@ std::vector<std::string> of_each_run(const RunResults& results,
   return all_alike ? shared : named;
 }
 
+std::vector<std::string> dropped_notes(const Comparisons& comparisons) {
+  std::vector<std::string> notes;
+  for (const Comparison& c : comparisons.rows) {
+    if (c.b == nullptr || c.pooled_interval.undefined == 0) continue;
+    notes.push_back(c.a->name() + " against " + c.name_of_b() + ": pooled a - b is undefined in " +
+                    with_thousands(c.pooled_interval.undefined) + " of " +
+                    with_thousands(c.pooled_interval.resamples) +
+                    " resamples, which are left out of its interval.");
+  }
+  return notes;
+}
+
+// "Settings in which second differs from first: models.svr.C 1 -> 10."
+std::string difference_note(const RunDifference& difference) {
+  std::vector<std::string> settings;
+  for (const auto& [path, a, b] : difference.settings) {
+    settings.push_back(path + " " + (a.empty() ? "not set" : a) + " -> " + (b.empty() ? "not set" : b));
+  }
+  const std::string runs = difference.b + " and " + difference.a;
+  if (settings.empty()) return runs + " have the same settings.";
+  return "Settings in which " + difference.b + " differs from " + difference.a + ": " + joined(settings) +
+         ".";
+}
+
 }  // namespace
 
 std::string resamples_text(const RunResults& results) {
@@ -98,19 +128,31 @@ std::string tracks_text(const RunResults& results) {
   return (failed > 0 ? std::to_string(all - failed) + " of " : "") + std::to_string(all) + " tracks";
 }
 
-std::string mean_note(const RunResults& results) {
-  std::vector<std::string> labels;
-  for (const PlannedFit& fit : results.plan.fits) {
-    const bool is_new = std::find(labels.begin(), labels.end(), fit.model) == labels.end();
-    if (fit.kind == "mean" && is_new) labels.push_back(fit.model);
+std::vector<std::string> model_notes(const RunResults& results) {
+  const auto labels_where = [&](const auto& is_meant) {
+    std::vector<std::string> labels;
+    for (const FitGroup& group : results.groups) {
+      const bool is_new = std::find(labels.begin(), labels.end(), group.model) == labels.end();
+      if (is_new && is_meant(group)) labels.push_back(group.model);
+    }
+    return joined(labels);
+  };
+  std::vector<std::string> notes;
+  const std::string negative = labels_where(
+      [](const FitGroup& g) { return g.kind == "mean" && g.pooled_spearman && *g.pooled_spearman < 0.0; });
+  if (!negative.empty()) {
+    notes.push_back(
+        "The pooled correlation of " + negative +
+        " is negative by construction: a fold with high labels lowers the mean of the labels it is "
+        "predicted from.");
   }
-  if (labels.empty()) return "";
-  std::string text;
-  for (const std::string& label : labels) text += (text.empty() ? "" : ", ") + label;
-  return "The pooled correlation of " + text +
-         " is negative by construction: a fold with high labels lowers the mean of the labels it is "
-         "predicted "
-         "from.";
+  const std::string untrained = labels_where([](const FitGroup& g) { return g.initial_weights == "random"; });
+  if (!untrained.empty()) {
+    notes.push_back(untrained +
+                    " began with random weights, not with pre-trained ones: its numbers do not say what a "
+                    "pre-trained transformer reaches.");
+  }
+  return notes;
 }
 
 std::vector<Warning> report_warnings(const RunPlan& plan) {
@@ -152,7 +194,18 @@ std::vector<std::string> result_notes(const RunResults& results) {
     notes.push_back(group.name() + ": the correlation is undefined in " + std::to_string(group.undefined) +
                     " of " + std::to_string(group.fits.size()) + " fits, which are left out of its means.");
   }
-  if (const std::string note = mean_note(results); !note.empty()) notes.push_back(note);
+  for (const FitGroup& group : results.groups) {
+    if (group.undefined_r2 == 0) continue;
+    notes.push_back(group.name() + ": R² is undefined in " + std::to_string(group.undefined_r2) + " of " +
+                    std::to_string(group.fits.size()) + " fits, whose labels are all the same.");
+  }
+  for (const FitGroup& group : results.groups) {
+    if (group.undefined_resamples == 0) continue;
+    notes.push_back(group.name() + ": the pooled correlation is undefined in " +
+                    with_thousands(group.undefined_resamples) + " of " + with_thousands(group.resamples) +
+                    " resamples, which are left out of its interval.");
+  }
+  append(notes, model_notes(results));
   if (std::any_of(results.groups.begin(), results.groups.end(),
                   [](const FitGroup& g) { return g.is_control(); })) {
     notes.emplace_back("shuffled is a control: the same model trained on permuted labels.");
@@ -177,16 +230,33 @@ std::vector<std::string> comparison_notes(const Report& report) {
       "interval: corrected resampled t-test (Nadeau and Bengio, 2003), variance (1/k + n_test/n_train) s² "
       "with "
       "n_test/n_train = " +
-      rounded(test_to_train_ratio(report.results.plan), 4) +
-      " and k - 1 degrees of freedom; Holm's correction within each family and metric. The permutation test "
-      "flips "
-      "the signs of the tracks' paired absolute errors (seeds averaged, " +
-      permutations_text(report.comparisons) +
-      " flips). A dash stands for a "
-      "test that "
-      "is undefined, such as that of correlations with constant predictions."};
-  for (const std::string& choice : report.comparisons.choices) {
-    notes.push_back("Compared with other models: " + choice + ".");
+          rounded(test_to_train_ratio(report.results.plan), 4) +
+          " and k - 1 degrees of freedom; Holm's correction within each family and metric. The permutation "
+          "test "
+          "flips "
+          "the signs of the tracks' paired absolute errors (seeds averaged, " +
+          permutations_text(report.comparisons) +
+          " flips). A dash stands for a "
+          "test that "
+          "is undefined, such as that of correlations with constant predictions.",
+      "Pooled a - b: difference of the correlations over all tested tracks, with the 95 % percentile "
+      "bootstrap "
+      "interval over tracks, the same resamples for both. Against chance: whether the mean of the folds' "
+      "Spearman correlations is 0, by the same t-test."};
+  append(notes, dropped_notes(report.comparisons));
+  for (const std::string& choice : report.comparisons.choices) notes.push_back(choice + ".");
+  append(notes, pair_notes(report));
+  return notes;
+}
+
+std::vector<std::string> pair_notes(const Report& report) {
+  std::vector<std::string> notes;
+  for (const auto& [a, b] : report.comparisons.identical) {
+    notes.push_back(a->name() + " and " + b->name() +
+                    " predict the same for every track: they are not tested against each other.");
+  }
+  for (const RunDifference& difference : report.results.differences) {
+    notes.push_back(difference_note(difference));
   }
   return notes;
 }
@@ -286,7 +356,7 @@ const std::vector<std::string>& result_headings() {
 }
 
 std::vector<std::string> result_cells(const FitGroup& group) {
-  return {group.model,
+  return {group.model_title(),
           group.variant,
           fits_text(group),
           rounded(group.spearman),
@@ -298,10 +368,19 @@ std::vector<std::string> result_cells(const FitGroup& group) {
           rounded(group.seed_deviation)};
 }
 
+const std::vector<std::string>& metric_headings() {
+  static const std::vector<std::string> names = {"model", "variant", "Kendall's tau", "R²", "RMSE"};
+  return names;
+}
+
+std::vector<std::string> metric_cells(const FitGroup& group) {
+  return {group.model_title(), group.variant, rounded(group.kendall), rounded(group.r2), rounded(group.rmse)};
+}
+
 const std::vector<std::string>& comparison_headings() {
-  static const std::vector<std::string> names = {"metric",        "a", "b", "folds",    "a - b",
-                                                 "95 % interval", "t", "p", "p (Holm)", "perm. p",
-                                                 "perm. p (Holm)"};
+  static const std::vector<std::string> names = {
+      "metric", "a",        "b",       "folds",          "a - b",        "95 % interval", "t",
+      "p",      "p (Holm)", "perm. p", "perm. p (Holm)", "pooled a - b", "95 % interval"};
   return names;
 }
 
@@ -311,7 +390,7 @@ std::vector<std::string> comparison_cells(const Comparison& c) {
   };
   return {named_metric(c.metric).title,
           c.a->name(),
-          c.b->name(),
+          c.name_of_b(),
           std::to_string(c.folds),
           rounded(c.difference),
           c.test ? rounded(std::optional(c.test->interval)) : "-",
@@ -319,17 +398,23 @@ std::vector<std::string> comparison_cells(const Comparison& c) {
           p_text(of_test([](const models::TTest& test) { return test.p; })),
           p_text(c.p_holm),
           p_text(c.permutation_p),
-          p_text(c.permutation_p_holm)};
+          p_text(c.permutation_p_holm),
+          rounded(c.pooled_difference),
+          rounded(c.pooled_interval.interval)};
 }
 
 std::string family_title(Family family) {
   switch (family) {
     case Family::models:
       return "Models against each other";
+    case Family::runs:
+      return "The same model and variant, run against run";
     case Family::variants:
       return "Variants against vanilla";
     case Family::controls:
       return "Models against permuted labels";
+    case Family::chance:
+      return "Variants against chance";
   }
   return "";
 }

@@ -30,6 +30,9 @@ std::vector<std::string> result_notes(const RunResults& results);
 // Below the comparisons: the tests, their families and the chosen variants.
 std::vector<std::string> comparison_notes(const Report& report);
 
+// The part of them on single pairs: which predict the same, and in which settings the runs differ.
+std::vector<std::string> pair_notes(const Report& report);
+
 // How to read what `explain` left, and which of it is not shown.
 std::vector<std::string> explanation_notes(const Report& report);
 
@@ -39,8 +42,9 @@ std::set<std::string> unprepared_tracks(const RunResults& results);
 // How many tracks the study is about: "15 tracks", or "14 of 15 tracks" where one could not be prepared.
 std::string tracks_text(const RunResults& results);
 
-// That the pooled correlation of the models of kind `mean` is negative; empty where there are none.
-std::string mean_note(const RunResults& results);
+// What must be known of some models wherever their numbers stand: that a pooled correlation of kind `mean` is
+// negative, and that a transformer began with random weights.
+std::vector<std::string> model_notes(const RunResults& results);
 
 // How features were made, and which are approximations or left out; of each run where they differ.
 std::vector<std::string> feature_notes(const RunResults& results);
@@ -54,6 +58,9 @@ std::vector<std::pair<std::string, std::string>> provenance_facts(const Provenan
 // Headings and cells of the table of results.
 const std::vector<std::string>& result_headings();
 std::vector<std::string> result_cells(const FitGroup& group);
+// The same of the other metrics.
+const std::vector<std::string>& metric_headings();
+std::vector<std::string> metric_cells(const FitGroup& group);
 
 // Headings and cells of the comparisons; one row per pair and metric.
 const std::vector<std::string>& comparison_headings();

@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -81,7 +82,7 @@ void read_fit(const RunDirectory& run, const PlannedFit& fit, const TrackIndex& 
   try {
     const std::vector<PredictionRow> rows = read_predictions(directory / "predictions.csv");
     const std::vector<std::size_t> tracks = tracks_of_rows(rows, fit, results.plan, index, "predictions.csv");
-    builder.add(fit, read_fit_record(directory), rows, tracks);
+    builder.add(fit, read_fit_record(directory), rows, tracks, directory / "predictions.csv");
   } catch (const Error&) {
     put_down_damage();
   }
@@ -103,18 +104,36 @@ std::string without_paths(config::Experiment experiment) {
   return config::to_yaml(experiment, root, config::YamlPart::results);
 }
 
-Provenance read_provenance(const RunDirectory& run, const RunPlan& plan) {
+// The experiment of the plan; empty where it is of another version of the program: the report does without.
+std::optional<config::Experiment> planned_experiment(const RunDirectory& run) {
+  try {
+    return config::load_experiment(run.planned_experiment());
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
+// How the weights of each ssast model began, by its label.
+std::map<std::string, std::string> initial_weights(const std::optional<config::Experiment>& experiment) {
+  std::map<std::string, std::string> weights;
+  if (!experiment) return weights;
+  for (const config::ModelSpec& model : experiment->models) {
+    if (model.name == "ssast")
+      weights[model.label] = model.ssast.pretrained.empty() ? "random" : "pretrained";
+  }
+  return weights;
+}
+
+Provenance read_provenance(const RunDirectory& run, const RunPlan& plan,
+                           const std::optional<config::Experiment>& experiment) {
   Provenance provenance;
   provenance.data_hash = plan.data_hash;
   provenance.features = plan.features;
   provenance.adjusted = plan.adjusted;
-  try {
-    const config::Experiment experiment = config::load_experiment(run.planned_experiment());
-    for (const std::uint64_t seed : experiment.cross_validation.seeds)
+  if (experiment) {
+    for (const std::uint64_t seed : experiment->cross_validation.seeds)
       provenance.seeds.push_back(std::to_string(seed));
-    provenance.configuration = without_paths(experiment);
-  } catch (const Error&) {
-    // Of another version of the program: the report does without.
+    provenance.configuration = without_paths(*experiment);
   }
   if (!fs::exists(run.manifest())) return provenance;
   const auto damaged = [&] {
@@ -148,7 +167,9 @@ RunResults read_run_results(const RunDirectory& run) {
   RunResults results;
   results.plan = read_run_plan(run);
   results.failures = run.read_failures();
-  results.provenance.emplace_back(results.plan.name, read_provenance(run, results.plan));
+  const std::optional<config::Experiment> experiment = planned_experiment(run);
+  results.provenance.emplace_back(results.plan.name, read_provenance(run, results.plan, experiment));
+  const std::map<std::string, std::string> weights = initial_weights(experiment);
   const TrackIndex index = index_tracks(results.plan);
   // The fits of one group, which the plan may list anywhere.
   std::vector<std::vector<const PlannedFit*>> groups;
@@ -159,9 +180,11 @@ RunResults read_run_results(const RunDirectory& run) {
     groups[place->second].push_back(&fit);
   }
   for (const auto& fits : groups) {
-    FitGroupBuilder builder(results.plan, fits.front()->model, fits.front()->variant, fits.size());
+    FitGroupBuilder builder(results.plan, *fits.front(), fits.size());
     for (const PlannedFit* fit : fits) read_fit(run, *fit, index, results, builder);
     results.groups.push_back(builder.finish());
+    const auto known = weights.find(fits.front()->model);
+    if (known != weights.end()) results.groups.back().initial_weights = known->second;
   }
   return results;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "config/setting_differences.h"
 #include "launcher/fit_group.h"
 #include "launcher/run_directory.h"
 #include "launcher/run_plan.h"
@@ -28,6 +29,13 @@ struct Provenance {
   std::vector<AdjustedClip> adjusted;
 };
 
+// The settings in which two runs differ, of those that results follow from.
+struct RunDifference {
+  std::string a;
+  std::string b;
+  std::vector<config::SettingDifference> settings;
+};
+
 // All that a report says, computed from plan.json and the fits' predictions.csv.
 struct RunResults {
   RunPlan plan;
@@ -35,6 +43,7 @@ struct RunResults {
   std::vector<MissingFit> missing;  // in the plan's order
   std::vector<Failure> failures;
   std::vector<std::pair<std::string, Provenance>> provenance;  // of each run, by its name here
+  std::vector<RunDifference> differences;                      // between several runs, each against the first
 
   std::size_t finished_fits() const;
 };

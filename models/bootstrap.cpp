@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <iterator>
+#include <limits>
 #include <mutex>
 #include <numeric>
 #include <thread>
@@ -20,26 +22,32 @@ using Counts = std::span<const std::uint32_t>;  // how often each item was drawn
 class Resampler {
  public:
   Resampler(std::size_t items, const BootstrapSettings& settings)
-      : items_(items), left_(settings.resamples), below_(items), generator_(settings.seed) {}
+      : items_(items), resamples_(settings.resamples), below_(items), generator_(settings.seed) {}
+
+  struct Range {
+    int first = 0;
+    int end = 0;
+  };
 
   // Draws the next few resamples, as many draws each as there are items, into `counts`, one after the other;
-  // how many, 0 after the last. More than one at a time, for threads would wait for each other.
-  int next(std::vector<std::uint32_t>& counts) {
+  // which they are: none after the last. More than one at a time, for threads would wait for each other.
+  Range next(std::vector<std::uint32_t>& counts) {
     constexpr std::size_t draws_at_once = 30'000;
     const std::lock_guard lock(mutex_);
-    const int taken = std::min(left_, static_cast<int>(draws_at_once / items_) + 1);
-    left_ -= taken;
+    const int taken = std::min(resamples_ - drawn_, static_cast<int>(draws_at_once / items_) + 1);
     counts.assign(static_cast<std::size_t>(taken) * items_, 0U);
     for (std::size_t first = 0; first < counts.size(); first += items_) {
       for (std::size_t draw = 0; draw < items_; ++draw) ++counts[first + below_(generator_)];
     }
-    return taken;
+    drawn_ += taken;
+    return {drawn_ - taken, drawn_};
   }
 
  private:
   std::mutex mutex_;
   std::size_t items_;
-  int left_;
+  int resamples_;
+  int drawn_ = 0;
   Below below_;
   Generator generator_;
 };
@@ -128,9 +136,10 @@ std::optional<Interval> percentiles(std::vector<double> values, double confidenc
   return Interval{quantile(values, tail), quantile(values, 1.0 - tail)};
 }
 
+constexpr double undefined = std::numeric_limits<double>::quiet_NaN();
+
 // Mean over the lists where the correlation of a resample is defined.
-std::optional<double> mean_spearman(const ResampledLabels& labels, const std::vector<SortedOnce>& lists,
-                                    Counts counts) {
+double mean_spearman(const ResampledLabels& labels, const std::vector<SortedOnce>& lists, Counts counts) {
   double sum = 0.0;
   double defined = 0.0;
   for (const SortedOnce& list : lists) {
@@ -139,8 +148,7 @@ std::optional<double> mean_spearman(const ResampledLabels& labels, const std::ve
       ++defined;
     }
   }
-  if (defined == 0.0) return std::nullopt;
-  return sum / defined;
+  return defined == 0.0 ? undefined : sum / defined;
 }
 
 }  // namespace
@@ -160,10 +168,10 @@ double quantile(std::span<const double> ascending, double share) {
   return ascending[below] + (place - std::floor(place)) * (ascending[above] - ascending[below]);
 }
 
-std::optional<Interval> bootstrap_spearman(std::span<const double> labels,
-                                           const std::vector<std::vector<double>>& predictions,
-                                           const BootstrapSettings& settings) {
-  if (labels.size() < 2 || predictions.empty()) return std::nullopt;
+Replicates resampled_spearman(std::span<const double> labels,
+                              const std::vector<std::vector<double>>& predictions,
+                              const BootstrapSettings& settings) {
+  if (labels.size() < 2 || predictions.empty()) return {};
   const SortedOnce sorted_labels(labels);
   std::vector<SortedOnce> sorted;
   for (const std::vector<double>& list : predictions) {
@@ -171,29 +179,40 @@ std::optional<Interval> bootstrap_spearman(std::span<const double> labels,
     sorted.emplace_back(list);
   }
   Resampler resampler(labels.size(), settings);
-  std::mutex mutex;
-  std::vector<double> statistics;
+  Replicates replicates(static_cast<std::size_t>(settings.resamples));
   const auto work = [&] {
     ResampledLabels resampled(sorted_labels, labels.size());
     std::vector<std::uint32_t> drawn;
-    std::vector<double> own;
-    while (const int resamples = resampler.next(drawn)) {
-      for (int r = 0; r < resamples; ++r) {
+    for (auto range = resampler.next(drawn); range.first < range.end; range = resampler.next(drawn)) {
+      for (int r = range.first; r < range.end; ++r) {
         const Counts counts =
-            Counts(drawn).subspan(static_cast<std::size_t>(r) * labels.size(), labels.size());
+            Counts(drawn).subspan(static_cast<std::size_t>(r - range.first) * labels.size(), labels.size());
         resampled.resample(counts);
-        if (const auto mean = mean_spearman(resampled, sorted, counts)) own.push_back(*mean);
+        replicates[static_cast<std::size_t>(r)] = mean_spearman(resampled, sorted, counts);
       }
     }
-    const std::lock_guard lock(mutex);
-    statistics.insert(statistics.end(), own.begin(), own.end());
   };
   {
     std::vector<std::jthread> others;
     for (int thread = 1; thread < threads_to_use(); ++thread) others.emplace_back(work);
     work();
   }
-  return percentiles(std::move(statistics), settings.confidence);
+  return replicates;
+}
+
+Replicates difference(const Replicates& a, const Replicates& b) {
+  Replicates difference(std::min(a.size(), b.size()));
+  for (std::size_t r = 0; r < difference.size(); ++r) difference[r] = a[r] - b[r];
+  return difference;
+}
+
+ReplicateInterval percentile_interval(const Replicates& replicates, double confidence) {
+  std::vector<double> defined;
+  std::copy_if(replicates.begin(), replicates.end(), std::back_inserter(defined),
+               [](double value) { return !std::isnan(value); });
+  const auto all = static_cast<int>(replicates.size());
+  const auto left_out = all - static_cast<int>(defined.size());
+  return {percentiles(std::move(defined), confidence), all, left_out};
 }
 
 std::optional<Interval> bootstrap_mean(std::span<const double> values, const BootstrapSettings& settings) {

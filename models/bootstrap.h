@@ -30,13 +30,29 @@ struct BootstrapSettings {
 // [0, 1], at least one value.
 double quantile(std::span<const double> ascending, double share);
 
-// Interval of the mean over `predictions` (one list per seed, each parallel to `labels`) of Spearman's
-// correlation with the labels, over resamples of the tracks. All lists see the same resamples, which are the
-// same whatever the number of threads: as many as the process may use cores. Resamples where a correlation is
-// undefined are left out; empty where fewer than two tracks or no resample is left.
-std::optional<Interval> bootstrap_spearman(std::span<const double> labels,
-                                           const std::vector<std::vector<double>>& predictions,
-                                           const BootstrapSettings& settings = {});
+// A statistic of each resample, in the order in which they were drawn; NaN where it is undefined. The same
+// seed draws the same resamples of as many items, so statistics of two models over the same items are paired.
+using Replicates = std::vector<double>;
+
+// The mean over `predictions` (one list per seed, each parallel to `labels`), where it is defined, of
+// Spearman's correlation with the labels, over resamples of the tracks. All lists see the same resamples,
+// whatever the number of threads: as many as the process may use cores. Empty for fewer than two tracks.
+Replicates resampled_spearman(std::span<const double> labels,
+                              const std::vector<std::vector<double>>& predictions,
+                              const BootstrapSettings& settings = {});
+
+// a - b resample by resample, over those that both have; NaN where either is undefined.
+Replicates difference(const Replicates& a, const Replicates& b);
+
+// The percentile interval of the replicates that are defined, and how many are not; no interval where none
+// is.
+struct ReplicateInterval {
+  std::optional<Interval> interval;
+  int resamples = 0;
+  int undefined = 0;
+};
+ReplicateInterval percentile_interval(const Replicates& replicates,
+                                      double confidence = BootstrapSettings{}.confidence);
 
 // Interval of the mean of `values`; empty for fewer than two.
 std::optional<Interval> bootstrap_mean(std::span<const double> values,

@@ -50,6 +50,21 @@ Interval slow_bootstrap_spearman(const std::vector<double>& labels,
   return {quantile(statistics, 0.025), quantile(statistics, 0.975)};
 }
 
+std::optional<Interval> interval_of(const Replicates& replicates) {
+  return percentile_interval(replicates).interval;
+}
+
+std::vector<std::vector<double>> lists_of(const data::hdf5::Reader& file, const std::string& path) {
+  const auto shape = file.shape(path);
+  const std::vector<double> values = file.doubles(path);
+  std::vector<std::vector<double>> lists;
+  for (std::size_t list = 0; list < shape.at(0); ++list) {
+    const auto first = values.begin() + static_cast<std::ptrdiff_t>(list * shape.at(1));
+    lists.emplace_back(first, first + static_cast<std::ptrdiff_t>(shape.at(1)));
+  }
+  return lists;
+}
+
 TEST(TTest, agrees_with_scipy) {
   const auto golden = open_significance();
   const std::vector<double> expected = golden.doubles("t_test/result");
@@ -120,14 +135,14 @@ TEST(Bootstrap, gives_the_bits_of_resamples_written_out) {
                                                         {0.6, 0.1, 0.1, 0.1, 0.2, 0.9, 0.3, 0.3}};
   const BootstrapSettings settings{2000, 5, 0.95};
 
-  const auto interval = bootstrap_spearman(labels, predictions, settings);
+  const auto interval = interval_of(resampled_spearman(labels, predictions, settings));
 
   const Interval expected = slow_bootstrap_spearman(labels, predictions, settings);
   EXPECT_NEAR(interval->low, expected.low, 1e-12);
   EXPECT_NEAR(interval->high, expected.high, 1e-12);
 }
 
-TEST(Bootstrap, gives_the_same_interval_on_any_number_of_threads) {
+TEST(Bootstrap, gives_the_same_resamples_in_the_same_order_on_any_number_of_threads) {
   const auto golden = open_significance();
   const std::vector<double> labels = golden.doubles("bootstrap/labels");
   const std::vector<std::vector<double>> predictions = {golden.doubles("bootstrap/prediction")};
@@ -137,13 +152,12 @@ TEST(Bootstrap, gives_the_same_interval_on_any_number_of_threads) {
   CPU_ZERO(&one);
   CPU_SET(sched_getcpu(), &one);
 
-  const auto threaded = bootstrap_spearman(labels, predictions);
+  const auto threaded = resampled_spearman(labels, predictions);
   ASSERT_EQ(sched_setaffinity(0, sizeof one, &one), 0);
-  const auto alone = bootstrap_spearman(labels, predictions);
+  const auto alone = resampled_spearman(labels, predictions);
   sched_setaffinity(0, sizeof all, &all);
 
-  EXPECT_EQ(threaded->low, alone->low);
-  EXPECT_EQ(threaded->high, alone->high);
+  EXPECT_EQ(threaded, alone);
 }
 
 TEST(Bootstrap, takes_fewer_resamples_of_many_values_and_never_few) {
@@ -177,8 +191,8 @@ TEST(Bootstrap, agrees_with_scipy_within_sampling_error) {
   const auto golden = open_significance();
   const std::vector<double> expected = golden.doubles("bootstrap/interval");
 
-  const auto interval =
-      bootstrap_spearman(golden.doubles("bootstrap/labels"), {golden.doubles("bootstrap/prediction")});
+  const auto interval = interval_of(
+      resampled_spearman(golden.doubles("bootstrap/labels"), {golden.doubles("bootstrap/prediction")}));
 
   EXPECT_NEAR(interval->low, expected[0], 0.01);
   EXPECT_NEAR(interval->high, expected[1], 0.01);
@@ -187,16 +201,50 @@ TEST(Bootstrap, agrees_with_scipy_within_sampling_error) {
 TEST(Bootstrap, has_no_interval_where_nothing_is_defined) {
   const std::vector<double> labels = {0.1, 0.2, 0.3};
 
-  EXPECT_FALSE(bootstrap_spearman(labels, {{0.5, 0.5, 0.5}}).has_value());
-  EXPECT_FALSE(bootstrap_spearman(std::vector<double>{0.1}, {{0.5}}).has_value());
+  EXPECT_FALSE(interval_of(resampled_spearman(labels, {{0.5, 0.5, 0.5}})).has_value());
+  EXPECT_FALSE(interval_of(resampled_spearman(std::vector<double>{0.1}, {{0.5}})).has_value());
   EXPECT_FALSE(bootstrap_mean(std::vector<double>{0.1}).has_value());
 }
 
 TEST(Bootstrap, of_two_tracks_is_the_correlation_itself) {
-  const auto interval = bootstrap_spearman(std::vector<double>{0.1, 0.9}, {{0.3, 0.2}});
+  const auto interval = percentile_interval(resampled_spearman(std::vector<double>{0.1, 0.9}, {{0.3, 0.2}}));
 
-  EXPECT_DOUBLE_EQ(interval->low, -1.0);
-  EXPECT_DOUBLE_EQ(interval->high, -1.0);
+  EXPECT_DOUBLE_EQ(interval.interval->low, -1.0);
+  EXPECT_DOUBLE_EQ(interval.interval->high, -1.0);
+  EXPECT_EQ(interval.resamples, 10000);
+  EXPECT_NEAR(interval.undefined, 5000, 300);  // every second one draws a track twice
+}
+
+// Its rules were written out in Python, with the generator's numbers.
+TEST(Bootstrap, of_differences_agrees_with_its_rules_read_in_python) {
+  const data::hdf5::Reader golden(MUSICMEM_TEST_DATA "/metrics_golden.h5");
+  for (const std::string group : {"paired", "undefined"}) {
+    const std::vector<double> labels = golden.doubles(group + "/labels");
+    const std::vector<double> expected = golden.doubles(group + "/interval");
+    BootstrapSettings settings;
+    settings.resamples = 1000;
+    const auto replicates = [&](const std::string& name) {
+      return resampled_spearman(labels, lists_of(golden, group + "/" + name), settings);
+    };
+
+    const ReplicateInterval interval = percentile_interval(difference(replicates("a"), replicates("b")));
+
+    EXPECT_NEAR(interval.interval->low, expected[0], 1e-12) << group;
+    EXPECT_NEAR(interval.interval->high, expected[1], 1e-12) << group;
+    EXPECT_EQ(interval.undefined, expected[2]) << group;
+  }
+}
+
+// Fits with more seeds are resampled less often: what both have are the same resamples.
+TEST(Bootstrap, of_fewer_resamples_begins_as_that_of_more_does) {
+  const std::vector<double> labels = {0.1, 0.4, 0.4, 0.9, 0.3, 0.7, 0.2, 0.2};
+  const std::vector<std::vector<double>> predictions = {{0.2, 0.2, 0.5, 0.8, 0.1, 0.5, 0.3, 0.4}};
+
+  const Replicates few = resampled_spearman(labels, predictions, {500, 1, 0.95});
+  const Replicates many = resampled_spearman(labels, predictions, {2000, 1, 0.95});
+
+  EXPECT_TRUE(std::equal(few.begin(), few.end(), many.begin()));
+  EXPECT_EQ(difference(few, many).size(), 500);
 }
 
 TEST(Quantile, agrees_with_numpy) {
