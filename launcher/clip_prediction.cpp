@@ -17,8 +17,8 @@ ClipPrediction summarise_votes(std::vector<double> votes, const std::vector<doub
   ClipPrediction prediction;
   prediction.score = std::accumulate(votes.begin(), votes.end(), 0.0) / static_cast<double>(votes.size());
   std::sort(votes.begin(), votes.end());
-  prediction.low = models::quantile(votes, tail);
-  prediction.high = models::quantile(votes, 1.0 - tail);
+  prediction.models_low = models::quantile(votes, tail);
+  prediction.models_high = models::quantile(votes, 1.0 - tail);
   if (study_scores.empty()) return prediction;
   double below = 0.0;
   for (const double score : study_scores) {

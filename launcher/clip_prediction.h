@@ -2,6 +2,7 @@
 #pragma once
 
 #include "data/matrix.h"
+#include "models/bootstrap.h"
 #include "models/trained_model.h"
 
 #include <optional>
@@ -17,11 +18,13 @@ using Reason = std::pair<std::string, double>;
 
 // What is said of one clip.
 struct ClipPrediction {
-  double score = 0.0;  // mean over the models that vote
-  double low = 0.0;    // 2.5 % and 97.5 % quantiles over them
-  double high = 0.0;
-  std::optional<double> position;  // share of the study's scores that are smaller, ties by half; 0 to 1
-  std::vector<Reason> reasons;     // largest first; empty unless asked for
+  double score = 0.0;       // mean over the models that vote
+  double models_low = 0.0;  // 2.5 % and 97.5 % quantiles over them
+  double models_high = 0.0;
+  std::optional<models::Interval> interval;  // OutOfFold::interval_around() of the score
+  std::optional<double> position;     // share of the study's scores that are smaller, ties by half; 0 to 1
+  std::optional<double> out_of_fold;  // of a clip of the study: by the models that were not trained on it
+  std::vector<Reason> reasons;        // largest first; empty unless asked for
 };
 
 // From the votes; `study_scores` may be empty, the position is then unknown.

@@ -2,6 +2,7 @@
 #include "config/error.h"
 #include "data/durable_file.h"
 #include "distributed/task_farm.h"
+#include "launcher/chosen_variant.h"
 #include "launcher/commands.h"
 #include "launcher/explain_ssast.h"
 #include "launcher/explanation_report.h"
@@ -46,6 +47,7 @@ struct ExplainOptions {
 struct Subject {
   config::ModelSpec model;
   ModelExplanation explanation;
+  std::string choice = {};  // how the variant was chosen, where it was
 };
 
 const config::ModelSpec& find_model(const Study& study, const std::string& label) {
@@ -61,17 +63,21 @@ bool is_transformer(const config::ModelSpec& model) {
   return model.name == "ssast";
 }
 
-Subject find_subject(const Study& study, const RunPlan& plan, const ExplainOptions& options) {
+// The variant that stands for its model is explained in the model's own folder, whichever it is.
+Subject find_subject(const RunDirectory& run, const Study& study, const RunPlan& plan,
+                     const ExplainOptions& options) {
   Subject subject{find_model(study, options.model), {}};
   if (!is_transformer(subject.model) && !models::traits_of(subject.model.name).uses_features) {
     throw Error("model '" + options.model + "' does not look at features or sound", options.run,
                 "explain svr, mlp or ssast");
   }
-  const std::string first = to_string(subject.model.variants.front());
+  std::string choice;
+  const std::string chosen = choose_variant(run, plan, options.model, choice);
   ExplainedModel& of = subject.explanation.of;
   of.model = options.model;
-  of.variant = options.variant.empty() ? first : options.variant;
-  of.name = of.variant == first ? of.model : of.model + "+" + of.variant;
+  of.variant = options.variant.empty() ? chosen : options.variant;
+  of.name = of.variant == chosen ? of.model : of.model + "+" + of.variant;
+  if (options.variant.empty()) subject.choice = choice;
   for (const PlannedFit& fit : plan.fits) {
     if (fit.model == of.model && fit.variant == of.variant) subject.explanation.fits.push_back(fit);
   }
@@ -184,7 +190,7 @@ struct OpenedRun {
       : run(open_run(options.run)),
         plan(read_run_plan(run)),
         study(load_study(config::load_experiment(run.planned_experiment()))),
-        subject(find_subject(study, plan, options)) {}
+        subject(find_subject(run, study, plan, options)) {}
 
   RunDirectory run;
   RunPlan plan;
@@ -303,6 +309,8 @@ int explain(distributed::World& world, const ExplainOptions& options) {
   together(world.communicator(), "reading the run", [&] { opened.emplace(options); });
   together(world.communicator(), "checking the fits", [&] {
     if (world.rank() != 0) return;
+    const std::string& choice = opened->subject.choice;
+    if (!choice.empty()) std::fprintf(stderr, "musicmem: note: %s\n", choice.c_str());
     require_good_fits(opened->run, opened->subject.explanation.fits);
     data::require_writable_directory(opened->run.explain());
   });
@@ -318,7 +326,8 @@ void add_explain_command(CLI::App& app, Action& action) {
       "explain", "What a model decides by: SHAP values of features, or parts of the sound, with plots");
   command->add_option("run", options->run, "run directory")->required()->type_name("RUN");
   command->add_option("--model", options->model, "model of the run: svr, mlp or ssast")->required();
-  command->add_option("--variant", options->variant, "variant of the model (default: its first)");
+  command->add_option("--variant", options->variant,
+                      "variant of the model (default: its best by validation, else its first)");
   command
       ->add_option("--samples", options->settings.samples,
                    "coalitions of kernel SHAP (default: 2 x features + 2048)")
@@ -339,7 +348,7 @@ void add_explain_command(CLI::App& app, Action& action) {
   command->footer(
       "svr and mlp: kernel SHAP of every segment of every test fold, in RUN/explain/MODEL/shap.csv, "
       "effects.csv and\n"
-      "figures (RUN/explain/MODEL+VARIANT for another variant than the first). ssast: integrated gradients "
+      "figures (RUN/explain/MODEL+VARIANT for another variant than the default). ssast: integrated gradients "
       "on the log-mel of the clips with the highest and lowest "
       "predictions, in\n"
       "clips.csv, bands.csv, attributions.h5 and figures. The next report shows the figures. Tasks are "

@@ -2,11 +2,15 @@
 #include "config/error.h"
 #include "data/csv.h"
 #include "data/durable_file.h"
+#include "data/hash.h"
 #include "features/fbank.h"
 #include "features/prepare_clip.h"
+#include "launcher/chosen_variant.h"
 #include "launcher/clip_prediction.h"
 #include "launcher/commands.h"
 #include "launcher/fit_files.h"
+#include "launcher/markup.h"
+#include "launcher/out_of_fold.h"
 #include "launcher/run_plan.h"
 #include "models/ssast_predictor.h"
 #include "models/trained_model.h"
@@ -17,6 +21,7 @@
 #include <cmath>
 #include <cstdio>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <memory>
 
@@ -51,6 +56,8 @@ struct Ensemble {
   std::vector<models::TrainedModel> members;
   std::vector<models::SsastPredictor> transformers;  // instead of members
   std::vector<double> study_scores;                  // of the run's tracks
+  OutOfFold out_of_fold;                             // of the run's fits
+  std::map<std::string, std::string> study_tracks;   // of the run, by the checksums of their audio
 
   bool empty() const { return members.empty() && transformers.empty(); }
 
@@ -69,8 +76,10 @@ std::string listed(const std::vector<std::string>& names) {
   return text;
 }
 
-// Model and variant to predict with: those asked for, else the first model of the run that looks at features.
-std::pair<std::string, std::string> choose_model(const RunPlan& plan, const PredictOptions& options) {
+// Model and variant to predict with: those asked for, else the first model of the run that looks at features
+// and the variant that stands for it.
+std::pair<std::string, std::string> choose_model(const RunDirectory& run, const RunPlan& plan,
+                                                 const PredictOptions& options) {
   std::vector<std::string> known;
   std::map<std::string, std::vector<std::string>> variants;
   std::map<std::string, std::string> kinds;
@@ -92,7 +101,12 @@ std::pair<std::string, std::string> choose_model(const RunPlan& plan, const Pred
     throw Error("the run has no model '" + model + "'", options.run, "its models are: " + listed(known));
   }
   const std::vector<std::string>& of_model = variants[model];
-  const std::string variant = options.variant.empty() ? of_model.front() : options.variant;
+  std::string variant = options.variant;
+  if (variant.empty()) {
+    std::string choice;
+    variant = choose_variant(run, plan, model, choice);
+    if (!choice.empty()) std::fprintf(stderr, "musicmem: note: %s\n", choice.c_str());
+  }
   if (std::find(of_model.begin(), of_model.end(), variant) == of_model.end()) {
     throw Error("model '" + model + "' has no variant '" + variant + "' in this run", options.run,
                 "its variants are: " + listed(of_model));
@@ -108,16 +122,32 @@ void warn_of_unknown_features(const std::string& run) {
                run.c_str());
 }
 
+void warn_of_control(const std::string& model, const std::string& variant) {
+  if (variant != "shuffled") return;
+  std::fprintf(
+      stderr,
+      "musicmem: warning: %s shuffled is a control, trained on permuted labels: its scores say nothing "
+      "about the clips\n",
+      model.c_str());
+}
+
 Ensemble load_run(const PredictOptions& options) {
   const RunDirectory run = open_run(options.run);
   const RunPlan plan = read_run_plan(run);
-  const auto [model, variant] = choose_model(plan, options);
+  const auto [model, variant] = choose_model(run, plan, options);
+  warn_of_control(model, variant);
   Ensemble ensemble;
   ensemble.features = config::load_experiment(run.planned_experiment()).features;
   if (plan.features.from_table) warn_of_unknown_features(options.run);
-  for (const PlannedTrack& track : plan.tracks) ensemble.study_scores.push_back(track.label);
-  for (const PlannedFit& fit : plan.fits) {
-    if (fit.model != model || fit.variant != variant) continue;
+  for (const PlannedTrack& track : plan.tracks) {
+    ensemble.study_scores.push_back(track.label);
+    if (!track.audio.empty()) ensemble.study_tracks[track.audio] = track.name;
+  }
+  std::vector<PlannedFit> fits;
+  std::copy_if(plan.fits.begin(), plan.fits.end(), std::back_inserter(fits),
+               [&](const PlannedFit& fit) { return fit.model == model && fit.variant == variant; });
+  ensemble.out_of_fold = read_out_of_fold(run, fits);
+  for (const PlannedFit& fit : fits) {
     const std::filesystem::path directory = run.folds() / fit.directory;
     if (check_fit(directory, fit.hash) != FitState::good) {
       std::fprintf(stderr, "musicmem: warning: fit %s is missing or damaged and does not vote\n",
@@ -165,6 +195,25 @@ void require_finite(const std::vector<double>& votes, const std::string& path) {
               "the weights are of a training that failed; use others");
 }
 
+// What the votes come to, beside what the run knows of its own clips.
+ClipPrediction summarise(const Ensemble& ensemble, std::vector<double> votes, const std::string& path) {
+  require_finite(votes, path);
+  ClipPrediction prediction = summarise_votes(std::move(votes), ensemble.study_scores);
+  prediction.interval = ensemble.out_of_fold.interval_around(prediction.score);
+  if (ensemble.study_tracks.empty()) return prediction;
+  const auto track = ensemble.study_tracks.find(data::checksum(data::read_file(path)));
+  if (track == ensemble.study_tracks.end()) return prediction;
+  const auto known = ensemble.out_of_fold.scores.find(track->second);
+  std::string beside;
+  if (known != ensemble.out_of_fold.scores.end()) {
+    prediction.out_of_fold = known->second;
+    beside = "; its out-of-fold score is " + rounded(known->second);
+  }
+  std::fprintf(stderr, "musicmem: note: %s is the study's clip '%s', which models were trained on%s\n",
+               path.c_str(), track->second.c_str(), beside.c_str());
+  return prediction;
+}
+
 // What the members make of one clip.
 ClipPrediction predict_clip(const Ensemble& ensemble, features::ClipPreparer& preparer,
                             const std::string& path, bool explain) {
@@ -180,8 +229,7 @@ ClipPrediction predict_clip(const Ensemble& ensemble, features::ClipPreparer& pr
     for (const models::SsastPredictor& transformer : ensemble.transformers) {
       votes.push_back(transformer.predict(fbank));
     }
-    require_finite(votes, path);
-    return summarise_votes(std::move(votes), ensemble.study_scores);
+    return summarise(ensemble, std::move(votes), path);
   }
   const data::Matrix rows =
       preparer.model_rows(ensemble.members.front().description().features,
@@ -191,8 +239,7 @@ ClipPrediction predict_clip(const Ensemble& ensemble, features::ClipPreparer& pr
     if (!member.description().columns.empty()) member.check_columns(columns);
     votes.push_back(member.predict_clip(rows));
   }
-  require_finite(votes, path);
-  ClipPrediction prediction = summarise_votes(std::move(votes), ensemble.study_scores);
+  ClipPrediction prediction = summarise(ensemble, std::move(votes), path);
   if (explain) prediction.reasons = top_reasons(ensemble.members, rows);
   return prediction;
 }
@@ -218,17 +265,24 @@ void warn_of_short_hearing(const Ensemble& ensemble) {
 
 void print_header(const PredictOptions& options) {
   if (options.as_json) return;
-  std::printf("clip,score%s%s\n", options.details ? ",low,high,position" : "",
-              options.explain ? ",reasons" : "");
+  constexpr const char* details = ",models_low,models_high,interval_low,interval_high,position,out_of_fold";
+  std::printf("clip,score%s%s\n", options.details ? details : "", options.explain ? ",reasons" : "");
 }
 
 void print_prediction(const PredictOptions& options, const std::string& clip,
                       const ClipPrediction& prediction) {
   using data::format_number;
   if (options.as_json) {
-    nlohmann::json line = {
-        {"clip", clip}, {"score", prediction.score}, {"low", prediction.low}, {"high", prediction.high}};
+    nlohmann::json line = {{"clip", clip},
+                           {"score", prediction.score},
+                           {"models_low", prediction.models_low},
+                           {"models_high", prediction.models_high}};
+    if (prediction.interval) {
+      line["interval_low"] = prediction.interval->low;
+      line["interval_high"] = prediction.interval->high;
+    }
     if (prediction.position) line["position"] = *prediction.position;
+    if (prediction.out_of_fold) line["out_of_fold"] = *prediction.out_of_fold;
     for (const auto& [feature, value] : prediction.reasons) {
       line["reasons"].push_back({{"feature", feature}, {"effect", value}});
     }
@@ -236,8 +290,12 @@ void print_prediction(const PredictOptions& options, const std::string& clip,
   } else {
     std::string line = data::csv_field(clip) + "," + format_number(prediction.score);
     if (options.details) {
-      line += "," + format_number(prediction.low) + "," + format_number(prediction.high) + "," +
-              (prediction.position ? format_number(*prediction.position) : "");
+      const auto field = [](const std::optional<double>& value) {
+        return "," + (value ? format_number(*value) : "");
+      };
+      line += field(prediction.models_low) + field(prediction.models_high);
+      line += prediction.interval ? field(prediction.interval->low) + field(prediction.interval->high) : ",,";
+      line += field(prediction.position) + field(prediction.out_of_fold);
     }
     if (options.explain) line += "," + data::csv_field(reasons_text(prediction.reasons));
     std::printf("%s\n", line.c_str());
@@ -286,15 +344,22 @@ void add_predict_command(CLI::App& app, Action& action) {
       ->type_name("FILE");
   command->add_option("--model", options->model,
                       "model of the run (default: the first that looks at features)");
-  command->add_option("--variant", options->variant, "variant of the model (default: its first)");
+  command->add_option("--variant", options->variant,
+                      "variant of the model (default: its best by validation, else its first)");
   command->add_flag("--json", options->as_json, "one JSON object per line instead of CSV clip,score");
   command->add_flag(
       "--details", options->details,
-      "add the interval over the models (2.5 to 97.5 %) and the position among the study's scores");
+      "add models_low and models_high (2.5 and 97.5 % of the models' own scores), interval_low and "
+      "interval_high (95 % prediction interval), position among the study's scores, and out_of_fold");
   command->add_flag("--explain", options->explain, "add the three features that moved the score furthest");
   command->add_option("clip", options->clips, "audio files")->required()->type_name("CLIP");
   command->footer(
       "JSON lines always hold the details. Position 0.8: higher than 80 % of the study's scores.\n"
+      "The prediction interval is the score plus the 2.5 and 97.5 % quantiles of label - prediction over "
+      "the\n"
+      "run's out-of-fold predictions: how far off it was for clips that it had not heard. out_of_fold: of a "
+      "clip of\n"
+      "the study (the same bytes), the score by the models that were not trained on it.\n"
       "A .pth of PyTorch whose grid is at most a second long is taken for a model of segments: a clip's "
       "score "
       "is the\n"

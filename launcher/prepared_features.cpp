@@ -31,12 +31,14 @@ void compact(StageContext& context, const PreparedFeatures& prepared) {
   }
 }
 
-// One line per entry: the feature set's index, the hash, the shard's name.
+// One line per entry: the feature set's index, the hash, that of the audio, the shard's name.
 std::string pack(const std::vector<PreparedFeatures>& prepared) {
   std::vector<std::string> lines;
   for (std::size_t set = 0; set < prepared.size(); ++set) {
-    for (const features::StoreEntry& entry : prepared[set].entries) {
-      lines.push_back(std::to_string(set) + " " + entry.work_hash + " " + entry.name);
+    for (std::size_t i = 0; i < prepared[set].entries.size(); ++i) {
+      const features::StoreEntry& entry = prepared[set].entries[i];
+      lines.push_back(std::to_string(set) + " " + entry.work_hash + " " + prepared[set].audio[i] + " " +
+                      entry.name);
     }
   }
   return pack_lines(lines);
@@ -60,16 +62,18 @@ std::vector<PreparedFeatures> unpack(const Study& study, const std::string& pack
   std::vector<PreparedFeatures> prepared;
   for (const config::FeatureSet set : feature_sets(study.experiment)) {
     const features::StoreKey key = features::store_key(set, study.experiment);
-    prepared.push_back({features::FeatureStore(study.experiment.features.store, key), {}});
+    prepared.push_back({features::FeatureStore(study.experiment.features.store, key), {}, {}});
   }
   for (const std::string& line : unpack_lines(packed)) {
     std::istringstream fields(line);
     std::size_t set = 0;
     features::StoreEntry entry;
-    fields >> set >> entry.work_hash;
+    std::string audio;
+    fields >> set >> entry.work_hash >> audio;
     fields.get();  // one blank; the name may begin with another
     std::getline(fields, entry.name);
     prepared.at(set).entries.push_back(entry);
+    prepared.at(set).audio.push_back(audio);
   }
   return prepared;
 }
@@ -111,14 +115,16 @@ std::vector<PreparedFeatures> find_prepared(const Study& study, const std::vecto
   for (const Failure& failure : known_failures) expected.emplace(failure.task, failure.hash);
   std::vector<PreparedFeatures> prepared;
   std::set<std::string> lacking;
-  const std::vector<PreparePlan> plans = plan_prepare(study, hash_inputs(study));
+  const std::vector<ClipHashes> inputs = hash_inputs(study);
+  const std::vector<PreparePlan> plans = plan_prepare(study, inputs);
   const std::vector<std::string> hashes = clip_hashes(plans, study.clips.size());
   for (const PreparePlan& plan : plans) {
-    prepared.push_back({plan.store, {}});
+    prepared.push_back({plan.store, {}, {}});
     for (const PrepareTask& task : plan.tasks) {
       const std::string& track = study.tracks[task.clip];
       if (plan.store.shard_state(task.entry) == data::SealState::good) {
         prepared.back().entries.push_back(task.entry);
+        prepared.back().audio.push_back(inputs[task.clip].audio);
       } else if (!expected.contains({prepare_task_name(track), hashes[task.clip]})) {
         lacking.insert(track);
       }

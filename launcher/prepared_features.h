@@ -15,6 +15,7 @@ namespace musicmem::launcher {
 struct PreparedFeatures {
   features::FeatureStore store;
   std::vector<features::StoreEntry> entries;
+  std::vector<std::string> audio;  // of each entry, ClipHashes::audio
 };
 
 // Reads everything that the preparation of the clips depends on.

@@ -7,6 +7,7 @@
 #include "models/folds.h"
 
 #include <algorithm>
+#include <map>
 
 #include <nlohmann/json.hpp>
 
@@ -16,11 +17,24 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-json planned_tracks(const Study& study) {
+// Of each prepared clip by its shard's name.
+std::map<std::string, std::string> audio_checksums(const std::vector<PreparedFeatures>& prepared) {
+  std::map<std::string, std::string> checksums;
+  for (const PreparedFeatures& features : prepared) {
+    for (std::size_t i = 0; i < features.entries.size(); ++i)
+      checksums[features.entries[i].name] = features.audio[i];
+  }
+  return checksums;
+}
+
+json planned_tracks(const Study& study, const std::vector<PreparedFeatures>& prepared) {
+  const std::map<std::string, std::string> audio = audio_checksums(prepared);
   const std::vector<int> fold_of = models::assign_folds(study.labels, study.experiment.cross_validation);
   json tracks = json::array();
   for (std::size_t i = 0; i < study.tracks.size(); ++i) {
     tracks.push_back({{"track", study.tracks[i]}, {"label", study.labels[i]}, {"fold", fold_of[i]}});
+    const auto known = study.clips.empty() ? audio.end() : audio.find(study.clips[i].shard);
+    if (known != audio.end()) tracks.back()["audio"] = known->second;
   }
   return tracks;
 }
@@ -76,7 +90,7 @@ RunPlan parse_plan(const json& content) {
   plan.features.emotion = content.at("emotion_source");
   plan.warnings = content.at("warnings").get<std::vector<std::string>>();
   for (const json& track : content.at("tracks")) {
-    plan.tracks.push_back({track.at("track"), track.at("label"), track.at("fold")});
+    plan.tracks.push_back({track.at("track"), track.at("label"), track.at("fold"), track.value("audio", "")});
   }
   for (const json& clip : content.at("adjusted"))
     plan.adjusted.push_back({clip.at("track"), clip.at("adjustment")});
@@ -96,7 +110,7 @@ bool uses_ehc(const config::Experiment& experiment) {
 }  // namespace
 
 void write_run_plan(const RunDirectory& run, const Study& study, const std::string& data_hash,
-                    const std::vector<FitTask>& fits) {
+                    const std::vector<FitTask>& fits, const std::vector<PreparedFeatures>& prepared) {
   const config::Experiment& experiment = study.experiment;
   run.write_experiment(run.planned_experiment(), experiment);
   write_json(run.plan(), {{"name", experiment.name},
@@ -111,7 +125,7 @@ void write_run_plan(const RunDirectory& run, const Study& study, const std::stri
                           {"stems_source", to_string(experiment.features.ehc.stems.source)},
                           {"emotion_source", to_string(experiment.features.ehc.emotion.source)},
                           {"warnings", study.warnings},
-                          {"tracks", planned_tracks(study)},
+                          {"tracks", planned_tracks(study, prepared)},
                           {"adjusted", adjusted_clips(study)},
                           {"fits", planned_fits(study, fits)}});
 }

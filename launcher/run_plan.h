@@ -2,6 +2,7 @@
 #pragma once
 
 #include "launcher/plan.h"
+#include "launcher/prepared_features.h"
 #include "launcher/run_directory.h"
 
 #include <filesystem>
@@ -24,6 +25,8 @@ struct PlannedTrack {
   std::string name;
   double label = 0.0;
   int fold = 0;  // -1 for a track that the protocol never tests
+  std::string audio =
+      {};  // checksum of its file; empty for a track of a table, and of plans before there was one
 };
 
 // How a run's features were made.
@@ -60,9 +63,10 @@ struct RunPlan {
   std::vector<PlannedFit> fits;  // by model, variant, seed, fold
 };
 
-// Writes the plan, and beside it the experiment that it belongs to. `data_hash`: as in RunPlan.
+// Writes the plan, and beside it the experiment that it belongs to. `data_hash`: as in RunPlan. `prepared`:
+// the clips that are trained on, none of a table.
 void write_run_plan(const RunDirectory& run, const Study& study, const std::string& data_hash,
-                    const std::vector<FitTask>& fits);
+                    const std::vector<FitTask>& fits, const std::vector<PreparedFeatures>& prepared);
 
 // Throws Error where the run has no plan yet or it is damaged.
 RunPlan read_run_plan(const RunDirectory& run);

@@ -37,7 +37,7 @@ std::vector<std::size_t> fits_to_do(StageContext& context, const std::vector<Fit
     context.run.keep_failures_of(names, "fit");
     data::require_writable_directory(context.run.folds());
     const std::string hash = data_hash(context.study, prepared);
-    write_run_plan(context.run, context.study, hash, fits);
+    write_run_plan(context.run, context.study, hash, fits, prepared);
     std::vector<std::size_t> left;
     for (std::size_t i = 0; i < fits.size(); ++i) {
       if (is_current(context.run, fits[i], context.study.experiment)) {

@@ -73,7 +73,9 @@ TEST_F(Report, pairs_two_runs_and_refuses_others_with_the_difference) {
 
   EXPECT_EQ(paired.exit_code, 0) << paired.errors;
   EXPECT_THAT(text_of(directory_ / "both/comparisons.csv"),
-              HasSubstr("models,spearman,linear/svr,vanilla,run/svr,vanilla,3,"));
+              HasSubstr("runs,spearman,linear/svr,vanilla,run/svr,vanilla,3,"));
+  EXPECT_THAT(text_of(directory_ / "both/summary.json"), HasSubstr("\"models.svr.kernel\""));
+  EXPECT_THAT(text_of(directory_ / "both/predictions.csv"), HasSubstr("\nlinear/svr,vanilla,none,0,"));
   EXPECT_EQ(refused.exit_code, 1);
   EXPECT_THAT(refused.errors, HasSubstr("3 folds against 4"));
   EXPECT_FALSE(fs::exists(directory_ / "none"));
@@ -238,16 +240,19 @@ TEST_F(Report, explanations_of_variants_stand_side_by_side_and_are_reached_throu
   fs::create_directory_symlink(directory_ / "run", directory_ / "elsewhere/link");
   const std::string link = "elsewhere/link";
 
-  ASSERT_EQ(musicmem({"explain", link, "--model", "mlp", "--samples", "100"}).exit_code, 0);
-  const auto vanilla = contents_of(directory_ / "run/explain/mlp");
-  ASSERT_EQ(musicmem({"explain", link, "--model", "mlp", "--variant", "augmented_lds", "--samples", "100"})
-                .exit_code,
+  const ProgramResult chosen = musicmem({"explain", link, "--model", "mlp", "--samples", "100"});
+  ASSERT_EQ(chosen.exit_code, 0);
+  EXPECT_THAT(chosen.errors, HasSubstr(": represented by its best variant by validation"));
+  const auto best = contents_of(directory_ / "run/explain/mlp");
+  const bool is_vanilla = chosen.errors.find("mlp vanilla: ") != std::string::npos;
+  const std::string other = is_vanilla ? "augmented_lds" : "vanilla";
+  ASSERT_EQ(musicmem({"explain", link, "--model", "mlp", "--variant", other, "--samples", "100"}).exit_code,
             0);
   ASSERT_EQ(musicmem({"report", link}).exit_code, 0);
 
-  EXPECT_EQ(contents_of(directory_ / "run/explain/mlp"), vanilla);
+  EXPECT_EQ(contents_of(directory_ / "run/explain/mlp"), best);
   EXPECT_THAT(contents_of(report()), AllOf(Contains(Key("figures/mlp-beeswarm.svg")),
-                                           Contains(Key("figures/mlp+augmented_lds-beeswarm.svg"))));
+                                           Contains(Key("figures/mlp+" + other + "-beeswarm.svg"))));
   EXPECT_THAT(text_of(report() / "index.html"),
               AllOf(HasSubstr("SHAP values of mlp vanilla"), HasSubstr("SHAP values of mlp augmented_lds")));
 }
@@ -256,7 +261,9 @@ TEST_F(Report, folds_that_lack_a_seed_are_not_compared) {
   const Words study = {"models=[{name: mlp, max_epochs: 3}]", "cross_validation.seeds=[5, 6]",
                        "augment.pitch_semitones=[]"};
   ASSERT_EQ(run_study(study, 2, "whole").exit_code, 0);
-  fs::copy(directory_ / "whole", directory_ / "part", fs::copy_options::recursive);
+  Words shorter = study;
+  shorter[0] = "models=[{name: mlp, max_epochs: 2}]";
+  ASSERT_EQ(run_study(shorter, 2, "part").exit_code, 0);
   fs::remove_all(directory_ / "part/folds/mlp/vanilla/seed-6/fold-0");
 
   const ProgramResult result = musicmem({"report", "whole", "part", "--output", "both", "--allow-partial"});
@@ -265,8 +272,39 @@ TEST_F(Report, folds_that_lack_a_seed_are_not_compared) {
   const data::CsvFile csv(directory_ / "both/comparisons.csv");
   ASSERT_GT(csv.rows(), 0);
   for (std::size_t row = 0; row < csv.rows(); ++row) {
+    if (csv.field(row, csv.column("family")) != "runs") continue;
     EXPECT_EQ(csv.field(row, csv.column("folds")), "2");
-    EXPECT_EQ(csv.number(row, csv.column("difference")), 0.0);
+  }
+}
+
+TEST_F(Report, runs_that_predict_the_same_are_said_to_and_belong_to_no_family) {
+  fs::copy(directory_ / "run", directory_ / "copy", fs::copy_options::recursive);
+
+  ASSERT_EQ(musicmem({"report", "run", "copy", "--output", "both"}).exit_code, 0);
+
+  EXPECT_THAT(text_of(directory_ / "both/comparisons.csv"), Not(HasSubstr("\nruns,")));
+  EXPECT_THAT(text_of(directory_ / "both/report.md"),
+              AllOf(HasSubstr("copy/svr vanilla and run/svr vanilla predict the same for every track"),
+                    HasSubstr("copy and run have the same settings")));
+}
+
+// Every row of the table again as the fits hold it.
+TEST_F(Report, predictions_of_all_fits_stand_in_one_table) {
+  const data::CsvFile table(report() / "predictions.csv");
+
+  ASSERT_EQ(table.header(), (std::vector<std::string>{"model", "variant", "seed", "fold", "track", "group",
+                                                      "label", "prediction"}));
+  std::size_t rows = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(directory_ / "run/folds")) {
+    if (entry.path().filename() == "predictions.csv") rows += data::CsvFile(entry.path()).rows();
+  }
+  EXPECT_EQ(table.rows(), rows);
+  for (std::size_t row = 0; row < table.rows(); ++row) {
+    const std::string fit = table.field(row, 0) + "/" + table.field(row, 1) + "/seed-" + table.field(row, 2) +
+                            "/fold-" + table.field(row, 3);
+    const std::string line = data::csv_field(table.field(row, 4)) + "," + table.field(row, 3) + "," +
+                             table.field(row, 2) + "," + table.field(row, 6) + "," + table.field(row, 7);
+    ASSERT_THAT(text_of(directory_ / "run/folds" / fit / "predictions.csv"), HasSubstr(line + "\n"));
   }
 }
 
@@ -380,11 +418,57 @@ TEST_F(Report, predictions_come_with_interval_position_and_reasons) {
   EXPECT_THAT(plain.output, HasSubstr("clip,score\n"));
   write_text(directory_ / "full.csv", full.output);
   const data::CsvFile csv(directory_ / "full.csv");
-  ASSERT_EQ(csv.header(), (std::vector<std::string>{"clip", "score", "low", "high", "position", "reasons"}));
+  ASSERT_EQ(csv.header(),
+            (std::vector<std::string>{"clip", "score", "models_low", "models_high", "interval_low",
+                                      "interval_high", "position", "out_of_fold", "reasons"}));
   ASSERT_EQ(csv.rows(), 2);
   EXPECT_LE(csv.number(0, 2), csv.number(0, 1));
   EXPECT_GE(csv.number(0, 3), csv.number(0, 1));
-  EXPECT_EQ(std::count(csv.field(0, 5).begin(), csv.field(0, 5).end(), ';'), 2);
+  EXPECT_LT(csv.number(0, 4), csv.number(0, 5));
+  EXPECT_EQ(std::count(csv.field(0, 8).begin(), csv.field(0, 8).end(), ';'), 2);
+}
+
+TEST_F(Report, clips_of_the_study_are_known_by_their_bytes_and_shown_with_their_out_of_fold_score) {
+  const data::CsvFile table(report() / "predictions.csv");
+  std::string expected;
+  for (std::size_t row = 0; row < table.rows(); ++row) {
+    const bool is_meant = table.field(row, 0) == "svr" && table.field(row, 1) == "vanilla" &&
+                          table.field(row, 4) == clip(3).filename();
+    if (is_meant) expected = table.field(row, 7);
+  }
+  fs::copy_file(clip(3), directory_ / "renamed.wav");
+
+  const ProgramResult known =
+      musicmem({"predict", "--run", "run", "--model", "svr", "--details", "renamed.wav"});
+  const ProgramResult as_json =
+      musicmem({"predict", "--run", "run", "--model", "svr", "--json", "renamed.wav"});
+  std::string bytes = text_of(clip(3));
+  bytes.back() = static_cast<char>(bytes.back() ^ 1);
+  write_text(directory_ / "renamed.wav", bytes);
+  const ProgramResult changed =
+      musicmem({"predict", "--run", "run", "--model", "svr", "--details", "renamed.wav"});
+
+  EXPECT_THAT(known.errors,
+              AllOf(HasSubstr("renamed.wav is the study's clip '" + clip(3).filename().string()),
+                    HasSubstr("its out-of-fold score is ")));
+  EXPECT_THAT(known.output, ::testing::EndsWith("," + expected + "\n"));
+  EXPECT_THAT(as_json.output, HasSubstr("\"out_of_fold\":" + expected));
+  EXPECT_THAT(changed.errors, Not(HasSubstr("is the study's clip")));
+  EXPECT_THAT(changed.output, ::testing::EndsWith(",\n"));
+}
+
+TEST_F(Report, predictions_say_which_variant_they_are_by_and_warn_of_the_control) {
+  const std::string wave = clip(0).string();
+
+  const ProgramResult best = musicmem({"predict", "--run", "run", "--model", "mlp", wave});
+  const ProgramResult first = musicmem({"predict", "--run", "run", "--model", "svr", wave});
+  const ProgramResult control =
+      musicmem({"predict", "--run", "run", "--model", "svr", "--variant", "shuffled", wave});
+
+  EXPECT_THAT(best.errors, HasSubstr(": represented by its best variant by validation"));
+  EXPECT_THAT(first.errors,
+              HasSubstr("svr vanilla: represented by its first variant, as it has no validation set"));
+  EXPECT_THAT(control.errors, HasSubstr("svr shuffled is a control, trained on permuted labels"));
 }
 
 TEST_F(Report, tensorboard_reads_the_event_files) {

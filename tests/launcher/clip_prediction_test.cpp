@@ -10,8 +10,8 @@ TEST(ClipPrediction, is_the_mean_of_the_votes_between_their_quantiles) {
   const ClipPrediction prediction = summarise_votes({0.5, 0.1, 0.3}, {});
 
   EXPECT_DOUBLE_EQ(prediction.score, 0.3);
-  EXPECT_DOUBLE_EQ(prediction.low, 0.11);
-  EXPECT_DOUBLE_EQ(prediction.high, 0.49);
+  EXPECT_DOUBLE_EQ(prediction.models_low, 0.11);
+  EXPECT_DOUBLE_EQ(prediction.models_high, 0.49);
   EXPECT_FALSE(prediction.position.has_value());
 }
 

@@ -2,15 +2,20 @@
 #include "launcher/report.h"
 
 #include "config/error.h"
+#include "data/csv.h"
 #include "data/durable_file.h"
 #include "data/hash.h"
+#include "launcher/chosen_variant.h"
 #include "launcher/json_file.h"
 #include "launcher/markup.h"
+#include "launcher/out_of_fold.h"
 #include "launcher/study.h"
 #include "tests/own_path.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <optional>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -50,25 +55,45 @@ class Run : public testing::Test {
   }
   void TearDown() override { fs::remove_all(path_); }
 
-  // Plans a fit of the model `svr` and writes its files.
-  void add_fit(int fold, const std::string& seed, const std::string& rows, const std::string& model = "svr") {
-    plan_fit(fold, seed, model);
-    const fs::path directory =
-        path_ / "folds" / model / "vanilla" / ("seed-" + seed) / ("fold-" + std::to_string(fold));
+  // Plans a fit of the model `svr` and writes its files; `validation`: its correlation there.
+  void add_fit(int fold, const std::string& seed, const std::string& rows, const std::string& model = "svr",
+               const std::string& variant = "vanilla", std::optional<double> validation = std::nullopt) {
+    plan_fit(fold, seed, model, variant);
+    const fs::path directory = path_ / "folds" / plan_["fits"].back().at("directory").get<std::string>();
     data::make_directories(directory);
     const std::string text = "track,fold,seed,label,prediction\n" + rows;
     data::write_file(directory / "predictions.csv", text);
-    write_json(directory / "metrics.json",
-               {{"hash", "h"}, {"checksums", {{"predictions.csv", data::checksum(text)}}}});
+    json content = {{"hash", "h"}, {"checksums", {{"predictions.csv", data::checksum(text)}}}};
+    if (validation) {
+      content["validation"] = {{"spearman", *validation}, {"pearson", nullptr}, {"mse", 0.1}, {"mae", 0.1}};
+    }
+    write_json(directory / "metrics.json", content);
   }
-  void plan_fit(int fold, const std::string& seed, const std::string& model = "svr") {
+  void plan_fit(int fold, const std::string& seed, const std::string& model = "svr",
+                const std::string& variant = "vanilla") {
     plan_["fits"].push_back(
         {{"model", model},
-         {"variant", "vanilla"},
+         {"variant", variant},
          {"seed", seed},
          {"fold", fold},
          {"hash", "h"},
-         {"directory", model + "/vanilla/seed-" + seed + "/fold-" + std::to_string(fold)}});
+         {"directory", model + "/" + variant + "/seed-" + seed + "/fold-" + std::to_string(fold)}});
+  }
+  // Two fits that predict these of the tracks a|b, c, d and e.
+  void add_fits(const std::array<double, 4>& predictions, const std::string& model = "svr",
+                const std::string& variant = "vanilla", std::optional<double> validation = std::nullopt) {
+    const auto row = [&](const std::string& track, std::size_t t) {
+      return track + data::format_number(predictions.at(t)) + "\n";
+    };
+    add_fit(0, "none", row("a|b,0,none,0.1,", 0) + row("c,0,none,0.4,", 1), model, variant, validation);
+    add_fit(1, "none", row("d,1,none,0.2,", 2) + row("e,1,none,0.9,", 3), model, variant, validation);
+  }
+  static std::vector<std::string> compared(const Report& report, Family family) {
+    std::vector<std::string> pairs;
+    for (const Comparison& c : report.comparisons.rows) {
+      if (c.family == family && c.metric == "spearman") pairs.push_back(c.a->name() + " > " + c.name_of_b());
+    }
+    return pairs;
   }
 
   RunResults results() {
@@ -353,6 +378,197 @@ TEST(Ytmm, is_known_by_its_names_or_because_the_experiment_says_so) {
   EXPECT_TRUE(is_ytmm(experiment, table));
   experiment.data.synthetic = true;
   EXPECT_FALSE(is_ytmm(experiment, table));
+}
+
+TEST_F(Run, predictions_of_all_fits_are_one_table) {
+  add_fits({0.1, 1.0 / 3.0, 0.30000000000000004, -1e-300});
+  add_fit(0, "7", "a|b,0,7,0.1,0.5\n", "mlp", "lds");
+  plan_fit(1, "7", "mlp", "lds");
+
+  write_report(*report(true), path_ / "report");
+
+  EXPECT_EQ(data::read_file(path_ / "report/predictions.csv"),
+            "model,variant,seed,fold,track,group,label,prediction\n"
+            "svr,vanilla,none,0,a|b,,0.1,0.1\n"
+            "svr,vanilla,none,0,c,,0.4,0.3333333333333333\n"
+            "svr,vanilla,none,1,d,,0.2,0.30000000000000004\n"
+            "svr,vanilla,none,1,e,,0.9,-1e-300\n"
+            "mlp,lds,7,0,a|b,,0.1,0.5\n");
+}
+
+TEST_F(Run, predictions_that_change_under_the_report_stop_it) {
+  add_fits({0.1, 0.2, 0.3, 0.4});
+  const auto made = report();
+  data::write_file(path_ / "folds/svr/vanilla/seed-none/fold-1/predictions.csv",
+                   "track,fold,seed,label,prediction\nd,1,none,0.2,0.7\ne,1,none,0.9,0.4\n");
+
+  EXPECT_THROW(write_predictions(made->results, path_ / "table.csv"), Error);
+  EXPECT_FALSE(fs::exists(path_ / "table.csv"));
+}
+
+// scipy.stats.kendalltau and sklearn.metrics.r2_score say 1 and 1 - 0.05 / 0.045, and -1 and 1 - 0.1 / 0.245.
+TEST_F(Run, kendalls_tau_r2_and_rmse_are_measured_of_every_fold) {
+  add_fits({0.2, 0.6, 0.5, 0.8});
+
+  const RunResults run = results();
+
+  EXPECT_DOUBLE_EQ(*run.groups[0].kendall.mean, 1.0);
+  EXPECT_NEAR(*run.groups[0].r2.mean, (1.0 - 0.05 / 0.045 + 1.0 - 0.1 / 0.245) / 2.0, 1e-12);
+  EXPECT_NEAR(*run.groups[0].rmse.mean, (std::sqrt(0.025) + std::sqrt(0.05)) / 2.0, 1e-15);
+  EXPECT_THAT(folds_csv(run), HasSubstr("mae,r2,rmse,kendall\n"));
+  EXPECT_THAT(summary_csv(run), HasSubstr("undefined,r2_mean,r2_std,rmse_mean,rmse_std,kendall_mean,"));
+}
+
+TEST_F(Run, r2_of_equal_labels_is_left_out_and_counted) {
+  plan_["tracks"][0]["label"] = 0.4;
+  add_fit(0, "none", "a|b,0,none,0.4,0.5\nc,0,none,0.4,0.6\n");
+  add_fit(1, "none", "d,1,none,0.2,0.2\ne,1,none,0.9,0.9\n");
+
+  const RunResults run = results();
+
+  EXPECT_EQ(run.groups[0].undefined_r2, 1);
+  EXPECT_DOUBLE_EQ(*run.groups[0].r2.mean, 1.0);
+  EXPECT_THAT(markdown(), HasSubstr("R² is undefined in 1 of 2 fits"));
+}
+
+TEST_F(Run, every_variant_stands_against_chance_and_those_without_a_test_last) {
+  add_fits({0.3, 0.3, 0.4, 0.4}, "mean");
+  add_fits({0.1, 0.2, 0.6, 0.4}, "mlp");
+  add_fits({0.1, 0.2, 0.4, 0.6}, "mlp", "lds");
+  add_fits({0.2, 0.1, 0.4, 0.6}, "mlp", "shuffled");
+
+  const auto made = report();
+
+  // Correlations of 1 and -1, of 1 and 1, and none.
+  EXPECT_THAT(compared(*made, Family::chance),
+              testing::ElementsAre("mlp vanilla > chance", "mlp lds > chance", "mean vanilla > chance"));
+  const auto row = std::find_if(made->comparisons.rows.begin(), made->comparisons.rows.end(),
+                                [](const Comparison& c) { return c.family == Family::chance; });
+  EXPECT_EQ(row->difference, 0.0);
+  EXPECT_DOUBLE_EQ(row->test->p, 1.0);
+  EXPECT_EQ(row->pooled_difference, made->results.groups[1].pooled_spearman);
+  EXPECT_THAT(comparisons_csv(made->comparisons), HasSubstr("chance,spearman,mlp,vanilla,chance,,2,0,"));
+}
+
+TEST_F(Run, best_variant_by_validation_stands_for_its_model_and_the_report_says_so) {
+  add_fits({0.1, 0.2, 0.6, 0.4}, "mlp", "vanilla", 0.2);
+  add_fits({0.1, 0.2, 0.4, 0.6}, "mlp", "lds", 0.3);
+  add_fits({0.2, 0.1, 0.4, 0.6}, "svr");
+  add_fits({0.3, 0.1, 0.4, 0.6}, "svr", "augmented");
+
+  const auto made = report();
+
+  EXPECT_THAT(compared(*made, Family::models), testing::ElementsAre("svr vanilla > mlp lds"));
+  for (const std::string& form : {report_markdown(*made, {}), report_html(*made, {}, {})}) {
+    EXPECT_THAT(form, HasSubstr("mlp lds: represented by its best variant by validation"));
+    EXPECT_THAT(form,
+                HasSubstr("svr vanilla: represented by its first variant, as it has no validation set"));
+  }
+  std::string choice;
+  EXPECT_EQ(choose_variant(RunDirectory(path_), made->results.plan, "mlp", choice), "lds");
+  EXPECT_EQ(choice, "mlp lds: represented by its best variant by validation");
+}
+
+TEST_F(Run, runs_are_compared_model_by_model_and_their_settings_named) {
+  add_fits({0.1, 0.2, 0.6, 0.4});
+  add_fits({0.1, 0.3, 0.2, 0.4}, "mlp");
+  RunResults first = results();
+  fs::remove_all(path_);
+  plan_["fits"] = json::array();
+  add_fits({0.1, 0.2, 0.4, 0.6});
+  add_fits({0.1, 0.3, 0.2, 0.4}, "mlp");
+  RunResults second = results();
+  first.provenance[0].second.configuration = "models:\n  - {label: svr, C: 1}\n";
+  second.provenance[0].second.configuration = "models:\n  - {label: svr, C: 10}\n";
+
+  const auto made = make_report(merge_runs({first, second}, {"one", "two"}), {}, false);
+
+  EXPECT_THAT(compared(*made, Family::runs), testing::ElementsAre("two/svr vanilla > one/svr vanilla"));
+  EXPECT_THAT(compared(*made, Family::models),
+              testing::UnorderedElementsAre(
+                  "one/mlp vanilla > one/svr vanilla", "two/svr vanilla > one/mlp vanilla",
+                  "two/mlp vanilla > one/svr vanilla", "two/mlp vanilla > two/svr vanilla"));
+  ASSERT_EQ(made->comparisons.identical.size(), 1);
+  for (const std::string& form :
+       {report_markdown(*made, {}), report_html(*made, {}, {}), report_latex(*made)}) {
+    EXPECT_THAT(form, HasSubstr("two/mlp vanilla and one/mlp vanilla predict the same for every track"));
+    EXPECT_THAT(form, HasSubstr("models.svr.C 1 "));
+  }
+  const json summary = json::parse(summary_json(*made, {}));
+  EXPECT_EQ(summary.at("identical").at(0).at("a").at("model"), "two/mlp");
+  EXPECT_EQ(summary.at("differences").at(0).at("settings").at("models.svr.C").at("b"), "10");
+}
+
+TEST_F(Run, difference_of_pooled_correlations_is_resampled_with_the_same_tracks) {
+  add_fits({0.1, 0.2, 0.6, 0.4});
+  add_fits({0.3, 0.2, 0.1, 0.4}, "mlp");
+
+  const auto made = report();
+
+  const FitGroup& svr = made->results.groups[0];
+  const FitGroup& mlp = made->results.groups[1];
+  const std::vector<double> labels = {0.1, 0.4, 0.2, 0.9};
+  const auto expected = models::percentile_interval(
+      models::difference(models::resampled_spearman(labels, {{0.3, 0.2, 0.1, 0.4}}),
+                         models::resampled_spearman(labels, {{0.1, 0.2, 0.6, 0.4}})));
+  const Comparison& row = made->comparisons.rows.front();
+  ASSERT_EQ(row.a, &mlp);
+  EXPECT_NEAR(*row.pooled_difference, *mlp.pooled_spearman - *svr.pooled_spearman, 1e-15);
+  EXPECT_EQ(row.pooled_interval.interval->low, expected.interval->low);
+  EXPECT_EQ(row.pooled_interval.interval->high, expected.interval->high);
+  EXPECT_GT(row.pooled_interval.undefined, 0);  // one track drawn four times
+  EXPECT_EQ(row.pooled_interval.undefined, expected.undefined);
+  EXPECT_THAT(report_markdown(*made, {}),
+              testing::AllOf(HasSubstr("svr vanilla: the pooled correlation is undefined in "),
+                             HasSubstr("of 10,000 resamples, which are left out of its interval"),
+                             HasSubstr("mlp vanilla against svr vanilla: pooled a - b is undefined in ")));
+}
+
+TEST_F(Run, transformers_without_pre_trained_weights_are_marked_in_every_form) {
+  add_fits({0.1, 0.2, 0.6, 0.4}, "ssast");
+  add_fits({0.1, 0.2, 0.4, 0.6}, "tuned");
+  data::make_directories(path_);
+  data::write_file(path_ / "plan.yaml",
+                   "name: mine\ndata: {labels: labels.csv, audio: clips}\n"
+                   "models:\n  - {name: ssast, size: tiny}\n"
+                   "  - {name: ssast, label: tuned, size: tiny, pretrained: weights.pth}\n");
+
+  const auto made = report();
+
+  for (const std::string& form : {report_markdown(*made, {}), report_html(*made, {}, {}), report_latex(*made),
+                                  summary_table(made->results)}) {
+    EXPECT_THAT(form, HasSubstr("ssast (random weights)"));
+    EXPECT_THAT(form, Not(HasSubstr("tuned (random weights)")));
+    EXPECT_THAT(form, HasSubstr("ssast began with random weights"));
+  }
+  EXPECT_THAT(summary_csv(made->results), HasSubstr(",random\n"));
+  EXPECT_THAT(summary_csv(made->results), HasSubstr(",pretrained\n"));
+  EXPECT_THAT(summary_json(*made, {}), HasSubstr("ssast began with random weights"));
+}
+
+TEST_F(Run, note_on_the_mean_model_is_left_out_where_its_correlation_is_not_negative) {
+  add_fits({0.2, 0.2, 0.3, 0.3}, "baseline");
+  for (json& fit : plan_["fits"]) fit["kind"] = "mean";
+
+  EXPECT_GT(*results().groups[0].pooled_spearman, 0.0);
+  EXPECT_THAT(markdown(), Not(HasSubstr("negative by construction")));
+}
+
+TEST_F(Run, out_of_fold_scores_average_seeds_and_their_residuals_do_not) {
+  add_fit(0, "1", "a|b,0,1,0.1,0.1\nc,0,1,0.4,0.6\n");
+  add_fit(0, "2", "a|b,0,2,0.1,0.3\nc,0,2,0.4,0.5\n");
+  plan_fit(1, "1");
+  results();
+  const RunDirectory run(path_);
+
+  const OutOfFold known = read_out_of_fold(run, read_run_plan(run).fits);
+
+  EXPECT_DOUBLE_EQ(known.scores.at("a|b"), 0.2);
+  EXPECT_DOUBLE_EQ(known.scores.at("c"), 0.55);
+  EXPECT_FALSE(known.scores.contains("d"));
+  // numpy.quantile([-0.2, -0.2, -0.1, 0], [0.025, 0.975]) is -0.2 and -0.0075
+  EXPECT_NEAR(known.interval_around(0.5)->low, 0.3, 1e-15);
+  EXPECT_NEAR(known.interval_around(0.5)->high, 0.4925, 1e-15);
 }
 
 TEST_F(Run, note_on_the_mean_model_follows_its_kind_and_is_in_every_form) {
