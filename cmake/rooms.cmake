@@ -15,7 +15,9 @@ function(musicmem_compile_options target)
 endfunction()
 
 # musicmem_precompile(TARGET [HEADER ...]): compiles the standard library as most sources use it, and these headers of
-# other libraries, once for all sources of the target. Sources name what they include all the same.
+# other libraries, once for all sources of the target. Sources name what they include all the same. Not for targets with definitions of
+# their own, such as tests with the paths of their build: ccache gives one build's precompiled header, with its
+# definitions, to another.
 function(musicmem_precompile target)
   set(headers algorithm array chrono cmath cstdint cstdio filesystem fstream functional limits map memory numeric
               optional set span sstream string string_view unordered_map utility variant vector ${ARGN})
