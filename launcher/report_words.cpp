@@ -86,7 +86,11 @@ std::vector<std::string> dropped_notes(const Comparisons& comparisons) {
 std::string difference_note(const RunDifference& difference) {
   std::vector<std::string> settings;
   for (const auto& [path, a, b] : difference.settings) {
-    settings.push_back(path + " " + (a.empty() ? "not set" : a) + " -> " + (b.empty() ? "not set" : b));
+    if (a.empty() || b.empty()) {
+      settings.push_back(path + " (only in " + (a.empty() ? difference.b : difference.a) + ")");
+    } else {
+      settings.push_back(path + " " + a + " -> " + b);
+    }
   }
   const std::string runs = difference.b + " and " + difference.a;
   if (settings.empty()) return runs + " have the same settings.";
@@ -205,6 +209,14 @@ std::vector<std::string> result_notes(const RunResults& results) {
                     with_thousands(group.undefined_resamples) + " of " + with_thousands(group.resamples) +
                     " resamples, which are left out of its interval.");
   }
+  for (const FitGroup& group : results.groups) {
+    const auto& interval = group.pooled_interval;
+    const auto& pooled = group.pooled_spearman;
+    if (!interval || (*pooled >= interval->low && *pooled <= interval->high)) continue;
+    notes.push_back(group.name() +
+                    ": the pooled correlation lies outside its bootstrap interval, which says "
+                    "little about so few or so even predictions.");
+  }
   append(notes, model_notes(results));
   if (std::any_of(results.groups.begin(), results.groups.end(),
                   [](const FitGroup& g) { return g.is_control(); })) {
@@ -220,8 +232,11 @@ std::vector<std::string> result_notes(const RunResults& results) {
 
 std::vector<std::string> comparison_notes(const Report& report) {
   if (!report.comparisons.refusal.empty()) {
-    return {"No tests: " + report.comparisons.refusal +
-            ". Finish the run, or compare the folds that are there with musicmem report --allow-partial."};
+    std::vector<std::string> notes = {
+        "No tests: " + report.comparisons.refusal +
+        ". Finish the run, or compare the folds that are there with musicmem report --allow-partial."};
+    append(notes, pair_notes(report));
+    return notes;
   }
   std::vector<std::string> notes = {
       "Differences are a - b over the folds that both have with all their seeds, averaged within a fold "

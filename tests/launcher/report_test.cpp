@@ -524,6 +524,16 @@ TEST_F(Run, difference_of_pooled_correlations_is_resampled_with_the_same_tracks)
                              HasSubstr("mlp vanilla against svr vanilla: pooled a - b is undefined in ")));
 }
 
+TEST_F(Run, interval_that_leaves_out_its_estimate_is_said_to) {
+  add_fits({0.1, 0.2, 0.6, 0.4});
+  RunResults run = results();
+  EXPECT_THAT(report_markdown(*make_report(run, {}, false), {}), Not(HasSubstr("outside its bootstrap")));
+  run.groups[0].pooled_interval = {*run.groups[0].pooled_spearman + 0.1, 1.0};
+
+  EXPECT_THAT(report_markdown(*make_report(run, {}, false), {}),
+              HasSubstr("svr vanilla: the pooled correlation lies outside its bootstrap interval"));
+}
+
 TEST_F(Run, transformers_without_pre_trained_weights_are_marked_in_every_form) {
   add_fits({0.1, 0.2, 0.6, 0.4}, "ssast");
   add_fits({0.1, 0.2, 0.4, 0.6}, "tuned");
