@@ -196,6 +196,7 @@ void read_cross_validation(YamlSection section, CrossValidation& cv) {
   read_word(section, "protocol", cv.protocol, protocol_words);
   read_word(section, "pooling", cv.pooling, pooling_words);
   if (cv.protocol == Protocol::audmem) cv.pooling = Pooling::max;
+  if (cv.protocol == Protocol::audmem) cv.shuffle.reset();
   section.read("shuffle", cv.shuffle);
   section.read("stratify", cv.stratify);
   if (cv.seeds.empty()) section.fail("seeds", "no seed is given", "give at least one, such as [1111]");
@@ -203,8 +204,8 @@ void read_cross_validation(YamlSection section, CrossValidation& cv) {
     section.fail("seeds", "a seed is given twice", "keep one of them");
   }
   if (cv.protocol == Protocol::audmem && (cv.shuffle || cv.stratify)) {
-    section.fail("protocol", "the audmem protocol cuts folds in file order",
-                 "leave out shuffle and stratify");
+    section.fail("protocol", "the audmem protocol cuts folds in the order of the rows",
+                 "set shuffle: none and leave out stratify");
   }
   section.finish();
 }

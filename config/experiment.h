@@ -123,8 +123,9 @@ struct CrossValidation {
   std::vector<std::uint64_t> seeds = {1111, 1000, 2345, 1234};
   Protocol protocol = Protocol::strict;
   Pooling pooling = Pooling::mean;  // of the segment predictions of a track; audmem always takes max
-  std::optional<std::uint64_t> shuffle =
-      std::nullopt;       // seed of a permutation of the tracks before they are cut into folds
+  // Seed of a permutation of the tracks before they are cut into folds; empty ("none", always with audmem)
+  // keeps the order of the rows, as scikit-learn's KFold does.
+  std::optional<std::uint64_t> shuffle = 0;
   bool stratify = false;  // deal tracks to folds by score quantile
 };
 
@@ -229,10 +230,10 @@ struct Experiment {
 // Letters, digits, '_', '-', '.' and non-ASCII letters; not hidden: fit to name a directory.
 bool is_plain_name(const std::string& text);
 
-// Reads FILE, applies `overrides` ("cross_validation.folds=5", any YAML flow value), checks every key, type
-// and range, and makes the paths of the file absolute (they are relative to the file; those of an override to
-// the working directory). Throws Error with file and line; an override of an unknown key throws UsageError.
-// Both name the nearest known key.
+// Reads FILE, applies `overrides` ("cross_validation.folds=5", a model by its label as in "models.svr.C=10";
+// any YAML flow value), checks every key, type and range, and makes the paths of the file absolute (they are
+// relative to the file; those of an override to the working directory). Throws Error with file and line; an
+// override of an unknown key throws UsageError. Both name the nearest known key.
 Experiment load_experiment(const std::filesystem::path& file, const std::vector<std::string>& overrides = {});
 
 // All of an experiment, or what results follow from: not where features are kept nor how the work is done.

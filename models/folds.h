@@ -15,10 +15,11 @@ inline constexpr int never_tested = -1;
 
 // The fold that tests each track, one entry per label (labels matter for stratification only).
 //
-// strict: contiguous folds, the first n mod k of them one track larger, as scikit-learn's KFold. `shuffle`
-// permutes the tracks first; `stratify` deals tracks, ordered by score, so that each fold gets one of every k
-// neighbours. audmem: contiguous folds of floor(n / k) tracks; the last n mod k are never_tested. Throws
-// Error for fewer than two folds, more folds than tracks, or options that the protocol does not have.
+// strict: `shuffle` permutes the tracks, or leaves them in order where it is empty; then contiguous folds,
+// the first n mod k of them one track larger, as scikit-learn's KFold. `stratify` deals tracks, ordered by
+// score, so that each fold gets one of every k neighbours. audmem: contiguous folds of floor(n / k) tracks;
+// the last n mod k are never_tested. Throws Error for fewer than two folds, more folds than tracks, or
+// options that the protocol does not have.
 std::vector<int> assign_folds(std::span<const double> labels, const config::CrossValidation& settings);
 
 struct Split {

@@ -15,6 +15,7 @@ namespace musicmem::models::testing {
 inline config::CrossValidation cross_validation(int folds,
                                                 config::Protocol protocol = config::Protocol::strict) {
   config::CrossValidation settings;
+  settings.shuffle.reset();  // as scikit-learn's KFold
   settings.folds = folds;
   settings.protocol = protocol;
   return settings;

@@ -72,6 +72,19 @@ TEST(StrictFolds, shuffle_moves_tracks_but_keeps_sizes) {
   EXPECT_EQ(fold_of, assign_folds(rising_labels(22), settings));
 }
 
+TEST(StrictFolds, are_shuffled_by_default) {
+  constexpr int tracks = 22;
+  config::CrossValidation defaults;
+  defaults.folds = 4;
+  config::CrossValidation seeded = testing::cross_validation(4);
+  seeded.shuffle = 0;
+
+  const std::vector<int> fold_of = assign_folds(rising_labels(tracks), defaults);
+
+  EXPECT_FALSE(std::is_sorted(fold_of.begin(), fold_of.end()));
+  EXPECT_EQ(fold_of, assign_folds(rising_labels(tracks), seeded));
+}
+
 class StratifiedFolds : public ::testing::TestWithParam<std::optional<std::uint64_t>> {};
 
 TEST_P(StratifiedFolds, take_one_of_every_k_neighbours_in_score) {
