@@ -8,6 +8,8 @@
 #include <charconv>
 #include <cmath>
 #include <fstream>
+#include <set>
+#include <span>
 #include <system_error>
 
 namespace musicmem::config {
@@ -56,6 +58,49 @@ std::vector<std::string> split_path(const std::string& path) {
   }
 }
 
+// What an entry of a list is called: its label, or its name where it has none; empty for other entries.
+std::string label_of(const YAML::Node& entry) {
+  if (!entry.IsMap()) return "";
+  for (const char* key : {"label", "name"}) {
+    if (entry[key] && entry[key].IsScalar()) return entry[key].Scalar();
+  }
+  return "";
+}
+
+struct ListEntry {
+  std::size_t index = 0;
+  std::size_t keys = 1;  // of the path that name it: a label may hold dots
+};
+
+// The entry of `list` that the first of `keys` names, by its index or its label.
+std::optional<ListEntry> find_entry(const YAML::Node& list, std::span<const std::string> keys) {
+  if (const auto index = parse<std::size_t>(keys.front()); index && *index < list.size())
+    return ListEntry{*index};
+  std::string label;
+  for (std::size_t taken = 1; taken <= keys.size(); ++taken) {
+    label += (taken == 1 ? "" : ".") + keys[taken - 1];
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      if (label_of(list[i]) == label) return ListEntry{i, taken};
+    }
+  }
+  return std::nullopt;
+}
+
+[[noreturn]] void throw_unknown_entry(const YAML::Node& list, const std::string& key,
+                                      const std::string& where) {
+  std::vector<std::string> labels;
+  for (const YAML::Node& entry : list) {
+    if (const std::string label = label_of(entry); !label.empty()) labels.push_back(label);
+  }
+  const bool is_index = key.find_first_not_of("0123456789") == std::string::npos;
+  if (!labels.empty() && !is_index) {
+    throw UsageError("no entry of that list is called '" + key + "'", where, suggestion(key, labels));
+  }
+  throw UsageError("'" + key + "' is no index of that list", where,
+                   list.size() == 0 ? "the list is empty"
+                                    : "its entries count from 0 to " + std::to_string(list.size() - 1));
+}
+
 YAML::Node parse_yaml(const std::string& text, const std::string& where) {
   try {
     return YAML::Load(text);
@@ -95,37 +140,44 @@ void YamlDocument::apply(const std::string& text) {
   }
   const std::string path = text.substr(0, equals);
   const YAML::Node value = parse_yaml(text.substr(equals + 1), "override '" + path + "'");
+  const std::string where = "override '" + path + "'";
+  const std::vector<std::string> keys = split_path(path);
   YAML::Node node = root_;
-  for (const std::string& key : split_path(path)) {
+  std::string resolved;
+  for (std::size_t k = 0; k < keys.size();) {
+    std::string key = keys[k];
     if (node.IsSequence()) {
-      const auto index = parse<std::size_t>(key);
-      if (!index || *index >= node.size()) {
-        throw UsageError("'" + key + "' is no index of that list", "override '" + path + "'",
-                         node.size() == 0 ? "the list is empty"
-                                          : "its entries count from 0 to " + std::to_string(node.size() - 1));
-      }
-      node.reset(node[*index]);
+      const auto entry = find_entry(node, std::span(keys).subspan(k));
+      if (!entry) throw_unknown_entry(node, key, where);
+      key = std::to_string(entry->index);
+      k += entry->keys;
+      node.reset(node[entry->index]);
     } else if (node.IsScalar()) {
-      throw UsageError("'" + key + "' lies inside a plain value", "override '" + path + "'");
+      throw UsageError("'" + key + "' lies inside a plain value", where);
     } else {
+      ++k;
       node.reset(node[key]);
     }
+    resolved += (resolved.empty() ? "" : ".") + key;
   }
   node = value;
-  overridden_.insert(path);
+  overridden_.insert_or_assign(resolved, path);
 }
 
 bool YamlDocument::is_override(const std::string& path) const {
-  return std::any_of(overridden_.begin(), overridden_.end(), [&](const std::string& given) {
+  return std::any_of(overridden_.begin(), overridden_.end(), [&](const auto& entry) {
+    const std::string& given = entry.first;
     return path == given || path.starts_with(given + ".") || given.starts_with(path + ".");
   });
 }
 
 std::string YamlDocument::place(const std::string& path, const YAML::Mark& mark) const {
-  if (is_override(path) || mark.is_null()) {
-    return is_override(path) ? "override '" + path + "'" : file_.string();
+  for (const auto& [resolved, given] : overridden_) {
+    if (path == resolved || path.starts_with(resolved + "."))
+      return "override '" + given + path.substr(resolved.size()) + "'";
   }
-  return file_.string() + ":" + std::to_string(mark.line + 1);
+  if (is_override(path)) return "override '" + path + "'";
+  return mark.is_null() ? file_.string() : file_.string() + ":" + std::to_string(mark.line + 1);
 }
 
 fs::path YamlDocument::base_directory(const std::string& path) const {

@@ -3,8 +3,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -15,11 +15,13 @@ namespace musicmem::config {
 // A parsed YAML file with the command line's overrides laid over it. Knows where each value came from.
 class YamlDocument {
  public:
-  // Throws Error with file:line for a syntax error, UsageError for an override without a key.
+  // An override names an entry of a list by its index or its label ("models.svr.C=10"). Throws Error with
+  // file:line for a syntax error, UsageError for an override without a key or of an entry that is not there.
   YamlDocument(const std::filesystem::path& file, const std::vector<std::string>& overrides);
 
   const YAML::Node& root() const { return root_; }
-  // True where `path` ("a.b.0.c") was given on the command line, itself or inside an overridden value.
+  // True where `path` ("a.b.0.c", list entries by index) was given on the command line, itself or inside an
+  // overridden value.
   bool is_override(const std::string& path) const;
   // "file:line", or "override 'path'".
   std::string place(const std::string& path, const YAML::Mark& mark) const;
@@ -31,7 +33,7 @@ class YamlDocument {
 
   std::filesystem::path file_;
   YAML::Node root_;
-  std::set<std::string> overridden_;
+  std::map<std::string, std::string> overridden_;  // path with list entries by index -> path as it was given
 };
 
 // One mapping of the document. Each read() names a known key; finish() rejects every key that was never read.

@@ -107,10 +107,11 @@ TEST_F(ExperimentFile, unknown_override_is_a_usage_error) {
 }
 
 TEST_F(ExperimentFile, overrides_of_entries_that_are_not_there_are_usage_errors) {
-  for (const char* entry : {"models.99999999999999999999.C=1", "models.2.C=1", "models.x.C=1"}) {
+  for (const char* entry : {"models.99999999999999999999.C=1", "models.2.C=1"}) {
     EXPECT_THAT(problem(small, {entry}), HasSubstr("count from 0 to 1")) << entry;
     EXPECT_THROW(load_experiment(write(small), {entry}), UsageError) << entry;
   }
+  EXPECT_THAT(problem(small, {"models.x.C=1"}), HasSubstr("known are: svr, mlp"));
   EXPECT_THAT(problem(small, {"augment.pitch_semitones=[]", "augment.pitch_semitones.0=1"}),
               HasSubstr("the list is empty"));
 }
@@ -148,6 +149,40 @@ TEST_F(ExperimentFile, an_average_of_weights_that_ends_before_it_begins_is_refus
               AllOf(HasSubstr("average_to"), HasSubstr("before it begins, at epoch 9")));
   EXPECT_EQ(problem_of("average_from: 9, average_to: 9"), "");
   EXPECT_EQ(problem_of("average_from: 0, average_to: 0"), "");
+}
+
+TEST_F(ExperimentFile, overrides_name_a_model_by_its_label) {
+  const Experiment experiment = load_experiment(
+      write(small), {"models.svr.C=10", "models.1.label=net.small", "models.net.small.learning_rate=0.5"});
+
+  EXPECT_EQ(experiment.models[0].svr.c, 10.0);
+  EXPECT_EQ(experiment.models[1].label, "net.small");
+  EXPECT_EQ(experiment.models[1].mlp.learning_rate, 0.5);
+}
+
+TEST_F(ExperimentFile, an_override_of_a_model_that_is_not_there_names_the_nearest) {
+  EXPECT_THAT(problem(small, {"models.srv.C=10"}),
+              AllOf(HasSubstr("override 'models.srv.C'"), HasSubstr("did you mean 'svr'?")));
+  EXPECT_THROW(load_experiment(write(small), {"models.srv.C=10"}), UsageError);
+  EXPECT_THAT(problem(small, {"models.2.C=10"}), HasSubstr("count from 0 to 1"));
+  EXPECT_THAT(problem(small, {"models.svr.C=x"}), HasSubstr("override 'models.svr.C'"));
+  EXPECT_THAT(problem(small, {"models.svr.D=1"}), HasSubstr("override 'models.svr.D'"));
+}
+
+TEST_F(ExperimentFile, folds_are_shuffled_unless_the_file_or_the_protocol_keeps_the_order) {
+  const auto shuffle = [&](const std::vector<std::string>& overrides) {
+    return load_experiment(write(small), overrides).cross_validation.shuffle;
+  };
+
+  EXPECT_EQ(shuffle({}), 0U);
+  EXPECT_EQ(shuffle({"cross_validation.shuffle=7"}), 7U);
+  EXPECT_EQ(shuffle({"cross_validation.shuffle=none"}), std::nullopt);
+  EXPECT_EQ(shuffle({"cross_validation.protocol=audmem"}), std::nullopt);
+  EXPECT_THAT(problem(small, {"cross_validation.protocol=audmem", "cross_validation.shuffle=7"}),
+              HasSubstr("set shuffle: none"));
+  EXPECT_THAT(to_yaml(load_experiment(write(small)), directory_), HasSubstr("shuffle: 0"));
+  EXPECT_THAT(to_yaml(load_experiment(write(small), {"cross_validation.shuffle=none"}), directory_),
+              HasSubstr("shuffle: none"));
 }
 
 TEST_F(ExperimentFile, resolved_file_reads_back_to_the_same_experiment) {
