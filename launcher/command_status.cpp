@@ -25,25 +25,21 @@ using nlohmann::json;
 constexpr auto watch_interval = std::chrono::seconds(2);
 
 struct StatusOptions {
-  std::string run_or_experiment;
-  std::vector<std::string> overrides;
-  std::string run_directory;
+  StudyArguments study;  // the experiment may be a run directory
   bool json = false;
   bool watch = false;
 };
 
-// The run directory itself, or the one that an experiment's study would use.
-RunDirectory find_run(const StatusOptions& options, std::string& name) {
-  const fs::path given(options.run_or_experiment);
+// The run directory itself, or the one that the study of an `experiment` file would use.
+RunPlace find_run(const StatusOptions& options, std::optional<config::Experiment>& experiment) {
+  const fs::path given(options.study.experiment);
   if (!fs::is_regular_file(given)) {
-    if (!options.overrides.empty())
+    if (!options.study.overrides.empty())
       throw UsageError("settings can be given for an experiment only, not for a run");
-    return open_run(given);
+    return {open_run(given), ""};
   }
-  const config::Experiment experiment = config::load_experiment(given, options.overrides);
-  name = experiment.name;
-  return run_directory_for(
-      experiment, options.run_directory.empty() ? std::nullopt : std::optional(options.run_directory));
+  experiment = config::load_experiment(given, options.study.overrides);
+  return options.study.place_of(*experiment);
 }
 
 std::string holder_text(const LeaseHolder& holder) {
@@ -52,11 +48,11 @@ std::string holder_text(const LeaseHolder& holder) {
 
 json to_json(const RunStatus& status) {
   const StageStatus total = status.total();
-  json content = {{"run", status.run},        {"name", status.name},      {"state", to_string(status.state)},
-                  {"holder", nullptr},        {"done", total.done},       {"failed", total.failed},
-                  {"left", total.left()},     {"total", total.total},     {"tasks_per_minute", nullptr},
-                  {"expected_end", nullptr},  {"stages", json::object()}, {"running", json::array()},
-                  {"failures", json::array()}};
+  json content = {{"run", status.run},         {"name", status.name},      {"state", to_string(status.state)},
+                  {"holder", nullptr},         {"done", total.done},       {"failed", total.failed},
+                  {"left", total.left()},      {"total", total.total},     {"tasks_per_minute", nullptr},
+                  {"expected_end", nullptr},   {"stages", json::object()}, {"running", json::array()},
+                  {"failures", json::array()}, {"changes", status.changes}};
   if (status.state == RunState::running && status.holder) content["holder"] = holder_text(*status.holder);
   if (const auto rate = status.tasks_per_minute()) content["tasks_per_minute"] = *rate;
   if (const auto left = status.seconds_left()) content["expected_end"] = time_text(unix_seconds() + *left);
@@ -97,7 +93,8 @@ std::string to_text(const RunStatus& status) {
   if (status.state == RunState::stopped && status.last_start) {
     text += " without a word, last seen " + time_text(status.last_start->updated);
   }
-  text += "\n";
+  if (!status.changes.empty()) text += ", but " + status.changes;
+  text += "\n  run directory: " + status.run + "\n";
   for (const StageStatus& stage : status.stages) {
     text += "  " + stage.name + ": " + std::to_string(stage.done) + " of " + std::to_string(stage.total) +
             " done";
@@ -126,11 +123,12 @@ std::string to_text(const RunStatus& status) {
 
 int show_status(const StatusOptions& options) {
   const bool terminal = ::isatty(STDOUT_FILENO) == 1;
-  for (;;) {
-    std::string name;
-    const RunDirectory run = find_run(options, name);
-    RunStatus status = read_run_status(run);
-    if (status.name.empty()) status.name = name;
+  for (bool first = true;; first = false) {
+    std::optional<config::Experiment> experiment;
+    const RunPlace place = find_run(options, experiment);
+    RunStatus status = read_run_status(place.run, experiment);
+    if (status.name.empty() && experiment) status.name = experiment->name;
+    if (first && !place.note.empty()) std::fprintf(stderr, "musicmem: %s\n", place.note.c_str());
     if (options.watch && terminal) std::printf("\033[H\033[J");
     write_output("", options.json ? json_text(to_json(status)) : to_text(status));
     const bool at_end = status.state == RunState::done || status.state == RunState::failed;
@@ -145,12 +143,12 @@ void add_status_command(CLI::App& app, Action& action) {
   auto options = std::make_shared<StatusOptions>();
   CLI::App* command = app.add_subcommand(
       "status", "Say how a run stands: done, running where, failed why, left, expected end");
-  command->add_option("run", options->run_or_experiment, "run directory, or the YAML file of its study")
+  command->add_option("run", options->study.experiment, "run directory, or the YAML file of its study")
       ->required()
       ->type_name("RUN");
-  command->add_option("override", options->overrides, "dotted.path=value, with a YAML file only")
+  command->add_option("override", options->study.overrides, "dotted.path=value, with a YAML file only")
       ->type_name("KEY=VALUE");
-  command->add_option("--run-dir", options->run_directory, "run directory, with a YAML file only")
+  command->add_option("--run-dir", options->study.run_directory, "run directory, with a YAML file only")
       ->type_name("DIR");
   command->add_flag("--json", options->json, "as JSON");
   command->add_flag("--watch", options->watch, "again every 2 s, until nothing is left to do");

@@ -3,16 +3,18 @@
 #include "data/hash.h"
 #include "distributed/cores.h"
 #include "launcher/commands.h"
+#include "launcher/dry_run.h"
 #include "launcher/interrupt.h"
 #include "launcher/prepared_features.h"
+#include "launcher/replaced_fits.h"
 #include "launcher/report.h"
 #include "launcher/stage.h"
 #include "launcher/start_checks.h"
+#include "launcher/study_check.h"
 #include "launcher/timings.h"
 #include "launcher/together.h"
 #include "launcher/versions.h"
 #include "models/gpus.h"
-#include "models/ssast_fit.h"
 
 #include <algorithm>
 #include <chrono>
@@ -35,6 +37,7 @@ constexpr std::chrono::seconds silence_of_lost_ranks{10};
 struct StudyOptions {
   StudyArguments study;
   bool fresh = false;
+  bool replace = false;
   bool dry_run = false;
   bool quiet = false;
   bool verbose = false;
@@ -50,46 +53,67 @@ config::Experiment read_experiment(distributed::Communicator& ranks, const Study
   return experiment;
 }
 
+void warn(const std::vector<std::string>& warnings, bool quiet) {
+  if (quiet) return;
+  for (const std::string& warning : warnings)
+    std::fprintf(stderr, "musicmem: warning: %s\n", warning.c_str());
+}
+
+Error error_of(const Finding& finding) {
+  if (finding.places.size() == 1) return Error(finding.problem, finding.places.front(), finding.advice);
+  return Error(finding.text());
+}
+
+// Whatever `validate` finds without reading sound, in its words, before any work: on rank 0, which prints it.
+// Returns the warnings, on rank 0 alone; throws on all ranks where the study cannot be run.
+std::vector<std::string> look_over(distributed::Communicator& ranks, const config::Experiment& experiment,
+                                   bool quiet) {
+  std::vector<std::string> warnings;
+  from_rank_zero(ranks, "checking labels and settings", [&] {
+    std::vector<Finding> errors;
+    for (Finding& finding : check_study(experiment, CheckDepth::names).findings) {
+      if (finding.is_error && !finding.costs_clips_alone) {
+        errors.push_back(std::move(finding));
+      } else {
+        warnings.push_back(finding.text());
+      }
+    }
+    warn(warnings, quiet);
+    const bool is_one_row = errors.size() == 1 && errors.front().places.size() == 1;
+    if (is_one_row) load_study(experiment);  // says more of it
+    for (std::size_t i = 1; i < errors.size(); ++i) {
+      std::fprintf(stderr, "musicmem: error: %s\n", errors[i].text().c_str());
+    }
+    if (!errors.empty()) throw error_of(errors.front());
+    return std::string();
+  });
+  return warnings;
+}
+
 Study read_study(distributed::Communicator& ranks, const config::Experiment& experiment) {
   Study study;
   together(ranks, "reading the labels", [&] { study = load_study(experiment); });
   return study;
 }
 
-void print_tasks(const std::vector<PlannedTask>& tasks) {
-  for (const PlannedTask& task : tasks) {
-    std::printf("%s, about %.2g s%s\n", task.name.c_str(), task.expected_seconds,
-                task.on_disk ? " (on disk)" : "");
-  }
-}
-
-// --dry-run: the rank map and the tasks, without writing anything.
-int print_plan(distributed::World& world, const RankMap& map, const Study& study, const RunDirectory& run,
-               const StudyOptions& options) {
-  return on_rank_zero(world, [&] {
-    std::printf("# ranks: %s", map.table().c_str());
-    std::printf("# tasks of %s, run directory %s\n", study.experiment.name.c_str(), run.path().c_str());
-    if (options.prepare && !study.experiment.data.from_table()) print_tasks(dry_prepare(study));
-    if (!options.train) return exit_code::done;
-    try {
-      print_tasks(dry_train(study, run));
-    } catch (const Error& error) {
-      std::printf("# fits are listed once the features are prepared: %s\n", error.what());
-    }
-    return exit_code::done;
-  });
+// Stops a start that would train in place of finished fits; one that prepares alone is told so.
+void look_for_replaced_fits(const Study& study, const RunDirectory& run, const StudyOptions& options) {
+  const ReplacedFits fits = fits_to_be_replaced(run, study);
+  if (options.train) refuse_to_replace(fits, run);
+  if (fits.any()) warn({"training with these settings " + fits.text()}, options.quiet);
 }
 
 // Takes hold of the run directory on rank 0; the others wait until it is ours. `claim` is set on all.
 std::unique_ptr<Lease> take_run(distributed::Communicator& ranks, const Study& study, const RunDirectory& run,
-                                bool fresh, std::optional<LeaseClaim>& claim) {
+                                const StudyOptions& options, std::optional<LeaseClaim>& claim) {
   std::unique_ptr<Lease> lease;
   const std::string identity = from_rank_zero(ranks, "taking hold of the run directory", [&] {
     run.claim(study.experiment, study.tracks);
     lease = std::make_unique<Lease>(run.lease());
     // Whoever left temporaries here does not own the run any more, wherever it ran.
     data::remove_stale_temporaries(run.path(), data::StaleMakers::all);
-    if (fresh) run.clear();
+    if (!options.fresh && !options.replace) look_for_replaced_fits(study, run, options);
+    if (options.fresh) run.clear();
     run.describe(study.experiment, study.tracks);
     return lease->identity();
   });
@@ -102,14 +126,13 @@ std::uint64_t cache_memory(const distributed::World& world) {
   return distributed::memory_per_rank(world.local_size()).value_or(0) / share_of_caches;
 }
 
-void log_start(RunLog& log, const distributed::World& world, const RankMap& map, const Study& study) {
+void log_start(RunLog& log, const distributed::World& world, const RankMap& map) {
   const auto rank = static_cast<std::size_t>(world.rank());
   log.info("start of rank " + std::to_string(rank) + " of " + std::to_string(world.size()) + " on " +
            world.host_name() + ", musicmem " + program_version() + " " + source_revision() + ", role " +
            to_string(map.roles[rank].role) + ", threads " + std::to_string(map.threads[rank]) + ", cores " +
            std::to_string(map.cores[rank]));
   if (rank == 0) log.info("ranks: " + map.table());
-  for (const std::string& warning : study.warnings) log.warning(warning);
 }
 
 // One program on every rank, before anything that another version might do otherwise.
@@ -134,12 +157,6 @@ void refuse_pretended_gpus(const config::Experiment& experiment) {
   throw Error("runtime.pretend_gpus is " + std::to_string(experiment.runtime.pretend_gpus) +
                   ", but nothing can be trained on pretended GPUs",
               "", "use it with --dry-run, to see roles and groups");
-}
-
-void warn(const std::vector<std::string>& warnings, bool quiet) {
-  if (quiet) return;
-  for (const std::string& warning : warnings)
-    std::fprintf(stderr, "musicmem: warning: %s\n", warning.c_str());
 }
 
 // The watch for ranks that are gone: one ends the whole job with the code that says it may be started again.
@@ -268,20 +285,21 @@ int run_study(distributed::World& world, const StudyOptions& options) {
   watch_for_interrupts();
   require_one_program(ranks, ranks.all_gather(world.host_name(), "gathering the nodes"));
   const config::Experiment settings = read_experiment(ranks, options);
+  const std::vector<std::string> findings = look_over(ranks, settings, options.quiet);
   const Study study = read_study(ranks, settings);
   const config::Runtime& runtime = study.experiment.runtime;
   const RankMap map =
       map_ranks(world, runtime, runtime.pretend_gpus > 0 ? runtime.pretend_gpus : models::gpus_of_node());
-  const RunDirectory run = options.study.run_of(study.experiment);
+  const auto [run, place_note] = options.study.place_of(study.experiment);
   require_one_study(ranks, map.nodes(), study, run);
-  if (world.rank() == 0) warn(study.warnings, options.quiet);
+  if (world.rank() == 0 && !place_note.empty()) std::fprintf(stderr, "musicmem: %s\n", place_note.c_str());
   if (!world.launch_warning().empty()) warn({world.launch_warning()}, options.quiet);
-  std::vector<std::string> doubts;
-  together(ranks, "looking at the models", [&] {
-    if (world.rank() == 0 && options.train) doubts = models::check_ssast_models(study.experiment);
-  });
-  warn(doubts, options.quiet);
-  if (options.dry_run) return print_plan(world, map, study, run, options);
+  if (options.dry_run) {
+    return on_rank_zero(world, [&] {
+      print_dry_run(study, run, map, {options.prepare, options.train, options.replace || options.fresh});
+      return exit_code::done;
+    });
+  }
 
   together(ranks, "looking at the roles", [&] { refuse_pretended_gpus(study.experiment); });
   require_shared(ranks, map.nodes(), run.path(), "--run-dir");
@@ -289,10 +307,10 @@ int run_study(distributed::World& world, const StudyOptions& options) {
   if (writes_features) require_shared(ranks, map.nodes(), study.experiment.features.store, "features.store");
   std::vector<std::string> clocks = clock_warnings(read_clocks(ranks), map.nodes());
   std::optional<LeaseClaim> claim;
-  const std::unique_ptr<Lease> lease = take_run(ranks, study, run, options.fresh, claim);
+  const std::unique_ptr<Lease> lease = take_run(ranks, study, run, options, claim);
   RunLog log(run.logs(), world.rank());
-  log_start(log, world, map, study);
-  for (const std::string& doubt : doubts) log.warning(doubt);
+  log_start(log, world, map);
+  for (const std::string& finding : findings) log.warning(finding);
   if (world.rank() == 0) record_start(run, world.size());
   if (world.rank() == 0) warn(clocks, options.quiet);
   if (world.rank() == 0 && options.prepare && !options.train && study.experiment.data.from_table()) {
@@ -317,7 +335,8 @@ int run_study(distributed::World& world, const StudyOptions& options) {
                        progress ? &*progress : nullptr,
                        options.quiet,
                        options.verbose,
-                       cache_memory(world)};
+                       cache_memory(world),
+                       options.replace};
   const Outcome outcome = run_stages(context, options);
   const int code = finish(context, outcome);
   ranks.barrier("end of the study");
@@ -335,7 +354,12 @@ void add_study_command(CLI::App& app, Action& action, const std::string& name, c
   options->study.add_to(*command);
   command->add_flag("--fresh", options->fresh,
                     "forget this run's fits and report first; prepared features are kept");
-  command->add_flag("--dry-run", options->dry_run, "print the rank map and the tasks, write nothing");
+  command->add_flag(
+      "--replace", options->replace,
+      "replace finished fits that other settings, labels or clips make anew; the old ones are moved to "
+      "folds/.stale");
+  command->add_flag("--dry-run", options->dry_run,
+                    "print the rank map, the tasks and the expected time, write nothing");
   command->add_flag("--quiet", options->quiet, "no progress and no warnings on the terminal");
   command->add_flag("-v,--verbose", options->verbose, "print each task's begin and end");
   command->footer("Examples:\n  musicmem " + name + " study.yaml\n  mpirun -np 4 musicmem " + name +

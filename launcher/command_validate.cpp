@@ -31,10 +31,8 @@ std::string range_text(const Range& range) {
 
 void print_finding(const Finding& finding) {
   constexpr std::size_t examples = 5;
-  std::printf("%s: %s: %zu", finding.is_error ? "error" : "warning", finding.problem.c_str(),
-              finding.places.size());
-  if (!finding.advice.empty()) std::printf("; %s", finding.advice.c_str());
-  std::printf("\n");
+  std::printf("%s: %s\n", finding.is_error ? "error" : "warning", finding.text().c_str());
+  if (finding.places.size() < 2) return;
   for (std::size_t i = 0; i < finding.places.size() && i < examples; ++i) {
     std::printf("  %s\n", finding.places[i].c_str());
   }
@@ -86,13 +84,13 @@ int validate(const distributed::World& world, const StudyArguments& options) {
   for (const Finding& finding : check.findings) print_finding(finding);
 
   const StudyNeeds needs = estimate_needs(experiment, check.tracks);
-  const RunDirectory run = options.run_of(experiment);
+  const RunDirectory run = options.place_of(experiment).run;
   bool good = !check.has_errors();
   if (needs.feature_bytes > 0)
     good &= print_space("features", experiment.features.store, needs.feature_bytes);
   good &= print_space("run", run.path(), needs.run_bytes);
   good &= print_memory(world, needs.memory_per_rank);
-  std::printf(good ? "The study can be run.\n" : "Mend the errors above before the study is run.\n");
+  std::printf(good ? "The study can be run.\n" : "Fix the errors above before the study is run.\n");
   return good ? exit_code::done : exit_code::error;
 }
 
@@ -104,9 +102,9 @@ void add_validate_command(CLI::App& app, Action& action) {
       app.add_subcommand("validate", "Check a study's data and settings before it costs anything");
   options->add_to(*command);
   command->footer(
-      "Reads every label and clip, names each class of problem with its count and the first five places, "
+      "Reads every label and clip, names each class of problem with its number and the first five places, "
       "and\n"
-      "estimates disk and memory. Changes nothing. Exits 1 if something must be mended first.\n"
+      "estimates disk and memory. Changes nothing. Exits 1 if something must be fixed first.\n"
       "Example:\n  musicmem validate study.yaml");
   command->callback([&action, options] {
     action = [options](distributed::World& world) {

@@ -15,11 +15,13 @@ namespace musicmem::launcher {
 void StudyArguments::add_to(CLI::App& command) {
   command.add_option("experiment", experiment, "YAML file of the study")->required()->type_name("EXPERIMENT");
   command.add_option("override", overrides, "dotted.path=value, laid over the file")->type_name("KEY=VALUE");
-  command.add_option("--run-dir", run_directory, "run directory (default: runs/<name>)")->type_name("DIR");
+  command
+      .add_option("--run-dir", run_directory, "run directory (default: runs/<name> beside the experiment)")
+      ->type_name("DIR");
 }
 
-RunDirectory StudyArguments::run_of(const config::Experiment& study) const {
-  return run_directory_for(study, run_directory.empty() ? std::nullopt : std::optional(run_directory));
+RunPlace StudyArguments::place_of(const config::Experiment& study) const {
+  return run_place(experiment, study, run_directory.empty() ? std::nullopt : std::optional(run_directory));
 }
 
 int on_rank_zero(distributed::World& world, const std::function<int()>& work) {

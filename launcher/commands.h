@@ -50,10 +50,10 @@ void add_export_weights_command(CLI::App& app, Action& action);
 struct StudyArguments {
   std::string experiment;  // file
   std::vector<std::string> overrides;
-  std::string run_directory;  // empty: runs/<name>
+  std::string run_directory;  // empty: runs/<name> beside the file
 
   void add_to(CLI::App& command);  // must live as long as the command
-  RunDirectory run_of(const config::Experiment& experiment) const;
+  RunPlace place_of(const config::Experiment& study) const;
 };
 
 // For commands that one process does alone: runs `work` on rank 0, the others wait. A failure is thrown on

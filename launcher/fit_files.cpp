@@ -168,6 +168,14 @@ FitState check_predictions(const fs::path& directory, const std::string& hash) {
   return check_files(directory, hash, [](const std::string& name) { return name == predictions_file; });
 }
 
+std::optional<std::string> hash_of_fit(const fs::path& directory) {
+  try {
+    return read_json(directory / metrics_file).at("hash").get<std::string>();
+  } catch (const std::exception&) {
+    return std::nullopt;
+  }
+}
+
 FitRecord read_fit_record(const fs::path& directory) {
   const fs::path file = directory / metrics_file;
   const json content = read_json(file);

@@ -21,6 +21,9 @@ FitState check_fit(const std::filesystem::path& directory, const std::string& ha
 // The same of predictions.csv alone, which is all that reports need.
 FitState check_predictions(const std::filesystem::path& directory, const std::string& hash);
 
+// The hash of the fit at `directory`, by its metrics.json alone; empty where there is none or it is damaged.
+std::optional<std::string> hash_of_fit(const std::filesystem::path& directory);
+
 // What metrics.json says beyond predictions.csv.
 struct FitRecord {
   std::optional<models::Metrics> validation;  // of models that stop early

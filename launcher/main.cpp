@@ -26,7 +26,7 @@ constexpr const char* examples = R"(Examples:
   musicmem demo-data demo                        a small synthetic study to try things on
   mpirun -np 4 musicmem run demo/experiment.yaml prepare, train and report on four ranks
   musicmem run study.yaml cross_validation.folds=5
-  musicmem predict --run runs/demo --model svr clip.wav
+  musicmem predict --run demo/runs/demo --model svr clip.wav
 
 Run the same command again after a crash or an interrupt: it goes on where it stopped.
 Exit codes: 0 done, 1 error, 2 usage, 3 done with failed tasks, 75 interrupted.)";

@@ -104,27 +104,37 @@ TableFacts facts_of(const data::SegmentTable& table, bool augmented) {
           augmented ? static_cast<double>(table.values.rows()) : static_cast<double>(originals)};
 }
 
+std::vector<std::string> settings_of_models(const config::Experiment& experiment) {
+  std::vector<std::string> settings;
+  for (const config::ModelSpec& model : experiment.models) {
+    settings.push_back(model_settings(model, experiment));
+  }
+  return settings;
+}
+
+// Of all that the fit's result depends on: a table, or "", and the settings.
+std::string hash_of(const FitTask& fit, const std::string& table, const config::Experiment& experiment,
+                    const std::string& settings) {
+  data::Hasher hasher;
+  hasher.add(fit_version).add(table).add(split_settings(experiment.cross_validation)).add(settings);
+  hasher.add(to_string(fit.variant))
+      .add(fit.variant_name())
+      .add(fit.seed_name())
+      .add(std::to_string(fit.fold));
+  return hasher.hex();
+}
+
 // Adds the fits of one variant (or control): every seed, or none, times every fold.
-void add_fits(std::vector<FitTask>& fits, const config::Experiment& experiment, FitTask prototype,
-              const TableFacts& facts, const std::string& settings) {
-  const config::ModelSpec& model = experiment.models[prototype.model];
+void add_fits(std::vector<FitTask>& fits, const config::Experiment& experiment, FitTask fit) {
+  const config::ModelSpec& model = experiment.models[fit.model];
   std::vector<std::optional<std::uint64_t>> seeds(experiment.cross_validation.seeds.begin(),
                                                   experiment.cross_validation.seeds.end());
-  if (models::fit_is_deterministic(model, prototype.shuffled)) seeds = {std::nullopt};
+  if (models::fit_is_deterministic(model, fit.shuffled)) seeds = {std::nullopt};
   for (const auto& seed : seeds) {
     for (int fold = 0; fold < experiment.cross_validation.folds; ++fold) {
-      FitTask fit = prototype;
       fit.seed = seed;
       fit.fold = fold;
-      fit.expected_cost = expected_cost(model, facts.rows);
-      data::Hasher hasher;
-      hasher.add(fit_version).add(facts.hash).add(split_settings(experiment.cross_validation)).add(settings);
-      hasher.add(to_string(fit.variant))
-          .add(fit.variant_name())
-          .add(fit.seed_name())
-          .add(std::to_string(fold));
-      fit.hash = hasher.hex();
-      fits.push_back(std::move(fit));
+      fits.push_back(fit);
     }
   }
 }
@@ -187,27 +197,46 @@ std::filesystem::path FitTask::directory(const config::Experiment& experiment) c
          ("fold-" + std::to_string(fold));
 }
 
-std::vector<FitTask> plan_fits(const Study& study,
-                               const std::map<config::FeatureSet, data::SegmentTable>& tables) {
-  std::map<std::pair<config::FeatureSet, bool>, TableFacts> facts;
+std::vector<FitTask> list_fits(const config::Experiment& experiment, std::size_t tracks) {
+  constexpr double segments = 9.0;
+  const auto pitches = static_cast<double>(experiment.augment.pitch_semitones.size()) + 1.0;
   std::vector<FitTask> fits;
-  for (std::size_t m = 0; m < study.experiment.models.size(); ++m) {
-    const config::ModelSpec& model = study.experiment.models[m];
-    const std::string settings = model_settings(model, study.experiment);
+  for (std::size_t m = 0; m < experiment.models.size(); ++m) {
+    const config::ModelSpec& model = experiment.models[m];
     const auto add = [&](config::Variant variant, bool shuffled) {
-      const auto key = std::pair(model.features, config::uses_augmented_rows(variant));
-      const auto found = facts.find(key);
-      const TableFacts& known =
-          found != facts.end() ? found->second
-                               : facts.emplace(key, facts_of(tables.at(key.first), key.second)).first->second;
       FitTask prototype;
       prototype.model = m;
       prototype.variant = variant;
       prototype.shuffled = shuffled;
-      add_fits(fits, study.experiment, prototype, known, settings);
+      prototype.expected_cost =
+          expected_cost(model, static_cast<double>(tracks) * segments *
+                                   (config::uses_augmented_rows(variant) ? pitches : 1.0));
+      add_fits(fits, experiment, prototype);
     };
     for (const config::Variant variant : model.variants) add(variant, false);
     if (model.shuffled_control) add(model.variants.front(), true);
+  }
+  return fits;
+}
+
+void add_recipes(std::vector<FitTask>& fits, const config::Experiment& experiment) {
+  const std::vector<std::string> settings = settings_of_models(experiment);
+  for (FitTask& fit : fits) fit.recipe = hash_of(fit, "", experiment, settings[fit.model]);
+}
+
+std::vector<FitTask> plan_fits(const Study& study,
+                               const std::map<config::FeatureSet, data::SegmentTable>& tables) {
+  std::vector<FitTask> fits = list_fits(study.experiment, study.tracks.size());
+  const std::vector<std::string> settings = settings_of_models(study.experiment);
+  std::map<std::pair<config::FeatureSet, bool>, TableFacts> facts;
+  for (FitTask& fit : fits) {
+    const config::ModelSpec& model = study.experiment.models[fit.model];
+    const auto key = std::pair(model.features, config::uses_augmented_rows(fit.variant));
+    if (!facts.contains(key)) facts.emplace(key, facts_of(tables.at(key.first), key.second));
+    const TableFacts& table = facts.at(key);
+    fit.expected_cost = expected_cost(model, table.rows);
+    fit.recipe = hash_of(fit, "", study.experiment, settings[fit.model]);
+    fit.hash = hash_of(fit, table.hash, study.experiment, settings[fit.model]);
   }
   return fits;
 }

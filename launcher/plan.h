@@ -51,8 +51,9 @@ struct FitTask {
   bool shuffled = false;              // the control on permuted labels of the model's first variant
   std::optional<std::uint64_t> seed;  // empty for a fit without randomness
   int fold = 0;
-  std::string hash;            // of everything that the result depends on
-  double expected_cost = 0.0;  // relative
+  std::string recipe;          // hash of everything but the table that the result depends on
+  std::string hash;            // of recipe and table
+  double expected_cost = 0.0;  // seconds on one core, roughly
 
   std::string variant_name() const;  // the variant, or "shuffled"
   std::string seed_name() const;     // "1111" or "none"
@@ -60,7 +61,15 @@ struct FitTask {
   std::filesystem::path directory(const config::Experiment& experiment) const;
 };
 
-// All fits of the study, by model, variant, seed and fold. `tables`: of every feature set that a model uses.
+// All fits of an experiment, by model, variant, seed and fold, before their tables are known: without hashes,
+// and with the cost of tables of so many tracks.
+std::vector<FitTask> list_fits(const config::Experiment& experiment, std::size_t tracks);
+
+// Sets the recipes of fits that list_fits made. Reads pre-trained weights; throws Error where they are
+// missing.
+void add_recipes(std::vector<FitTask>& fits, const config::Experiment& experiment);
+
+// All fits of a study, complete. `tables`: of every feature set that a model uses.
 std::vector<FitTask> plan_fits(const Study& study,
                                const std::map<config::FeatureSet, data::SegmentTable>& tables);
 

@@ -8,11 +8,14 @@
 #include "launcher/farm_out.h"
 #include "launcher/part_costs.h"
 #include "launcher/prepared_features.h"
+#include "launcher/run_plan.h"
 #include "launcher/together.h"
 #include "models/single_thread.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <fstream>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <sstream>
@@ -223,6 +226,29 @@ std::size_t fail_missing_audio(StageContext& context, const std::vector<ClipHash
   return missing;
 }
 
+// One line for all clips that begin with `word`, "cut" or "padded".
+void tell_of_lengths(const StageContext& context, const std::vector<AdjustedClip>& clips,
+                     const std::string& word, const std::string& problem, const std::string& advice) {
+  std::vector<AdjustedClip> found;
+  std::copy_if(clips.begin(), clips.end(), std::back_inserter(found),
+               [&](const AdjustedClip& clip) { return clip.adjustment.starts_with(word); });
+  if (found.empty()) return;
+  const std::string text =
+      std::to_string(found.size()) + " of " + std::to_string(context.study.clips.size()) + " clips are " +
+      problem + ", such as " + found.front().track + " (" + found.front().adjustment + "); " + advice;
+  context.log.warning(text);
+  if (!context.quiet) std::fprintf(stderr, "musicmem: warning: %s\n", text.c_str());
+}
+
+// On rank 0, once the features are compacted.
+void tell_of_adjusted_clips(const StageContext& context) {
+  const std::vector<AdjustedClip> clips = adjusted_clips(context.study);
+  tell_of_lengths(context, clips, "cut", "longer than 5 s: only their first 5 s count",
+                  "cut them as the listeners heard them");
+  tell_of_lengths(context, clips, "padded", "shorter than 5 s and padded with silence",
+                  "cut them again from their sources");
+}
+
 }  // namespace
 
 StageResult prepare_stage(StageContext& context) {
@@ -252,7 +278,9 @@ StageResult prepare_stage(StageContext& context) {
   if (result.interrupted || !goes_on) return result;
   const std::vector<PreparedFeatures> prepared = prepared_everywhere(context);
   together(context.ranks, "describing the data", [&] {
-    if (context.ranks.rank() == 0) context.run.describe_inputs(data_hash(study, prepared), /*trains=*/false);
+    if (context.ranks.rank() != 0) return;
+    context.run.describe_inputs(data_hash(study, prepared), /*trains=*/false);
+    tell_of_adjusted_clips(context);
   });
   return result;
 }

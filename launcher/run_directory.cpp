@@ -54,6 +54,17 @@ bool shares_a_track(const json& manifest, const std::vector<std::string>& tracks
                                       [&](const std::string& track) { return names.contains(track); });
 }
 
+// Whether a start of this very study, of the same data, made the run.
+bool is_run_of(const RunDirectory& run, const config::Experiment& experiment) {
+  try {
+    const config::Source known = config::load_experiment(run.experiment()).data;
+    const config::Source& asked = experiment.data;
+    return known.labels == asked.labels && known.audio == asked.audio && known.table == asked.table;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
 }  // namespace
 
 void RunDirectory::claim(const config::Experiment& experiment, const std::vector<std::string>& tracks) const {
@@ -159,17 +170,24 @@ void RunDirectory::keep_failures_of(const std::vector<std::string>& tasks, const
   }
 }
 
-RunDirectory run_directory_for(const config::Experiment& experiment,
-                               const std::optional<std::string>& given) {
-  const fs::path path = given ? fs::path(*given) : fs::path("runs") / experiment.name;
-  return RunDirectory(fs::absolute(path).lexically_normal());
+RunPlace run_place(const fs::path& study_file, const config::Experiment& experiment,
+                   const std::optional<std::string>& given) {
+  if (given) return {RunDirectory(fs::absolute(*given).lexically_normal()), ""};
+  const fs::path below = fs::path("runs") / experiment.name;
+  const RunDirectory beside((fs::absolute(study_file).parent_path() / below).lexically_normal());
+  const RunDirectory here((fs::current_path() / below).lexically_normal());
+  if (here.path() == beside.path() || fs::exists(beside.path()) || !is_run_of(here, experiment)) {
+    return {beside, ""};
+  }
+  return {here, "the run lies in " + here.path().string() +
+                    ", where an earlier version put it; new ones are made in " + beside.path().string()};
 }
 
 RunDirectory open_run(const fs::path& path) {
   RunDirectory run(fs::absolute(path).lexically_normal());
   if (!fs::exists(run.experiment())) {
-    throw Error("holds no run (there is no experiment.yaml in it)", path.string(),
-                "give a directory such as runs/<name>");
+    throw Error("holds no run (there is no experiment.yaml in it)", run.path().string(),
+                "give a run directory, such as runs/<name> beside the study's file");
   }
   return run;
 }

@@ -72,10 +72,19 @@ class RunDirectory {
   std::filesystem::path path_;
 };
 
-// The run directory that a command works on: `given`, or runs/<name> below the working directory.
-RunDirectory run_directory_for(const config::Experiment& experiment, const std::optional<std::string>& given);
+// Where the run of a study lies.
+struct RunPlace {
+  RunDirectory run;
+  std::string note;  // for people: that the run lies where an earlier version kept it; else empty
+};
 
-// Opens the directory of a run for reading. Throws Error if it holds none.
+// `given`, which is relative to the working directory, or runs/<name> beside the study's file. Earlier
+// versions took runs/<name> of the working directory: a run of this study that lies there alone is gone on
+// with.
+RunPlace run_place(const std::filesystem::path& study_file, const config::Experiment& experiment,
+                   const std::optional<std::string>& given);
+
+// Opens the directory of a run for reading. Throws Error, with the absolute path, if it holds none.
 RunDirectory open_run(const std::filesystem::path& path);
 
 }  // namespace musicmem::launcher

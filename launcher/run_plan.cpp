@@ -4,6 +4,7 @@
 #include "config/error.h"
 #include "features/feature_store.h"
 #include "launcher/json_file.h"
+#include "launcher/prepared_features.h"
 #include "models/folds.h"
 
 #include <algorithm>
@@ -39,16 +40,10 @@ json planned_tracks(const Study& study, const std::vector<PreparedFeatures>& pre
   return tracks;
 }
 
-json adjusted_clips(const Study& study) {
+json adjusted_json(const Study& study) {
   json clips = json::array();
-  if (study.experiment.data.from_table()) return clips;
-  const config::FeatureSet set = feature_sets(study.experiment).front();
-  const features::FeatureStore store(study.experiment.features.store,
-                                     features::store_key(set, study.experiment));
-  const features::CompactedFeatures compacted(store.features_path());
-  for (std::size_t i = 0; i < compacted.samples(); ++i) {
-    if (compacted.semitones()[i] != 0 || compacted.adjustments()[i].empty()) continue;
-    clips.push_back({{"track", compacted.tracks()[i]}, {"adjustment", compacted.adjustments()[i]}});
+  for (const AdjustedClip& clip : adjusted_clips(study)) {
+    clips.push_back({{"track", clip.track}, {"adjustment", clip.adjustment}});
   }
   return clips;
 }
@@ -62,9 +57,18 @@ json planned_fits(const Study& study, const std::vector<FitTask>& fits) {
                        {"seed", fit.seed_name()},
                        {"fold", fit.fold},
                        {"directory", fit.directory(study.experiment).generic_string()},
-                       {"hash", fit.hash}});
+                       {"hash", fit.hash},
+                       {"recipe", fit.recipe}});
   }
   return planned;
+}
+
+json prepared_json(const std::vector<PreparedFeatures>& prepared) {
+  json sets = json::object();
+  for (const auto& [set, features] : prepared_sets(prepared)) {
+    sets[set] = {{"store", features.store}, {"clips", features.clips}};
+  }
+  return sets;
 }
 
 // A directory of the plan must stay below folds/, whoever wrote the file.
@@ -107,6 +111,29 @@ bool uses_ehc(const config::Experiment& experiment) {
   return std::find(sets.begin(), sets.end(), config::FeatureSet::ehc) != sets.end();
 }
 
+json read_plan_file(const RunDirectory& run) {
+  if (!fs::exists(run.plan())) {
+    throw Error("nothing was trained in this run yet", run.path().string(),
+                "run `musicmem train` on the experiment first");
+  }
+  return read_json(run.plan());
+}
+
+// What `parse` makes of the plan's file.
+template <typename Parse>
+auto parsed(const RunDirectory& run, const Parse& parse) {
+  const Error damaged("is damaged", run.plan().string(),
+                      "run `musicmem train` on the experiment again to rewrite it");
+  const json content = read_plan_file(run);
+  try {
+    return parse(content);
+  } catch (const json::exception&) {
+    throw damaged;
+  } catch (const Error&) {
+    throw damaged;
+  }
+}
+
 }  // namespace
 
 void write_run_plan(const RunDirectory& run, const Study& study, const std::string& data_hash,
@@ -126,25 +153,52 @@ void write_run_plan(const RunDirectory& run, const Study& study, const std::stri
                           {"emotion_source", to_string(experiment.features.ehc.emotion.source)},
                           {"warnings", study.warnings},
                           {"tracks", planned_tracks(study, prepared)},
-                          {"adjusted", adjusted_clips(study)},
+                          {"adjusted", adjusted_json(study)},
+                          {"prepared", prepared_json(prepared)},
                           {"fits", planned_fits(study, fits)}});
 }
 
+std::vector<AdjustedClip> adjusted_clips(const Study& study) {
+  std::vector<AdjustedClip> clips;
+  if (study.experiment.data.from_table()) return clips;
+  const config::FeatureSet set = feature_sets(study.experiment).front();
+  const features::FeatureStore store(study.experiment.features.store,
+                                     features::store_key(set, study.experiment));
+  const features::CompactedFeatures compacted(store.features_path());
+  for (std::size_t i = 0; i < compacted.samples(); ++i) {
+    if (compacted.semitones()[i] != 0 || compacted.adjustments()[i].empty()) continue;
+    clips.push_back({compacted.tracks()[i], compacted.adjustments()[i]});
+  }
+  return clips;
+}
+
+std::map<std::string, PreparedSet> prepared_sets(const std::vector<PreparedFeatures>& prepared) {
+  std::map<std::string, PreparedSet> sets;
+  for (const PreparedFeatures& features : prepared) {
+    PreparedSet& set = sets[to_string(features.store.key().set)];
+    set.store = features.store.key().hash;
+    for (const features::StoreEntry& entry : features.entries) set.clips[entry.name] = entry.work_hash;
+  }
+  return sets;
+}
+
 RunPlan read_run_plan(const RunDirectory& run) {
-  if (!fs::exists(run.plan())) {
-    throw Error("nothing was trained in this run yet", run.path().string(),
-                "run `musicmem train` on the experiment first");
-  }
-  const Error damaged("is damaged", run.plan().string(),
-                      "run `musicmem train` on the experiment again to rewrite it");
-  const json content = read_json(run.plan());
-  try {
-    return parse_plan(content);
-  } catch (const json::exception&) {
-    throw damaged;
-  } catch (const Error&) {
-    throw damaged;
-  }
+  return parsed(run, parse_plan);
+}
+
+PlanOrigin read_plan_origin(const RunDirectory& run) {
+  return parsed(run, [](const json& content) {
+    PlanOrigin origin;
+    for (const json& fit : content.at("fits")) {
+      if (fit.contains("recipe")) origin.recipes[fit.at("directory")] = fit.at("recipe");
+    }
+    const json prepared = content.value("prepared", json::object());
+    for (const auto& [set, features] : prepared.items()) {
+      origin.prepared[set] = {features.at("store"),
+                              features.at("clips").get<std::map<std::string, std::string>>()};
+    }
+    return origin;
+  });
 }
 
 }  // namespace musicmem::launcher

@@ -6,6 +6,7 @@
 #include "launcher/run_directory.h"
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -63,12 +64,31 @@ struct RunPlan {
   std::vector<PlannedFit> fits;  // by model, variant, seed, fold
 };
 
+// The clips of one feature set that fits were trained on.
+struct PreparedSet {
+  std::string store;                         // hash of the set's parameters
+  std::map<std::string, std::string> clips;  // name of the shard -> hash of what it was made of
+};
+
+// What the fits of a plan follow from, for the next start to compare with; empty in the plans of earlier
+// versions.
+struct PlanOrigin {
+  std::map<std::string, std::string> recipes;   // directory of a fit -> FitTask::recipe
+  std::map<std::string, PreparedSet> prepared;  // by feature set
+};
+
 // Writes the plan, and beside it the experiment that it belongs to. `data_hash`: as in RunPlan. `prepared`:
 // the clips that are trained on, none of a table.
 void write_run_plan(const RunDirectory& run, const Study& study, const std::string& data_hash,
                     const std::vector<FitTask>& fits, const std::vector<PreparedFeatures>& prepared);
 
+// The clips whose length is not the study's, from the compacted features; none of a study from a table.
+std::vector<AdjustedClip> adjusted_clips(const Study& study);
+
+std::map<std::string, PreparedSet> prepared_sets(const std::vector<PreparedFeatures>& prepared);
+
 // Throws Error where the run has no plan yet or it is damaged.
 RunPlan read_run_plan(const RunDirectory& run);
+PlanOrigin read_plan_origin(const RunDirectory& run);
 
 }  // namespace musicmem::launcher

@@ -5,9 +5,9 @@
 #include "launcher/fit_files.h"
 #include "launcher/json_file.h"
 #include "launcher/plan.h"
+#include "launcher/replaced_fits.h"
 #include "launcher/run_plan.h"
 #include "launcher/study.h"
-#include "models/fold_fit.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -41,58 +41,70 @@ std::size_t prepared_clips(const Study& study) {
       }));
 }
 
-bool fit_is_there(const fs::path& directory, const std::string& hash) {
+// Nothing where labels or audio are out of reach from here.
+std::optional<Study> study_within_reach(const config::Experiment& experiment) {
   try {
-    return read_json(directory / "metrics.json").at("hash") == hash;
-  } catch (const std::exception&) {
-    return false;
-  }
-}
-
-// Of an experiment whose features are not known yet, so that there is no plan.
-std::size_t expected_fits(const config::Experiment& experiment) {
-  std::size_t fits = 0;
-  const auto seeds = [&](const config::ModelSpec& model, bool shuffled) {
-    return models::fit_is_deterministic(model, shuffled) ? 1 : experiment.cross_validation.seeds.size();
-  };
-  for (const config::ModelSpec& model : experiment.models) {
-    fits += model.variants.size() * seeds(model, false);
-    if (model.shuffled_control) fits += seeds(model, true);
-  }
-  return fits * static_cast<std::size_t>(experiment.cross_validation.folds);
-}
-
-StageStatus prepare_status(const config::Experiment& experiment, const RunStatus& status) {
-  StageStatus stage{"prepare", 0, 0, failures_of(status.failures, "prepare")};
-  try {
-    const Study study = load_study(experiment);
-    stage.total = study.clips.size();
-    stage.done = prepared_clips(study);
+    return load_study(experiment);
   } catch (const Error&) {
-    // The labels or the audio are out of reach from here: what the last start knew has to do.
-    if (!status.last_start || !status.last_start->stages.contains("prepare")) {
-      stage.total = stage.failed;
-      return stage;
-    }
+    return std::nullopt;
+  }
+}
+
+StageStatus prepare_status(const std::optional<Study>& study, const RunStatus& status) {
+  StageStatus stage{"prepare", 0, 0, failures_of(status.failures, "prepare")};
+  if (study) {
+    stage.total = study->clips.size();
+    stage.done = prepared_clips(*study);
+  } else if (status.last_start && status.last_start->stages.contains("prepare")) {
     const StageProgress& known = status.last_start->stages.at("prepare");
     stage.total = known.total;
     stage.done = known.on_disk + known.done;
+  } else {
+    stage.total = stage.failed;
+    return stage;
   }
   stage.failed = std::min(stage.failed, stage.total - stage.done);
   return stage;
+}
+
+std::size_t clips_newer_than(const fs::path& file, const Study& study) {
+  std::error_code error;
+  const fs::file_time_type written = fs::last_write_time(file, error);
+  if (error) return 0;
+  return static_cast<std::size_t>(
+      std::count_if(study.clips.begin(), study.clips.end(), [&](const StudyClip& clip) {
+        const fs::file_time_type time = fs::last_write_time(clip.audio, error);
+        return !error && time > written;
+      }));
+}
+
+// What the fits were made of and is another now, in words that follow a state and "but".
+std::string changes_since(const RunDirectory& run, const Study& study) {
+  if (!fs::exists(run.plan())) return "";
+  const std::vector<Cause> causes = fits_to_be_replaced(run, study).causes;
+  std::string text;
+  for (std::size_t i = 0; i < causes.size(); ++i) {
+    text += (i == 0 ? "" : i + 1 < causes.size() ? ", " : " and ") + causes[i].what;
+  }
+  if (!text.empty()) text += causes.size() == 1 ? " has changed since" : " have changed since";
+  if (const std::size_t newer = clips_newer_than(run.plan(), study); newer > 0) {
+    text += (text.empty() ? "" : " and ") + std::to_string(newer) +
+            (newer == 1 ? " clip is newer than the fits" : " clips are newer than the fits");
+  }
+  return text;
 }
 
 StageStatus train_status(const RunDirectory& run, const config::Experiment& experiment,
                          const std::vector<Failure>& failures) {
   StageStatus stage{"train", 0, 0, failures_of(failures, "fit")};
   if (!fs::exists(run.plan())) {
-    stage.total = expected_fits(experiment);
+    stage.total = list_fits(experiment, 0).size();
   } else {
     const RunPlan plan = read_run_plan(run);
     stage.total = plan.fits.size();
     stage.done = static_cast<std::size_t>(std::count_if(
         plan.fits.begin(), plan.fits.end(),
-        [&](const PlannedFit& fit) { return fit_is_there(run.folds() / fit.directory, fit.hash); }));
+        [&](const PlannedFit& fit) { return hash_of_fit(run.folds() / fit.directory) == fit.hash; }));
   }
   stage.failed = std::min(stage.failed, stage.total - stage.done);
   return stage;
@@ -151,7 +163,7 @@ std::optional<double> RunStatus::seconds_left() const {
   return last_start->stages.at(last_start->stage).seconds_left;
 }
 
-RunStatus read_run_status(const RunDirectory& run) {
+RunStatus read_run_status(const RunDirectory& run, const std::optional<config::Experiment>& asked) {
   RunStatus status;
   status.run = run.path().string();
   if (!fs::exists(run.experiment())) return status;
@@ -160,9 +172,14 @@ RunStatus read_run_status(const RunDirectory& run) {
   status.holder = look_at_lease(run.lease());
   status.last_start = read_run_progress(run);
   status.failures = run.read_failures();
-  if (!experiment.data.from_table()) status.stages.push_back(prepare_status(experiment, status));
+  const std::optional<Study> study = study_within_reach(experiment);
+  if (!experiment.data.from_table()) status.stages.push_back(prepare_status(study, status));
   status.stages.push_back(train_status(run, experiment, status.failures));
   status.state = state_of(status);
+  if (status.state != RunState::running) {
+    const std::optional<Study> next = asked ? study_within_reach(*asked) : study;
+    if (next) status.changes = changes_since(run, *next);
+  }
   return status;
 }
 

@@ -40,6 +40,8 @@ struct RunStatus {
   std::optional<RunProgress> last_start;  // what it last said of itself
   std::vector<StageStatus> stages;        // prepare, train; those that the study has
   std::vector<Failure> failures;
+  std::string
+      changes;  // "labels.csv has changed since": what makes the next training replace fits; else empty
 
   StageStatus total() const;
   // Of the stage under way, while the run is running.
@@ -48,6 +50,8 @@ struct RunStatus {
 };
 
 // Results are counted by their files' presence and hashes; their checksums are left to the next start.
-RunStatus read_run_status(const RunDirectory& run);
+// `asked`: the experiment that the next start would be made with; that of the last one where it is left out.
+RunStatus read_run_status(const RunDirectory& run,
+                          const std::optional<config::Experiment>& asked = std::nullopt);
 
 }  // namespace musicmem::launcher

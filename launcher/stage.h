@@ -33,6 +33,7 @@ struct StageContext {
   bool quiet = false;
   bool verbose = false;
   std::uint64_t memory_bytes = 0;  // that this rank may use for caches
+  bool may_replace = false;        // finished fits, by others or by none
 };
 
 // The same on every rank.
@@ -50,13 +51,14 @@ StageResult prepare_stage(StageContext& context);
 // Makes every fit of the study that is missing, stale or damaged, on all ranks. Needs the prepared features.
 StageResult train_stage(StageContext& context);
 
-// What prepare and train would do, for --dry-run: task names, and whether each is on disk.
+// A task of a stage, for --dry-run.
 struct PlannedTask {
   std::string name;
   bool on_disk = false;
   double expected_seconds = 0.0;  // on one core, roughly
 };
+
+// What prepare_stage would do.
 std::vector<PlannedTask> dry_prepare(const Study& study);
-std::vector<PlannedTask> dry_train(const Study& study, const RunDirectory& run);
 
 }  // namespace musicmem::launcher

@@ -5,6 +5,7 @@
 #include "data/demo_study.h"
 #include "data/ehc_table.h"
 #include "data/labels.h"
+#include "launcher/design_check.h"
 #include "models/folds.h"
 #include "models/regressor.h"
 
@@ -83,6 +84,7 @@ Study load_study(const config::Experiment& experiment) {
   for (const config::ModelSpec& model : study.experiment.models) {
     for (const config::Variant variant : model.variants) models::check_model_supports(model, variant);
   }
+  for (std::string& warning : design_warnings(study)) study.warnings.push_back(std::move(warning));
   return study;
 }
 

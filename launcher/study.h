@@ -23,7 +23,7 @@ struct Study {
   std::vector<double> labels;         // of each track
   std::vector<StudyClip> clips;       // empty with data.table
   data::SegmentTable table;           // only with data.table
-  std::vector<std::string> warnings;  // for people: unlabelled audio, variants that are left out
+  std::vector<std::string> warnings;  // for people: unlabelled audio, left out variants, design
 };
 
 // Reads labels and lists the audio, or reads the table. Leaves out augmented variants, with a warning, where

@@ -33,7 +33,15 @@ class Findings {
       finding.places.push_back(place);
       return;
     }
-    findings_.push_back({is_error, problem, advice, {place}});
+    findings_.push_back({is_error, problem, advice, {}});
+    if (!place.empty()) findings_.back().places.push_back(place);
+  }
+  // An error of one clip, which the study does without.
+  void clip_error(const std::string& problem, const std::string& advice, const std::string& place) {
+    add(true, problem, advice, place);
+    std::find_if(findings_.begin(), findings_.end(), [&](const Finding& finding) {
+      return finding.problem == problem;
+    })->costs_clips_alone = true;
   }
   void error(const std::string& problem, const std::string& advice, const std::string& place) {
     add(true, problem, advice, place);
@@ -126,8 +134,8 @@ void check_sound(const features::ClipAudio& audio, const std::string& track, Fin
   }
 }
 
-void check_audio(const std::vector<data::Label>& labels, const fs::path& directory, StudyCheck& check,
-                 Findings& findings) {
+void check_audio(const std::vector<data::Label>& labels, const fs::path& directory, CheckDepth depth,
+                 StudyCheck& check, Findings& findings) {
   const data::LabelledClips clips = data::match_labels(labels, directory);
   std::optional<Range> seconds;
   std::map<std::string, int> rates;
@@ -135,9 +143,10 @@ void check_audio(const std::vector<data::Label>& labels, const fs::path& directo
   for (std::size_t i = 0; i < clips.labels.size(); ++i) {
     const std::string& track = clips.labels[i].track;
     if (clips.audio[i].empty()) {
-      findings.error("label has no audio file", "add the file to data.audio or remove the label", track);
+      findings.clip_error("label has no audio file", "add the file to data.audio or remove the label", track);
       continue;
     }
+    if (depth == CheckDepth::names) continue;
     try {
       duplicates.look_at(track, data::read_file(clips.audio[i]), findings);
       const features::ClipAudio audio = features::read_clip(clips.audio[i]);
@@ -146,8 +155,8 @@ void check_audio(const std::vector<data::Label>& labels, const fs::path& directo
       ++rates[std::to_string(audio.source_rate) + " Hz, " + std::to_string(audio.source_channels) +
               " channel(s)"];
     } catch (const Error& error) {
-      findings.error("clip cannot be used", "replace the file or remove its label",
-                     track + " " + error.problem());
+      findings.clip_error("clip cannot be used", "replace the file or remove its label",
+                          track + " " + error.problem());
     }
   }
   for (const std::string& name : clips.unlabelled) {
@@ -160,17 +169,19 @@ void check_audio(const std::vector<data::Label>& labels, const fs::path& directo
 
 // What the explainable features take from beside the audio.
 void check_sources(const config::Experiment& experiment, const std::vector<data::Label>& labels,
-                   Findings& findings) {
+                   CheckDepth depth, Findings& findings) {
   const std::vector<config::FeatureSet> sets = feature_sets(experiment);
   if (std::ranges::find(sets, config::FeatureSet::ehc) == sets.end()) return;
   const features::SideInputs beside(experiment.features.ehc);
-  const features::EhcExtractor opens(experiment.features.ehc, /*gpu=*/-1);  // its separator and emotion model
+  if (depth == CheckDepth::sound) {  // its separator and emotion model open
+    const features::EhcExtractor opens(experiment.features.ehc, /*gpu=*/-1);
+  }
   for (const data::Label& label : labels) {
     try {
       beside.require(label.track, experiment.augment.pitch_semitones);
     } catch (const Error& error) {
-      findings.error("clip lacks a source of its features", error.advice(),
-                     label.track + ": " + error.problem());
+      findings.clip_error("clip lacks a source of its features", error.advice(),
+                          label.track + ": " + error.problem());
     }
   }
 }
@@ -181,8 +192,8 @@ void check_scores(const std::vector<double>& scores, StudyCheck& check, Findings
   check.scores = range.value_or(Range{});
   check.tracks = scores.size();
   if (range && range->least == range->most && scores.size() > 1) {
-    findings.error("all scores are the same", "there is nothing to predict",
-                   data::format_number(range->least));
+    findings.error("all scores are the same, " + data::format_number(range->least),
+                   "there is nothing to predict", "");
   }
 }
 
@@ -199,12 +210,19 @@ std::uint64_t weight_bytes(const config::ModelSpec& model, std::uint64_t rows, s
 
 }  // namespace
 
+std::string Finding::text() const {
+  std::string line = problem;
+  if (places.size() == 1) line += " (" + places.front() + ")";
+  if (places.size() > 1) line += " (" + std::to_string(places.size()) + ", such as " + places.front() + ")";
+  return advice.empty() ? line : line + "; " + advice;
+}
+
 bool StudyCheck::has_errors() const {
   return std::any_of(findings.begin(), findings.end(),
                      [](const Finding& finding) { return finding.is_error; });
 }
 
-StudyCheck check_study(const config::Experiment& experiment) {
+StudyCheck check_study(const config::Experiment& experiment, CheckDepth depth) {
   StudyCheck check;
   Findings findings;
   try {
@@ -215,21 +233,23 @@ StudyCheck check_study(const config::Experiment& experiment) {
       std::vector<double> scores;
       for (const data::Label& label : labels) scores.push_back(label.score);
       check_scores(scores, check, findings);
-      check_audio(labels, experiment.data.audio, check, findings);
-      check_sources(experiment, labels, findings);
+      check_audio(labels, experiment.data.audio, depth, check, findings);
+      check_sources(experiment, labels, depth, findings);
     }
     // What only the whole can tell: folds against tracks, variants that have nothing to train on.
     for (const std::string& warning : load_study(experiment).warnings) {
-      if (warning.find("without a label") == std::string::npos) findings.note(warning, "", experiment.name);
+      if (warning.find("without a label") == std::string::npos) findings.note(warning, "", "");
     }
-    for (const std::string& doubt : models::check_ssast_models(experiment))
-      findings.note(doubt, "", experiment.name);
+    for (const std::string& doubt : models::check_ssast_models(experiment)) findings.note(doubt, "", "");
   } catch (const Error& error) {
     // The single rows have said so already, with all others like them.
     std::vector<Finding> known = findings.take();
     const bool is_known =
         std::any_of(known.begin(), known.end(), [](const Finding& f) { return f.is_error; });
-    if (!is_known) known.insert(known.begin(), {true, error.problem(), error.advice(), {error.where()}});
+    if (!is_known) {
+      known.insert(known.begin(), {true, error.problem(), error.advice(), {}});
+      if (!error.where().empty()) known.front().places.push_back(error.where());
+    }
     check.findings = std::move(known);
     return check;
   }

@@ -15,7 +15,11 @@ struct Finding {
   bool is_error = false;  // makes tasks fail or the study impossible; others are worth a look
   std::string problem;    // "score outside [0, 1]"
   std::string advice;
-  std::vector<std::string> places;  // clips, or lines of a file
+  std::vector<std::string> places;  // clips, or lines of a file; empty for the study as a whole
+  bool costs_clips_alone = false;   // an error that the study can do with
+
+  // "label has no audio file (12, such as first.wav); add the file to data.audio or remove the label"
+  std::string text() const;
 };
 
 struct Range {
@@ -34,8 +38,11 @@ struct StudyCheck {
   bool has_errors() const;
 };
 
-// Reads every label and every clip whole. Never throws for what is wrong with the data: that is a finding.
-StudyCheck check_study(const config::Experiment& experiment);
+// What a check reads: settings, labels and the names of files, or every clip whole as well.
+enum class CheckDepth { names, sound };
+
+// Never throws for what is wrong with the data: that is a finding.
+StudyCheck check_study(const config::Experiment& experiment, CheckDepth depth = CheckDepth::sound);
 
 // Rough needs of a study of so many tracks.
 struct StudyNeeds {

@@ -5,6 +5,7 @@
 #include "launcher/feature_tables.h"
 #include "launcher/fit_files.h"
 #include "launcher/publish.h"
+#include "launcher/replaced_fits.h"
 #include "launcher/run_plan.h"
 #include "launcher/ssast_fits.h"
 #include "launcher/together.h"
@@ -32,15 +33,20 @@ bool is_current(const RunDirectory& run, const FitTask& fit, const config::Exper
 std::vector<std::size_t> fits_to_do(StageContext& context, const std::vector<FitTask>& fits,
                                     const std::vector<PreparedFeatures>& prepared) {
   return indices_from_rank_zero(context.ranks, "looking for finished fits", [&] {
+    const config::Experiment& experiment = context.study.experiment;
+    if (!context.may_replace)
+      refuse_to_replace(fits_to_be_replaced(context.run, context.study, prepared, fits), context.run);
     std::vector<std::string> names;
-    for (const FitTask& fit : fits) names.push_back(fit_task_name(fit, context.study.experiment));
+    for (const FitTask& fit : fits) names.push_back(fit_task_name(fit, experiment));
     context.run.keep_failures_of(names, "fit");
     data::require_writable_directory(context.run.folds());
     const std::string hash = data_hash(context.study, prepared);
     write_run_plan(context.run, context.study, hash, fits, prepared);
+    const std::size_t stale = set_stale_fits_aside(context.run, experiment, fits, context.may_replace);
+    if (stale > 0) context.log.info("moved to folds/.stale: " + std::to_string(stale) + " fits");
     std::vector<std::size_t> left;
     for (std::size_t i = 0; i < fits.size(); ++i) {
-      if (is_current(context.run, fits[i], context.study.experiment)) {
+      if (is_current(context.run, fits[i], experiment)) {
         context.run.record_success(names[i]);
       } else {
         left.push_back(i);
@@ -158,18 +164,6 @@ StageResult train_stage(StageContext& context) {
     std::filesystem::remove_all(context.run.checkpoints());
   }
   return result;
-}
-
-std::vector<PlannedTask> dry_train(const Study& study, const RunDirectory& run) {
-  std::vector<PlannedTask> tasks;
-  std::vector<std::string> unprepared;
-  std::vector<PreparedFeatures> prepared;
-  if (!study.experiment.data.from_table()) prepared = find_prepared(study, run.read_failures(), unprepared);
-  for (const FitTask& fit : plan_fits(study, load_feature_tables(study, prepared))) {
-    tasks.push_back(
-        {fit_task_name(fit, study.experiment), is_current(run, fit, study.experiment), fit.expected_cost});
-  }
-  return tasks;
 }
 
 }  // namespace musicmem::launcher

@@ -81,7 +81,7 @@ TEST_F(BadInput, audio_without_label_is_a_warning_with_a_count) {
   fs::copy_file(clip(0), audio() / "stranger.wav");
   const ProgramResult result = run_study(quick_models);
   EXPECT_EQ(result.exit_code, 0);
-  EXPECT_THAT(result.errors, HasSubstr("1 audio file(s) without a label are left out, such as stranger.wav"));
+  EXPECT_THAT(result.errors, HasSubstr("audio file has no label and is left out (stranger.wav)"));
 }
 
 TEST_F(BadInput, duplicate_track) {
@@ -96,6 +96,34 @@ TEST_F(BadInput, scores_outside_the_range_or_no_numbers) {
   expect_refused({":4", "1.2", "[0, 1]"});
   edit_labels(track + ",1.2", track + ",high");
   expect_refused({":4", "'high'", "not a finite number"});
+}
+
+TEST_F(BadInput, scores_that_are_all_the_same) {
+  std::string text = "track,score\n";
+  for (int row = 0; row < clips; ++row) {
+    const std::string line = label_line(row);
+    text += line.substr(0, line.find(',')) + ",0.5\n";
+  }
+  write_text(labels(), text);
+  expect_refused({"all scores are the same", "nothing to predict"});
+  EXPECT_FALSE(fs::exists(directory_ / "study/data/features"));
+}
+
+TEST_F(BadInput, what_validate_finds_in_names_and_settings_is_told_before_any_work) {
+  fs::remove(clip(4));
+  const Words svr = {"models=[{name: svr, epsilon: 0.5}]", "augment.pitch_semitones=[]"};
+  Words validate = program({"validate", "study/experiment.yaml", "--run-dir", "run"});
+  validate.insert(validate.end(), svr.begin(), svr.end());
+  const std::string found = run(validate, directory_).output;
+
+  const std::string told = run_study({svr[0], svr[1], "--dry-run"}).errors;
+
+  for (const std::string& text :
+       {"label has no audio file (" + clip(4).filename().string() + "); add the file",
+        std::string("folds of 4 tracks are small"), std::string("models.svr.epsilon is 0.5")}) {
+    EXPECT_THAT(found, HasSubstr(text));
+    EXPECT_THAT(told, HasSubstr("musicmem: warning: " + text));
+  }
 }
 
 TEST_F(BadInput, labels_with_a_wrong_header) {

@@ -227,7 +227,7 @@ TEST_F(Report, explanations_of_other_fits_are_not_shown) {
   EXPECT_EQ(contents_of(report()), first);
 
   write_text(report() / "figures/drawn-by-hand.png", "an author's own");
-  ASSERT_EQ(run_study({"models=[{name: svr, C: 2}]"}).exit_code, 0);
+  ASSERT_EQ(run_study({"models=[{name: svr, C: 2}]", "--replace"}).exit_code, 0);
 
   EXPECT_EQ(text_of(report() / "figures/drawn-by-hand.png"), "an author's own");
   EXPECT_THAT(text_of(report() / "index.html"),
@@ -387,7 +387,7 @@ TEST_F(Report, explain_refuses_models_without_features_or_weights) {
 TEST_F(Report, explain_refuses_fits_of_other_settings_than_the_plan_has) {
   const fs::path fit = directory_ / "run/folds/svr/vanilla/seed-none/fold-1";
   const auto old_fit = contents_of(fit);
-  ASSERT_EQ(run_study({"models=[{name: svr, C: 2}]"}).exit_code, 0);
+  ASSERT_EQ(run_study({"models=[{name: svr, C: 2}]", "--replace"}).exit_code, 0);
   ASSERT_NE(text_of(fit / "metrics.json"), old_fit.at("metrics.json"));
   for (const auto& [name, bytes] : old_fit) write_text(fit / name, bytes);
 

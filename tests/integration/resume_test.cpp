@@ -11,6 +11,7 @@ namespace musicmem::testing_support {
 namespace {
 
 namespace fs = std::filesystem;
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using Resume = SmallStudy;
 
@@ -76,7 +77,11 @@ TEST_F(Resume, changed_audio_redoes_that_clip_and_the_fits) {
   const std::string hash = hash_of_data("manifest.json");
   fs::copy_file(clip(0), clip(1), fs::copy_options::overwrite_existing);
 
-  ASSERT_EQ(run_study({"models=[{name: mean}, {name: svr}]"}).exit_code, 0);
+  const ProgramResult refused = run_study({"models=[{name: mean}, {name: svr}]"});
+  ASSERT_EQ(run_study({"models=[{name: mean}, {name: svr}]", "--replace"}).exit_code, 0);
+
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_THAT(refused.errors, HasSubstr("would replace 6 of 6 finished fits: audio changed (1 clip); "));
 
   EXPECT_FALSE(hash.empty());
   EXPECT_NE(hash_of_data("manifest.json"), hash);
@@ -91,11 +96,72 @@ TEST_F(Resume, changed_setting_redoes_only_the_models_it_belongs_to) {
   const Words two_models = {"models=[{name: svr}, {name: mlp, max_epochs: 3}]"};
   ASSERT_EQ(run_study(two_models).exit_code, 0);
 
-  ASSERT_EQ(run_study({"models=[{name: svr, C: 2}, {name: mlp, max_epochs: 3}]"}).exit_code, 0);
+  ASSERT_EQ(run_study({"models=[{name: svr, C: 2}, {name: mlp, max_epochs: 3}]", "--replace"}).exit_code, 0);
 
   EXPECT_EQ(count_in_logs(directory_ / "run", " done prepare "), clips);
   EXPECT_EQ(count_in_logs(directory_ / "run", " done fit svr/"), 6);
   EXPECT_EQ(count_in_logs(directory_ / "run", " done fit mlp/"), 3);
+}
+
+TEST_F(Resume, a_start_that_would_replace_finished_fits_stops_and_says_what_differs) {
+  const std::string models = "models=[{name: mean}, {name: svr}]";
+  const auto errors_of = [&](Words overrides) {
+    overrides.insert(overrides.begin(), models);
+    const ProgramResult result = run_study(overrides);
+    EXPECT_EQ(result.exit_code, 1) << result.errors;
+    return result.errors;
+  };
+  ASSERT_EQ(run_study({models}).exit_code, 0);
+  const auto before = contents_of(directory_ / "run/folds");
+
+  EXPECT_THAT(
+      errors_of({"cross_validation.folds=4"}),
+      AllOf(HasSubstr("would replace 6 of 6 finished fits: cross_validation.folds 3 -> 4"),
+            HasSubstr("--run-dir"), HasSubstr("--replace"), HasSubstr((directory_ / "run").string())));
+  EXPECT_THAT(errors_of({"models.svr.C=2"}),
+              HasSubstr("would replace 3 of 6 finished fits: models.svr.C 1 -> 2"));
+  EXPECT_THAT(errors_of({"models=[{name: mean}]"}),
+              HasSubstr("would drop 3 of 6 finished fits: models.svr left out"));
+  const ProgramResult shown = run_study({models, "models.svr.C=2", "--dry-run"});
+  EXPECT_EQ(shown.exit_code, 0);
+  EXPECT_THAT(shown.output, HasSubstr("it would stop"));
+
+  std::string text = text_of(labels());
+  const std::size_t last_digit = text.find_last_not_of("\r\n");
+  text[last_digit] = text[last_digit] == '1' ? '2' : '1';
+  write_text(labels(), text);
+  const std::string file = labels().filename().string();
+  EXPECT_THAT(errors_of({"cross_validation.folds=4"}),
+              HasSubstr("cross_validation.folds 3 -> 4, " + file + " changed"));
+  EXPECT_THAT(run(program({"status", "run"}), directory_).output,
+              HasSubstr("small: done, but " + file + " has changed since"));
+  EXPECT_TRUE(contents_of(directory_ / "run/folds") == before);
+}
+
+TEST_F(Resume, replaced_and_dropped_fits_are_set_aside_where_no_reader_looks) {
+  ASSERT_EQ(run_study({"models=[{name: mean}, {name: svr}]"}).exit_code, 0);
+  const Words other = {"models=[{name: svr, C: 2}]"};
+  ASSERT_EQ(run_study(other, 0, "fresh").exit_code, 0);
+
+  ASSERT_EQ(run_study({other.front(), "--replace"}).exit_code, 0);
+
+  const auto stale = contents_of(directory_ / "run/folds/.stale");
+  EXPECT_EQ(stale.size(), 6 * 4);
+  fs::remove_all(directory_ / "run/folds/.stale");
+  EXPECT_TRUE(contents_of(directory_ / "run/folds") == contents_of(directory_ / "fresh/folds"));
+  EXPECT_TRUE(contents_of(directory_ / "run/report") == contents_of(directory_ / "fresh/report"));
+}
+
+TEST_F(Resume, what_only_adds_fits_needs_no_leave) {
+  ASSERT_EQ(run_study({"models=[{name: svr}]"}).exit_code, 0);
+
+  const ProgramResult result =
+      run_study({"models=[{name: random}, {name: svr, variants: [vanilla, augmented], controls: [shuffled]}]",
+                 "cross_validation.seeds=[5, 6]"});
+
+  EXPECT_EQ(result.exit_code, 0) << result.errors;
+  EXPECT_EQ(count_in_logs(directory_ / "run", " done fit svr/vanilla/"), 3);
+  EXPECT_FALSE(fs::exists(directory_ / "run/folds/.stale"));
 }
 
 TEST_F(Resume, added_seed_keeps_the_fits_of_the_others) {
@@ -160,7 +226,10 @@ TEST_F(Resume, failure_is_forgotten_once_the_clip_is_back) {
   ASSERT_EQ(run_study(models).exit_code, 0);
   const auto before = contents_of(directory_ / "run/report");
   fs::rename(clip(2), directory_ / "away.wav");
-  ASSERT_EQ(run_study(models).exit_code, 3);
+  const ProgramResult refused = run_study(models);
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_THAT(refused.errors, HasSubstr("audio missing or unusable (1 clip)"));
+  ASSERT_EQ(run_study({models.front(), "--replace"}).exit_code, 3);
   fs::rename(directory_ / "away.wav", clip(2));
 
   EXPECT_EQ(run_study(models).exit_code, 0);

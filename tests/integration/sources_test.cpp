@@ -48,7 +48,9 @@ TEST_F(Sources, emotion_table_adds_two_columns_and_a_change_is_prepared_again) {
   EXPECT_THAT(text_of(directory_ / "run/report/report.md"), HasSubstr("arousal come from a csv"));
 
   write_emotions(0.75);
-  ASSERT_EQ(run_study(overrides).exit_code, 0);
+  Words again = overrides;
+  again.push_back("--replace");
+  ASSERT_EQ(run_study(again).exit_code, 0);
 
   EXPECT_EQ(begun(), clips + 1) << "only the clip whose row changed";
   const std::string hdf5 = text_of(store() / "features.h5");

@@ -43,10 +43,13 @@ class CheckedStudy : public testing::Test {
   config::Experiment experiment_;
 };
 
-TEST_F(CheckedStudy, that_is_in_order_has_no_findings) {
+TEST_F(CheckedStudy, that_is_in_order_has_no_findings_but_those_of_its_size) {
+  experiment_.models.front().svr.epsilon = 0.01;
+
   const StudyCheck check = check_study(experiment_);
 
-  EXPECT_TRUE(check.findings.empty());
+  ASSERT_EQ(check.findings.size(), 1);
+  EXPECT_THAT(check.findings.front().text(), HasSubstr("folds of 2 tracks are small"));
   EXPECT_EQ(check.tracks, 8);
   EXPECT_DOUBLE_EQ(check.seconds.least, 5.0);
   EXPECT_THAT(check.rates, ElementsAre(HasSubstr("8 clip(s)")));
@@ -72,6 +75,25 @@ TEST_F(CheckedStudy, problems_come_by_class_with_every_place) {
   EXPECT_THAT(find(check, "score is not a number")->places, ElementsAre(HasSubstr("b.wav")));
   EXPECT_NE(find(check, "track is not the name of a file"), nullptr);
   EXPECT_FALSE(find(check, "clip has the same bytes as another")->is_error);
+}
+
+TEST_F(CheckedStudy, names_and_settings_are_looked_at_without_reading_sound) {
+  fs::remove(clip(0));
+  std::ofstream(clip(1)) << "no sound";
+
+  const StudyCheck check = check_study(experiment_, CheckDepth::names);
+
+  ASSERT_NE(find(check, "label has no audio file"), nullptr);
+  EXPECT_TRUE(find(check, "label has no audio file")->costs_clips_alone);
+  EXPECT_EQ(find(check, "clip cannot be used"), nullptr);
+}
+
+TEST_F(CheckedStudy, findings_are_one_line_that_says_how_many) {
+  EXPECT_EQ((Finding{true, "clip is silent", "replace it", {"a.wav"}}.text()),
+            "clip is silent (a.wav); replace it");
+  EXPECT_EQ((Finding{true, "clip is silent", "", {"a.wav", "b.wav"}}.text()),
+            "clip is silent (2, such as a.wav)");
+  EXPECT_EQ((Finding{false, "folds are small", "", {}}.text()), "folds are small");
 }
 
 TEST_F(CheckedStudy, blanks_around_a_score_do_no_harm) {
