@@ -6,6 +6,7 @@
 #include <set>
 
 #include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
 
 namespace musicmem::testing_support {
 namespace {
@@ -150,6 +151,30 @@ TEST_F(Resume, replaced_and_dropped_fits_are_set_aside_where_no_reader_looks) {
   fs::remove_all(directory_ / "run/folds/.stale");
   EXPECT_TRUE(contents_of(directory_ / "run/folds") == contents_of(directory_ / "fresh/folds"));
   EXPECT_TRUE(contents_of(directory_ / "run/report") == contents_of(directory_ / "fresh/report"));
+}
+
+// As if another version of the program, which gives fits other identities, had made the run.
+TEST_F(Resume, fits_that_this_version_makes_anew_are_not_replaced_unasked) {
+  const Words models = {"models=[{name: mean}]"};
+  ASSERT_EQ(run_study(models).exit_code, 0);
+  const fs::path file = directory_ / "run/plan.json";
+  nlohmann::json plan = nlohmann::json::parse(text_of(file));
+  for (nlohmann::json& fit : plan.at("fits")) {
+    const fs::path metrics =
+        directory_ / "run/folds" / fit.at("directory").get<std::string>() / "metrics.json";
+    nlohmann::json content = nlohmann::json::parse(text_of(metrics));
+    content["hash"] = fit["hash"] = "of another version";
+    write_text(metrics, content.dump());
+  }
+  write_text(file, plan.dump());
+
+  const ProgramResult refused = run_study(models);
+
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_THAT(
+      refused.errors,
+      HasSubstr("would replace 3 of 3 finished fits: this version of musicmem makes these fits anew; "));
+  EXPECT_EQ(run_study({models.front(), "--replace"}).exit_code, 0);
 }
 
 TEST_F(Resume, what_only_adds_fits_needs_no_leave) {
