@@ -117,9 +117,10 @@ std::string trimmed(std::string_view text) {
 
 }  // namespace
 
-CsvFile::CsvFile(const std::filesystem::path& path) : path_(path) {
-  const std::string text = read_file(path);
-  if (text.find('\0') != std::string::npos) {
+CsvFile::CsvFile(const std::filesystem::path& path) : CsvFile(path, read_file(path)) {}
+
+CsvFile::CsvFile(const std::filesystem::path& path, std::string_view text) : path_(path) {
+  if (text.find('\0') != std::string_view::npos) {
     throw Error("holds binary data, not text", path.string(), "give a CSV file");
   }
   require_utf8(text, path.string());

@@ -15,6 +15,8 @@ namespace musicmem::data {
 class CsvFile {
  public:
   explicit CsvFile(const std::filesystem::path& path);
+  // From the bytes of the file at `path`, which are read already.
+  CsvFile(const std::filesystem::path& path, std::string_view text);
 
   const std::filesystem::path& path() const { return path_; }
   const std::vector<std::string>& header() const { return header_; }

@@ -24,11 +24,7 @@ namespace {
 namespace fs = std::filesystem;
 
 [[noreturn]] void fail(const std::string& problem, const fs::path& path, int error) {
-  std::string advice;
-  if (error == ENOSPC || error == EDQUOT) advice = "free some space and run the same command again";
-  if (error == EACCES || error == EPERM || error == EROFS) advice = "choose a place that you may write to";
-  if (error == ENOENT || error == ENOTDIR) advice = "check the path";
-  throw Error(problem + ": " + std::strerror(error), path.string(), advice);
+  throw Error(problem + ": " + std::strerror(error), path.string(), advice_on(error));
 }
 
 // A file descriptor that is closed when its owner goes.
@@ -115,6 +111,26 @@ std::optional<fs::file_time_type> time_of_file_system(const fs::path& directory)
 
 }  // namespace
 
+std::string advice_on(int error) {
+  switch (error) {
+    case ENOSPC:
+    case EDQUOT:
+      return "free some space and run the same command again";
+    case EIO:
+    case ESTALE:
+      return "check the disk or the file server and run the same command again";
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      return "choose a place that you may write to";
+    case ENOENT:
+    case ENOTDIR:
+      return "check the path";
+    default:
+      return "";
+  }
+}
+
 std::string read_file(const fs::path& path) {
   std::error_code ignored;
   if (fs::is_directory(path, ignored)) throw Error("is a directory, not a file", path.string());
@@ -136,6 +152,12 @@ std::string read_file(const fs::path& path) {
 
 void write_file(const fs::path& path, std::string_view bytes) {
   Descriptor file(path, O_WRONLY | O_CREAT | O_TRUNC);
+  write_all(file.get(), bytes, path);
+  file.close();
+}
+
+void append_to_file(const fs::path& path, std::string_view bytes) {
+  Descriptor file(path, O_WRONLY | O_APPEND);
   write_all(file.get(), bytes, path);
   file.close();
 }
@@ -221,21 +243,28 @@ bool is_at_work(pid_t pid) {
   return state >= line.size() || (line[state] != 'Z' && line[state] != 'X');
 }
 
+bool is_maker_at_work(const fs::path& temporary) {
+  const auto maker = maker_of(temporary.filename().string());
+  if (!maker) return false;
+  if (maker->host == host_name()) return is_at_work(maker->pid);
+  std::error_code unknown;
+  const auto changed = fs::last_write_time(temporary, unknown);
+  if (unknown) return false;  // removed meanwhile
+  const auto now = time_of_file_system(temporary.parent_path());
+  return !now || *now - changed <= std::chrono::minutes(10);
+}
+
 int remove_stale_temporaries(const fs::path& directory, StaleMakers makers) {
   if (!fs::is_directory(directory)) return 0;
-  const bool all = makers == StaleMakers::all;
-  const auto now = all ? std::nullopt : time_of_file_system(directory);
   std::vector<fs::path> stale;
   auto entry = fs::recursive_directory_iterator(directory);
   for (; entry != fs::recursive_directory_iterator(); ++entry) {
     const auto maker = maker_of(entry->path().filename().string());
     if (!maker) continue;
     if (entry->is_directory()) entry.disable_recursion_pending();
-    std::error_code unknown;
-    const bool is_old = now && *now - entry->last_write_time(unknown) > std::chrono::minutes(10) && !unknown;
-    // This process is about to make its temporaries anew.
-    const bool ended = maker->pid == ::getpid() || !is_at_work(maker->pid);
-    if (all || (maker->host == host_name() ? ended : is_old)) stale.push_back(entry->path());
+    const bool is_own = maker->host == host_name() && maker->pid == ::getpid();
+    if (makers == StaleMakers::all || is_own || !is_maker_at_work(entry->path()))
+      stale.push_back(entry->path());
   }
   for (const fs::path& path : stale) fs::remove_all(path);
   return static_cast<int>(stale.size());

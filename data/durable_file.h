@@ -11,12 +11,18 @@
 // Every failure throws Error with the path and the system's reason.
 namespace musicmem::data {
 
+// What a user can do about an error number of the system; empty where that is not known.
+std::string advice_on(int error);
+
 // Reads a whole file.
 std::string read_file(const std::filesystem::path& path);
 
 // Writes a file in a directory that is not published yet: whole, but not synced (publish_directory does
 // that).
 void write_file(const std::filesystem::path& path, std::string_view bytes);
+
+// Appends to a file that is not published yet; as write_file.
+void append_to_file(const std::filesystem::path& path, std::string_view bytes);
 
 // Writes `<path>.tmp.<host>.<pid>`, syncs it, reads it back, renames it over `path` and syncs the directory.
 // On failure the temporary file is removed and what was at `path` stays.
@@ -48,9 +54,12 @@ std::string host_name();
 // not.
 bool is_at_work(pid_t pid);
 
+// Whether the process that a temporary is named after may still be at work: on this host it is; of another
+// host, the file has changed within ten minutes, by the clock of the file system. False of any other file.
+bool is_maker_at_work(const std::filesystem::path& temporary);
+
 // Whose temporaries are stale: those of every process, for none but this one may write there; or those of
-// processes that ended on this host, and of other hosts those that have not changed for ten minutes, by the
-// clock of the file system.
+// this process, which is about to make them anew, and of those that are not at work.
 enum class StaleMakers { all, ended };
 
 // Removes stale temporaries below `directory`. Returns how many.

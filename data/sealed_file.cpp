@@ -2,14 +2,19 @@
 #include "data/sealed_file.h"
 
 #include "config/error.h"
+#include "data/durable_file.h"
 #include "data/hash.h"
 
 #include <algorithm>
 #include <cassert>
+#include <cerrno>
 #include <cstdint>
-#include <fstream>
 #include <optional>
 #include <vector>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace musicmem::data {
 namespace {
@@ -19,6 +24,20 @@ namespace fs = std::filesystem;
 constexpr std::size_t seal_size = 256;
 constexpr std::size_t block_size = std::size_t{1} << 20;
 constexpr std::string_view checksum_word = "\nchecksum ";
+
+class OpenFile {
+ public:
+  explicit OpenFile(const fs::path& path) : descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
+  ~OpenFile() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+  }
+  OpenFile(const OpenFile&) = delete;
+  OpenFile& operator=(const OpenFile&) = delete;
+  int descriptor() const { return descriptor_; }  // -1 where it cannot be opened
+
+ private:
+  int descriptor_;
+};
 
 // All of the seal but the checksum: equal for files of the same kind and work.
 std::string seal_head(std::string_view kind, std::string_view work_hash) {
@@ -31,16 +50,27 @@ std::string seal_text(std::string_view kind, std::string_view work_hash, const s
   return std::string(seal_size - text.size(), ' ') + text;
 }
 
-// Checksum of the first `size` bytes, in blocks; nullopt where the file ends before or cannot be read.
-std::optional<std::string> checksum_of_first(std::ifstream& file, std::uint64_t size) {
+// Reads `size` bytes from `start` on; false where the file ends before or cannot be read.
+bool read_at(int descriptor, std::uint64_t start, char* bytes, std::size_t size) {
+  while (size > 0) {
+    const ssize_t count = ::pread(descriptor, bytes, size, static_cast<off_t>(start));
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return false;
+    bytes += count;
+    start += static_cast<std::uint64_t>(count);
+    size -= static_cast<std::size_t>(count);
+  }
+  return true;
+}
+
+// Checksum of the first `size` bytes, in blocks; nullopt where they cannot be read.
+std::optional<std::string> checksum_of_first(int descriptor, std::uint64_t size) {
   std::vector<char> block(block_size);
   Hasher hasher;
-  file.seekg(0);
-  for (std::uint64_t left = size; left > 0;) {
-    const std::size_t count = std::min<std::uint64_t>(left, block.size());
-    if (!file.read(block.data(), static_cast<std::streamsize>(count))) return std::nullopt;
+  for (std::uint64_t start = 0; start < size; start += block_size) {
+    const std::size_t count = std::min<std::uint64_t>(size - start, block_size);
+    if (!read_at(descriptor, start, block.data(), count)) return std::nullopt;
     hasher.add(std::string_view(block.data(), count));
-    left -= count;
   }
   return hasher.hex();
 }
@@ -77,27 +107,27 @@ SealState check_image_seal(std::string_view image, std::string_view kind, std::s
 }
 
 void seal_file(const fs::path& path, std::string_view kind, std::string_view work_hash) {
-  std::ifstream input(path, std::ios::binary);
-  const auto checksum_text = checksum_of_first(input, fs::file_size(path));
-  if (!checksum_text) throw Error("cannot be read back", path.string());
-  std::ofstream output(path, std::ios::binary | std::ios::app);
-  output << seal_text(kind, work_hash, *checksum_text);
-  output.close();
-  if (!output)
-    throw Error("cannot be written", path.string(), "check the free space and run the same command again");
+  const OpenFile file(path);
+  const auto checksum_text = checksum_of_first(file.descriptor(), fs::file_size(path));
+  if (!checksum_text) throw Error("cannot be read back", path.string(), "run the same command again");
+  append_to_file(path, seal_text(kind, work_hash, *checksum_text));
+}
+
+SealState check_seal(int descriptor, std::string_view kind, std::string_view work_hash) {
+  struct stat status {};
+  if (::fstat(descriptor, &status) != 0) return SealState::damaged;
+  const auto size = static_cast<std::uint64_t>(status.st_size);
+  if (size < seal_size) return SealState::damaged;
+  std::string seal(seal_size, '\0');
+  if (!read_at(descriptor, size - seal_size, seal.data(), seal.size())) return SealState::damaged;
+  const auto found = checksum_of_first(descriptor, size - seal_size);
+  return found ? judge(seal, *found, kind, work_hash) : SealState::damaged;
 }
 
 SealState check_seal(const fs::path& path, std::string_view kind, std::string_view work_hash) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return fs::exists(path) ? SealState::damaged : SealState::missing;
-  std::error_code error;
-  const std::uint64_t size = fs::file_size(path, error);
-  if (error || size < seal_size) return SealState::damaged;
-  std::string seal(seal_size, '\0');
-  file.seekg(static_cast<std::streamoff>(size - seal_size));
-  if (!file.read(seal.data(), static_cast<std::streamsize>(seal.size()))) return SealState::damaged;
-  const auto found = checksum_of_first(file, size - seal_size);
-  return found ? judge(seal, *found, kind, work_hash) : SealState::damaged;
+  const OpenFile file(path);
+  if (file.descriptor() >= 0) return check_seal(file.descriptor(), kind, work_hash);
+  return fs::exists(path) ? SealState::damaged : SealState::missing;
 }
 
 }  // namespace musicmem::data

@@ -22,6 +22,10 @@ enum class SealState { missing, damaged, stale, good };
 // What lies at `path`: good only if it is of this kind, was made by the work of this hash, and is undamaged.
 SealState check_seal(const std::filesystem::path& path, std::string_view kind, std::string_view work_hash);
 
+// The same of a file that is open for reading: what is read through the descriptor afterwards is what was
+// checked, though another file be put in its place.
+SealState check_seal(int descriptor, std::string_view kind, std::string_view work_hash);
+
 // The same of a file's bytes.
 SealState check_image_seal(std::string_view image, std::string_view kind, std::string_view work_hash);
 

@@ -76,11 +76,12 @@ std::string to_bytes(const EmotionModel& model) {
 }
 
 EmotionModel read_emotion_model(const fs::path& path) {
-  const data::hdf5::Reader reader(path);
+  const std::string bytes = data::read_file(path);
+  const data::hdf5::Reader reader(bytes, path.string());
   if (!reader.has_attribute("/", "format") || reader.text_attribute("/", "format") != format) {
     throw Error("is no emotion model", path.string(), "make one with musicmem emotion train");
   }
-  if (data::check_seal(path, seal_kind, "") != data::SealState::good) {
+  if (data::check_image_seal(bytes, seal_kind, "") != data::SealState::good) {
     throw Error("is a damaged emotion model", path.string(), "train it again or copy it again");
   }
   EmotionModel model;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "features/store_key.h"
+
 #include "data/durable_file.h"
 #include "data/hash.h"
-#include "features/feature_store.h"
 
 namespace musicmem::features {
 namespace {

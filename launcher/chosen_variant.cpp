@@ -37,9 +37,8 @@ std::vector<FitGroup> read_variants(const RunDirectory& run, const RunPlan& plan
       added.variant = fit.variant;
       group = variants.insert(variants.end(), std::move(added));
     }
-    const std::filesystem::path directory = run.folds() / fit.directory;
-    if (check_predictions(directory, fit.hash) != FitState::good) continue;
-    group->fits.push_back({fit, 0, {}, read_fit_record(directory), {}});
+    const PublishedFit published = read_published_fit(run.folds() / fit.directory, fit.hash);
+    if (published.state == FitState::good) group->fits.push_back({fit, 0, {}, published.record, {}});
   }
   std::erase_if(variants, [](const FitGroup& group) { return group.is_control(); });
   return variants;

@@ -213,6 +213,7 @@ std::vector<PreparedFeatures> require_prepared(const OpenedRun& opened) {
     throw Error("its clips, labels or features have changed since its fits were made",
                 opened.run.path().string(), "run `musicmem train` on the experiment first");
   }
+  open_tables(prepared);
   return prepared;
 }
 

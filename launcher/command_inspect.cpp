@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "config/error.h"
 #include "data/hdf5.h"
+#include "features/feature_store.h"
 #include "launcher/commands.h"
 #include "launcher/fit_files.h"
 #include "launcher/run_plan.h"
@@ -156,8 +157,9 @@ void inspect_directory(const fs::path& path) {
     if (fs::exists(path / name))
       return name == std::string("weights.h5") ? inspect_hdf5(path / name) : inspect_pth(path / name);
   }
-  if (fs::exists(path / "features.h5")) return inspect_hdf5(path / "features.h5");
-  inspect_run(path);
+  const std::vector<fs::path> compacted = features::compacted_files(path);
+  for (const fs::path& file : compacted) inspect_hdf5(file);
+  if (compacted.empty()) inspect_run(path);
 }
 
 int inspect(const std::string& given) {

@@ -28,8 +28,9 @@ data::SegmentTable table_of_study(const fs::path& experiment, const std::vector<
   // The published layout holds EHC features, whatever the study's models train on.
   for (config::ModelSpec& model : study.experiment.models) model.features = config::FeatureSet::ehc;
   std::vector<std::string> unprepared;
-  const PreparedFeatures prepared = find_prepared(study, {}, unprepared).front();
-  if (prepared.entries.empty()) {
+  std::vector<PreparedFeatures> prepared = find_prepared(study, {}, unprepared);
+  const PreparedFeatures& ehc = prepared.front();
+  if (ehc.entries.empty()) {
     throw Error("no clip of the study is prepared", experiment.string(),
                 "run `musicmem prepare` on the experiment first");
   }
@@ -37,8 +38,10 @@ data::SegmentTable table_of_study(const fs::path& experiment, const std::vector<
     std::fprintf(stderr, "musicmem: warning: %zu clip(s) are not prepared and left out, such as %s\n",
                  unprepared.size(), unprepared[0].c_str());
   }
-  prepared.store.compact(prepared.entries);
-  return data::with_published_ids(load_feature_table(study, prepared));
+  const data::HoldFile hold(ehc.store.features_path(ehc.entries));
+  ehc.store.compact(ehc.entries);
+  open_tables(prepared);
+  return data::with_published_ids(load_feature_table(study, ehc));
 }
 
 int export_table(const ExportOptions& options) {

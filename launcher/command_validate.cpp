@@ -2,6 +2,7 @@
 #include "distributed/cores.h"
 #include "launcher/commands.h"
 #include "launcher/run_directory.h"
+#include "launcher/store_check.h"
 #include "launcher/study_check.h"
 
 #include <cstdio>
@@ -76,7 +77,11 @@ bool print_memory(const distributed::World& world, std::uint64_t needed) {
 
 int validate(const distributed::World& world, const StudyArguments& options) {
   const config::Experiment experiment = config::load_experiment(options.experiment, options.overrides);
-  const StudyCheck check = check_study(experiment);
+  StudyCheck check = check_study(experiment);
+  if (!check.has_errors()) {
+    for (Finding& finding : check_stores(load_study(experiment)))
+      check.findings.push_back(std::move(finding));
+  }
   std::printf("study %s: %zu track(s), scores %s\n", experiment.name.c_str(), check.tracks,
               range_text(check.scores).c_str());
   if (!check.rates.empty()) std::printf("clips: %s s\n", range_text(check.seconds).c_str());

@@ -31,6 +31,7 @@ DryTraining dry_train(const Study& study, const RunDirectory& run) {
     std::vector<PreparedFeatures> prepared;
     if (!study.experiment.data.from_table()) prepared = find_prepared(study, run.read_failures(), unprepared);
     if (!unprepared.empty()) throw Error("clips are not prepared");
+    open_tables(prepared);
     fits = plan_fits(study, load_feature_tables(study, prepared));
     training.replaced = fits_to_be_replaced(run, study, prepared, fits);
   } catch (const Error&) {

@@ -64,12 +64,12 @@ std::vector<ExtremeClip> extreme_clips(const RunDirectory& run, const RunPlan& p
                                        const std::vector<PlannedFit>& fits, std::size_t count) {
   std::map<std::string, std::pair<double, double>> sums;  // of predictions, and their number
   for (const PlannedFit& fit : fits) {
-    const fs::path directory = run.folds() / fit.directory;
-    if (check_predictions(directory, fit.hash) != FitState::good) {
+    const PublishedFit published = read_published_fit(run.folds() / fit.directory, fit.hash);
+    if (published.state != FitState::good) {
       throw Error("the fit " + fit.directory + " is missing or damaged", run.path().string(),
                   "run `musicmem train` on the experiment first");
     }
-    for (const PredictionRow& row : read_predictions(directory / "predictions.csv")) {
+    for (const PredictionRow& row : published.rows) {
       sums[row.track].first += row.prediction;
       sums[row.track].second += 1.0;
     }

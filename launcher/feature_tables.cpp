@@ -23,10 +23,8 @@ void append_sample(data::SegmentTable& table, int track, int semitones, std::siz
 }  // namespace
 
 data::SegmentTable load_feature_table(const Study& study, const PreparedFeatures& prepared) {
-  const features::FeatureStore& store = prepared.store;
-  store.require_compacted(prepared.entries);
-  const features::CompactedFeatures compacted(store.features_path());
-  const std::string dataset = to_string(store.key().set);
+  const features::CompactedFeatures& compacted = *prepared.table;
+  const std::string dataset = to_string(prepared.store.key().set);
   const data::hdf5::Shape shape = compacted.shape(dataset);
   const std::vector<double> values = compacted.doubles(dataset);
   std::multimap<std::string, std::size_t> samples_of;
@@ -41,7 +39,7 @@ data::SegmentTable load_feature_table(const Study& study, const PreparedFeatures
   const std::size_t segments = shape.size() == 3 ? shape[1] : 1;
   const std::size_t sample_size = segments * table.columns.size();
   if (values.size() != compacted.samples() * sample_size) {
-    throw Error("its datasets do not fit together", store.features_path().string(),
+    throw Error("its datasets do not fit together", prepared.store.features_path(prepared.entries).string(),
                 "remove it and prepare again");
   }
   for (std::size_t track = 0; track < study.tracks.size(); ++track) {

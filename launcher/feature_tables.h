@@ -8,9 +8,8 @@
 
 namespace musicmem::launcher {
 
-// The rows that the study's models train on, of every feature set they use: from the compacted stores, or the
-// study's own table; of spectrograms, only which there are. Throws Error where a store does not hold just
-// what is prepared.
+// The rows that the study's models train on, of every feature set they use: from the compacted stores that
+// open_tables() has opened, or the study's own table; of spectrograms, only which there are.
 std::map<config::FeatureSet, data::SegmentTable> load_feature_tables(
     const Study& study, const std::vector<PreparedFeatures>& prepared);
 

@@ -9,9 +9,10 @@
 #include "weights/pth_file.h"
 #include "weights/state_file.h"
 
-#include <functional>
 #include <limits>
 #include <set>
+#include <string_view>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -77,6 +78,11 @@ void write_plain(const fs::path& directory, const std::string& name, const std::
   checksums[name] = data::checksum(bytes);
 }
 
+[[noreturn]] void throw_unreadable(const fs::path& path) {
+  throw Error("does not read back as it was written", path.string(),
+              "check the disk or the file server and run the same command again");
+}
+
 // weights.h5, or weights.pth of a model that PyTorch is to read as well.
 void write_weights(const fs::path& directory, const models::FoldFitResult& result, json& checksums) {
   if (!result.checkpoint) {
@@ -85,6 +91,8 @@ void write_weights(const fs::path& directory, const models::FoldFitResult& resul
   }
   const std::string name = "weights.pth";
   weights::write_pth_unsynced(directory / name, result.checkpoint->tensors, result.checkpoint->remarks);
+  if (weights::read_pth(directory / name).tensors.entries != result.checkpoint->tensors.entries)
+    throw_unreadable(directory / name);
   checksums[name] = data::checksum(data::read_file(directory / name));
 }
 
@@ -138,19 +146,20 @@ FitRecord record_of(const json& content) {
   return record;
 }
 
-// Every file of the fit is read, or those that `wanted` is true for.
-FitState check_files(const fs::path& directory, const std::string& hash,
-                     const std::function<bool(const std::string& name)>& wanted) {
-  if (!fs::exists(directory / metrics_file))
-    return fs::exists(directory) ? FitState::damaged : FitState::missing;
+FitState state_without_metrics(const fs::path& directory) {
+  return fs::exists(directory) ? FitState::damaged : FitState::missing;
+}
+
+}  // namespace
+
+FitState check_fit(const fs::path& directory, const std::string& hash) {
+  if (!fs::exists(directory / metrics_file)) return state_without_metrics(directory);
   try {
     const json content = read_json(directory / metrics_file);
     if (content.at("hash") != hash) return FitState::stale;
     record_of(content);
     for (const auto& [name, checksum] : content.at("checksums").items()) {
-      if (wanted(name) && data::checksum(data::read_file(directory / name)) != checksum) {
-        return FitState::damaged;
-      }
+      if (data::checksum(data::read_file(directory / name)) != checksum) return FitState::damaged;
     }
     return FitState::good;
   } catch (const std::exception&) {
@@ -158,14 +167,19 @@ FitState check_files(const fs::path& directory, const std::string& hash,
   }
 }
 
-}  // namespace
-
-FitState check_fit(const fs::path& directory, const std::string& hash) {
-  return check_files(directory, hash, [](const std::string&) { return true; });
-}
-
-FitState check_predictions(const fs::path& directory, const std::string& hash) {
-  return check_files(directory, hash, [](const std::string& name) { return name == predictions_file; });
+PublishedFit read_published_fit(const fs::path& directory, const std::string& hash) {
+  if (!fs::exists(directory / metrics_file)) return {state_without_metrics(directory), {}, {}};
+  try {
+    const json content = read_json(directory / metrics_file);
+    if (content.at("hash") != hash) return {FitState::stale, {}, {}};
+    const fs::path file = directory / predictions_file;
+    const std::string bytes = data::read_file(file);
+    FitRecord record = record_of(content);
+    if (data::checksum(bytes) != record.predictions_checksum) return {FitState::damaged, {}, {}};
+    return {FitState::good, std::move(record), read_predictions(file, bytes)};
+  } catch (const std::exception&) {
+    return {FitState::damaged, {}, {}};
+  }
 }
 
 std::optional<std::string> hash_of_fit(const fs::path& directory) {
@@ -203,6 +217,7 @@ void publish_fit(const fs::path& directory, const FitTask& task, const config::M
     if (!result.curve.empty()) content["curve"] = curve_json(result.curve);
     if (!result.arithmetic.empty()) content["arithmetic"] = result.arithmetic;
     data::write_file(attempt / metrics_file, json_text(content));
+    if (check_fit(attempt, task.hash) != FitState::good) throw_unreadable(directory);
     const FitState there = check_fit(directory, task.hash);
     if (there == FitState::stale || there == FitState::damaged) move_aside(directory);
     if (!data::publish_directory(attempt, directory) && check_fit(directory, task.hash) != FitState::good) {
@@ -215,8 +230,8 @@ void publish_fit(const fs::path& directory, const FitTask& task, const config::M
   }
 }
 
-std::vector<PredictionRow> read_predictions(const fs::path& file) {
-  const data::CsvFile csv(file);
+std::vector<PredictionRow> read_predictions(const fs::path& file, std::string_view bytes) {
+  const data::CsvFile csv(file, bytes);
   const std::size_t track = csv.column("track");
   const std::size_t fold = csv.column("fold");
   const std::size_t seed = csv.column("seed");
@@ -233,6 +248,10 @@ std::vector<PredictionRow> read_predictions(const fs::path& file) {
                     csv.number(row, label), csv.number(row, prediction)});
   }
   return rows;
+}
+
+std::vector<PredictionRow> read_predictions(const fs::path& file) {
+  return read_predictions(file, data::read_file(file));
 }
 
 }  // namespace musicmem::launcher

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace musicmem::launcher {
@@ -17,9 +18,6 @@ enum class FitState { missing, stale, damaged, good };
 
 // What lies at `directory` for a fit of this hash; every file is read and held against its checksum.
 FitState check_fit(const std::filesystem::path& directory, const std::string& hash);
-
-// The same of predictions.csv alone, which is all that reports need.
-FitState check_predictions(const std::filesystem::path& directory, const std::string& hash);
 
 // The hash of the fit at `directory`, by its metrics.json alone; empty where there is none or it is damaged.
 std::optional<std::string> hash_of_fit(const std::filesystem::path& directory);
@@ -47,8 +45,20 @@ struct PredictionRow {
   double prediction = 0.0;
 };
 
+// What reports need of a fit; record and rows are those of a good one.
+struct PublishedFit {
+  FitState state = FitState::missing;
+  FitRecord record;
+  std::vector<PredictionRow> rows;
+};
+
+// Reads metrics.json and predictions.csv once each, so that what was checked is what is given.
+PublishedFit read_published_fit(const std::filesystem::path& directory, const std::string& hash);
+
 // Reads predictions.csv. Throws Error with file and line for a missing column, a number that is none, a track
 // given twice.
 std::vector<PredictionRow> read_predictions(const std::filesystem::path& file);
+// The same of its bytes, which are read already.
+std::vector<PredictionRow> read_predictions(const std::filesystem::path& file, std::string_view bytes);
 
 }  // namespace musicmem::launcher

@@ -19,9 +19,8 @@ OutOfFold read_out_of_fold(const RunDirectory& run, const std::vector<PlannedFit
   OutOfFold result;
   std::map<std::string, std::pair<double, int>> sums;
   for (const PlannedFit& fit : fits) {
-    const std::filesystem::path directory = run.folds() / fit.directory;
-    if (check_predictions(directory, fit.hash) != FitState::good) continue;
-    for (const PredictionRow& row : read_predictions(directory / "predictions.csv")) {
+    // Rows of a good fit only: others have none.
+    for (const PredictionRow& row : read_published_fit(run.folds() / fit.directory, fit.hash).rows) {
       result.residuals.push_back(row.label - row.prediction);
       auto& [sum, count] = sums[row.track];
       sum += row.prediction;

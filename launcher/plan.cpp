@@ -23,7 +23,8 @@ std::string split_settings(const config::CrossValidation& cv) {
          (cv.shuffle ? std::to_string(*cv.shuffle) : "none") + " " + (cv.stratify ? "stratified" : "plain");
 }
 
-std::string ssast_settings(const config::SsastSettings& ssast, const config::Features& features) {
+std::string ssast_settings(const config::SsastSettings& ssast, const config::Features& features,
+                           const std::string& pretrained) {
   const config::SsastTraining& training = ssast.training;
   std::string text = "ssast " + to_string(ssast.size) + " " + to_string(ssast.patches) + " " +
                      to_string(ssast.pooling) + " " + to_string(ssast.head) + " " + to_string(ssast.input) +
@@ -44,8 +45,7 @@ std::string ssast_settings(const config::SsastSettings& ssast, const config::Fea
   for (const bool flag : {ssast.freeze_backbone, training.noise, training.roll, training.center_labels}) {
     text += flag ? " yes" : " no";
   }
-  return text + " " +
-         (ssast.pretrained.empty() ? "random" : data::checksum(data::read_file(ssast.pretrained)));
+  return text + " " + (pretrained.empty() ? "random" : pretrained);
 }
 
 // How GPUs round. The plan does not know what the ranks compute on, and a study may be continued where there
@@ -55,11 +55,17 @@ std::string arithmetic_settings(const config::Runtime& runtime) {
   return runtime.tf32 ? " tf32" : " fp32";
 }
 
+std::string pretrained_checksum(const config::ModelSpec& model) {
+  const bool has_weights = model.name == "ssast" && !model.ssast.pretrained.empty();
+  return has_weights ? data::checksum(data::read_file(model.ssast.pretrained)) : "";
+}
+
 // Only what this model's fits depend on.
-std::string model_settings(const config::ModelSpec& model, const config::Experiment& experiment) {
+std::string model_settings(const config::ModelSpec& model, const config::Experiment& experiment,
+                           const std::string& pretrained) {
   using data::format_number;
   if (model.name == "ssast") {
-    return model.label + " " + ssast_settings(model.ssast, experiment.features) +
+    return model.label + " " + ssast_settings(model.ssast, experiment.features, pretrained) +
            arithmetic_settings(experiment.runtime);
   }
   std::string text = model.name + " " + model.label + " " + to_string(model.features);
@@ -104,12 +110,18 @@ TableFacts facts_of(const data::SegmentTable& table, bool augmented) {
           augmented ? static_cast<double>(table.values.rows()) : static_cast<double>(originals)};
 }
 
-std::vector<std::string> settings_of_models(const config::Experiment& experiment) {
-  std::vector<std::string> settings;
+struct ModelInputs {
+  std::string pretrained;  // checksum of the weights to start from; empty for none
+  std::string settings;
+};
+
+std::vector<ModelInputs> inputs_of_models(const config::Experiment& experiment) {
+  std::vector<ModelInputs> inputs;
   for (const config::ModelSpec& model : experiment.models) {
-    settings.push_back(model_settings(model, experiment));
+    const std::string pretrained = pretrained_checksum(model);
+    inputs.push_back({pretrained, model_settings(model, experiment, pretrained)});
   }
-  return settings;
+  return inputs;
 }
 
 // Of all that the fit's result depends on: a table, or "", and the settings.
@@ -220,14 +232,14 @@ std::vector<FitTask> list_fits(const config::Experiment& experiment, std::size_t
 }
 
 void add_recipes(std::vector<FitTask>& fits, const config::Experiment& experiment) {
-  const std::vector<std::string> settings = settings_of_models(experiment);
-  for (FitTask& fit : fits) fit.recipe = hash_of(fit, "", experiment, settings[fit.model]);
+  const std::vector<ModelInputs> inputs = inputs_of_models(experiment);
+  for (FitTask& fit : fits) fit.recipe = hash_of(fit, "", experiment, inputs[fit.model].settings);
 }
 
 std::vector<FitTask> plan_fits(const Study& study,
                                const std::map<config::FeatureSet, data::SegmentTable>& tables) {
   std::vector<FitTask> fits = list_fits(study.experiment, study.tracks.size());
-  const std::vector<std::string> settings = settings_of_models(study.experiment);
+  const std::vector<ModelInputs> inputs = inputs_of_models(study.experiment);
   std::map<std::pair<config::FeatureSet, bool>, TableFacts> facts;
   for (FitTask& fit : fits) {
     const config::ModelSpec& model = study.experiment.models[fit.model];
@@ -235,8 +247,10 @@ std::vector<FitTask> plan_fits(const Study& study,
     if (!facts.contains(key)) facts.emplace(key, facts_of(tables.at(key.first), key.second));
     const TableFacts& table = facts.at(key);
     fit.expected_cost = expected_cost(model, table.rows);
-    fit.recipe = hash_of(fit, "", study.experiment, settings[fit.model]);
-    fit.hash = hash_of(fit, table.hash, study.experiment, settings[fit.model]);
+    const auto& [pretrained, settings] = inputs[fit.model];
+    fit.pretrained = pretrained;
+    fit.recipe = hash_of(fit, "", study.experiment, settings);
+    fit.hash = hash_of(fit, table.hash, study.experiment, settings);
   }
   return fits;
 }

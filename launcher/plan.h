@@ -30,6 +30,8 @@ struct PreparePlan {
 struct ClipHashes {
   std::string audio;   // of the file's bytes; empty where it is missing or cannot be read
   std::string beside;  // of what the ehc set takes from stems and tables; empty where that is nothing
+
+  bool operator==(const ClipHashes&) const = default;
 };
 
 std::vector<PreparePlan> plan_prepare(const Study& study, const std::vector<ClipHashes>& hashes);
@@ -53,6 +55,7 @@ struct FitTask {
   int fold = 0;
   std::string recipe;          // hash of everything but the table that the result depends on
   std::string hash;            // of recipe and table
+  std::string pretrained;      // checksum of the weights that it starts from; empty where it starts without
   double expected_cost = 0.0;  // seconds on one core, roughly
 
   std::string variant_name() const;  // the variant, or "shuffled"

@@ -133,8 +133,31 @@ void keep_shifted_audio(const Study& study, std::size_t clip, const features::Pi
   }
 }
 
+// What clips are made from: the preparer, and the hashes of its inputs, when the plan was made and now.
+struct PrepareInputs {
+  features::ClipPreparer& preparer;
+  const std::vector<ClipHashes>& planned;
+  const InputHasher& now;
+
+  // A shard is named by what it was made from: throws Error where that is not what was hashed.
+  void require_unchanged(const Study& study, std::size_t clip) const {
+    if (now.hash(clip) == planned[clip]) return;
+    throw Error("its audio, or what belongs to it, was replaced while it was prepared",
+                study.clips[clip].audio.string(), "run the same command again");
+  }
+};
+
+// The same of the files that all clips share; called once they are open.
+void require_unchanged(const Study& study, const std::vector<PreparePlan>& plans) {
+  for (const PreparePlan& plan : plans) {
+    if (features::store_key(plan.store.key().set, study.experiment).hash == plan.store.key().hash) continue;
+    throw Error("the separator or the emotion model was replaced while it was read", "",
+                "run the same command again");
+  }
+}
+
 void prepare_clip(const StageContext& context, const std::vector<PreparePlan>& plans, const ClipWork& work,
-                  features::ClipPreparer& preparer, PartCosts& costs) {
+                  const PrepareInputs& inputs, PartCosts& costs) {
   const Study& study = context.study;
   const std::string& track = study.tracks[work.clip];
   const features::ClipAudio audio = [&] {
@@ -145,11 +168,12 @@ void prepare_clip(const StageContext& context, const std::vector<PreparePlan>& p
     const PartCosts::Span span(costs, "part", "pitch shift");
     return features::make_pitch_variants(track, audio, study.experiment.augment.pitch_semitones);
   }();
-  context.claim.require_held();
-  if (study.experiment.augment.keep_audio) keep_shifted_audio(study, work.clip, variants);
   std::vector<config::FeatureSet> sets;
   for (const std::size_t p : work.plans) sets.push_back(plans[p].store.key().set);
-  auto extracted = preparer.extract(sets, variants);
+  auto extracted = inputs.preparer.extract(sets, variants);
+  inputs.require_unchanged(study, work.clip);
+  context.claim.require_held();
+  if (study.experiment.augment.keep_audio) keep_shifted_audio(study, work.clip, variants);
   for (std::size_t i = 0; i < sets.size(); ++i) {
     const PreparePlan& plan = plans[work.plans[i]];
     features::PreparedClip clip{track, audio.adjustment(), variants.semitones, std::move(extracted[i])};
@@ -241,8 +265,8 @@ void tell_of_lengths(const StageContext& context, const std::vector<AdjustedClip
 }
 
 // On rank 0, once the features are compacted.
-void tell_of_adjusted_clips(const StageContext& context) {
-  const std::vector<AdjustedClip> clips = adjusted_clips(context.study);
+void tell_of_adjusted_clips(const StageContext& context, const std::vector<PreparedFeatures>& prepared) {
+  const std::vector<AdjustedClip> clips = adjusted_clips(prepared);
   tell_of_lengths(context, clips, "cut", "longer than 5 s: only their first 5 s count",
                   "cut them as the listeners heard them");
   tell_of_lengths(context, clips, "padded", "shorter than 5 s and padded with silence",
@@ -262,25 +286,30 @@ StageResult prepare_stage(StageContext& context) {
   const models::SingleThread one_thread;  // also of a separator: equal numbers for any number of ranks
   const int gpu = context.map.roles[static_cast<std::size_t>(context.ranks.rank())].device;
   features::ClipPreparer preparer(study.experiment.features, gpu);
+  std::optional<InputHasher> hasher;
   together(context.ranks, "opening the sources of features", [&] {
     if (takes_ehc(plans, work)) preparer.open_sources();
+    require_unchanged(study, plans);
+    hasher.emplace(study);
   });
+  const PrepareInputs inputs{preparer, hashes, *hasher};
   PartCosts costs(context.trace);
   preparer.watch_parts(
       [&](const std::string& part) { return std::make_shared<PartCosts::Span>(costs, "part", part); });
   const FarmWork farm = farm_work(study, plans, work, study.clips.size() - missing);
   StageResult result = farm_out(
-      context, farm, [&](std::size_t task) { prepare_clip(context, plans, work[task], preparer, costs); });
+      context, farm, [&](std::size_t task) { prepare_clip(context, plans, work[task], inputs, costs); });
   if (!work.empty()) context.log.info("this rank's time went to: " + costs.text());
   context.log.info("peak memory after preparing: " + peak_memory());
   result.failed += missing;
   const bool goes_on = study.experiment.runtime.keep_going || result.failed == 0;
   if (result.interrupted || !goes_on) return result;
-  const std::vector<PreparedFeatures> prepared = prepared_everywhere(context);
+  std::vector<PreparedFeatures> prepared = prepared_everywhere(context);
   together(context.ranks, "describing the data", [&] {
     if (context.ranks.rank() != 0) return;
     context.run.describe_inputs(data_hash(study, prepared), /*trains=*/false);
-    tell_of_adjusted_clips(context);
+    open_tables(prepared);
+    tell_of_adjusted_clips(context, prepared);
   });
   return result;
 }

@@ -4,17 +4,32 @@
 #include "config/error.h"
 #include "data/durable_file.h"
 #include "data/hash.h"
-#include "features/side_inputs.h"
 #include "launcher/together.h"
 
 #include <algorithm>
-#include <optional>
+#include <cstdio>
+#include <filesystem>
 #include <set>
 #include <sstream>
 
 namespace musicmem::launcher {
 namespace {
 
+namespace fs = std::filesystem;
+
+// Other models' fits are made anew by themselves: their hashes follow from the values.
+void warn_of_predecessor(const StageContext& context, const PreparedFeatures& prepared) {
+  const fs::path replacement = prepared.store.features_path(prepared.entries);
+  std::string text = prepared.store.predecessor_path().string() +
+                     " holds other values than its shards, as a write to it had failed; " +
+                     replacement.filename().string() + " replaces it";
+  if (prepared.store.key().set == config::FeatureSet::fbank)
+    text += "; --fresh makes ssast's fits anew, which may have used it";
+  context.log.warning(text);
+  if (!context.quiet) std::fprintf(stderr, "musicmem: warning: %s\n", text.c_str());
+}
+
+// On rank 0, which holds what it compacts.
 void compact(StageContext& context, const PreparedFeatures& prepared) {
   if (prepared.entries.empty()) {
     const std::vector<Failure> failures = context.run.read_failures();
@@ -29,6 +44,8 @@ void compact(StageContext& context, const PreparedFeatures& prepared) {
     context.log.info("compacted " + std::to_string(prepared.entries.size()) + " shards of " +
                      to_string(prepared.store.key().set) + " features");
   }
+  if (prepared.store.has_damaged_predecessor(prepared.entries)) warn_of_predecessor(context, prepared);
+  prepared.store.remove_unused(prepared.entries);
 }
 
 // One line per entry: the feature set's index, the hash, that of the audio, the shard's name.
@@ -62,7 +79,7 @@ std::vector<PreparedFeatures> unpack(const Study& study, const std::string& pack
   std::vector<PreparedFeatures> prepared;
   for (const config::FeatureSet set : feature_sets(study.experiment)) {
     const features::StoreKey key = features::store_key(set, study.experiment);
-    prepared.push_back({features::FeatureStore(study.experiment.features.store, key), {}, {}});
+    prepared.push_back({features::FeatureStore(study.experiment.features.store, key), {}});
   }
   for (const std::string& line : unpack_lines(packed)) {
     std::istringstream fields(line);
@@ -80,18 +97,22 @@ std::vector<PreparedFeatures> unpack(const Study& study, const std::string& pack
 
 }  // namespace
 
-std::vector<ClipHashes> hash_inputs(const Study& study) {
-  const config::Experiment& experiment = study.experiment;
-  std::optional<features::SideInputs> beside;
-  if (!study.clips.empty() && uses_ehc(experiment)) beside.emplace(experiment.features.ehc);
-  std::vector<ClipHashes> hashes;
-  for (std::size_t clip = 0; clip < study.clips.size(); ++clip) {
-    ClipHashes of_clip{audio_hash(study.clips[clip].audio), ""};
-    if (beside && !of_clip.audio.empty()) {
-      of_clip.beside = beside->hash(study.tracks[clip], experiment.augment.pitch_semitones);
-    }
-    hashes.push_back(std::move(of_clip));
+InputHasher::InputHasher(const Study& study) : study_(study) {
+  if (!study.clips.empty() && uses_ehc(study.experiment)) beside_.emplace(study.experiment.features.ehc);
+}
+
+ClipHashes InputHasher::hash(std::size_t clip) const {
+  ClipHashes hashes{audio_hash(study_.clips[clip].audio), ""};
+  if (beside_ && !hashes.audio.empty()) {
+    hashes.beside = beside_->hash(study_.tracks[clip], study_.experiment.augment.pitch_semitones);
   }
+  return hashes;
+}
+
+std::vector<ClipHashes> hash_inputs(const Study& study) {
+  const InputHasher hasher(study);
+  std::vector<ClipHashes> hashes;
+  for (std::size_t clip = 0; clip < study.clips.size(); ++clip) hashes.push_back(hasher.hash(clip));
   return hashes;
 }
 
@@ -119,7 +140,7 @@ std::vector<PreparedFeatures> find_prepared(const Study& study, const std::vecto
   const std::vector<PreparePlan> plans = plan_prepare(study, inputs);
   const std::vector<std::string> hashes = clip_hashes(plans, study.clips.size());
   for (const PreparePlan& plan : plans) {
-    prepared.push_back({plan.store, {}, {}});
+    prepared.push_back({plan.store, {}});
     for (const PrepareTask& task : plan.tasks) {
       const std::string& track = study.tracks[task.clip];
       if (plan.store.shard_state(task.entry) == data::SealState::good) {
@@ -134,23 +155,34 @@ std::vector<PreparedFeatures> find_prepared(const Study& study, const std::vecto
   return prepared;
 }
 
+void open_tables(std::vector<PreparedFeatures>& prepared) {
+  for (PreparedFeatures& features : prepared) features.table = features.store.open(features.entries);
+}
+
 std::vector<PreparedFeatures> prepared_everywhere(StageContext& context) {
-  return unpack(context.study, from_rank_zero(context.ranks, "compacting the feature store", [&] {
-                  std::vector<std::string> unprepared;
-                  const auto prepared = find_prepared(context.study, context.run.read_failures(), unprepared);
-                  if (!unprepared.empty()) {
-                    std::string sets;
-                    for (const config::FeatureSet set : feature_sets(context.study.experiment)) {
-                      sets += (sets.empty() ? "" : ", ") + to_string(set);
-                    }
-                    throw Error(std::to_string(unprepared.size()) + " clip(s) are not prepared, such as " +
-                                    unprepared[0] + "; the models need features: " + sets,
-                                context.study.experiment.features.store.string(),
-                                "run `musicmem prepare` or `musicmem run` on the experiment");
-                  }
-                  for (const PreparedFeatures& features : prepared) compact(context, features);
-                  return pack(prepared);
-                }));
+  std::vector<std::shared_ptr<const data::HoldFile>> holds;
+  const std::string packed = from_rank_zero(context.ranks, "compacting the feature store", [&] {
+    std::vector<std::string> unprepared;
+    const auto prepared = find_prepared(context.study, context.run.read_failures(), unprepared);
+    if (!unprepared.empty()) {
+      std::string sets;
+      for (const config::FeatureSet set : feature_sets(context.study.experiment)) {
+        sets += (sets.empty() ? "" : ", ") + to_string(set);
+      }
+      throw Error(std::to_string(unprepared.size()) + " clip(s) are not prepared, such as " + unprepared[0] +
+                      "; the models need features: " + sets,
+                  context.study.experiment.features.store.string(),
+                  "run `musicmem prepare` or `musicmem run` on the experiment");
+    }
+    for (const PreparedFeatures& features : prepared) {
+      holds.push_back(std::make_shared<const data::HoldFile>(features.store.features_path(features.entries)));
+      compact(context, features);
+    }
+    return pack(prepared);
+  });
+  std::vector<PreparedFeatures> prepared = unpack(context.study, packed);
+  for (std::size_t set = 0; set < holds.size(); ++set) prepared[set].hold = holds[set];
+  return prepared;
 }
 
 std::string data_hash(const Study& study, const std::vector<PreparedFeatures>& prepared) {

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "data/hold_file.h"
 #include "features/feature_store.h"
+#include "features/side_inputs.h"
 #include "launcher/plan.h"
 #include "launcher/run_directory.h"
 #include "launcher/stage.h"
 
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,7 +19,21 @@ namespace musicmem::launcher {
 struct PreparedFeatures {
   features::FeatureStore store;
   std::vector<features::StoreEntry> entries;
-  std::vector<std::string> audio;  // of each entry, ClipHashes::audio
+  std::vector<std::string> audio = {};                            // of each entry, ClipHashes::audio
+  std::shared_ptr<const features::CompactedFeatures> table = {};  // of the entries; null until open_tables()
+  std::shared_ptr<const data::HoldFile> hold = {};                // of the table, on rank 0 of a start
+};
+
+// Reads what the preparation of clips depends on: the audio's bytes, and of the ehc set what is taken from
+// stems and tables, which are read once, when the hasher is made.
+class InputHasher {
+ public:
+  explicit InputHasher(const Study& study);
+  ClipHashes hash(std::size_t clip) const;
+
+ private:
+  const Study& study_;
+  std::optional<features::SideInputs> beside_;
 };
 
 // Reads everything that the preparation of the clips depends on.
@@ -30,7 +48,11 @@ std::vector<ClipHashes> hash_inputs_everywhere(distributed::Communicator& ranks,
 std::vector<PreparedFeatures> find_prepared(const Study& study, const std::vector<Failure>& known_failures,
                                             std::vector<std::string>& unprepared);
 
-// The same on every rank, compacted by rank 0. Throws Error if clips are not prepared, or none is.
+// Opens the tables, each once and for all that reads them. Throws Error where the entries are not compacted.
+void open_tables(std::vector<PreparedFeatures>& prepared);
+
+// The same on every rank, compacted by rank 0, which holds the tables for as long as the result lives. Throws
+// Error if clips are not prepared, or none is.
 std::vector<PreparedFeatures> prepared_everywhere(StageContext& context);
 
 // Of the tracks, their labels and what their features are made of: a table's every row, or the prepared

@@ -15,14 +15,15 @@ namespace fs = std::filesystem;
 constexpr const char* header = "model,variant,seed,fold,track,group,label,prediction\n";
 
 std::string rows_of(const FitGroup& group, const FinishedFit& fit) {
-  if (data::checksum(data::read_file(fit.predictions)) != fit.record.predictions_checksum) {
+  const std::string bytes = data::read_file(fit.predictions);
+  if (data::checksum(bytes) != fit.record.predictions_checksum) {
     throw Error("was changed while the report was written", fit.plan.directory + "/predictions.csv",
                 "run the same command again");
   }
   const std::string of_fit = data::csv_field(group.model) + "," + data::csv_field(group.variant) + "," +
                              data::csv_field(fit.plan.seed) + "," + std::to_string(fit.plan.fold) + ",";
   std::string text;
-  for (const PredictionRow& row : read_predictions(fit.predictions)) {
+  for (const PredictionRow& row : read_predictions(fit.predictions, bytes)) {
     text += of_fit + data::csv_field(row.track) + ",," + data::format_number(row.label) + "," +
             data::format_number(row.prediction) + "\n";
   }

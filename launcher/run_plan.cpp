@@ -2,7 +2,6 @@
 #include "launcher/run_plan.h"
 
 #include "config/error.h"
-#include "features/feature_store.h"
 #include "launcher/json_file.h"
 #include "launcher/prepared_features.h"
 #include "models/folds.h"
@@ -40,9 +39,9 @@ json planned_tracks(const Study& study, const std::vector<PreparedFeatures>& pre
   return tracks;
 }
 
-json adjusted_json(const Study& study) {
+json adjusted_json(const std::vector<PreparedFeatures>& prepared) {
   json clips = json::array();
-  for (const AdjustedClip& clip : adjusted_clips(study)) {
+  for (const AdjustedClip& clip : adjusted_clips(prepared)) {
     clips.push_back({{"track", clip.track}, {"adjustment", clip.adjustment}});
   }
   return clips;
@@ -153,18 +152,15 @@ void write_run_plan(const RunDirectory& run, const Study& study, const std::stri
                           {"emotion_source", to_string(experiment.features.ehc.emotion.source)},
                           {"warnings", study.warnings},
                           {"tracks", planned_tracks(study, prepared)},
-                          {"adjusted", adjusted_json(study)},
+                          {"adjusted", adjusted_json(prepared)},
                           {"prepared", prepared_json(prepared)},
                           {"fits", planned_fits(study, fits)}});
 }
 
-std::vector<AdjustedClip> adjusted_clips(const Study& study) {
+std::vector<AdjustedClip> adjusted_clips(const std::vector<PreparedFeatures>& prepared) {
   std::vector<AdjustedClip> clips;
-  if (study.experiment.data.from_table()) return clips;
-  const config::FeatureSet set = feature_sets(study.experiment).front();
-  const features::FeatureStore store(study.experiment.features.store,
-                                     features::store_key(set, study.experiment));
-  const features::CompactedFeatures compacted(store.features_path());
+  if (prepared.empty()) return clips;
+  const features::CompactedFeatures& compacted = *prepared.front().table;
   for (std::size_t i = 0; i < compacted.samples(); ++i) {
     if (compacted.semitones()[i] != 0 || compacted.adjustments()[i].empty()) continue;
     clips.push_back({compacted.tracks()[i], compacted.adjustments()[i]});

@@ -83,7 +83,7 @@ void write_run_plan(const RunDirectory& run, const Study& study, const std::stri
                     const std::vector<FitTask>& fits, const std::vector<PreparedFeatures>& prepared);
 
 // The clips whose length is not the study's, from the compacted features; none of a study from a table.
-std::vector<AdjustedClip> adjusted_clips(const Study& study);
+std::vector<AdjustedClip> adjusted_clips(const std::vector<PreparedFeatures>& prepared);
 
 std::map<std::string, PreparedSet> prepared_sets(const std::vector<PreparedFeatures>& prepared);
 

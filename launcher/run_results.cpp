@@ -68,7 +68,8 @@ std::string damage(const fs::path& directory, const PlannedFit& fit, const RunPl
 void read_fit(const RunDirectory& run, const PlannedFit& fit, const TrackIndex& index, RunResults& results,
               FitGroupBuilder& builder) {
   const fs::path directory = run.folds() / fit.directory;
-  const FitState state = check_predictions(directory, fit.hash);
+  const PublishedFit published = read_published_fit(directory, fit.hash);
+  const FitState state = published.state;
   if (state == FitState::missing || state == FitState::stale) {
     results.missing.push_back(
         {fit.directory, state == FitState::missing ? "not there yet" : "made of other data or settings"});
@@ -80,9 +81,9 @@ void read_fit(const RunDirectory& run, const PlannedFit& fit, const TrackIndex& 
   };
   if (state == FitState::damaged) return put_down_damage();
   try {
-    const std::vector<PredictionRow> rows = read_predictions(directory / "predictions.csv");
-    const std::vector<std::size_t> tracks = tracks_of_rows(rows, fit, results.plan, index, "predictions.csv");
-    builder.add(fit, read_fit_record(directory), rows, tracks, directory / "predictions.csv");
+    const std::vector<std::size_t> tracks =
+        tracks_of_rows(published.rows, fit, results.plan, index, "predictions.csv");
+    builder.add(fit, published.record, published.rows, tracks, directory / "predictions.csv");
   } catch (const Error&) {
     put_down_damage();
   }

@@ -58,18 +58,16 @@ const PreparedFeatures& fbank_of(const std::vector<PreparedFeatures>& prepared) 
 
 models::SpectrogramTable load_spectrograms(const Study& study, const PreparedFeatures& prepared,
                                            config::SsastInput input) {
-  const features::FeatureStore& store = prepared.store;
-  store.require_compacted(prepared.entries);
-  const features::CompactedFeatures compacted(store.features_path());
+  const features::CompactedFeatures& compacted = *prepared.table;
   const auto shape = compacted.shape("fbank");
   if (shape.size() != 3 || shape[2] != models::spectrogram_bins) {
     throw Error("holds no log-mel spectrograms of " + std::to_string(models::spectrogram_bins) + " bins",
-                store.features_path().string(), "remove it and run `musicmem prepare` on the experiment");
+                prepared.store.features_path(prepared.entries).string(),
+                "remove it and run `musicmem prepare` on the experiment");
   }
   std::multimap<std::string, std::size_t> samples_of;
   for (std::size_t i = 0; i < compacted.samples(); ++i) samples_of.emplace(compacted.tracks()[i], i);
-  models::SpectrogramTable table =
-      models::spectrogram_table(store.features_path(), study.tracks, study.labels);
+  models::SpectrogramTable table = models::spectrogram_table(prepared.table, study.tracks, study.labels);
   for (std::size_t track = 0; track < study.tracks.size(); ++track) {
     const auto [first, last] = samples_of.equal_range(study.tracks[track]);
     for (auto sample = first; sample != last; ++sample) {
@@ -152,6 +150,7 @@ void SsastFits::compute(const FitTask& fit) {
                                                  fit.hash);
   models::SsastRun run = run_on(context_, *group_);
   run.checkpoints = &checkpoints;
+  run.pretrained = fit.pretrained;
   run.before_saving = [&] { require_own_run(context_, name); };
   run.waiting_for = [this](const std::string& what) { tell_of_wait(what); };
   run.log = [&](const std::string& line) { context_.log.info(name + ": " + line); };

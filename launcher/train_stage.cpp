@@ -126,10 +126,11 @@ bool any_ssast(const config::Experiment& experiment, const std::vector<FitTask>&
 
 StageResult train_stage(StageContext& context) {
   Tables tables;
-  const auto prepared = context.study.experiment.data.from_table() ? std::vector<PreparedFeatures>()
-                                                                   : prepared_everywhere(context);
+  std::vector<PreparedFeatures> prepared;
+  if (!context.study.experiment.data.from_table()) prepared = prepared_everywhere(context);
   together(context.ranks, "reading the features", [&] {
     const Trace::Span span(context.trace, "io", "read the features");
+    open_tables(prepared);
     tables = load_feature_tables(context.study, prepared);
   });
   const std::vector<FitTask> fits = plan_fits(context.study, tables);

@@ -2,7 +2,7 @@
 #include "models/spectrogram_source.h"
 
 #include "config/error.h"
-#include "features/feature_store.h"
+#include "features/compacted_features.h"
 
 #include <algorithm>
 #include <cassert>
@@ -25,13 +25,14 @@ void append_spectrogram_rows(SpectrogramTable& table, int track, int semitones, 
   table.rows.values = data::Matrix(table.sample.size(), 0);
 }
 
-SpectrogramTable spectrogram_table(const std::filesystem::path& features, std::vector<std::string> tracks,
-                                   std::vector<double> labels) {
+SpectrogramTable spectrogram_table(std::shared_ptr<const features::CompactedFeatures> store,
+                                   std::vector<std::string> tracks, std::vector<double> labels) {
   SpectrogramTable table;
   table.rows.tracks = std::move(tracks);
   table.rows.labels = std::move(labels);
-  const auto store = std::make_shared<features::CompactedFeatures>(features);
-  table.read_sample = [store](std::size_t sample) { return store->float_sample("fbank", sample); };
+  table.read_sample = [store = std::move(store)](std::size_t sample) {
+    return store->float_sample("fbank", sample);
+  };
   return table;
 }
 

@@ -5,11 +5,14 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <vector>
+
+namespace musicmem::features {
+class CompactedFeatures;
+}
 
 namespace musicmem::models {
 
@@ -38,9 +41,9 @@ struct SpectrogramTable {
 void append_spectrogram_rows(SpectrogramTable& table, int track, int semitones, std::size_t sample,
                              std::size_t sample_frames, bool segments);
 
-// A table without rows over the compacted store at `features`, whose dataset `fbank` read_sample reads.
-SpectrogramTable spectrogram_table(const std::filesystem::path& features, std::vector<std::string> tracks,
-                                   std::vector<double> labels);
+// A table without rows over a compacted store, whose dataset `fbank` read_sample reads.
+SpectrogramTable spectrogram_table(std::shared_ptr<const features::CompactedFeatures> store,
+                                   std::vector<std::string> tracks, std::vector<double> labels);
 
 // The spectrograms of a table, read when asked for and kept in memory as far as `cache_bytes` goes. Safe to
 // call from several threads; the store is read by one at a time.

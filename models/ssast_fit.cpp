@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/ssast_fit.h"
 
+#include "data/durable_file.h"
+#include "data/hash.h"
 #include "distributed/task_farm.h"
 #include "models/fold_parts.h"
 #include "models/group_vote.h"
@@ -130,13 +132,24 @@ class SsastFit {
       if (settings_.pretrained.empty()) {
         log("warning: no pre-trained weights are given, training starts from random ones");
       } else {
-        const LoadReport report = load_ssast(*model, weights::read_pth(settings_.pretrained).tensors);
+        const LoadReport report = load_ssast(*model, read_pretrained());
         for (const std::string& line : report.lines()) log(line);
       }
     }
     if (settings_.freeze_backbone) model->freeze_backbone();
     model->to(device_of(run_.hardware));
     return model;
+  }
+
+  // The fit is named by the weights that it starts from: throws Error where they are others by now.
+  weights::StateDict read_pretrained() const {
+    weights::StateDict tensors = weights::read_pth(settings_.pretrained).tensors;
+    if (!run_.pretrained.empty() &&
+        data::checksum(data::read_file(settings_.pretrained)) != run_.pretrained) {
+      throw Error("was replaced after the study was started", settings_.pretrained.string(),
+                  "run the same command again");
+    }
+    return tensors;
   }
 
   void log_times(const SsastOutcome& outcome) const {

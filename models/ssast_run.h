@@ -35,6 +35,7 @@ struct SsastRun {
   distributed::Communicator& group;
   SsastHardware hardware = {};
   std::size_t threads = 1;  // of a CPU rank
+  std::string pretrained;   // checksum of the weights to start from; empty where they are not to be checked
   int clip_length = 500;    // frames that a clip is cut or padded to where the model does not say
   // Where the leader keeps the fit after every epoch and when it is interrupted; null for nowhere.
   const weights::CheckpointDirectory* checkpoints = nullptr;

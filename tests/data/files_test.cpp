@@ -4,10 +4,14 @@
 #include "data/durable_file.h"
 #include "data/ehc_table.h"
 #include "data/hdf5.h"
+#include "data/hold_file.h"
 #include "data/labels.h"
 #include "data/sealed_file.h"
+#include "tests/failing_write.h"
 #include "tests/own_path.h"
 
+#include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -190,8 +194,8 @@ TEST_F(Files, hdf5_images_are_the_same_bytes_every_time) {
 }
 
 TEST_F(Files, rows_on_disk_equal_the_dataset_written_at_once) {
-  hdf5::FileWriter writer(directory_ / "rows.h5");
-  writer.empty_dataset("numbers", hdf5::Writer::Number::f32, {3, 2}, {{1, 2}});
+  hdf5::FileWriter writer(directory_ / "rows.h5", "rows.h5");
+  writer.empty_dataset("numbers", hdf5::FileWriter::Number::f32, {3, 2});
   for (std::uint64_t row = 0; row < 3; ++row) {
     const auto value = static_cast<float>(row);
     writer.write_row("numbers", row, std::vector<float>{value, value + 0.5F});
@@ -202,6 +206,100 @@ TEST_F(Files, rows_on_disk_equal_the_dataset_written_at_once) {
 
   EXPECT_THAT(reader.floats("numbers"), ElementsAre(0, 0.5F, 1, 1.5F, 2, 2.5F));
   EXPECT_TRUE(reader.is_single_precision("numbers"));
+}
+
+// Two datasets, one of them row by row, and attributes.
+void write_rows(const fs::path& path) {
+  hdf5::FileWriter writer(path, "rows.h5");
+  writer.empty_dataset("numbers", hdf5::FileWriter::Number::f64, {4, 3});
+  writer.attribute("numbers", "columns", std::vector<std::string>{"a", "b", "c"});
+  for (std::uint64_t row = 0; row < 4; ++row) {
+    writer.write_row("numbers", row, std::vector<double>{1.0 + static_cast<double>(row), 2, 3});
+  }
+  writer.dataset("names", std::vector<std::string>{"x", "y"});
+  writer.close();
+}
+
+TEST_F(Files, every_write_of_hdf5_that_fails_is_said_with_its_cause) {
+  int failed = 0;
+  for (int at = 1;; ++at) {
+    const FailingWrite failing(at, EIO);
+    const std::string said = problem([&] { write_rows(directory_ / ("rows" + std::to_string(at) + ".h5")); });
+    if (failing.never_came()) break;
+    EXPECT_THAT(said,
+                AllOf(HasSubstr("rows.h5"), HasSubstr("Input/output error"), HasSubstr("check the disk")))
+        << "write " << at;
+    ++failed;
+  }
+
+  EXPECT_GT(failed, 8);
+}
+
+TEST_F(Files, a_full_disk_is_said_by_hdf5) {
+  EXPECT_THAT(problem([] { write_rows("/dev/full"); }),
+              AllOf(HasSubstr("No space left on device"), HasSubstr("free some space")));
+}
+
+TEST_F(Files, files_in_memory_do_not_meet_files_of_the_working_directory) {
+  const fs::path before = fs::current_path();
+  fs::current_path(directory_);
+  for (const char* name : {"image", "in memory"}) fs::create_directory(name);
+
+  EXPECT_EQ(problem([] { hdf5::Reader(small_image(), "memory").strings("names"); }), "");
+
+  fs::current_path(before);
+}
+
+TEST_F(Files, what_is_read_through_an_open_reader_is_what_its_seal_was_checked_of) {
+  std::string image = small_image();
+  seal_image(image, "kind", "hash");
+  const fs::path path = write("a.h5", image);
+  const hdf5::Reader reader(path);
+  fs::rename(write("b.h5", "something else"), path);
+
+  EXPECT_EQ(check_seal(reader.descriptor(), "kind", "hash"), SealState::good);
+  EXPECT_THAT(reader.strings("names"), ElementsAre("x", ""));
+  EXPECT_EQ(check_seal(path, "kind", "hash"), SealState::damaged);
+}
+
+TEST_F(Files, a_file_stays_while_somebody_at_work_holds_it) {
+  const fs::path path = write("a.h5", "content");
+  const std::string mine = temporary_name(path.string() + ".held").filename();
+  {
+    const HoldFile hold(path);
+    EXPECT_TRUE(fs::exists(directory_ / mine));
+    EXPECT_FALSE(remove_unless_held(path));
+  }
+  EXPECT_FALSE(fs::exists(directory_ / mine));
+  EXPECT_EQ(read_file(path), "content");
+
+  EXPECT_TRUE(remove_unless_held(path));
+
+  EXPECT_FALSE(fs::exists(path));
+}
+
+TEST_F(Files, what_a_killed_process_held_is_free) {
+  const fs::path path = write("a.h5", "content");
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const HoldFile hold(path);
+    ::kill(::getpid(), SIGKILL);
+  }
+  ::waitpid(child, nullptr, 0);
+  const auto files = std::distance(fs::directory_iterator(directory_), fs::directory_iterator());
+  ASSERT_EQ(files, 2) << "the child left its hold";
+
+  EXPECT_TRUE(remove_unless_held(path));
+}
+
+TEST_F(Files, what_another_host_held_is_free_after_ten_minutes_without_a_sign_of_life) {
+  const fs::path path = write("a.h5", "content");
+  const fs::path hold = write("a.h5.held.tmp.elsewhere.123", "");
+  EXPECT_TRUE(is_held(path));
+
+  fs::last_write_time(hold, fs::last_write_time(hold) - std::chrono::minutes(11));
+
+  EXPECT_FALSE(is_held(path));
 }
 
 TEST_F(Files, files_that_are_no_hdf5_are_refused_by_name) {

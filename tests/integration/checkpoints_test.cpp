@@ -156,7 +156,7 @@ TEST_F(Checkpoints, inspect_says_what_a_run_and_its_files_hold) {
 
   const ProgramResult run_text = musicmem({"inspect", "run"});
   const ProgramResult fit = musicmem({"inspect", "run/folds/svr/vanilla/seed-none/fold-0"});
-  const ProgramResult features = musicmem({"inspect", (store() / "features.h5").string()});
+  const ProgramResult features = musicmem({"inspect", store().string()});
 
   EXPECT_THAT(run_text.output, AllOf(HasSubstr("svr/vanilla"), HasSubstr("3 of 3 fits")));
   EXPECT_THAT(fit.output, AllOf(HasSubstr("weights of a fit"), HasSubstr("normalisation.mean")));

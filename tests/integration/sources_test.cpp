@@ -53,7 +53,7 @@ TEST_F(Sources, emotion_table_adds_two_columns_and_a_change_is_prepared_again) {
   ASSERT_EQ(run_study(again).exit_code, 0);
 
   EXPECT_EQ(begun(), clips + 1) << "only the clip whose row changed";
-  const std::string hdf5 = text_of(store() / "features.h5");
+  const std::string hdf5 = text_of(compacted());
   EXPECT_THAT(hdf5, AllOf(HasSubstr("static_valence"), HasSubstr("come from a table")));
 }
 
@@ -95,7 +95,7 @@ TEST_F(Sources, emotion_model_is_trained_and_used) {
       run(program({"predict", "--run", "run", "--model", "svr", clip(0).string()}), directory_);
 
   EXPECT_EQ(prediction.exit_code, 0) << prediction.errors;
-  EXPECT_THAT(text_of(store() / "features.h5"), HasSubstr("predicted by a linear SVR"));
+  EXPECT_THAT(text_of(compacted()), HasSubstr("predicted by a linear SVR"));
 }
 
 TEST_F(Sources, unfit_files_are_refused_by_name) {

@@ -3,6 +3,7 @@
 
 #include "data/csv.h"
 #include "data/demo_study.h"
+#include "features/feature_store.h"
 #include "tests/own_path.h"
 
 #include <fstream>
@@ -100,6 +101,12 @@ fs::path SmallStudy::store() const {
   for (const auto& entry : fs::directory_iterator(directory_ / "study/data/features")) return entry.path();
   ADD_FAILURE() << "there is no feature store";
   return {};
+}
+
+fs::path SmallStudy::compacted() const {
+  const std::vector<fs::path> files = features::compacted_files(store());
+  EXPECT_EQ(files.size(), 1);
+  return files.empty() ? fs::path() : files.front();
 }
 
 }  // namespace musicmem::testing_support

@@ -47,6 +47,7 @@ class SmallStudy : public testing::Test {
   std::filesystem::path audio() const { return directory_ / "study/data/raw_audios/original"; }
   std::filesystem::path clip(int index) const;  // path of the index-th labelled clip
   std::filesystem::path store() const;          // the one feature store directory
+  std::filesystem::path compacted() const;      // its one compacted file
 };
 
 }  // namespace musicmem::testing_support

@@ -185,7 +185,7 @@ TEST_F(Study, classic_features_train_beside_the_others) {
 
 TEST_F(Study, store_is_readable_by_h5py_and_h5dump) {
   ASSERT_EQ(run_study({"models=[{name: mean}]"}).exit_code, 0);
-  const std::string file = (store() / "features.h5").string();
+  const std::string file = compacted().string();
   const std::string script =
       "import h5py, sys\n"
       "f = h5py.File(sys.argv[1], 'r')\n"
