@@ -9,20 +9,19 @@
 #include <unordered_map>
 
 namespace musicmem::data {
-namespace {
-
 namespace fs = std::filesystem;
 
 bool is_audio_name(const fs::path& path) {
   std::string extension = path.extension().string();
   std::transform(extension.begin(), extension.end(), extension.begin(),
                  [](unsigned char c) { return std::tolower(c); });
-  static const std::set<std::string> known = {".wav", ".flac", ".ogg", ".oga",
-                                              ".aif", ".aiff", ".mp3", ".opus"};
-  return known.contains(extension);
+  static const std::set<std::string> known = {
+      ".3gp", ".aac",  ".ac3",  ".aif", ".aifc", ".aiff", ".ape", ".au",   ".avi",  ".bwf",
+      ".caf", ".flac", ".flv",  ".m4a", ".m4b",  ".m4v",  ".mka", ".mkv",  ".mov",  ".mp2",
+      ".mp3", ".mp4",  ".mpeg", ".mpg", ".oga",  ".ogg",  ".ogv", ".opus", ".rf64", ".snd",
+      ".spx", ".tta",  ".w64",  ".wav", ".webm", ".wma",  ".wmv", ".wv"};
+  return known.contains(extension) && !path.filename().string().starts_with("._");
 }
-
-}  // namespace
 
 std::vector<Label> read_labels(const fs::path& path) {
   const CsvFile csv(path);

@@ -23,6 +23,10 @@ struct LabelledClips {
   std::vector<std::string> unlabelled;       // audio files that no label names, sorted
 };
 
+// Whether a file's extension is one of sound, or of video, which has sound: in any case of letters. What
+// macOS keeps beside files on other disks (._name) is none.
+bool is_audio_name(const std::filesystem::path& path);
+
 // Throws Error if the directory is missing or holds none of the labelled files.
 LabelledClips match_labels(std::vector<Label> labels, const std::filesystem::path& audio_directory);
 

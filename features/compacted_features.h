@@ -21,9 +21,9 @@ class CompactedFeatures {
                                                        const std::string& content);
 
   std::size_t samples() const { return samples_.tracks.size(); }
-  const std::vector<std::string>& tracks() const { return samples_.tracks; }  // of each sample
-  const std::vector<int>& semitones() const { return samples_.semitones; }    // of each sample
-  const std::vector<std::string>& adjustments() const { return samples_.adjustments; }
+  const std::vector<std::string>& tracks() const { return samples_.tracks; }    // of each sample
+  const std::vector<int>& semitones() const { return samples_.semitones; }      // of each sample
+  const std::vector<std::string>& remarks() const { return samples_.remarks; }  // ClipRemarks::text()
   std::vector<std::string> columns(const std::string& dataset) const;
   // [samples] x shape.
   std::vector<double> doubles(const std::string& dataset) const;

@@ -67,6 +67,10 @@ void EhcExtractor::open(const PitchVariants& variants) {
   state_->sources->open(variants);
 }
 
+std::string EhcExtractor::doubt() const {
+  return state_->sources->doubt();
+}
+
 EhcFeatures EhcExtractor::extract(std::size_t variant, ClipAnalysis& clip) {
   assert(clip.samples().size() == clip_samples());
   EhcFeatures result;

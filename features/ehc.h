@@ -43,6 +43,9 @@ class EhcExtractor {
   // its valence and arousal where a table gives them; a model predicts those of each variant by its sound.
   EhcFeatures extract(std::size_t variant, ClipAnalysis& clip);
 
+  // What cannot be meant about the stems of the variants that were extracted; "" for nothing.
+  std::string doubt() const;
+
  private:
   struct State;
   std::unique_ptr<State> state_;

@@ -49,18 +49,18 @@ void SampleList::write(data::hdf5::Writer& file) const {
   file.dataset("semitones", std::vector<std::int64_t>(semitones.begin(), semitones.end()),
                {semitones.size()});
   file.attribute("semitones", "unit", std::string("semitones of pitch shift, 0 for the original"));
-  file.dataset("adjustment", adjustments);
+  file.dataset("adjustment", remarks);
   file.attribute("adjustment", "meaning", std::string("how the file's length was brought to 5 s"));
 }
 
 void SampleList::append(const SampleList& others) {
   append_to(tracks, others.tracks);
   append_to(semitones, others.semitones);
-  append_to(adjustments, others.adjustments);
+  append_to(remarks, others.remarks);
 }
 
 SampleList SampleList::part(std::size_t first, std::size_t count) const {
-  return {cut(tracks, first, count), cut(semitones, first, count), cut(adjustments, first, count)};
+  return {cut(tracks, first, count), cut(semitones, first, count), cut(remarks, first, count)};
 }
 
 std::vector<std::string> feature_datasets(const data::hdf5::Reader& file) {

@@ -15,7 +15,7 @@ namespace musicmem::features {
 struct SampleList {
   std::vector<std::string> tracks;
   std::vector<int> semitones;
-  std::vector<std::string> adjustments;
+  std::vector<std::string> remarks;
 
   static SampleList read(const data::hdf5::Reader& file);
   void write(data::hdf5::Writer& file) const;

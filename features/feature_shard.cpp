@@ -29,7 +29,7 @@ std::string shard_bytes(const StoreKey& key, const PreparedClip& clip, const std
   data::hdf5::ImageWriter writer;
   describe_file(writer, key, std::string(kind));
   SampleList{std::vector<std::string>(samples, clip.track), clip.semitones,
-             std::vector<std::string>(samples, clip.adjustment)}
+             std::vector<std::string>(samples, clip.remarks)}
       .write(writer);
   for (const SampleArray& array : clip.arrays) {
     std::visit(

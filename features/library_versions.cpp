@@ -7,6 +7,10 @@
 #include <sndfile.h>
 #include <soxr.h>
 
+extern "C" {
+#include <libavutil/avutil.h>
+}
+
 namespace musicmem::features {
 
 std::map<std::string, std::string> library_versions() {
@@ -14,7 +18,8 @@ std::map<std::string, std::string> library_versions() {
   unsigned minor = 0;
   unsigned release = 0;
   H5get_libversion(&major, &minor, &release);
-  return {{"fftw", fftwf_version},
+  return {{"ffmpeg", av_version_info()},
+          {"fftw", fftwf_version},
           {"hdf5", std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(release)},
           {"rubberband", RUBBERBAND_VERSION},
           {"libsndfile", sf_version_string()},

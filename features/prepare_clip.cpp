@@ -123,6 +123,7 @@ struct ClipPreparer::State {
   Analysers analysers;
   std::optional<double> classic_tuning;
   PartWatch watch;
+  std::string doubt;
 
  private:
   std::optional<EhcExtractor> ehc_;
@@ -145,6 +146,7 @@ void ClipPreparer::watch_parts(PartWatch watch) {
 }
 
 std::vector<Arrays> ClipPreparer::extract(std::span<const FeatureSet> sets, const PitchVariants& variants) {
+  state_->doubt.clear();
   std::vector<Arrays> arrays;
   for (const FeatureSet set : sets) {
     if (set == FeatureSet::ehc) state_->ehc().open(variants);
@@ -161,6 +163,7 @@ std::vector<Arrays> ClipPreparer::extract(std::span<const FeatureSet> sets, cons
       state_->append_sample(sets[i], variant, clip, arrays[i]);
     }
   }
+  if (std::ranges::find(sets, FeatureSet::ehc) != sets.end()) state_->doubt = state_->ehc().doubt();
   for (const Arrays& set : arrays) {
     for (const SampleArray& array : set) require_finite(variants.track, array);
   }
@@ -169,6 +172,10 @@ std::vector<Arrays> ClipPreparer::extract(std::span<const FeatureSet> sets, cons
 
 Arrays ClipPreparer::extract(FeatureSet set, const PitchVariants& variants) {
   return std::move(extract(std::span(&set, 1), variants).front());
+}
+
+const std::string& ClipPreparer::doubt() const {
+  return state_->doubt;
 }
 
 Arrays ClipPreparer::classic_over_time(const std::string& track, const ClipAudio& clip) {

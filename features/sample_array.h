@@ -23,7 +23,7 @@ struct SampleArray {
 // All that one feature set holds of one clip.
 struct PreparedClip {
   std::string track;
-  std::string adjustment;      // "padded by ...", "cut by ..." or ""
+  std::string remarks;         // ClipRemarks::text()
   std::vector<int> semitones;  // of each sample; the first is 0, the original
   std::vector<SampleArray> arrays;
 };

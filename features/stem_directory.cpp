@@ -12,6 +12,7 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
+#include <map>
 #include <optional>
 #include <set>
 #include <utility>
@@ -59,18 +60,50 @@ StemFolders require_folders(const fs::path& directory, const std::string& track,
               "separate it into " + clip + "/vocals.wav, drums.wav, bass.wav and other.wav");
 }
 
-// Empty where the folder has no such source.
-fs::path find_source(const fs::path& folder, const std::string& source) {
-  for (const char* extension : {".wav", ".flac", ".ogg", ".mp3"}) {
-    if (const fs::path file = folder / (source + extension); fs::is_regular_file(file)) return file;
-  }
-  return {};
+// Of two files of one source the first of these is taken.
+std::size_t preference(const fs::path& file) {
+  static const std::array<std::string, 4> order = {".wav", ".flac", ".ogg", ".mp3"};
+  return static_cast<std::size_t>(std::ranges::find(order, file.extension().string()) - order.begin());
 }
 
-fs::path require_source(const fs::path& folder, const std::string& track, const std::string& source) {
-  if (fs::path file = find_source(folder, source); !file.empty()) return file;
-  throw Error("the stems of clip '" + track + "' lack the source '" + source + "'", folder.string(),
-              "add " + source + ".wav");
+struct SourceFile {
+  std::string source;
+  fs::path file;  // empty where the folder has none
+};
+
+// The four, in the order of the published table, and then what else a folder holds, by name.
+std::vector<SourceFile> sources_in(const fs::path& folder) {
+  std::map<std::string, fs::path> files;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
+    if (!entry.is_regular_file() || !data::is_audio_name(entry.path())) continue;
+    const auto [known, is_new] = files.emplace(entry.path().stem().string(), entry.path());
+    const auto rank = [](const fs::path& file) { return std::pair(preference(file), file); };
+    if (!is_new && rank(entry.path()) < rank(known->second)) known->second = entry.path();
+  }
+  std::vector<SourceFile> sources;
+  for (const std::string& name : config::stem_names()) {
+    sources.push_back({name, files[name]});
+    files.erase(name);
+  }
+  for (const auto& [name, file] : files) sources.push_back({name, file});
+  return sources;
+}
+
+// The same; throws Error where one of the four is missing, or there is one that has no place among them.
+std::vector<SourceFile> require_sources(const fs::path& folder, const std::string& track) {
+  std::vector<SourceFile> sources = sources_in(folder);
+  for (const auto& [source, file] : sources) {
+    if (file.empty()) {
+      throw Error("the stems of clip '" + track + "' lack the source '" + source + "'", folder.string(),
+                  "add " + source + ".wav");
+    }
+    if (!has_place(source)) {
+      throw Error(
+          "the stems of clip '" + track + "' hold '" + source + "', which has no place beside the four",
+          folder.string(), "remove " + file.filename().string());
+    }
+  }
+  return sources;
 }
 
 // Stems of another sound than the clip's, such as of the whole song, would pass for its own.
@@ -87,28 +120,18 @@ void require_length(const fs::path& file, const ClipAudio& stem, double source_s
 // `source_seconds`: of the clip's file, for stems of whole clips.
 Stems read_stems(const fs::path& folder, const std::string& track, double seconds,
                  std::optional<double> source_seconds = std::nullopt) {
-  std::array<std::vector<float>, 4> sounds;
-  for (std::size_t i = 0; i < sounds.size(); ++i) {
-    const fs::path file = require_source(folder, track, config::stem_names()[i]);
+  Stems stems;
+  for (const auto& [source, file] : require_sources(folder, track)) {
     ClipAudio sound = read_clip(file, seconds);
     if (source_seconds) require_length(file, sound, *source_seconds);
-    sounds[i] = std::move(sound.samples);
+    add_source(stems, source, std::move(sound.samples));
   }
-  return {std::move(sounds[0]), std::move(sounds[1]), std::move(sounds[2]), std::move(sounds[3])};
+  return stems;
 }
 
 Stems shifted(const Stems& stems, int semitones) {
   const auto shift = [&](const std::vector<float>& stem) { return pitch_shift(stem, study_rate, semitones); };
   return {shift(stems.vocals), shift(stems.drums), shift(stems.bass), shift(stems.other)};
-}
-
-ClipTimbre timbre_of_segments(const std::vector<fs::path>& folders, const std::string& track) {
-  ClipTimbre levels{};
-  for (std::size_t segment = 0; segment < levels.size(); ++segment) {
-    levels[segment] =
-        timbre(decibels(read_stems(folders[segment], track, segment_seconds)), 0, segment_samples);
-  }
-  return levels;
 }
 
 }  // namespace
@@ -122,26 +145,40 @@ StemDirectory::StemDirectory(fs::path directory) : directory_(std::move(director
 void StemDirectory::open(const PitchVariants& variants) {
   variants_ = &variants;
   originals_.reset();
+  residual_ = {};
 }
 
-Stems StemDirectory::read_clip_stems(const fs::path& folder) {
-  return read_stems(folder, variants_->track, clip_seconds, variants_->source_seconds);
+Stems StemDirectory::read_clip_stems(const fs::path& folder, std::size_t variant) {
+  Stems stems = read_stems(folder, variants_->track, clip_seconds, variants_->source_seconds);
+  residual_.add(stems, variants_->samples[variant]);
+  return stems;
 }
 
+ClipTimbre StemDirectory::timbre_of_segments(const std::vector<fs::path>& folders, std::size_t variant) {
+  const std::span<const float> mix = variants_->samples[variant];
+  ClipTimbre levels{};
+  for (std::size_t segment = 0; segment < levels.size(); ++segment) {
+    const Stems stems = read_stems(folders[segment], variants_->track, segment_seconds);
+    residual_.add(stems, mix.subspan(segment * segment_hop, segment_samples));
+    levels[segment] = timbre(decibels(stems), 0, segment_samples);
+  }
+  return levels;
+}
+
+// The original comes first among the variants.
 ClipTimbre StemDirectory::levels(std::size_t variant, const ClipSpectrum&) {
   const int semitones = variants_->semitones[variant];
   const StemFolders found = require_folders(directory_, variants_->track, semitones);
-  if (found.folders.size() > 1) return timbre_of_segments(found.folders, variants_->track);
-  if (!found.to_be_shifted) return clip_timbre(read_clip_stems(found.folders.front()));
-  if (!originals_) originals_ = read_clip_stems(found.folders.front());
+  if (found.folders.size() > 1) return timbre_of_segments(found.folders, variant);
+  if (!found.to_be_shifted) return clip_timbre(read_clip_stems(found.folders.front(), variant));
+  if (!originals_) originals_ = read_clip_stems(found.folders.front(), 0);
   return clip_timbre(shifted(*originals_, semitones));
 }
 
 void require_stems(const fs::path& directory, const std::string& track, const std::vector<int>& semitones) {
   for (const int n : semitones) {
-    for (const fs::path& folder : require_folders(directory, track, n).folders) {
-      for (const std::string& source : config::stem_names()) require_source(folder, track, source);
-    }
+    for (const fs::path& folder : require_folders(directory, track, n).folders)
+      require_sources(folder, track);
   }
 }
 
@@ -155,8 +192,7 @@ std::string stem_files_hash(const fs::path& directory, const std::string& track,
   data::Hasher hasher;
   for (const fs::path& folder : folders) {
     hasher.add(folder.filename().string());
-    for (const std::string& source : config::stem_names()) {
-      const fs::path file = find_source(folder, source);
+    for (const auto& [source, file] : sources_in(folder)) {
       hasher.add(file.filename().string());
       if (!file.empty()) hasher.add(data::checksum(data::read_file(file)));
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "features/stem_sources.h"
 #include "features/timbre_source.h"
 
 #include <filesystem>
@@ -11,7 +12,8 @@
 namespace musicmem::features {
 
 // Stems that a source separator such as Spleeter or Demucs wrote, one folder per clip with the files
-// vocals, drums, bass and other (.wav, .flac, .ogg or .mp3; any rate and channels). <clip> is the file name
+// vocals, drums, bass and other (any audio, rate and channels), and what other sources it knows
+// (stem_sources.h says where they go). <clip> is the file name
 // without its extension, or its last 11 characters; <variant> is "original" or "<n>_semitones". The first of
 // these that exists is taken for each variant:
 //
@@ -26,17 +28,20 @@ class StemDirectory : public TimbreSource {
 
   void open(const PitchVariants& variants) override;
   ClipTimbre levels(std::size_t variant, const ClipSpectrum& spectrum) override;
+  std::string doubt() const override { return residual_.doubt(); }
 
  private:
-  Stems read_clip_stems(const std::filesystem::path& folder);
+  Stems read_clip_stems(const std::filesystem::path& folder, std::size_t variant);
+  ClipTimbre timbre_of_segments(const std::vector<std::filesystem::path>& folders, std::size_t variant);
 
   std::filesystem::path directory_;
   const PitchVariants* variants_ = nullptr;
   std::optional<Stems> originals_;  // the clip's own, for the variants that they are shifted to
+  StemsResidual residual_;          // of the stems that were read
 };
 
 // Throws Error where StemDirectory would find no folder for one of these variants of the clip, or a source is
-// missing there. The files are not opened.
+// missing or has no place there. The files are not opened.
 void require_stems(const std::filesystem::path& directory, const std::string& track,
                    const std::vector<int>& semitones);
 

@@ -9,6 +9,7 @@
 
 #include <array>
 #include <memory>
+#include <string>
 
 namespace musicmem::features {
 
@@ -25,6 +26,9 @@ class TimbreSource {
 
   // Of one of the opened variants; `spectrum` is that of its mix.
   virtual ClipTimbre levels(std::size_t variant, const ClipSpectrum& spectrum) = 0;
+
+  // What cannot be meant about the stems of the clip at the pitches whose levels were taken; "" for nothing.
+  virtual std::string doubt() const { return ""; }
 };
 
 // `gpu`: the device that a separator takes, where there are any; -1 for the CPU.

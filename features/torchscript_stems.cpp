@@ -2,10 +2,10 @@
 #include "features/torchscript_stems.h"
 
 #include "config/error.h"
+#include "features/stem_sources.h"
 
 #include <algorithm>
 #include <filesystem>
-#include <map>
 #include <span>
 #include <string>
 #include <utility>
@@ -71,7 +71,11 @@ std::vector<float> mono_at_study_rate(const torch::Tensor& channels, int rate, s
 
 struct TorchScriptStems::Module {
   Module(const config::Stems& stems, int gpu)
-      : settings(stems), device(choose_device(gpu)), module(load(stems.path, device)), batch(stems.batch) {}
+      : settings(stems), device(choose_device(gpu)), module(load(stems.path, device)), batch(stems.batch) {
+    for (const std::string& source : settings.sources) {
+      if (!has_place(source)) fail("gives a source '" + source + "' that holds others");
+    }
+  }
 
   torch::Tensor mixes(std::span<const std::vector<float>> clips) const {
     std::vector<torch::Tensor> rows;
@@ -120,20 +124,13 @@ struct TorchScriptStems::Module {
   }
 
   Stems named(const torch::Tensor& sources, std::size_t samples) const {
-    std::map<std::string, std::vector<float>> sounds;
-    std::vector<float>& other = sounds["other"];
-    other.assign(samples, 0.0f);
+    const std::vector<float> silence(samples, 0.0f);
+    Stems stems{silence, silence, silence, silence};
     for (std::size_t i = 0; i < settings.sources.size(); ++i) {
-      const std::string& name = settings.sources[i];
-      std::vector<float> sound =
-          mono_at_study_rate(sources[static_cast<std::int64_t>(i)], settings.sample_rate, samples);
-      if (name == "vocals" || name == "drums" || name == "bass") {
-        sounds[name] = std::move(sound);
-      } else {
-        std::transform(other.begin(), other.end(), sound.begin(), other.begin(), std::plus<>());
-      }
+      add_source(stems, settings.sources[i],
+                 mono_at_study_rate(sources[static_cast<std::int64_t>(i)], settings.sample_rate, samples));
     }
-    return {sounds["vocals"], sounds["drums"], sounds["bass"], other};
+    return stems;
   }
 
   [[noreturn]] void fail(const std::string& problem) const {
@@ -166,7 +163,12 @@ std::vector<Stems> TorchScriptStems::separate(const std::vector<std::vector<floa
 
 void TorchScriptStems::open(const PitchVariants& variants) {
   levels_.clear();
-  for (const Stems& stems : separate(variants.samples)) levels_.push_back(clip_timbre(stems));
+  residual_ = {};
+  const std::vector<Stems> stems = separate(variants.samples);
+  for (std::size_t i = 0; i < stems.size(); ++i) {
+    residual_.add(stems[i], variants.samples[i]);
+    levels_.push_back(clip_timbre(stems[i]));
+  }
 }
 
 ClipTimbre TorchScriptStems::levels(std::size_t variant, const ClipSpectrum&) {

@@ -6,6 +6,7 @@
 #include "features/clip_analysis.h"
 #include "features/emotion_model.h"
 #include "features/functionals.h"
+#include "launcher/clip_warnings.h"
 #include "launcher/commands.h"
 #include "models/emotion_training.h"
 #include "models/normalisation.h"
@@ -126,6 +127,7 @@ data::Matrix clip_functionals(AnnotatedClips& annotated, std::vector<std::string
   for (std::size_t i = 0; i < annotated.clips.size(); ++i) {
     try {
       const features::ClipAudio audio = features::read_clip(annotated.clips[i]);
+      warn_of_clip(annotated.clips[i].string(), {"", audio.remarks().doubts});
       features::ClipAnalysis clip(audio.samples, analysers);
       const features::PooledFeatures pooled = features::functionals(clip.classic());
       columns = pooled.columns;

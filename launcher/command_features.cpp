@@ -5,6 +5,7 @@
 #include "features/feature_store.h"
 #include "features/frames.h"
 #include "features/prepare_clip.h"
+#include "launcher/clip_warnings.h"
 #include "launcher/commands.h"
 
 #include <cstdio>
@@ -121,9 +122,7 @@ class FeatureFile {
       throw Error("another clip of this call is also called '" + stem + "'", path,
                   "give each its own file name");
     }
-    if (!clip.adjustment().empty()) {
-      std::fprintf(stderr, "musicmem: warning: %s: %s to 5 s\n", path.c_str(), clip.adjustment().c_str());
-    }
+    warn_of_clip(path, clip.remarks());
     if (as_csv_) {
       std::vector<std::string> columns;
       const data::Matrix rows = extractor.rows(track, clip, columns);

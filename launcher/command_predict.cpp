@@ -7,6 +7,7 @@
 #include "features/prepare_clip.h"
 #include "launcher/chosen_variant.h"
 #include "launcher/clip_prediction.h"
+#include "launcher/clip_warnings.h"
 #include "launcher/commands.h"
 #include "launcher/fit_files.h"
 #include "launcher/markup.h"
@@ -214,13 +215,26 @@ ClipPrediction summarise(const Ensemble& ensemble, std::vector<double> votes, co
   return prediction;
 }
 
+// Features that no training row comes near are of sound of another kind, or of another scale.
+void warn_of_outlier(const Ensemble& ensemble, const data::Matrix& rows,
+                     const std::vector<std::string>& columns, const std::string& path) {
+  constexpr double furthest = 50.0;  // standard deviations
+  const auto& training = ensemble.members.front().description().normalisation;
+  if (!training || training->mean.size() != columns.size()) return;
+  const models::Outlier outlier = training->furthest(rows);
+  if (outlier.deviations <= furthest) return;
+  char text[96];
+  std::snprintf(text, sizeof text,
+                " lies %.0f standard deviations from the clips that the model learned from",
+                outlier.deviations);
+  warn_of_clip(path, {"", {"its " + columns[outlier.column] + text}});
+}
+
 // What the members make of one clip.
 ClipPrediction predict_clip(const Ensemble& ensemble, features::ClipPreparer& preparer,
                             const std::string& path, bool explain) {
   const features::ClipAudio clip = features::read_clip(path);
-  if (!clip.adjustment().empty()) {
-    std::fprintf(stderr, "musicmem: warning: %s: %s to 5 s\n", path.c_str(), clip.adjustment().c_str());
-  }
+  warn_of_clip(path, clip.remarks());
   std::vector<std::string> columns;
   if (!ensemble.transformers.empty()) {
     const std::vector<float> fbank = features::fbank(clip.samples);
@@ -234,6 +248,8 @@ ClipPrediction predict_clip(const Ensemble& ensemble, features::ClipPreparer& pr
   const data::Matrix rows =
       preparer.model_rows(ensemble.members.front().description().features,
                           std::filesystem::path(path).filename().string(), clip, columns);
+  if (!preparer.doubt().empty()) warn_of_clip(path, {"", {preparer.doubt()}});
+  warn_of_outlier(ensemble, rows, columns, path);
   std::vector<double> votes;
   for (const models::TrainedModel& member : ensemble.members) {
     if (!member.description().columns.empty()) member.check_columns(columns);

@@ -2,10 +2,10 @@
 #include "config/error.h"
 #include "features/audio.h"
 #include "features/pitch_shift.h"
+#include "launcher/clip_warnings.h"
 #include "launcher/commands.h"
 
 #include <cmath>
-#include <cstdio>
 #include <filesystem>
 #include <memory>
 
@@ -27,10 +27,7 @@ int shift(const ShiftOptions& options) {
                      "shifted clips are written as WAV");
   }
   const features::ClipAudio clip = features::read_clip(options.clip);
-  if (!clip.adjustment().empty()) {
-    std::fprintf(stderr, "musicmem: warning: %s: %s to 5 s\n", options.clip.c_str(),
-                 clip.adjustment().c_str());
-  }
+  warn_of_clip(options.clip, clip.remarks());
   features::write_wav(options.output,
                       features::pitch_shift(clip.samples, features::study_rate, options.semitones),
                       features::study_rate);

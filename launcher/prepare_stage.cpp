@@ -5,6 +5,7 @@
 #include "data/segment_table.h"
 #include "features/audio.h"
 #include "features/prepare_clip.h"
+#include "launcher/clip_warnings.h"
 #include "launcher/farm_out.h"
 #include "launcher/part_costs.h"
 #include "launcher/prepared_features.h"
@@ -156,6 +157,12 @@ void require_unchanged(const Study& study, const std::vector<PreparePlan>& plans
   }
 }
 
+void warn_of_doubts(const StageContext& context, const std::string& track,
+                    const std::vector<std::string>& doubts) {
+  for (const std::string& doubt : doubts) context.log.warning(track + ": " + doubt);
+  if (!context.quiet) warn_of_clip(track, {"", doubts});
+}
+
 void prepare_clip(const StageContext& context, const std::vector<PreparePlan>& plans, const ClipWork& work,
                   const PrepareInputs& inputs, PartCosts& costs) {
   const Study& study = context.study;
@@ -174,9 +181,12 @@ void prepare_clip(const StageContext& context, const std::vector<PreparePlan>& p
   inputs.require_unchanged(study, work.clip);
   context.claim.require_held();
   if (study.experiment.augment.keep_audio) keep_shifted_audio(study, work.clip, variants);
+  features::ClipRemarks remarks = audio.remarks();
+  if (!inputs.preparer.doubt().empty()) remarks.doubts.push_back(inputs.preparer.doubt());
+  warn_of_doubts(context, track, remarks.doubts);
   for (std::size_t i = 0; i < sets.size(); ++i) {
     const PreparePlan& plan = plans[work.plans[i]];
-    features::PreparedClip clip{track, audio.adjustment(), variants.semitones, std::move(extracted[i])};
+    features::PreparedClip clip{track, remarks.text(), variants.semitones, std::move(extracted[i])};
     context.claim.require_held();
     const PartCosts::Span span(costs, "io", "write");
     plan.store.commit_shard(task_of(plan, work.clip).entry, clip);

@@ -2,6 +2,7 @@
 #include "launcher/run_plan.h"
 
 #include "config/error.h"
+#include "features/clip_remarks.h"
 #include "launcher/json_file.h"
 #include "launcher/prepared_features.h"
 #include "models/folds.h"
@@ -39,12 +40,40 @@ json planned_tracks(const Study& study, const std::vector<PreparedFeatures>& pre
   return tracks;
 }
 
+// What the stores of all feature sets have to say of the clips, by track.
+std::map<std::string, features::ClipRemarks> clip_remarks(const std::vector<PreparedFeatures>& prepared) {
+  std::map<std::string, features::ClipRemarks> remarks;
+  for (const PreparedFeatures& set : prepared) {
+    const features::CompactedFeatures& compacted = *set.table;
+    for (std::size_t i = 0; i < compacted.samples(); ++i) {
+      if (compacted.semitones()[i] != 0 || compacted.remarks()[i].empty()) continue;
+      const std::string& text = compacted.remarks()[i];
+      features::ClipRemarks& of_clip = remarks[compacted.tracks()[i]];
+      // One set alone hears the stems.
+      if (of_clip.text().size() < text.size()) of_clip = features::ClipRemarks::of_text(text);
+    }
+  }
+  return remarks;
+}
+
 json adjusted_json(const std::vector<PreparedFeatures>& prepared) {
   json clips = json::array();
   for (const AdjustedClip& clip : adjusted_clips(prepared)) {
     clips.push_back({{"track", clip.track}, {"adjustment", clip.adjustment}});
   }
   return clips;
+}
+
+// The study's own, and what cannot be meant about its clips.
+std::vector<std::string> planned_warnings(const Study& study, const std::vector<PreparedFeatures>& prepared) {
+  const std::map<std::string, features::ClipRemarks> remarks = clip_remarks(prepared);
+  std::vector<std::string> warnings = study.warnings;
+  for (const std::string& track : study.tracks) {
+    const auto of_clip = remarks.find(track);
+    if (of_clip == remarks.end()) continue;
+    for (const std::string& doubt : of_clip->second.doubts) warnings.push_back(track + " " + doubt);
+  }
+  return warnings;
 }
 
 json planned_fits(const Study& study, const std::vector<FitTask>& fits) {
@@ -150,7 +179,7 @@ void write_run_plan(const RunDirectory& run, const Study& study, const std::stri
                           {"uses_ehc", uses_ehc(experiment)},
                           {"stems_source", to_string(experiment.features.ehc.stems.source)},
                           {"emotion_source", to_string(experiment.features.ehc.emotion.source)},
-                          {"warnings", study.warnings},
+                          {"warnings", planned_warnings(study, prepared)},
                           {"tracks", planned_tracks(study, prepared)},
                           {"adjusted", adjusted_json(prepared)},
                           {"prepared", prepared_json(prepared)},
@@ -160,10 +189,12 @@ void write_run_plan(const RunDirectory& run, const Study& study, const std::stri
 std::vector<AdjustedClip> adjusted_clips(const std::vector<PreparedFeatures>& prepared) {
   std::vector<AdjustedClip> clips;
   if (prepared.empty()) return clips;
+  const std::map<std::string, features::ClipRemarks> remarks = clip_remarks(prepared);
   const features::CompactedFeatures& compacted = *prepared.front().table;
   for (std::size_t i = 0; i < compacted.samples(); ++i) {
-    if (compacted.semitones()[i] != 0 || compacted.adjustments()[i].empty()) continue;
-    clips.push_back({compacted.tracks()[i], compacted.adjustments()[i]});
+    const auto of_clip = remarks.find(compacted.tracks()[i]);
+    if (compacted.semitones()[i] != 0 || of_clip == remarks.end()) continue;
+    if (!of_clip->second.adjustment.empty()) clips.push_back({of_clip->first, of_clip->second.adjustment});
   }
   return clips;
 }

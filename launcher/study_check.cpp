@@ -9,7 +9,9 @@
 #include "data/labels.h"
 #include "features/audio.h"
 #include "features/ehc.h"
+#include "features/pitch_variants.h"
 #include "features/side_inputs.h"
+#include "features/stem_directory.h"
 #include "launcher/study.h"
 #include "models/ssast_fit.h"
 
@@ -116,6 +118,11 @@ class Duplicates {
   std::map<std::string, std::string> first_;
 };
 
+void doubt_clip(const std::string& track, const std::string& doubt, Findings& findings) {
+  findings.note("clip has sound that cannot be meant", "listen to it; replace the file or remove its label",
+                track + " " + doubt);
+}
+
 void check_sound(const features::ClipAudio& audio, const std::string& track, Findings& findings) {
   if (audio.padded_seconds > 0.0) {
     findings.note("clip is shorter than 5 s and will be padded with silence", "cut it again from its source",
@@ -129,9 +136,7 @@ void check_sound(const features::ClipAudio& audio, const std::string& track, Fin
     findings.note("clip has a lower rate than the study's 16000 Hz", "use a better source if there is one",
                   track + " " + std::to_string(audio.source_rate) + " Hz");
   }
-  if (std::all_of(audio.samples.begin(), audio.samples.end(), [](float x) { return x == 0.0F; })) {
-    findings.note("clip is silent", "replace the file or remove its label", track);
-  }
+  if (!audio.doubt.empty()) doubt_clip(track, audio.doubt, findings);
 }
 
 void check_audio(const std::vector<data::Label>& labels, const fs::path& directory, CheckDepth depth,
@@ -167,6 +172,20 @@ void check_audio(const std::vector<data::Label>& labels, const fs::path& directo
     check.rates.push_back(rate + ": " + std::to_string(count) + " clip(s)");
 }
 
+// Reads the stems of a clip's original pitch and holds them against it.
+void check_stems(features::StemDirectory& stems, const std::string& track, const fs::path& audio,
+                 Findings& findings) {
+  features::PitchVariants clip;
+  try {
+    clip = features::original_only(track, features::read_clip(audio));
+  } catch (const Error&) {
+    return;  // the clip has its own finding
+  }
+  stems.open(clip);
+  stems.levels(0, {});
+  if (!stems.doubt().empty()) doubt_clip(track, stems.doubt(), findings);
+}
+
 // What the explainable features take from beside the audio.
 void check_sources(const config::Experiment& experiment, const std::vector<data::Label>& labels,
                    CheckDepth depth, Findings& findings) {
@@ -176,9 +195,15 @@ void check_sources(const config::Experiment& experiment, const std::vector<data:
   if (depth == CheckDepth::sound) {  // its separator and emotion model open
     const features::EhcExtractor opens(experiment.features.ehc, /*gpu=*/-1);
   }
+  const config::Stems& stems = experiment.features.ehc.stems;
+  std::optional<features::StemDirectory> folders;  // whose files are read
+  if (depth == CheckDepth::sound && stems.source == config::Stems::Source::directory)
+    folders.emplace(stems.path);
   for (const data::Label& label : labels) {
+    const fs::path audio = experiment.data.audio / label.track;
     try {
       beside.require(label.track, experiment.augment.pitch_semitones);
+      if (folders && fs::exists(audio)) check_stems(*folders, label.track, audio, findings);
     } catch (const Error& error) {
       findings.clip_error("clip lacks a source of its features", error.advice(),
                           label.track + ": " + error.problem());

@@ -63,4 +63,17 @@ data::Matrix Normalisation::apply(data::Matrix x) const {
   return x;
 }
 
+Outlier Normalisation::furthest(const data::Matrix& x) const {
+  assert(x.columns() == mean.size() && mean.size() == scale.size());
+  Outlier outlier;
+  for (std::size_t c = 0; c < x.columns(); ++c) {
+    if (scale[c] == 1.0) continue;
+    for (std::size_t r = 0; r < x.rows(); ++r) {
+      const double deviations = std::abs(x(r, c) - mean[c]) / scale[c];
+      if (deviations > outlier.deviations) outlier = {c, deviations};
+    }
+  }
+  return outlier;
+}
+
 }  // namespace musicmem::models

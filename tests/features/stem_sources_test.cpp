@@ -130,6 +130,58 @@ TEST_F(StemFiles, that_are_missing_can_be_found_without_reading_the_others) {
               AllOf(HasSubstr("-1_semitones"), HasSubstr("'drums'")));
 }
 
+TEST_F(StemFiles, of_further_sources_are_added_to_other) {
+  write_stems(clip_name, 0.5f);
+  const std::vector<float> guitar = signals::noise(0.3f, 7);
+  write_wav(root_ / clip_name / "guitar.wav", guitar, study_rate);
+  std::vector<float> expected = read_clip(root_ / clip_name / "other.wav").samples;
+  const std::vector<float> added = read_clip(root_ / clip_name / "guitar.wav").samples;
+  for (std::size_t i = 0; i < expected.size(); ++i) expected[i] += added[i];
+
+  const ClipTimbre timbre = levels();
+
+  const ClipTimbre of_the_sum = clip_timbre({expected, expected, expected, expected});
+  for (std::size_t segment = 0; segment < timbre.size(); ++segment) {
+    EXPECT_NEAR(timbre[segment][0], -14.7, 0.3);  // vocals are what they were
+    EXPECT_EQ(timbre[segment][6], of_the_sum[segment][6]);
+    EXPECT_EQ(timbre[segment][7], of_the_sum[segment][7]);
+  }
+}
+
+TEST_F(StemFiles, that_hold_other_sources_are_refused_by_name) {
+  for (const std::string mix : {"no_vocals", "accompaniment", "mixture"}) {
+    write_stems(clip_name, 0.5f);
+    const fs::path file = root_ / clip_name / (mix + ".wav");
+    write_wav(file, signals::noise(0.3f, 7), study_rate);
+
+    EXPECT_THAT(message_of([&] { levels(); }), AllOf(HasSubstr("'" + mix + "'"), HasSubstr(clip_name)));
+    EXPECT_THAT(message_of([&] { require_stems(root_, track, {0}); }), HasSubstr("'" + mix + "'"));
+    fs::remove(file);
+  }
+}
+
+TEST_F(StemFiles, that_do_not_add_up_to_the_clip_are_doubted) {
+  write_stems(clip_name, 0.5f);
+  std::vector<float> mix(80000, 0.0f);
+  for (const std::string& source : config::stem_names()) {
+    const std::vector<float> stem = read_clip(root_ / clip_name / (source + ".wav")).samples;
+    for (std::size_t i = 0; i < mix.size(); ++i) mix[i] += stem[i];
+  }
+  const auto doubt = [&](const std::vector<float>& of_mix) {
+    StemDirectory source(root_);
+    const PitchVariants variants{track, clip_seconds, {0}, {of_mix}};
+    source.open(variants);
+    source.levels(0, {});
+    return source.doubt();
+  };
+  std::vector<float> halved = mix;
+  for (float& sample : halved) sample *= 0.5f;
+
+  EXPECT_EQ(doubt(mix), "");
+  EXPECT_EQ(doubt(halved), "has stems that do not add up to it: the difference lies 0 dB below it");
+  EXPECT_THAT(doubt(signals::noise(0.5f, 9)), HasSubstr("lies 3 dB above it"));  // of another clip
+}
+
 TEST_F(StemFiles, hash_changes_with_any_byte_and_any_missing_file) {
   write_stems(clip_name, 0.5f);
   const auto hash = [&] { return stem_files_hash(root_, track, {0, 2}); };

@@ -52,6 +52,20 @@ TEST(Normalisation, leaves_a_constant_column_at_zero) {
   for (const double value : z.values()) EXPECT_NEAR(value, 0.0, 1e-15);
 }
 
+TEST(Normalisation, tells_the_furthest_value_in_deviations_and_passes_over_constant_columns) {
+  data::Matrix x;
+  for (const double value : {1.0, 3.0, 5.0}) x.append_row(std::vector<double>{value, 7.0, -value});
+  const Normalisation normalisation = Normalisation::of(x);
+  data::Matrix rows;
+  rows.append_row(std::vector<double>{3.0, 1000.0, -3.0});
+  rows.append_row(std::vector<double>{3.0, 1000.0, 97.0});
+
+  const Outlier outlier = normalisation.furthest(rows);
+
+  EXPECT_EQ(outlier.column, 2u);
+  EXPECT_NEAR(outlier.deviations, 100.0 / std::sqrt(8.0 / 3.0), 1e-12);
+}
+
 TEST(Pooling, takes_the_mean_or_the_largest_score) {
   const std::vector<double> scores = {0.25, 0.5, 1.5};
 

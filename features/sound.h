@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace musicmem::features {
+
+inline constexpr int highest_rate = 768000;  // Hz, of files that are read
+// Floats that hold 32-bit integers reach 2^31. Far above, sums of powers leave what a float can hold.
+inline constexpr float loudest_sample = 1e10F;
+
+// The beginning of a file's sound at the file's own rate.
+struct Sound {
+  int rate = 0;                  // Hz
+  int channels = 0;              // of the first frame
+  std::vector<float> mono;       // mean of the channels
+  double seconds = 0.0;          // length of the whole file
+  float peak = 0.0F;             // highest magnitude in any channel
+  double channel_squares = 0.0;  // sum over the frames of the channels' mean square
+
+  // Adds interleaved frames. Throws Error for samples that are not finite or above 1e10.
+  void add(std::span<const float> interleaved, std::size_t of_channels, const std::filesystem::path& path);
+};
+
+// How the frames of `seconds` are counted by every reader: rounded up.
+std::size_t frames_of(double seconds, int rate);
+
+// Throws Error where `rate` is none that a file can have.
+void require_known_rate(const std::filesystem::path& path, std::int64_t rate);
+
+// Throws Error that names the file and says what is wrong with it.
+[[noreturn]] void fail_sound(const std::filesystem::path& path, const std::string& problem);
+
+}  // namespace musicmem::features

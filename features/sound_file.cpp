@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "features/sound_file.h"
+
+#include "config/error.h"
+#include "features/ffmpeg_reader.h"
+#include "features/libsndfile_reader.h"
+#include "features/sound_header.h"
+
+#include <cmath>
+#include <optional>
+#include <utility>
+
+namespace musicmem::features {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Empty where FFmpeg cannot read the file; `problem` receives why.
+std::optional<Sound> try_ffmpeg(const fs::path& path, double seconds, std::string& problem) {
+  try {
+    return read_by_ffmpeg(path, seconds);
+  } catch (const Error& error) {
+    problem = error.problem();
+    return std::nullopt;
+  }
+}
+
+constexpr double same_length = 0.01;  // seconds
+
+// libsndfile gave all frames of the clip, but states another length for the file than the clip's.
+void correct_length(Sound& sound, const fs::path& path, double seconds) {
+  std::string ignored;
+  const std::optional<Sound> other = try_ffmpeg(path, seconds, ignored);
+  if (other && std::abs(other->seconds - sound.seconds) > same_length) sound.seconds = other->seconds;
+}
+
+// libsndfile gave less than the clip: is that all?
+Sound choose(SndfileSound read, const fs::path& path, double seconds) {
+  std::string problem;
+  std::optional<Sound> other = try_ffmpeg(path, seconds, problem);
+  const bool disagree = other && other->mono.size() != read.sound.mono.size();
+  if (disagree) return std::move(*other);
+  if (!other && read.ends_early) fail_sound(path, problem);
+  read.sound.seconds = static_cast<double>(read.sound.mono.size()) / read.sound.rate;
+  return std::move(read.sound);
+}
+
+}  // namespace
+
+Sound read_sound(const fs::path& path, double seconds) {
+  check_sound_header(path);
+  std::optional<SndfileSound> read = read_by_libsndfile(path, seconds);
+  if (!read) return read_by_ffmpeg(path, seconds);
+  Sound& sound = read->sound;
+  if (sound.mono.size() < frames_of(seconds, sound.rate)) {
+    if (read->is_coded || read->ends_early) return choose(std::move(*read), path, seconds);
+  } else if (read->is_coded && sound.seconds - seconds > same_length) {
+    correct_length(sound, path, seconds);
+  }
+  return std::move(sound);
+}
+
+}  // namespace musicmem::features

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "features/sound_header.h"
+
+#include "features/sound.h"
+
+#include <array>
+#include <cstdint>
+#include <fstream>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace musicmem::features {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::string_view_literals;
+
+enum class Order { little, big };
+
+std::uint64_t number(std::string_view bytes, Order order) {
+  std::uint64_t value = 0;
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    const std::size_t place = order == Order::big ? i : bytes.size() - 1 - i;
+    value = (value << 8) | static_cast<unsigned char>(bytes[place]);
+  }
+  return value;
+}
+
+// Empty where the file ends before. Throws Error where it cannot be read.
+std::string bytes_at(std::ifstream& file, const fs::path& path, std::uint64_t position, std::size_t count) {
+  std::string bytes(count, '\0');
+  file.clear();
+  file.seekg(static_cast<std::streamoff>(position));
+  file.read(bytes.data(), static_cast<std::streamsize>(count));
+  if (file.bad()) fail_sound(path, "cannot be read");
+  return file ? bytes : "";
+}
+
+// A family of files that are rows of chunks: an id, a size, and as many bytes.
+struct ChunkLayout {
+  std::string_view magic;  // of the file
+  std::uint64_t first;     // where the chunks begin
+  std::size_t id_bytes;
+  std::size_t size_bytes;
+  Order order;
+  std::uint64_t alignment;   // chunks begin at its multiples
+  bool size_counts_itself;   // and the id
+  std::string_view samples;  // id of the chunk that holds the sound
+};
+
+constexpr std::array<ChunkLayout, 7> layouts = {{
+    {"RIFF", 12, 4, 4, Order::little, 2, false, "data"},
+    {"RIFX", 12, 4, 4, Order::big, 2, false, "data"},
+    {"RF64", 12, 4, 4, Order::little, 2, false, "data"},
+    {"BW64", 12, 4, 4, Order::little, 2, false, "data"},
+    {"FORM", 12, 4, 4, Order::big, 2, false, "SSND"},                       // AIFF and AIFC
+    {"caff", 8, 4, 8, Order::big, 1, false, "data"},                        // CAF
+    {"riff\x2E\x91\xCF\x11"sv, 40, 16, 8, Order::little, 8, true, "data"},  // W64: ids are GUIDs
+}};
+
+// Where the sound lies and how many bytes of it the header promises.
+struct Promise {
+  std::uint64_t position = 0;
+  std::uint64_t size = 0;
+};
+
+std::optional<Promise> promised_by_chunks(std::ifstream& file, const ChunkLayout& layout,
+                                          const fs::path& path) {
+  const std::size_t head = layout.id_bytes + layout.size_bytes;
+  std::uint64_t position = layout.first;
+  std::optional<std::uint64_t> size_of_64_bits;  // what RF64 gives in a chunk of its own
+  for (;;) {
+    const std::string chunk = bytes_at(file, path, position, head);
+    if (chunk.empty()) return std::nullopt;
+    const std::string_view id = std::string_view(chunk).substr(0, 4);
+    std::uint64_t size = number(std::string_view(chunk).substr(layout.id_bytes), layout.order);
+    if (layout.size_counts_itself) {
+      if (size < head) return std::nullopt;
+      size -= head;
+    }
+    position += head;
+    if (id == "ds64") {
+      if (const std::string sizes = bytes_at(file, path, position, 16); !sizes.empty())
+        size_of_64_bits = number(std::string_view(sizes).substr(8), Order::little);
+    }
+    if (id == "fmt " && layout.magic == "RIFF") {
+      if (const std::string format = bytes_at(file, path, position, 8); !format.empty())
+        require_known_rate(
+            path, static_cast<std::int64_t>(number(std::string_view(format).substr(4), Order::little)));
+    }
+    if (id == layout.samples)
+      return Promise{position, size == 0xFFFFFFFFu ? size_of_64_bits.value_or(size) : size};
+    if (size > std::uint64_t{1} << 62) return std::nullopt;
+    position += (size + layout.alignment - 1) / layout.alignment * layout.alignment;
+  }
+}
+
+std::optional<Promise> promised(std::ifstream& file, const fs::path& path) {
+  const std::string magic = bytes_at(file, path, 0, 12);
+  for (const ChunkLayout& layout : layouts) {
+    if (magic.starts_with(layout.magic)) return promised_by_chunks(file, layout, path);
+  }
+  if (magic.starts_with(".snd") || magic.starts_with("dns.")) {  // AU
+    const Order order = magic[0] == '.' ? Order::big : Order::little;
+    return Promise{number(std::string_view(magic).substr(4, 4), order),
+                   number(std::string_view(magic).substr(8, 4), order)};
+  }
+  return std::nullopt;
+}
+
+bool says_nothing(std::uint64_t size) {
+  constexpr std::uint64_t near = 1U << 16;
+  const auto is_next_to = [&](std::uint64_t limit) { return size >= limit - near && size <= limit + near; };
+  return size == 0 || is_next_to(std::uint64_t{1} << 31) || is_next_to(std::uint64_t{1} << 32) ||
+         size >= std::uint64_t{1} << 48;
+}
+
+}  // namespace
+
+void check_sound_header(const fs::path& path) {
+  constexpr std::uint64_t tolerance = 128;  // bytes: a header that was counted in
+  std::error_code error;
+  const std::uint64_t file_size = fs::file_size(path, error);
+  if (error) fail_sound(path, "cannot be opened: " + error.message());
+  if (file_size == 0) fail_sound(path, "is an empty file");
+  std::ifstream file(path, std::ios::binary);
+  const std::optional<Promise> sound = promised(file, path);
+  if (!sound || says_nothing(sound->size)) return;
+  const std::uint64_t held = file_size - std::min(file_size, sound->position);
+  if (sound->size <= held + tolerance) return;
+  fail_sound(path, "is cut off: its header promises " + std::to_string(sound->size) +
+                       " bytes of sound, it holds " + std::to_string(held));
+}
+
+}  // namespace musicmem::features

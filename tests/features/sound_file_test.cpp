@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Files as encoders, pipes and accidents leave them. The ffmpeg tool makes them and says what their sound is.
+#include "features/sound_file.h"
+
+#include "config/error.h"
+#include "data/durable_file.h"
+#include "tests/features/signals.h"
+#include "tests/own_path.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <numbers>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sndfile.h>
+
+namespace musicmem::features {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::AllOf;
+using testing::HasSubstr;
+
+constexpr int rate = 44100;
+constexpr double clip = 5.0;
+
+class SoundFile : public testing::Test {
+ protected:
+  void SetUp() override {
+    directory_ = own_path();
+    fs::create_directories(directory_);
+  }
+  void TearDown() override { fs::remove_all(directory_); }
+
+  fs::path path(const std::string& name) const { return directory_ / name; }
+
+  // Two channels of a tone and noise of their own each.
+  fs::path write(const std::string& name, double seconds, int format = SF_FORMAT_WAV | SF_FORMAT_PCM_16) {
+    const auto frames = static_cast<std::size_t>(seconds * rate);
+    const std::vector<float> left = signals::noise(0.1F, 1, frames);
+    const std::vector<float> right = signals::noise(0.1F, 2, frames);
+    std::vector<float> samples;
+    for (std::size_t i = 0; i < frames; ++i) {
+      const double tone = 0.4 * std::sin(2.0 * std::numbers::pi * 330.0 * static_cast<double>(i) / rate);
+      samples.push_back(static_cast<float>(tone) + left[i]);
+      samples.push_back(static_cast<float>(tone / 2.0) + right[i]);
+    }
+    SF_INFO info{};
+    info.samplerate = rate;
+    info.channels = 2;
+    info.format = format;
+    SNDFILE* file = sf_open(path(name).c_str(), SFM_WRITE, &info);
+    EXPECT_NE(file, nullptr) << sf_strerror(nullptr);
+    sf_write_float(file, samples.data(), static_cast<sf_count_t>(samples.size()));
+    sf_close(file);
+    return path(name);
+  }
+
+  static bool has_ffmpeg() { return std::system("ffmpeg -version >/dev/null 2>&1") == 0; }
+
+  void ffmpeg(const std::string& arguments) const {
+    const std::string command =
+        "cd '" + directory_.string() + "' && ffmpeg -v error -y " + arguments + " 2>>ffmpeg.log";
+    EXPECT_EQ(std::system(command.c_str()), 0) << command;
+  }
+
+  // What the ffmpeg tool makes of a file, as the mean of two channels.
+  std::vector<float> decoded(const std::string& name) const {
+    ffmpeg("-i '" + name + "' -map 0:a:0 -c:a pcm_f32le -f f32le decoded.raw");
+    const std::string bytes = data::read_file(path("decoded.raw"));
+    std::vector<float> samples(bytes.size() / sizeof(float));
+    std::memcpy(samples.data(), bytes.data(), samples.size() * sizeof(float));
+    std::vector<float> mono;
+    for (std::size_t i = 0; i + 1 < samples.size(); i += 2)
+      mono.push_back((samples[i] + samples[i + 1]) / 2.0F);
+    return mono;
+  }
+
+  // The file's sound is that of the ffmpeg tool, and so is its length.
+  void expect_as_ffmpeg(const std::string& name, float tolerance = 1e-4F) const {
+    const Sound sound = read_sound(path(name), clip);
+    std::vector<float> expected = decoded(name);
+    ASSERT_FALSE(expected.empty()) << name;
+    const double seconds = static_cast<double>(expected.size()) / sound.rate;
+    EXPECT_NEAR(sound.seconds, seconds, 0.06) << name;
+    expected.resize(std::min(expected.size(), frames_of(clip, sound.rate)));
+    ASSERT_EQ(sound.mono.size(), expected.size()) << name;
+    float largest = 0.0F;
+    for (std::size_t i = 0; i < expected.size(); ++i)
+      largest = std::max(largest, std::abs(sound.mono[i] - expected[i]));
+    EXPECT_LE(largest, tolerance) << name;
+  }
+
+  void overwrite(const fs::path& file, std::size_t place, const std::string& bytes) const {
+    std::fstream(file, std::ios::in | std::ios::out | std::ios::binary)
+        .seekp(static_cast<std::streamoff>(place))
+        .write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  }
+
+  static std::string problem(const fs::path& file) {
+    try {
+      read_sound(file, clip);
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "no error";
+  }
+
+  fs::path directory_;
+};
+
+std::string little_endian(std::uint32_t value) {
+  std::string bytes;
+  for (int i = 0; i < 4; ++i) bytes += static_cast<char>((value >> (8 * i)) & 0xFF);
+  return bytes;
+}
+
+struct Encoding {
+  std::string name;
+  std::string options;
+  float tolerance = 1e-4F;
+};
+
+TEST_F(SoundFile, of_any_codec_is_what_ffmpeg_decodes) {
+  if (!has_ffmpeg()) GTEST_SKIP() << "no ffmpeg tool to compare with";
+  const std::vector<Encoding> encodings = {
+      {"xing.mp3", "-c:a libmp3lame -b:a 128k"},
+      {"plain_cbr.mp3", "-c:a libmp3lame -b:a 128k -write_xing 0"},
+      {"plain_vbr.mp3", "-c:a libmp3lame -q:a 5 -write_xing 0"},
+      {"aac.m4a", "-c:a aac"},
+      {"adts.aac", "-c:a aac"},
+      {"alac.m4a", "-c:a alac"},
+      {"wavpack.wv", "-c:a wavpack"},
+      {"windows.wma", "-c:a wmav2"},
+      {"vorbis.ogg", "-c:a libvorbis"},
+      {"opus.opus", "-c:a libopus", 2e-3F},  // libopus beside FFmpeg's own decoder
+      {"opus.webm", "-c:a libopus"},
+      {"flac.flac", "-c:a flac"},
+      {"flac.oga", "-c:a flac"},
+      {"pcm.mov", "-c:a pcm_s24le"},
+      {"video.mp4", "-f lavfi -i testsrc=s=64x64:d=1 -map 0:a -map 1:v -c:v mpeg4 -c:a aac"},
+      {"video.mkv", "-f lavfi -i testsrc=s=64x64:d=1 -map 0:a -map 1:v -c:v mpeg4 -c:a flac"}};
+  for (const double seconds : {4.6, 5.0, 7.3}) {
+    write("source.wav", seconds);
+    for (const Encoding& encoding : encodings) {
+      ffmpeg("-i source.wav " + encoding.options + " " + encoding.name);
+
+      expect_as_ffmpeg(encoding.name, encoding.tolerance);
+    }
+  }
+}
+
+TEST_F(SoundFile, that_libsndfile_reads_keeps_its_samples_bit_by_bit) {
+  for (const int format : {SF_FORMAT_WAV | SF_FORMAT_FLOAT, SF_FORMAT_FLAC | SF_FORMAT_PCM_16,
+                           SF_FORMAT_OGG | SF_FORMAT_VORBIS}) {
+    for (const double seconds : {4.6, 5.0, 7.3}) {
+      const fs::path file = write("sound", seconds, format);
+      SF_INFO info{};
+      SNDFILE* direct = sf_open(file.c_str(), SFM_READ, &info);
+      std::vector<float> samples(2 * std::min<std::size_t>(static_cast<std::size_t>(info.frames), 5 * rate));
+      sf_read_float(direct, samples.data(), static_cast<sf_count_t>(samples.size()));
+      sf_close(direct);
+      std::vector<float> expected;
+      for (std::size_t i = 0; i < samples.size(); i += 2)
+        expected.push_back((samples[i] + samples[i + 1]) / 2.0F);
+
+      EXPECT_EQ(read_sound(file, clip).mono, expected) << format << " of " << seconds << " s";
+    }
+  }
+}
+
+TEST_F(SoundFile, of_chained_ogg_goes_on_behind_the_first_link) {
+  if (!has_ffmpeg()) GTEST_SKIP() << "no ffmpeg tool to make the links with";
+  write("source.wav", 4.8);
+  for (const std::string codec : {"libvorbis", "libopus"}) {
+    ffmpeg("-i source.wav -t 2 -c:a " + codec + " first.ogg");
+    ffmpeg("-ss 2 -i source.wav -c:a " + codec + " -serial_offset 9 second.ogg");
+    std::ofstream(path("chain.ogg"), std::ios::binary)
+        << data::read_file(path("first.ogg")) << data::read_file(path("second.ogg"));
+
+    expect_as_ffmpeg("chain.ogg");
+    EXPECT_NEAR(read_sound(path("chain.ogg"), clip).seconds, 4.8, 0.01) << codec;
+  }
+}
+
+TEST_F(SoundFile, whose_writer_could_not_go_back_to_the_header_is_whole) {
+  const std::vector<float> expected = read_sound(write("good.wav", 4.9), clip).mono;
+  const auto bytes = static_cast<std::uint32_t>(expected.size() * 4);
+  for (const std::uint32_t size : {0U, 0x7ffff000U, 0x7fffffffU - 36U, 0x7fffffffU, 0x80000000U, 0xffffffdbU,
+                                   0xffffffffU, bytes + 16U, bytes + 44U}) {
+    const fs::path file = write("piped.wav", 4.9);
+    overwrite(file, 4, little_endian(size + 36));
+    overwrite(file, 40, little_endian(size));
+
+    const Sound sound = read_sound(file, clip);
+
+    EXPECT_EQ(sound.mono, expected) << size;
+    EXPECT_DOUBLE_EQ(sound.seconds, static_cast<double>(expected.size()) / rate) << size;
+  }
+}
+
+TEST_F(SoundFile, of_flac_whose_stated_length_is_wrong_is_read_to_its_end) {
+  for (const double seconds : {4.7, 6.5}) {
+    const Sound expected = read_sound(write("good.flac", seconds, SF_FORMAT_FLAC | SF_FORMAT_PCM_16), clip);
+    for (const std::uint32_t frames : {0U, 3U * rate, 90U * rate}) {
+      const fs::path file = write("edited.flac", seconds, SF_FORMAT_FLAC | SF_FORMAT_PCM_16);
+      std::string big_endian = little_endian(frames);
+      std::ranges::reverse(big_endian);
+      overwrite(file, 22, big_endian);  // the low 32 of STREAMINFO's 36 bits
+
+      const Sound sound = read_sound(file, clip);
+
+      EXPECT_EQ(sound.mono, expected.mono) << frames;
+      EXPECT_NEAR(sound.seconds, seconds, 1e-3) << frames;
+    }
+  }
+}
+
+TEST_F(SoundFile, that_is_shorter_than_its_header_promises_is_cut_off) {
+  for (const int container : {SF_FORMAT_WAV, SF_FORMAT_RF64, SF_FORMAT_W64, SF_FORMAT_AIFF, SF_FORMAT_AU,
+                              SF_FORMAT_CAF, SF_FORMAT_WAVEX}) {
+    const fs::path file = write("cut", 5.0, container | SF_FORMAT_PCM_16);
+    EXPECT_EQ(problem(file), "no error") << container;
+
+    fs::resize_file(file, fs::file_size(file) - 5000);
+
+    EXPECT_THAT(problem(file), HasSubstr("is cut off: its header promises")) << container;
+  }
+}
+
+TEST_F(SoundFile, that_its_decoder_calls_damaged_is_refused) {
+  if (!has_ffmpeg()) GTEST_SKIP() << "no ffmpeg tool to make the files with";
+  write("source.wav", 5.0);
+  for (const std::string name : {"a.flac", "a.ogg", "a.m4a", "a.wv"}) {
+    ffmpeg("-i source.wav " + name);
+    overwrite(path(name), fs::file_size(path(name)) / 2, std::string(300, 'U'));
+
+    EXPECT_THAT(problem(path(name)), AllOf(HasSubstr(name), HasSubstr("is damaged: "))) << name;
+  }
+}
+
+TEST_F(SoundFile, that_ends_where_no_header_says_so_is_as_long_as_what_came) {
+  if (!has_ffmpeg()) GTEST_SKIP() << "no ffmpeg tool to make the files with";
+  write("source.wav", 5.0);
+  for (const std::string name : {"cut.ogg", "cut.mp3", "cut.aac"}) {
+    ffmpeg("-i source.wav " + name);
+    fs::resize_file(path(name), fs::file_size(path(name)) * 9 / 10);
+
+    const Sound sound = read_sound(path(name), clip);
+
+    EXPECT_LT(sound.mono.size(), 4.8 * rate) << name;
+    EXPECT_NEAR(sound.seconds, static_cast<double>(sound.mono.size()) / rate, 1e-9) << name;
+  }
+}
+
+TEST_F(SoundFile, of_joined_mp3_goes_on_behind_the_tags_between) {
+  if (!has_ffmpeg()) GTEST_SKIP() << "no ffmpeg tool to make the files with";
+  write("source.wav", 2.5);
+  ffmpeg("-i source.wav -metadata title=one a.mp3");
+  const std::string once = data::read_file(path("a.mp3"));
+  std::ofstream(path("twice.mp3"), std::ios::binary) << once << once;
+
+  EXPECT_GT(read_sound(path("twice.mp3"), clip).seconds, 4.9);
+}
+
+TEST_F(SoundFile, is_not_looked_for_in_other_files) {
+  std::ofstream(path("text.wav")) << "no sound\n";
+  std::ofstream(path("list.m3u8")) << "#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:5,\n"
+                                   << write("good.wav", 5.0).string() << "\n#EXT-X-ENDLIST\n";
+  EXPECT_THAT(problem(path("text.wav")), HasSubstr("is not audio that can be read"));
+  EXPECT_THAT(problem(path("list.m3u8")), HasSubstr("is not audio that can be read"));
+  if (!has_ffmpeg()) return;
+  ffmpeg("-f lavfi -i testsrc=s=64x64:d=1 -c:v mpeg4 silent.mp4");
+  EXPECT_THAT(problem(path("silent.mp4")), HasSubstr("holds no sound"));
+}
+
+}  // namespace
+}  // namespace musicmem::features
