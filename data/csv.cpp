@@ -2,7 +2,9 @@
 #include "data/csv.h"
 
 #include "config/error.h"
+#include "data/csv_parser.h"
 #include "data/durable_file.h"
+#include "data/text_encoding.h"
 
 #include <algorithm>
 #include <charconv>
@@ -11,135 +13,183 @@
 namespace musicmem::data {
 namespace {
 
-// Splits text into records of fields; `line` counts from 1 and is the line a record starts on.
-class Parser {
- public:
-  Parser(std::string_view text, std::string place) : text_(text), place_(std::move(place)) {
-    if (text_.starts_with("\xEF\xBB\xBF")) text_.remove_prefix(3);
-  }
-
-  bool at_end() const { return position_ >= text_.size(); }
-  std::size_t line() const { return line_; }
-
-  std::vector<std::string> record() {
-    std::vector<std::string> fields;
-    do {
-      fields.push_back(at_quote() ? quoted_field() : plain_field());
-    } while (take(','));
-    take('\r');
-    if (!at_end() && !take('\n')) fail("text after a closing quote");
-    ++line_;
-    return fields;
-  }
-
- private:
-  bool at_quote() const { return !at_end() && text_[position_] == '"'; }
-
-  bool take(char c) {
-    if (at_end() || text_[position_] != c) return false;
-    ++position_;
-    return true;
-  }
-
-  std::string plain_field() {
-    const std::size_t start = position_;
-    while (!at_end() && text_[position_] != ',' && text_[position_] != '\n') ++position_;
-    std::string field(text_.substr(start, position_ - start));
-    if (!field.empty() && field.back() == '\r') field.pop_back();
-    return field;
-  }
-
-  std::string quoted_field() {
-    std::string field;
-    take('"');
-    const std::size_t first_line = line_;
-    while (!at_end()) {
-      const char c = text_[position_++];
-      if (c == '\n') ++line_;
-      if (c != '"') {
-        field += c;
-      } else if (!take('"')) {
-        return field;
-      } else {
-        field += '"';
-      }
-    }
-    line_ = first_line;
-    fail("a quoted field is never closed");
-  }
-
-  [[noreturn]] void fail(const std::string& problem) const {
-    throw Error(problem, place_ + ":" + std::to_string(line_), "write the table as comma-separated values");
-  }
-
-  std::string_view text_;
-  std::string place_;
-  std::size_t position_ = 0;
-  std::size_t line_ = 1;
-};
-
-// Length of the UTF-8 sequence that begins with this byte, 0 for a byte that begins none.
-std::size_t sequence_length(unsigned char first) {
-  if (first < 0x80) return 1;
-  if (first >= 0xC2 && first < 0xE0) return 2;
-  if (first >= 0xE0 && first < 0xF0) return 3;
-  return first >= 0xF0 && first < 0xF5 ? 4 : 0;
+std::string joined(const std::vector<std::string>& texts, const std::string& separator) {
+  std::string all;
+  for (const std::string& text : texts) all += (all.empty() ? "" : separator) + text;
+  return all;
 }
 
-void require_utf8(std::string_view text, const std::string& place) {
-  const auto is_continuation = [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; };
-  for (std::size_t i = 0; i < text.size();) {
-    const std::size_t length = sequence_length(static_cast<unsigned char>(text[i]));
-    const std::string_view rest = text.substr(i + 1, length == 0 ? 0 : length - 1);
-    if (length == 0 || rest.size() + 1 != length || !std::all_of(rest.begin(), rest.end(), is_continuation)) {
-      const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(i), '\n');
-      throw Error("is not UTF-8 text", place + ":" + std::to_string(line), "save the file as UTF-8");
-    }
-    i += length;
+// The text of a CSV file without its mark; remarks on another encoding than UTF-8.
+std::string read_text(const std::filesystem::path& path, std::string text, std::vector<std::string>* remarks) {
+  if (text.starts_with("PK\x03\x04")) {
+    throw Error("is a spreadsheet's own file (.xlsx or .ods), no CSV", path.string(), "save it as CSV UTF-8");
   }
-}
-
-bool is_blank(const std::vector<std::string>& fields) {
-  return fields.size() == 1 && fields[0].empty();
-}
-
-std::string joined(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ",") + name;
+  if (remarks != nullptr && is_utf16(text)) {
+    text = utf8_of_utf16(text, path.string());
+    remarks->push_back("UTF-16 text");
+  }
+  if (text.find('\0') != std::string::npos) {
+    throw Error("holds binary data, not text", path.string(), "give a CSV file, saved as UTF-8");
+  }
+  require_utf8(text, path.string());
+  constexpr std::string_view mark = "\xEF\xBB\xBF";
+  if (text.starts_with(mark)) text.erase(0, mark.size());
+  if (text.empty()) throw Error("is empty", path.string(), "give a CSV file with a header row");
   return text;
 }
 
-std::string trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return "";
-  return std::string(text.substr(first, text.find_last_not_of(" \t") - first + 1));
+bool is_empty(const std::string& field) {
+  return trimmed(field).empty();
+}
+
+bool is_digits(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+// The number with a decimal comma as one with a point: "-0,5" is "-0.5". Empty for any other text.
+std::string with_point(std::string_view text) {
+  const std::size_t comma = text.find(',');
+  if (comma == std::string_view::npos || text.find('.') != std::string_view::npos) return "";
+  std::string point(text);
+  point[comma] = '.';
+  return parse_number(point) ? point : "";
+}
+
+// What stands before the sign of a percentage; empty for any other text.
+std::string_view before_percent(std::string_view text) {
+  return text.ends_with('%') ? trimmed(text.substr(0, text.size() - 1)) : std::string_view();
+}
+
+// Why a row does not fit the header, where that can be told.
+std::string advice_on_fields(const std::vector<std::string>& fields, std::size_t wanted, char separator) {
+  if (fields.size() < wanted) return "complete that line";
+  const auto is_half_number = [](const std::string& field) { return is_digits(trimmed(field)); };
+  if (separator == ',' && std::all_of(fields.end() - 2, fields.end(), is_half_number)) {
+    return "write numbers with a decimal point (0.5), or separate the columns by semicolons";
+  }
+  return "put a field that holds the separator in quotes";
+}
+
+std::string name_of(char separator) {
+  if (separator == ';') return "semicolons";
+  return separator == '\t' ? "tabs" : std::string("'") + separator + "'";
 }
 
 }  // namespace
 
 CsvFile::CsvFile(const std::filesystem::path& path) : CsvFile(path, read_file(path)) {}
 
-CsvFile::CsvFile(const std::filesystem::path& path, std::string_view text) : path_(path) {
-  if (text.find('\0') != std::string_view::npos) {
-    throw Error("holds binary data, not text", path.string(), "give a CSV file");
+CsvFile::CsvFile(const std::filesystem::path& path, std::string_view bytes) : path_(path) {
+  read_rows(read_text(path, std::string(bytes), nullptr), {});
+  require_full_rows();
+}
+
+CsvFile::CsvFile(const std::filesystem::path& path, const std::vector<std::string>& names) : path_(path) {
+  const std::string text = read_text(path, read_file(path), &remarks_);
+  const CsvDialect dialect = find_dialect(text, names);
+  separator_ = dialect.separator;
+  if (separator_ != ',') remarks_.push_back("columns separated by " + name_of(separator_));
+  if (dialect.line_end == '\r') remarks_.emplace_back("lines that end with CR");
+  read_rows(text, dialect);
+  if (header_.size() == 1 && names.size() > 1) {
+    throw Error("has one column, '" + header_[0].substr(0, 200) + "', where " + joined(names, ", ") +
+                    " are looked for",
+                path.string(), "separate the columns by commas, semicolons or tabs");
   }
-  require_utf8(text, path.string());
-  Parser parser(text, path.string());
-  if (parser.at_end()) throw Error("is empty", path.string(), "give a CSV file with a header row");
-  header_ = parser.record();
-  for (std::string& name : header_) name = trimmed(name);
+  rename_columns(names);
+  leave_out_empty_rows();
+  cut_empty_ends();
+  require_full_rows();
+  if (separator_ != ',' || text.find('%') != std::string::npos) find_styles(names);
+}
+
+void CsvFile::read_rows(std::string_view text, const CsvDialect& dialect) {
+  CsvParser parser(text, dialect, path_.string());
+  for (const std::string& name : parser.record()) header_.emplace_back(trimmed(name));
   while (!parser.at_end()) {
     const std::size_t line = parser.line();
     std::vector<std::string> fields = parser.record();
-    if (is_blank(fields)) continue;
-    if (fields.size() != header_.size()) {
-      throw Error("has " + std::to_string(fields.size()) + " fields where the header has " +
-                      std::to_string(header_.size()),
-                  path.string() + ":" + std::to_string(line), "mend that line");
-    }
+    const bool is_blank_line = fields.size() == 1 && fields[0].empty();
+    if (is_blank_line) continue;
     rows_.push_back(std::move(fields));
     lines_.push_back(line);
   }
+}
+
+void CsvFile::require_full_rows() const {
+  for (std::size_t row = 0; row < rows_.size(); ++row) {
+    if (rows_[row].size() == header_.size()) continue;
+    throw Error("has " + std::to_string(rows_[row].size()) + " fields where the header has " +
+                    std::to_string(header_.size()),
+                place(row), advice_on_fields(rows_[row], header_.size(), separator_));
+  }
+}
+
+void CsvFile::rename_columns(const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    if (find_column(name)) continue;
+    const auto is_meant = [&](const std::string& column) { return is_same_column(column, name); };
+    if (std::ranges::count_if(header_, is_meant) != 1) continue;
+    std::string& column = *std::ranges::find_if(header_, is_meant);
+    remarks_.push_back("column '" + column + "' as '" + name + "'");
+    column = name;
+  }
+}
+
+void CsvFile::leave_out_empty_rows() {
+  std::size_t kept = 0;
+  for (std::size_t row = 0; row < rows_.size(); ++row) {
+    if (std::ranges::all_of(rows_[row], is_empty)) continue;
+    if (kept != row) {
+      rows_[kept] = std::move(rows_[row]);
+      lines_[kept] = lines_[row];
+    }
+    ++kept;
+  }
+  if (kept == rows_.size()) return;
+  const std::size_t count = rows_.size() - kept;
+  remarks_.push_back(std::to_string(count) + (count == 1 ? " empty row" : " empty rows") + " left out");
+  rows_.resize(kept);
+  lines_.resize(kept);
+}
+
+void CsvFile::cut_empty_ends() {
+  std::size_t cut = 0;
+  for (std::vector<std::string>& fields : rows_) {
+    const std::size_t before = fields.size();
+    while (fields.size() > header_.size() && is_empty(fields.back())) fields.pop_back();
+    if (fields.size() < before) ++cut;
+  }
+  if (cut == 0) return;
+  remarks_.push_back("empty fields beyond the header left out in " + std::to_string(cut) +
+                     (cut == 1 ? " row" : " rows"));
+}
+
+void CsvFile::find_styles(const std::vector<std::string>& names) {
+  std::vector<Style> styles(header_.size());
+  bool any_commas = false;
+  bool any_percent = false;
+  for (std::size_t column = 0; column < header_.size(); ++column) {
+    Style& style = styles[column];
+    std::size_t filled = 0;
+    std::size_t percents = 0;
+    for (const std::vector<std::string>& fields : rows_) {
+      const std::string_view text = trimmed(fields[column]);
+      const std::string_view percent = before_percent(text);
+      const std::string_view number = percent.empty() ? text : percent;
+      filled += text.empty() ? 0 : 1;
+      percents += percent.empty() ? 0 : 1;
+      if (separator_ == ',') continue;
+      style.decimal_commas |= !with_point(number).empty();
+      style.decimal_points |= number.find('.') != std::string_view::npos && parse_number(number).has_value();
+    }
+    style.percent = percents > 0 && percents == filled;
+    any_commas |= style.decimal_commas;
+    any_percent |= style.percent && std::ranges::find(names, header_[column]) != names.end();
+  }
+  if (any_commas) remarks_.emplace_back("numbers with decimal commas");
+  if (any_percent) remarks_.emplace_back("percentages as shares of 1");
+  if (any_commas || any_percent) styles_ = std::move(styles);
 }
 
 std::string CsvFile::place(std::size_t row) const {
@@ -154,19 +204,65 @@ std::optional<std::size_t> CsvFile::find_column(std::string_view name) const {
 
 std::size_t CsvFile::column(std::string_view name) const {
   if (const auto index = find_column(name)) return *index;
-  throw Error(
-      "has no column '" + std::string(name) + "' (its header is: " + joined(header_).substr(0, 200) + ")",
-      path_.string(), "name the column in the header row");
+  throw Error("has no column '" + std::string(name) +
+                  "' (its header is: " + joined(header_, ",").substr(0, 200) + ")",
+              path_.string(), "name the column in the header row");
+}
+
+std::optional<double> CsvFile::parse(std::string_view text, std::size_t column) const {
+  auto value = parse_number(text);
+  const bool commas = !styles_.empty() && styles_[column].decimal_commas && !styles_[column].decimal_points;
+  if (!value && commas) value = parse_number(with_point(text));
+  return value && std::isfinite(*value) ? value : std::nullopt;
+}
+
+void CsvFile::refuse_number(std::size_t row, std::size_t column) const {
+  const std::string text(trimmed(field(row, column)));
+  std::string problem = "'" + text + "' in column '" + header_[column] + "' is not a finite number";
+  std::string advice = "give a number such as 0.73";
+  if (!before_percent(text).empty()) {
+    advice = "write the column as plain numbers, or every number of it in percent if it holds scores";
+  } else if (!with_point(text).empty() && separator_ == ',') {
+    advice = "write it with a decimal point, or separate the columns by semicolons";
+  } else if (!with_point(text).empty()) {
+    problem += ": the column has decimal commas and decimal points";
+    advice = "write all its numbers alike";
+  }
+  throw Error(problem, place(row), advice);
+}
+
+std::optional<double> CsvFile::number_or_none(std::size_t row, std::size_t column) const {
+  return parse(trimmed(field(row, column)), column);
 }
 
 double CsvFile::number(std::size_t row, std::size_t column) const {
-  const std::string text = trimmed(field(row, column));
-  const auto value = parse_number(text);
-  if (!value || !std::isfinite(*value)) {
-    throw Error("'" + text + "' in column '" + header_[column] + "' is not a finite number", place(row),
-                "give a number such as 0.73");
-  }
+  const auto value = number_or_none(row, column);
+  if (!value) refuse_number(row, column);
   return *value;
+}
+
+double CsvFile::share(std::size_t row, std::size_t column) const {
+  if (styles_.empty() || !styles_[column].percent) return number(row, column);
+  // Hundredths are read as such: 63.8e-2 is the number that is closest to 0.638, 63.8 / 100 need not be.
+  const std::string_view percent = before_percent(trimmed(field(row, column)));
+  const auto value = parse(std::string(percent) + "e-2", column);
+  if (!value) refuse_number(row, column);
+  return *value;
+}
+
+bool CsvFile::looks_like_percent(std::size_t column) const {
+  double most = 0.0;
+  for (std::size_t row = 0; row < rows(); ++row) {
+    const double value = number_or_none(row, column).value_or(0.0);
+    if (value < 0.0 || value > 100.0) return false;
+    most = std::max(most, value);
+  }
+  return most > 10.0;
+}
+
+std::string CsvFile::note() const {
+  if (remarks_.empty()) return "";
+  return path_.filename().string() + " is read as follows: " + joined(remarks_, "; ");
 }
 
 std::string format_number(double value) {

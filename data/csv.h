@@ -9,6 +9,8 @@
 
 namespace musicmem::data {
 
+struct CsvDialect;
+
 // A CSV file in memory: RFC 4180 with a header row. Byte order mark, CRLF, quoted fields and blank lines at
 // the end are accepted. Every row has as many fields as the header, or reading throws Error with file and
 // line.
@@ -17,6 +19,12 @@ class CsvFile {
   explicit CsvFile(const std::filesystem::path& path);
   // From the bytes of the file at `path`, which are read already.
   CsvFile(const std::filesystem::path& path, std::string_view text);
+
+  // The same of a file that people made; `names` are the columns that it is looked for. Where that is
+  // certain, it may also be in the forms that spreadsheets write: separated by semicolons or tabs, with
+  // decimal commas then; UTF-16 with its mark; lines that end with CR; empty rows, and empty fields beyond
+  // the header; names of columns in other capitals. note() says which of these it was.
+  CsvFile(const std::filesystem::path& path, const std::vector<std::string>& names);
 
   const std::filesystem::path& path() const { return path_; }
   const std::vector<std::string>& header() const { return header_; }
@@ -33,12 +41,41 @@ class CsvFile {
   std::size_t column(std::string_view name) const;
   // The field as a finite number or an Error with file, line and column.
   double number(std::size_t row, std::size_t column) const;
+  // Empty where number() throws.
+  std::optional<double> number_or_none(std::size_t row, std::size_t column) const;
+  // As number(); a share may also be given in percent ("71 %" is 0.71) where its whole column is.
+  double share(std::size_t row, std::size_t column) const;
+  // Whether the column's numbers look like shares in percent without the sign: up to 100, one above 10.
+  bool looks_like_percent(std::size_t column) const;
+
+  // What was read otherwise than it is written, as one line that names the file; empty for plain CSV.
+  std::string note() const;
 
  private:
+  // How the numbers of a column are written.
+  struct Style {
+    bool decimal_commas = false;
+    bool decimal_points = false;
+    bool percent = false;  // all of them
+  };
+
+  void read_rows(std::string_view text, const CsvDialect& dialect);
+  // Throws Error for a row that has not as many fields as the header.
+  void require_full_rows() const;
+  void rename_columns(const std::vector<std::string>& names);
+  void leave_out_empty_rows();
+  void cut_empty_ends();
+  void find_styles(const std::vector<std::string>& names);
+  std::optional<double> parse(std::string_view text, std::size_t column) const;
+  [[noreturn]] void refuse_number(std::size_t row, std::size_t column) const;
+
   std::filesystem::path path_;
+  char separator_ = ',';
   std::vector<std::string> header_;
   std::vector<std::vector<std::string>> rows_;
   std::vector<std::size_t> lines_;
+  std::vector<Style> styles_;  // of each column; empty where all are plain
+  std::vector<std::string> remarks_;
 };
 
 // The shortest text that reads back to exactly the same double. NaN gives an empty field.

@@ -2,6 +2,7 @@
 #include "data/durable_file.h"
 
 #include "config/error.h"
+#include "data/names.h"
 
 #include <cerrno>
 #include <charconv>
@@ -224,7 +225,8 @@ bool publish_directory(const fs::path& attempt, const fs::path& target) {
 }
 
 fs::path temporary_name(const fs::path& path) {
-  return path.string() + ".tmp." + host_name() + "." + std::to_string(::getpid());
+  const std::string suffix = ".tmp." + host_name() + "." + std::to_string(::getpid());
+  return path.parent_path() / file_name(path.filename().string(), suffix);
 }
 
 std::string host_name() {

@@ -44,7 +44,8 @@ void require_writable_directory(const std::filesystem::path& path);
 // removed, if something is.
 bool publish_directory(const std::filesystem::path& attempt, const std::filesystem::path& target);
 
-// `<path>.tmp.<host>.<pid>`: a name that no other process uses.
+// `<path>.tmp.<host>.<pid>`: a name that no other process uses. Of a name that would be too long with it, the
+// end gives way to a hash (file_name).
 std::filesystem::path temporary_name(const std::filesystem::path& path);
 
 // As temporaries and leases name this machine.

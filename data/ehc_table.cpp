@@ -4,7 +4,7 @@
 #include "config/error.h"
 #include "data/csv.h"
 #include "data/hdf5.h"
-#include "data/labels.h"
+#include "data/names.h"
 
 #include <algorithm>
 #include <charconv>
@@ -52,7 +52,7 @@ class TableBuilder {
 
  private:
   int track_index(const std::string& track, double label, const std::string& place) {
-    const auto [found, is_new] = index_.emplace(track, static_cast<int>(table_.tracks.size()));
+    const auto [found, is_new] = index_.emplace(nfc(track), static_cast<int>(table_.tracks.size()));
     if (is_new) {
       table_.tracks.push_back(track);
       table_.labels.push_back(label);
@@ -72,7 +72,7 @@ class TableBuilder {
   }
 
   SegmentTable table_;
-  std::map<std::string, int> index_;
+  std::map<std::string, int> index_;  // by composed name
   std::set<std::tuple<int, int, int>> seen_;
 };
 
@@ -123,8 +123,25 @@ int segment_number(const CsvFile& csv, std::size_t row, std::size_t column) {
   return static_cast<int>(value);
 }
 
-SegmentTable read_csv_table(const fs::path& path) {
-  const CsvFile csv(path);
+double label_of(const CsvFile& csv, std::size_t row, std::size_t column) {
+  const double label = csv.share(row, column);
+  if (label > 1.0 && csv.looks_like_percent(column)) {
+    throw Error("label " + csv.field(row, column) + " lies outside [0, 1]", csv.place(row),
+                "the labels look like percent: divide them by 100");
+  }
+  return label;
+}
+
+std::vector<std::string> known_columns() {
+  std::vector<std::string> names = {"YT_id", "label", "segment_idx", "augment_type"};
+  const std::vector<std::string> features = ehc_columns(true);
+  names.insert(names.end(), features.begin(), features.end());
+  return names;
+}
+
+SegmentTable read_csv_table(const fs::path& path, std::string& note) {
+  const CsvFile csv(path, known_columns());
+  note = csv.note();
   const std::size_t id = csv.column("YT_id");
   const std::size_t label = csv.column("label");
   const auto segment = csv.find_column("segment_idx");
@@ -140,7 +157,7 @@ SegmentTable read_csv_table(const fs::path& path) {
     std::transform(positions.begin(), positions.end(), features.begin(),
                    [&](std::size_t column) { return csv.number(row, column); });
     builder.add(csv.field(row, id), segment ? segment_number(csv, row, *segment) : 1,
-                augment ? csv.field(row, *augment) : "original", csv.number(row, label), features,
+                augment ? csv.field(row, *augment) : "original", label_of(csv, row, label), features,
                 csv.place(row));
   }
   return builder.take(path);
@@ -183,19 +200,19 @@ bool is_hdf5(const fs::path& path) {
 
 }  // namespace
 
-SegmentTable read_segment_table(const fs::path& path) {
-  return is_hdf5(path) ? read_hdf5_table(path) : read_csv_table(path);
+SegmentTable read_segment_table(const fs::path& path, std::string* note) {
+  std::string ignored;
+  return is_hdf5(path) ? read_hdf5_table(path) : read_csv_table(path, note != nullptr ? *note : ignored);
 }
 
 SegmentTable with_published_ids(SegmentTable table) {
   std::map<std::string, std::string> owner;
   for (std::string& track : table.tracks) {
-    const std::string id = youtube_id(track);
+    const std::string id = clip_id(track);
     const auto [found, is_new] = owner.emplace(id, track);
     if (!is_new) {
-      throw Error(
-          "tracks '" + found->second + "' and '" + track + "' have the same last 11 characters, '" + id + "'",
-          "", "rename one of them: the published layout tells tracks apart by these");
+      throw Error("tracks '" + found->second + "' and '" + track + "' have the same id, '" + id + "'", "",
+                  "rename one of them: the published layout tells tracks apart by their ids");
     }
     track = id;
   }

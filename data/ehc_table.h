@@ -13,11 +13,12 @@ namespace musicmem::data {
 // there; segment_idx and augment_type may be missing (segment 1, original). A table that has any of the
 // published feature columns must have all of them, but for the two emotion columns, which may both be
 // missing; a table with none of them takes every other column as a feature. Tracks are in order of first
-// appearance. Throws Error with file and line for missing columns, values that are no finite numbers, labels
-// outside [0, 1] or that differ within a track, and rows that are given twice.
-SegmentTable read_segment_table(const std::filesystem::path& path);
+// appearance; their ids are compared as nfc() has them. Labels may be in percent. `note` receives
+// CsvFile::note. Throws Error with file and line for missing columns, values that are no finite numbers,
+// labels outside [0, 1] or that differ within a track, and rows that are given twice.
+SegmentTable read_segment_table(const std::filesystem::path& path, std::string* note = nullptr);
 
-// The table with its tracks, file names of clips, under the ids of the published layout (youtube_id). Throws
+// The table with its tracks, file names of clips, under the ids of the published layout (clip_id). Throws
 // Error if two tracks share one.
 SegmentTable with_published_ids(SegmentTable table);
 

@@ -2,53 +2,120 @@
 #include "data/labels.h"
 
 #include "config/error.h"
+#include "data/clip_files.h"
 #include "data/csv.h"
+#include "data/names.h"
 
 #include <algorithm>
-#include <set>
+#include <array>
+#include <optional>
 #include <unordered_map>
 
 namespace musicmem::data {
 namespace fs = std::filesystem;
 
-bool is_audio_name(const fs::path& path) {
-  std::string extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char c) { return std::tolower(c); });
-  static const std::set<std::string> known = {
-      ".3gp", ".aac",  ".ac3",  ".aif", ".aifc", ".aiff", ".ape", ".au",   ".avi",  ".bwf",
-      ".caf", ".flac", ".flv",  ".m4a", ".m4b",  ".m4v",  ".mka", ".mkv",  ".mov",  ".mp2",
-      ".mp3", ".mp4",  ".mpeg", ".mpg", ".oga",  ".ogg",  ".ogv", ".opus", ".rf64", ".snd",
-      ".spx", ".tta",  ".w64",  ".wav", ".webm", ".wma",  ".wmv", ".wv"};
-  return known.contains(extension) && !path.filename().string().starts_with("._");
+constexpr const char* score_meaning = "give the share of listeners who recognised the clip";
+
+bool names_nothing(const std::string& track) {
+  const std::string name = without_folder(track);
+  return name.empty() || name == "." || name == "..";
 }
 
-std::vector<Label> read_labels(const fs::path& path) {
-  const CsvFile csv(path);
+// How many labels were read otherwise than they are written, in one respect.
+struct Tolerated {
+  bool Spelling::*respect;
+  const char* one;
+  const char* many;
+  std::size_t count = 0;
+  std::string example;
+};
+
+class Tolerance {
+ public:
+  void count(const Spelling& spelling, const std::string& track, const fs::path& file) {
+    for (Tolerated& entry : entries_) {
+      if (!(spelling.*entry.respect)) continue;
+      if (entry.count++ == 0) entry.example = "'" + track + "' for '" + file.filename().string() + "'";
+    }
+  }
+
+  std::vector<std::string> notes() const {
+    std::vector<std::string> lines;
+    for (const Tolerated& entry : entries_) {
+      if (entry.count == 0) continue;
+      lines.push_back(std::to_string(entry.count) + " " + (entry.count == 1 ? entry.one : entry.many) +
+                      ", such as " + entry.example);
+    }
+    return lines;
+  }
+
+ private:
+  std::array<Tolerated, 4> entries_ = {{
+      {&Spelling::extension, "label matched without its extension", "labels matched without their extension",
+       0, ""},
+      {&Spelling::folder, "label matched without its folder", "labels matched without their folder", 0, ""},
+      {&Spelling::capitals, "label matched but for the capitals of its extension",
+       "labels matched but for the capitals of their extension", 0, ""},
+      {&Spelling::blanks, "label matched without the blanks around it",
+       "labels matched without the blanks around them", 0, ""},
+  }};
+};
+
+[[noreturn]] void refuse_two_labels_of(const fs::path& file, const std::string& a, const std::string& b) {
+  throw Error("labels '" + a + "' and '" + b + "' both name the file " + file.filename().string(),
+              file.parent_path().string(), "keep one of the two rows");
+}
+
+}  // namespace
+
+LabelTable scan_labels(const fs::path& path) {
+  const CsvFile csv(path, {"track", "score"});
   const std::size_t track = csv.column("track");
   const std::size_t score = csv.column("score");
-  std::vector<Label> labels;
-  std::unordered_map<std::string, std::size_t> first_line;
+  std::optional<bool> percent;
+  SeenNames seen;
+  LabelTable table;
+  table.note = csv.note();
   for (std::size_t row = 0; row < csv.rows(); ++row) {
     const std::string& name = csv.field(row, track);
-    if (name.empty() || name.find('/') != std::string::npos || name == "." || name == "..") {
-      throw Error("'" + name + "' is not the name of a file", csv.place(row),
-                  "give the file name of the clip");
+    const auto add_fault = [&](const std::string& problem, const std::string& detail,
+                               const std::string& advice) {
+      table.faults.push_back({problem, detail, advice, csv.place(row), name});
+    };
+    if (names_nothing(name)) {
+      add_fault("track is not the name of a file", "'" + name + "' is not the name of a file",
+                "give the file name of the clip");
+      continue;
     }
-    const auto [seen, is_new] = first_line.emplace(name, csv.line(row));
-    if (!is_new) {
-      throw Error("track '" + name + "' was already given in line " + std::to_string(seen->second),
-                  csv.place(row), "keep one of the two");
+    if (const std::string fault = seen.add(name, csv.line(row)); !fault.empty()) {
+      add_fault("track is given twice", "track " + fault, "keep one of the rows");
+      continue;
     }
-    const double value = csv.number(row, score);
-    if (value < 0.0 || value > 1.0) {
-      throw Error("score " + csv.field(row, score) + " lies outside [0, 1]", csv.place(row),
-                  "give the share of listeners who recognised the clip");
+    try {
+      const double value = csv.share(row, score);
+      if (value >= 0.0 && value <= 1.0) {
+        table.labels.push_back({name, value});
+        continue;
+      }
+      if (!percent) percent = csv.looks_like_percent(score);
+      add_fault("score lies outside [0, 1]", "score " + csv.field(row, score) + " lies outside [0, 1]",
+                *percent ? "the scores look like percent: divide them by 100" : score_meaning);
+    } catch (const Error& error) {
+      add_fault("score is not a number", error.problem(), error.advice());
     }
-    labels.push_back({name, value});
   }
-  if (labels.empty()) throw Error("names no track", path.string(), "add rows below the header track,score");
-  return labels;
+  return table;
+}
+
+LabelTable read_labels(const fs::path& path) {
+  LabelTable table = scan_labels(path);
+  if (!table.faults.empty()) {
+    const LabelFault& first = table.faults.front();
+    throw Error(first.detail, first.place, first.advice);
+  }
+  if (table.labels.empty())
+    throw Error("names no track", path.string(), "add rows below the header track,score");
+  return table;
 }
 
 LabelledClips match_labels(std::vector<Label> labels, const fs::path& directory) {
@@ -56,37 +123,32 @@ LabelledClips match_labels(std::vector<Label> labels, const fs::path& directory)
     throw Error("is not a directory", directory.string(), "set data.audio to the folder of the clips");
   }
   if (labels.empty()) throw Error("there is no label to find clips for", directory.string(), "add labels");
+  const ClipFiles files(directory);
   LabelledClips clips;
-  std::set<std::string> labelled;
-  std::size_t found = 0;
+  Tolerance tolerance;
+  std::unordered_map<std::string, const std::string*> label_of;  // file name, track
   for (const Label& label : labels) {
-    const fs::path path = directory / label.track;
-    std::error_code unusable;
-    const bool exists = fs::exists(path, unusable);
-    found += exists ? 1 : 0;
-    labelled.insert(label.track);
-    clips.audio.push_back(exists ? path : fs::path());
+    const FoundClip found = files.find(label.track);
+    const std::string name = found.file.filename().string();
+    clips.audio.push_back(found.file);
+    clips.problems.push_back(found.problem);
+    clips.names.push_back(nfc(found.file.empty() ? without_folder(label.track) : name));
+    if (found.file.empty()) continue;
+    const auto [first, is_new] = label_of.emplace(name, &label.track);
+    if (!is_new) refuse_two_labels_of(found.file, *first->second, label.track);
+    tolerance.count(found.spelling, label.track, found.file);
   }
-  if (found == 0) {
-    throw Error(
-        "holds none of the " + std::to_string(labels.size()) + " labelled clips, such as " + labels[0].track,
-        directory.string(), "set data.audio to the folder of the clips");
+  if (label_of.empty()) {
+    throw Error("holds none of the " + std::to_string(labels.size()) + " labelled clips, such as " +
+                    labels[0].track + (clips.problems[0].empty() ? "" : ": " + clips.problems[0]),
+                directory.string(), "set data.audio to the folder of the clips");
   }
-  for (const auto& entry : fs::directory_iterator(directory)) {
-    const std::string name = entry.path().filename().string();
-    if (entry.is_regular_file() && is_audio_name(entry.path()) && !labelled.contains(name)) {
-      clips.unlabelled.push_back(name);
-    }
-  }
-  std::sort(clips.unlabelled.begin(), clips.unlabelled.end());
+  std::ranges::copy_if(files.names(), std::back_inserter(clips.unlabelled), [&](const std::string& name) {
+    return is_audio_name(name) && !label_of.contains(name);
+  });
+  clips.notes = tolerance.notes();
   clips.labels = std::move(labels);
   return clips;
-}
-
-std::string youtube_id(const std::string& track) {
-  constexpr std::size_t id_length = 11;
-  const std::string stem = fs::path(track).stem().string();
-  return stem.size() <= id_length ? stem : stem.substr(stem.size() - id_length);
 }
 
 }  // namespace musicmem::data

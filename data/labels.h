@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -8,29 +9,44 @@
 namespace musicmem::data {
 
 struct Label {
-  std::string track;  // file name of the clip
+  std::string track;  // the clip as the table calls it: the name of its file, or what ClipFiles takes for it
   double score;       // share of listeners who recognised it, [0, 1]
 };
 
-// Reads a labels CSV with the columns `track` and `score`, in file order. Throws Error with file and line for
-// a missing column, a track that is given twice or names no file, and a score outside [0, 1].
-std::vector<Label> read_labels(const std::filesystem::path& path);
+// What is wrong with a row of labels.
+struct LabelFault {
+  std::string problem;  // of all such rows: "score lies outside [0, 1]"
+  std::string detail;   // of this one: "score 1.2 lies outside [0, 1]"
+  std::string advice;
+  std::string place;  // "path:line"
+  std::string track;  // may be empty
+};
+
+struct LabelTable {
+  std::vector<Label> labels;       // of the rows that are in order, in file order
+  std::vector<LabelFault> faults;  // of the others
+  std::string note;                // what was read otherwise than it is written; see CsvFile
+};
+
+// Reads a labels CSV with the columns `track` and `score`, also in percent. A fault is a track that is given
+// twice (names are compared as nfc() has them) or has no name, or a score that is no number of [0, 1]. Throws
+// Error for a file that is no such table.
+LabelTable scan_labels(const std::filesystem::path& path);
+
+// The same; throws Error for the first fault, and for a table without rows.
+LabelTable read_labels(const std::filesystem::path& path);
 
 // Labels beside the audio they stand for.
 struct LabelledClips {
   std::vector<Label> labels;                 // study order
   std::vector<std::filesystem::path> audio;  // of each label; empty where the file is missing
+  std::vector<std::string> names;            // of each label's file, composed; of a missing one as labelled
+  std::vector<std::string> problems;         // of each label without audio; may be empty
   std::vector<std::string> unlabelled;       // audio files that no label names, sorted
+  std::vector<std::string> notes;            // on names that were read otherwise than they are written
 };
 
-// Whether a file's extension is one of sound, or of video, which has sound: in any case of letters. What
-// macOS keeps beside files on other disks (._name) is none.
-bool is_audio_name(const std::filesystem::path& path);
-
-// Throws Error if the directory is missing or holds none of the labelled files.
+// Throws Error if the directory is missing, holds none of the labelled files, or two labels name one file.
 LabelledClips match_labels(std::vector<Label> labels, const std::filesystem::path& audio_directory);
-
-// The last 11 characters of the file stem: how the published table calls a track.
-std::string youtube_id(const std::string& track);
 
 }  // namespace musicmem::data

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "features/feature_file.h"
 
+#include "data/names.h"
 #include "data/segment_table.h"
 
 #include <algorithm>
@@ -34,7 +35,8 @@ std::string text_or_nothing(const data::hdf5::Reader& file, const std::string& d
 }  // namespace
 
 SampleList SampleList::read(const data::hdf5::Reader& file) {
-  SampleList samples{file.strings("track"), {}, file.strings("adjustment")};
+  SampleList samples{{}, {}, file.strings("adjustment")};
+  for (const std::string& track : file.strings("track")) samples.tracks.push_back(data::nfc(track));
   for (const std::int64_t n : file.integers("semitones")) samples.semitones.push_back(static_cast<int>(n));
   return samples;
 }

@@ -5,6 +5,7 @@
 #include "data/durable_file.h"
 #include "data/hash.h"
 #include "data/hold_file.h"
+#include "data/names.h"
 
 #include <algorithm>
 #include <chrono>
@@ -29,7 +30,7 @@ FeatureStore::FeatureStore(const fs::path& root, StoreKey key)
     : directory_(root / key.hash), key_(std::move(key)) {}
 
 fs::path FeatureStore::shard_path(const std::string& name) const {
-  return directory_ / "shards" / (name + ".h5");
+  return directory_ / "shards" / data::file_name(name, ".h5");
 }
 
 fs::path FeatureStore::features_path(const std::vector<StoreEntry>& entries) const {

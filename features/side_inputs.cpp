@@ -24,8 +24,11 @@ std::vector<int> with_original(const std::vector<int>& semitones) {
 
 }  // namespace
 
-SideInputs::SideInputs(const config::EhcSettings& settings) : stems_(settings.stems) {
-  if (stems_.source == config::Stems::Source::directory) StemDirectory{stems_.path};  // throws without one
+SideInputs::SideInputs(const config::EhcSettings& settings) {
+  if (settings.stems.source == config::Stems::Source::directory) {
+    StemDirectory{settings.stems.path};  // throws without one
+    stems_.emplace(settings.stems.path);
+  }
   if (!settings.tempo_table.empty()) tempo_.emplace(settings.tempo_table, std::vector<std::string>{"bpm"});
   if (settings.emotion.source == config::Emotion::Source::csv) {
     emotion_.emplace(settings.emotion.path, data::emotion_columns());
@@ -49,22 +52,26 @@ std::optional<StaticEmotion> SideInputs::emotion(const std::string& track) const
   return StaticEmotion{values[0], values[1]};
 }
 
+std::vector<std::string> SideInputs::notes() const {
+  std::vector<std::string> notes;
+  for (const auto* table : {&tempo_, &emotion_}) {
+    if (*table && !(*table)->note().empty()) notes.push_back((*table)->note());
+  }
+  return notes;
+}
+
 void SideInputs::require(const std::string& track, const std::vector<int>& semitones) const {
   bpm(track);
   emotion(track);
-  if (stems_.source == config::Stems::Source::directory) {
-    require_stems(stems_.path, track, with_original(semitones));
-  }
+  if (stems_) require_stems(*stems_, track, with_original(semitones));
 }
 
 std::string SideInputs::hash(const std::string& track, const std::vector<int>& semitones) const {
-  if (!tempo_ && !emotion_ && stems_.source != config::Stems::Source::directory) return "";
+  if (!tempo_ && !emotion_ && !stems_) return "";
   data::Hasher hasher;
   if (tempo_) add_row(hasher, *tempo_, track);
   if (emotion_) add_row(hasher, *emotion_, track);
-  if (stems_.source == config::Stems::Source::directory) {
-    hasher.add(stem_files_hash(stems_.path, track, with_original(semitones)));
-  }
+  if (stems_) hasher.add(stem_files_hash(*stems_, track, with_original(semitones)));
   return hasher.hex();
 }
 

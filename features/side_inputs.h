@@ -2,6 +2,7 @@
 #pragma once
 
 #include "config/experiment.h"
+#include "data/folder_entries.h"
 #include "data/track_values.h"
 
 #include <optional>
@@ -22,12 +23,15 @@ class SideInputs {
   // Reads the tables. Throws Error where one lacks a column or the directory of stems is not there.
   explicit SideInputs(const config::EhcSettings& settings);
 
-  // The tempo that a table gives; empty where the tempo is estimated. Throws Error where the table has no row
-  // for the track.
+  // The tempo that a table gives the clip of this file name; empty where the tempo is estimated. Throws Error
+  // where the table has no row for the track.
   std::optional<double> bpm(const std::string& track) const;
 
   // The same of valence and arousal.
   std::optional<StaticEmotion> emotion(const std::string& track) const;
+
+  // What was read otherwise than it is written, for each table (data::CsvFile::note).
+  std::vector<std::string> notes() const;
 
   // Throws Error where a row or a source of the clip at these pitches is missing.
   void require(const std::string& track, const std::vector<int>& semitones) const;
@@ -37,7 +41,7 @@ class SideInputs {
   std::string hash(const std::string& track, const std::vector<int>& semitones) const;
 
  private:
-  config::Stems stems_;
+  std::optional<data::FolderEntries> stems_;
   std::optional<data::TrackValues> tempo_;
   std::optional<data::TrackValues> emotion_;
 };

@@ -4,7 +4,7 @@
 #include "config/error.h"
 #include "data/durable_file.h"
 #include "data/hash.h"
-#include "data/labels.h"
+#include "data/names.h"
 #include "data/segment_table.h"
 #include "features/pitch_shift.h"
 
@@ -30,33 +30,38 @@ struct StemFolders {
   bool to_be_shifted = false;  // they hold the original, the variant is another
 };
 
-std::vector<fs::path> segment_folders(const fs::path& stem) {
+std::vector<fs::path> segment_folders(const fs::path& first) {
+  const std::string stem = first.string().substr(0, first.string().size() - 1);
   std::vector<fs::path> folders;
   for (int segment = 1; segment <= segments_per_clip; ++segment) {
-    folders.push_back(stem.string() + "_" + std::to_string(segment));
+    folders.push_back(stem + std::to_string(segment));
   }
   return folders;
 }
 
 // No folders where the clip has none.
-StemFolders find_folders(const fs::path& directory, const std::string& track, int semitones) {
-  const std::array<std::string, 2> names = {fs::path(track).stem().string(), data::youtube_id(track)};
+StemFolders find_folders(const data::FolderEntries& clips, const std::string& track, int semitones) {
+  const std::array<std::string, 2> names = {data::stem_of(track), data::clip_id(track)};
+  const auto folder = [&](const std::string& name) {
+    const fs::path found = clips.find(name);
+    return fs::is_directory(found) ? found : fs::path();
+  };
   for (const std::string& clip : names) {
-    const fs::path variant = directory / (clip + "_" + data::augment_type(semitones));
-    if (fs::is_directory(variant.string() + "_1")) return {segment_folders(variant), false};
-    if (fs::is_directory(variant)) return {{variant}, false};
+    const std::string variant = clip + "_" + data::augment_type(semitones);
+    if (const fs::path first = folder(variant + "_1"); !first.empty()) return {segment_folders(first), false};
+    if (const fs::path whole = folder(variant); !whole.empty()) return {{whole}, false};
   }
   for (const std::string& clip : names) {
-    if (fs::is_directory(directory / clip)) return {{directory / clip}, semitones != 0};
+    if (const fs::path whole = folder(clip); !whole.empty()) return {{whole}, semitones != 0};
   }
   return {};
 }
 
-StemFolders require_folders(const fs::path& directory, const std::string& track, int semitones) {
-  StemFolders found = find_folders(directory, track, semitones);
+StemFolders require_folders(const data::FolderEntries& clips, const std::string& track, int semitones) {
+  StemFolders found = find_folders(clips, track, semitones);
   if (!found.folders.empty()) return found;
-  const std::string clip = fs::path(track).stem().string();
-  throw Error("the directory of stems has no folder for clip '" + clip + "'", directory.string(),
+  const std::string clip = data::stem_of(track);
+  throw Error("the directory of stems has no folder for clip '" + clip + "'", clips.directory().string(),
               "separate it into " + clip + "/vocals.wav, drums.wav, bass.wav and other.wav");
 }
 
@@ -75,7 +80,7 @@ struct SourceFile {
 std::vector<SourceFile> sources_in(const fs::path& folder) {
   std::map<std::string, fs::path> files;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
-    if (!entry.is_regular_file() || !data::is_audio_name(entry.path())) continue;
+    if (!entry.is_regular_file() || !data::is_audio_name(entry.path().filename().string())) continue;
     const auto [known, is_new] = files.emplace(entry.path().stem().string(), entry.path());
     const auto rank = [](const fs::path& file) { return std::pair(preference(file), file); };
     if (!is_new && rank(entry.path()) < rank(known->second)) known->second = entry.path();
@@ -136,9 +141,9 @@ Stems shifted(const Stems& stems, int semitones) {
 
 }  // namespace
 
-StemDirectory::StemDirectory(fs::path directory) : directory_(std::move(directory)) {
-  if (!fs::is_directory(directory_)) {
-    throw Error("is not a directory of stems", directory_.string(), "set features.ehc.stems.path");
+StemDirectory::StemDirectory(const fs::path& directory) : clips_(directory) {
+  if (!fs::is_directory(directory)) {
+    throw Error("is not a directory of stems", directory.string(), "set features.ehc.stems.path");
   }
 }
 
@@ -168,25 +173,26 @@ ClipTimbre StemDirectory::timbre_of_segments(const std::vector<fs::path>& folder
 // The original comes first among the variants.
 ClipTimbre StemDirectory::levels(std::size_t variant, const ClipSpectrum&) {
   const int semitones = variants_->semitones[variant];
-  const StemFolders found = require_folders(directory_, variants_->track, semitones);
+  const StemFolders found = require_folders(clips_, variants_->track, semitones);
   if (found.folders.size() > 1) return timbre_of_segments(found.folders, variant);
   if (!found.to_be_shifted) return clip_timbre(read_clip_stems(found.folders.front(), variant));
   if (!originals_) originals_ = read_clip_stems(found.folders.front(), 0);
   return clip_timbre(shifted(*originals_, semitones));
 }
 
-void require_stems(const fs::path& directory, const std::string& track, const std::vector<int>& semitones) {
+void require_stems(const data::FolderEntries& clips, const std::string& track,
+                   const std::vector<int>& semitones) {
   for (const int n : semitones) {
-    for (const fs::path& folder : require_folders(directory, track, n).folders)
+    for (const fs::path& folder : require_folders(clips, track, n).folders)
       require_sources(folder, track);
   }
 }
 
-std::string stem_files_hash(const fs::path& directory, const std::string& track,
+std::string stem_files_hash(const data::FolderEntries& clips, const std::string& track,
                             const std::vector<int>& semitones) {
   std::set<fs::path> folders;
   for (const int n : semitones) {
-    const StemFolders found = find_folders(directory, track, n);
+    const StemFolders found = find_folders(clips, track, n);
     folders.insert(found.folders.begin(), found.folders.end());
   }
   data::Hasher hasher;

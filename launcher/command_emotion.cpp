@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "config/error.h"
+#include "data/clip_files.h"
 #include "data/csv.h"
 #include "data/durable_file.h"
+#include "data/names.h"
 #include "features/audio.h"
 #include "features/clip_analysis.h"
 #include "features/emotion_model.h"
@@ -11,11 +13,8 @@
 #include "models/emotion_training.h"
 #include "models/normalisation.h"
 
-#include <algorithm>
 #include <cstdio>
 #include <filesystem>
-#include <iterator>
-#include <map>
 #include <memory>
 #include <set>
 
@@ -41,56 +40,29 @@ struct AnnotatedClips {
   std::vector<double> arousal;
 };
 
-// The files of a directory, known by their names with and without the extension.
-class ClipFiles {
- public:
-  explicit ClipFiles(const fs::path& directory) {
-    if (!fs::is_directory(directory)) throw Error("is not a directory of clips", directory.string());
-    for (const fs::directory_entry& entry : fs::directory_iterator(directory)) {
-      if (!entry.is_regular_file()) continue;
-      names_.emplace(entry.path().filename().string(), entry.path());
-      stems_[entry.path().stem().string()].insert(entry.path());
-    }
-  }
-
-  // Empty where there is none. Throws Error for an id that two files have.
-  fs::path find(const std::string& id) const {
-    if (const auto name = names_.find(id); name != names_.end()) return name->second;
-    const auto stem = stems_.find(id);
-    if (stem == stems_.end()) return {};
-    if (stem->second.size() > 1) {
-      throw Error("two files may be clip '" + id + "': " + stem->second.begin()->filename().string() +
-                      " and " + std::next(stem->second.begin())->filename().string(),
-                  stem->second.begin()->parent_path().string(), "keep one of them there");
-    }
-    return *stem->second.begin();
-  }
-
-  std::size_t size() const { return names_.size(); }
-
- private:
-  std::map<std::string, fs::path> names_;
-  std::map<std::string, std::set<fs::path>> stems_;
-};
-
 AnnotatedClips match_annotations(const EmotionOptions& options) {
-  const data::CsvFile csv(options.annotations);
+  const data::CsvFile csv(options.annotations, {"musicId", "Arousal(mean)", "Valence(mean)"});
+  if (!csv.note().empty()) std::fprintf(stderr, "musicmem: warning: %s\n", csv.note().c_str());
   const std::size_t id = csv.column("musicId");
   const std::size_t arousal = csv.column("Arousal(mean)");
   const std::size_t valence = csv.column("Valence(mean)");
-  const ClipFiles files(options.clips);
+  const data::ClipFiles files(options.clips);
   AnnotatedClips matched;
-  std::set<std::string> seen;
+  data::SeenNames seen;
   std::set<fs::path> used;
   std::string first_unmatched;
   for (std::size_t row = 0; row < csv.rows(); ++row) {
     const std::string& clip = csv.field(row, id);
-    if (!seen.insert(clip).second) throw Error("clip '" + clip + "' is given twice", csv.place(row));
+    if (const std::string fault = seen.add(clip, csv.line(row)); !fault.empty())
+      throw Error("clip " + fault, csv.place(row), "keep one of the rows");
     const double clip_arousal = csv.number(row, arousal);
     const double clip_valence = csv.number(row, valence);
-    const fs::path file = files.find(clip);
+    const data::FoundClip found = files.find(clip);
+    if (found.is_ambiguous) throw Error("clip '" + clip + "': " + found.problem, csv.place(row));
+    const fs::path& file = found.file;
     if (file.empty()) {
-      if (first_unmatched.empty()) first_unmatched = clip;
+      if (first_unmatched.empty())
+        first_unmatched = "'" + clip + (found.problem.empty() ? "'" : "': " + found.problem);
       continue;
     }
     if (!used.insert(file).second) {
@@ -108,7 +80,7 @@ AnnotatedClips match_annotations(const EmotionOptions& options) {
                     (csv.rows() > 0 ? csv.field(0, id) : std::string()) + "'");
   }
   if (matched.clips.size() < csv.rows()) {
-    std::fprintf(stderr, "musicmem: warning: %zu of %zu annotated clips have no file in %s, such as '%s'\n",
+    std::fprintf(stderr, "musicmem: warning: %zu of %zu annotated clips have no file in %s, such as %s\n",
                  csv.rows() - matched.clips.size(), csv.rows(), options.clips.c_str(),
                  first_unmatched.c_str());
   }

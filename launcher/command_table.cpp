@@ -27,6 +27,7 @@ data::SegmentTable table_of_study(const fs::path& experiment, const std::vector<
   if (study.experiment.data.from_table()) return study.table;
   // The published layout holds EHC features, whatever the study's models train on.
   for (config::ModelSpec& model : study.experiment.models) model.features = config::FeatureSet::ehc;
+  for (std::size_t i = 0; i < study.clips.size(); ++i) study.tracks[i] = study.clips[i].name;
   std::vector<std::string> unprepared;
   std::vector<PreparedFeatures> prepared = find_prepared(study, {}, unprepared);
   const PreparedFeatures& ehc = prepared.front();

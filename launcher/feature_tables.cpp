@@ -43,7 +43,7 @@ data::SegmentTable load_feature_table(const Study& study, const PreparedFeatures
                 "remove it and prepare again");
   }
   for (std::size_t track = 0; track < study.tracks.size(); ++track) {
-    const auto [first, last] = samples_of.equal_range(study.tracks[track]);
+    const auto [first, last] = samples_of.equal_range(study.clips[track].name);
     for (auto sample = first; sample != last; ++sample) {
       append_sample(table, static_cast<int>(track), compacted.semitones()[sample->second], segments,
                     std::span<const double>(values).subspan(sample->second * sample_size, sample_size));

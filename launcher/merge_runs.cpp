@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "config/error.h"
 #include "data/csv.h"
+#include "data/names.h"
 #include "launcher/run_results.h"
 
 #include <iterator>
@@ -27,7 +28,7 @@ std::string first_difference(const RunPlan& a, const RunPlan& b) {
     const PlannedTrack& x = a.tracks[t];
     const PlannedTrack& y = b.tracks[t];
     const std::string place = "track " + std::to_string(t + 1) + " ";
-    if (x.name != y.name) return place + "is '" + x.name + "' against '" + y.name + "'";
+    if (data::nfc(x.name) != data::nfc(y.name)) return place + "is '" + x.name + "' against '" + y.name + "'";
     if (x.label != y.label) {
       return place + "('" + x.name + "') has the label " + data::format_number(x.label) + " against " +
              data::format_number(y.label);

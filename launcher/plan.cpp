@@ -175,7 +175,7 @@ std::vector<PreparePlan> plan_prepare(const Study& study, const std::vector<Clip
       const auto& [audio, beside] = hashes[clip];
       if (audio.empty()) continue;
       data::Hasher hasher;
-      hasher.add(key.hash).add(audio).add(study.tracks[clip]);
+      hasher.add(key.hash).add(audio).add(study.clips[clip].name);
       if (set == config::FeatureSet::ehc) hasher.add(beside);
       plan.tasks.push_back({clip, {study.clips[clip].shard, hasher.hex()}});
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "config/error.h"
 #include "data/durable_file.h"
+#include "data/folder_entries.h"
 #include "data/hash.h"
 #include "data/segment_table.h"
 #include "features/audio.h"
@@ -39,14 +40,13 @@ fs::path shifted_folder(const Study& study, int semitones) {
   return study.experiment.data.audio.parent_path() / data::augment_type(semitones);
 }
 
-fs::path shifted_path(const Study& study, std::size_t clip, int semitones) {
-  return shifted_folder(study, semitones) / study.tracks[clip];
-}
-
-bool lacks_kept_audio(const Study& study, std::size_t clip) {
+// Of every pitch whose audio is kept.
+std::vector<data::FolderEntries> shifted_folders(const Study& study) {
+  std::vector<data::FolderEntries> folders;
   const config::Augment& augment = study.experiment.augment;
-  return augment.keep_audio && std::any_of(augment.pitch_semitones.begin(), augment.pitch_semitones.end(),
-                                           [&](int n) { return !fs::exists(shifted_path(study, clip, n)); });
+  if (!augment.keep_audio) return folders;
+  for (const int n : augment.pitch_semitones) folders.emplace_back(shifted_folder(study, n));
+  return folders;
 }
 
 bool is_current(const PreparePlan& plan, const PrepareTask& task) {
@@ -60,6 +60,11 @@ bool has_task(const std::vector<PreparePlan>& plans, std::size_t clip) {
 
 // Clips with a shard that is not good in some plan, in study order.
 std::vector<ClipWork> clips_to_do(const Study& study, const std::vector<PreparePlan>& plans) {
+  const std::vector<data::FolderEntries> kept = shifted_folders(study);
+  const auto lacks_kept_audio = [&](std::size_t clip) {
+    return std::ranges::any_of(
+        kept, [&](const data::FolderEntries& folder) { return folder.find(study.clips[clip].name).empty(); });
+  };
   std::vector<ClipWork> work(study.clips.size());
   for (std::size_t p = 0; p < plans.size(); ++p) {
     for (const PrepareTask& task : plans[p].tasks) {
@@ -68,7 +73,7 @@ std::vector<ClipWork> clips_to_do(const Study& study, const std::vector<PrepareP
   }
   for (std::size_t clip = 0; clip < work.size(); ++clip) work[clip].clip = clip;
   std::erase_if(work, [&](const ClipWork& entry) {
-    return entry.plans.empty() && !(lacks_kept_audio(study, entry.clip) && has_task(plans, entry.clip));
+    return entry.plans.empty() && !(lacks_kept_audio(entry.clip) && has_task(plans, entry.clip));
   });
   return work;
 }
@@ -129,8 +134,8 @@ const PrepareTask& task_of(const PreparePlan& plan, std::size_t clip) {
 
 void keep_shifted_audio(const Study& study, std::size_t clip, const features::PitchVariants& variants) {
   for (std::size_t v = 1; v < variants.semitones.size(); ++v) {
-    features::write_wav(shifted_path(study, clip, variants.semitones[v]), variants.samples[v],
-                        features::study_rate);
+    const fs::path file = shifted_folder(study, variants.semitones[v]) / study.clips[clip].audio.filename();
+    features::write_wav(file, variants.samples[v], features::study_rate);
   }
 }
 
@@ -166,14 +171,14 @@ void warn_of_doubts(const StageContext& context, const std::string& track,
 void prepare_clip(const StageContext& context, const std::vector<PreparePlan>& plans, const ClipWork& work,
                   const PrepareInputs& inputs, PartCosts& costs) {
   const Study& study = context.study;
-  const std::string& track = study.tracks[work.clip];
+  const std::string& name = study.clips[work.clip].name;
   const features::ClipAudio audio = [&] {
     const PartCosts::Span span(costs, "io", "read");
     return features::read_clip(study.clips[work.clip].audio);
   }();
   const auto variants = [&] {
     const PartCosts::Span span(costs, "part", "pitch shift");
-    return features::make_pitch_variants(track, audio, study.experiment.augment.pitch_semitones);
+    return features::make_pitch_variants(name, audio, study.experiment.augment.pitch_semitones);
   }();
   std::vector<config::FeatureSet> sets;
   for (const std::size_t p : work.plans) sets.push_back(plans[p].store.key().set);
@@ -183,10 +188,10 @@ void prepare_clip(const StageContext& context, const std::vector<PreparePlan>& p
   if (study.experiment.augment.keep_audio) keep_shifted_audio(study, work.clip, variants);
   features::ClipRemarks remarks = audio.remarks();
   if (!inputs.preparer.doubt().empty()) remarks.doubts.push_back(inputs.preparer.doubt());
-  warn_of_doubts(context, track, remarks.doubts);
+  warn_of_doubts(context, study.tracks[work.clip], remarks.doubts);
   for (std::size_t i = 0; i < sets.size(); ++i) {
     const PreparePlan& plan = plans[work.plans[i]];
-    features::PreparedClip clip{track, remarks.text(), variants.semitones, std::move(extracted[i])};
+    features::PreparedClip clip{name, remarks.text(), variants.semitones, std::move(extracted[i])};
     context.claim.require_held();
     const PartCosts::Span span(costs, "io", "write");
     plan.store.commit_shard(task_of(plan, work.clip).entry, clip);
@@ -251,8 +256,10 @@ std::size_t fail_missing_audio(StageContext& context, const std::vector<ClipHash
     if (!hashes[clip].audio.empty()) continue;
     ++missing;
     if (context.ranks.rank() != 0) continue;
+    const std::string& cause = context.study.clips[clip].problem;
     const std::string problem =
-        "has a label but no readable audio file; add the file to data.audio or remove the label";
+        "has a label but no readable audio file" +
+        (cause.empty() ? "; add the file to data.audio or remove the label" : ": " + cause);
     const std::string name = prepare_task_name(context.study.tracks[clip]);
     context.run.record_failure({name, "", problem});
     context.log.error("failed " + name + ": " + problem);

@@ -104,7 +104,7 @@ InputHasher::InputHasher(const Study& study) : study_(study) {
 ClipHashes InputHasher::hash(std::size_t clip) const {
   ClipHashes hashes{audio_hash(study_.clips[clip].audio), ""};
   if (beside_ && !hashes.audio.empty()) {
-    hashes.beside = beside_->hash(study_.tracks[clip], study_.experiment.augment.pitch_semitones);
+    hashes.beside = beside_->hash(study_.clips[clip].name, study_.experiment.augment.pitch_semitones);
   }
   return hashes;
 }

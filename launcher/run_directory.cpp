@@ -4,6 +4,7 @@
 #include "config/error.h"
 #include "data/durable_file.h"
 #include "data/hash.h"
+#include "data/names.h"
 #include "launcher/json_file.h"
 #include "launcher/versions.h"
 
@@ -49,9 +50,11 @@ json read_manifest(const fs::path& path) {
 
 bool shares_a_track(const json& manifest, const std::vector<std::string>& tracks) {
   const auto known = manifest.at("tracks").get<std::vector<std::string>>();
-  const std::set<std::string> names(known.begin(), known.end());
-  return names.empty() || std::any_of(tracks.begin(), tracks.end(),
-                                      [&](const std::string& track) { return names.contains(track); });
+  std::set<std::string> names;
+  for (const std::string& track : known) names.insert(data::nfc(track));
+  return names.empty() || std::any_of(tracks.begin(), tracks.end(), [&](const std::string& track) {
+           return names.contains(data::nfc(track));
+         });
 }
 
 // Whether a start of this very study, of the same data, made the run.

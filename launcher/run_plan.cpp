@@ -68,10 +68,10 @@ json adjusted_json(const std::vector<PreparedFeatures>& prepared) {
 std::vector<std::string> planned_warnings(const Study& study, const std::vector<PreparedFeatures>& prepared) {
   const std::map<std::string, features::ClipRemarks> remarks = clip_remarks(prepared);
   std::vector<std::string> warnings = study.warnings;
-  for (const std::string& track : study.tracks) {
-    const auto of_clip = remarks.find(track);
+  for (std::size_t i = 0; i < study.clips.size(); ++i) {
+    const auto of_clip = remarks.find(study.clips[i].name);
     if (of_clip == remarks.end()) continue;
-    for (const std::string& doubt : of_clip->second.doubts) warnings.push_back(track + " " + doubt);
+    for (const std::string& doubt : of_clip->second.doubts) warnings.push_back(study.tracks[i] + " " + doubt);
   }
   return warnings;
 }

@@ -69,7 +69,7 @@ models::SpectrogramTable load_spectrograms(const Study& study, const PreparedFea
   for (std::size_t i = 0; i < compacted.samples(); ++i) samples_of.emplace(compacted.tracks()[i], i);
   models::SpectrogramTable table = models::spectrogram_table(prepared.table, study.tracks, study.labels);
   for (std::size_t track = 0; track < study.tracks.size(); ++track) {
-    const auto [first, last] = samples_of.equal_range(study.tracks[track]);
+    const auto [first, last] = samples_of.equal_range(study.clips[track].name);
     for (auto sample = first; sample != last; ++sample) {
       models::append_spectrogram_rows(table, static_cast<int>(track), compacted.semitones()[sample->second],
                                       sample->second, shape[1], input == config::SsastInput::segment);

@@ -5,6 +5,8 @@
 #include "data/demo_study.h"
 #include "data/ehc_table.h"
 #include "data/labels.h"
+#include "data/names.h"
+#include "features/side_inputs.h"
 #include "launcher/design_check.h"
 #include "models/folds.h"
 #include "models/regressor.h"
@@ -17,24 +19,39 @@ namespace {
 
 namespace fs = std::filesystem;
 
+void add_note(Study& study, const std::string& note) {
+  if (!note.empty()) study.warnings.push_back(note);
+}
+
 void read_labelled_audio(Study& study) {
   const config::Source& source = study.experiment.data;
-  const data::LabelledClips clips = data::match_labels(data::read_labels(source.labels), source.audio);
+  data::LabelTable table = data::read_labels(source.labels);
+  add_note(study, table.note);
+  const data::LabelledClips clips = data::match_labels(std::move(table.labels), source.audio);
+  for (const std::string& note : clips.notes) add_note(study, note);
   std::map<std::string, int> stems;
-  for (const data::Label& label : clips.labels) ++stems[fs::path(label.track).stem().string()];
+  for (const std::string& name : clips.names) ++stems[data::stem_of(name)];
   for (std::size_t i = 0; i < clips.labels.size(); ++i) {
-    const std::string& track = clips.labels[i].track;
-    const std::string stem = fs::path(track).stem().string();
-    study.tracks.push_back(track);
+    const std::string& name = clips.names[i];
+    const std::string stem = data::stem_of(name);
+    study.tracks.push_back(clips.labels[i].track);
     study.labels.push_back(clips.labels[i].score);
     // A name of a file that is unique whatever the other tracks are called.
     const bool plain = stems[stem] == 1 && !stem.empty() && stem.find('.') == std::string::npos;
-    study.clips.push_back({clips.audio[i], plain ? stem : track});
+    study.clips.push_back({clips.audio[i], name, plain ? stem : name, clips.problems[i]});
   }
   if (!clips.unlabelled.empty()) {
     study.warnings.push_back(std::to_string(clips.unlabelled.size()) +
                              " audio file(s) without a label are left out, such as " + clips.unlabelled[0]);
   }
+}
+
+// Of the tables that explainable features take numbers from.
+void add_notes_on_tables(Study& study) {
+  const std::vector<config::FeatureSet> sets = feature_sets(study.experiment);
+  if (std::ranges::find(sets, config::FeatureSet::ehc) == sets.end()) return;
+  for (const std::string& note : features::SideInputs(study.experiment.features.ehc).notes())
+    add_note(study, note);
 }
 
 // Drops the augmented variants of every model; a model that has no other is dropped with them.
@@ -68,13 +85,16 @@ void warn_of_tracks_without_originals(Study& study) {
 Study load_study(const config::Experiment& experiment) {
   Study study{experiment, {}, {}, {}, {}, {}};
   if (experiment.data.from_table()) {
-    study.table = data::read_segment_table(experiment.data.table);
+    std::string note;
+    study.table = data::read_segment_table(experiment.data.table, &note);
+    add_note(study, note);
     study.tracks = study.table.tracks;
     study.labels = study.table.labels;
     warn_of_tracks_without_originals(study);
     if (!study.table.has_augmented_rows()) drop_augmented_variants(study, "the table holds originals only");
   } else {
     read_labelled_audio(study);
+    add_notes_on_tables(study);
     study.experiment.data.synthetic |= data::is_demo_study(experiment.data.labels);
     if (experiment.augment.pitch_semitones.empty()) {
       drop_augmented_variants(study, "augment.pitch_semitones is empty");

@@ -13,17 +13,19 @@ namespace musicmem::launcher {
 // A clip of a study that is made from audio. Entries are parallel to Study::tracks.
 struct StudyClip {
   std::filesystem::path audio;  // empty where the file is missing
-  std::string shard;            // name of its file in the feature store
+  std::string name;     // of that file, composed (data::nfc): by which features, tables and stems know it
+  std::string shard;    // name of its file in the feature store
+  std::string problem;  // why there is no audio, where that can be told
 };
 
 // An experiment with the labels read and the clips found.
 struct Study {
   config::Experiment experiment;
-  std::vector<std::string> tracks;    // study order
+  std::vector<std::string> tracks;    // study order, as the labels or the table call them
   std::vector<double> labels;         // of each track
   std::vector<StudyClip> clips;       // empty with data.table
   data::SegmentTable table;           // only with data.table
-  std::vector<std::string> warnings;  // for people: unlabelled audio, left out variants, design
+  std::vector<std::string> warnings;  // for people: how the data was read, what is left out, design
 };
 
 // Reads labels and lists the audio, or reads the table. Leaves out augmented variants, with a warning, where

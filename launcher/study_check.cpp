@@ -67,40 +67,14 @@ void widen(std::optional<Range>& range, double value) {
   range->most = std::max(range->most, value);
 }
 
-// Empty where the field is not a finite number.
-std::optional<double> number_of(const data::CsvFile& csv, std::size_t row, std::size_t column) {
-  try {
-    return csv.number(row, column);
-  } catch (const Error&) {
-    return std::nullopt;
-  }
-}
-
 // The rows of a labels file that are in order; the others are findings.
 std::vector<data::Label> check_labels(const fs::path& file, Findings& findings) {
-  std::vector<data::Label> labels;
-  const data::CsvFile csv(file);
-  const std::size_t track = csv.column("track");
-  const std::size_t score = csv.column("score");
-  std::set<std::string> seen;
-  for (std::size_t row = 0; row < csv.rows(); ++row) {
-    const std::string& name = csv.field(row, track);
-    const std::string place = csv.place(row) + " (" + name + ")";
-    const auto value = number_of(csv, row, score);
-    if (name.empty() || name.find('/') != std::string::npos || name == "." || name == "..") {
-      findings.error("track is not the name of a file", "give the file name of the clip", csv.place(row));
-    } else if (!seen.insert(name).second) {
-      findings.error("track is given twice", "keep one of the rows", place);
-    } else if (!value) {
-      findings.error("score is not a number", "give the share of listeners who recognised the clip", place);
-    } else if (*value < 0.0 || *value > 1.0) {
-      findings.error("score lies outside [0, 1]", "give the share of listeners who recognised the clip",
-                     place);
-    } else {
-      labels.push_back({name, *value});
-    }
+  data::LabelTable table = data::scan_labels(file);
+  for (const data::LabelFault& fault : table.faults) {
+    const std::string track = fault.track.empty() ? "" : " (" + fault.track + ")";
+    findings.error(fault.problem, fault.advice, fault.place + track);
   }
-  return labels;
+  return std::move(table.labels);
 }
 
 // The same sound under two names falls into two folds, and a model is tested on what it was trained on.
@@ -139,16 +113,15 @@ void check_sound(const features::ClipAudio& audio, const std::string& track, Fin
   if (!audio.doubt.empty()) doubt_clip(track, audio.doubt, findings);
 }
 
-void check_audio(const std::vector<data::Label>& labels, const fs::path& directory, CheckDepth depth,
-                 StudyCheck& check, Findings& findings) {
-  const data::LabelledClips clips = data::match_labels(labels, directory);
+void check_audio(const data::LabelledClips& clips, CheckDepth depth, StudyCheck& check, Findings& findings) {
   std::optional<Range> seconds;
   std::map<std::string, int> rates;
   Duplicates duplicates;
   for (std::size_t i = 0; i < clips.labels.size(); ++i) {
     const std::string& track = clips.labels[i].track;
     if (clips.audio[i].empty()) {
-      findings.clip_error("label has no audio file", "add the file to data.audio or remove the label", track);
+      findings.clip_error("label has no audio file", "add the file to data.audio or remove the label",
+                          clips.problems[i].empty() ? track : track + ": " + clips.problems[i]);
       continue;
     }
     if (depth == CheckDepth::names) continue;
@@ -187,8 +160,8 @@ void check_stems(features::StemDirectory& stems, const std::string& track, const
 }
 
 // What the explainable features take from beside the audio.
-void check_sources(const config::Experiment& experiment, const std::vector<data::Label>& labels,
-                   CheckDepth depth, Findings& findings) {
+void check_sources(const config::Experiment& experiment, const data::LabelledClips& clips, CheckDepth depth,
+                   Findings& findings) {
   const std::vector<config::FeatureSet> sets = feature_sets(experiment);
   if (std::ranges::find(sets, config::FeatureSet::ehc) == sets.end()) return;
   const features::SideInputs beside(experiment.features.ehc);
@@ -199,14 +172,13 @@ void check_sources(const config::Experiment& experiment, const std::vector<data:
   std::optional<features::StemDirectory> folders;  // whose files are read
   if (depth == CheckDepth::sound && stems.source == config::Stems::Source::directory)
     folders.emplace(stems.path);
-  for (const data::Label& label : labels) {
-    const fs::path audio = experiment.data.audio / label.track;
+  for (std::size_t i = 0; i < clips.names.size(); ++i) {
     try {
-      beside.require(label.track, experiment.augment.pitch_semitones);
-      if (folders && fs::exists(audio)) check_stems(*folders, label.track, audio, findings);
+      beside.require(clips.names[i], experiment.augment.pitch_semitones);
+      if (folders && !clips.audio[i].empty()) check_stems(*folders, clips.names[i], clips.audio[i], findings);
     } catch (const Error& error) {
       findings.clip_error("clip lacks a source of its features", error.advice(),
-                          label.track + ": " + error.problem());
+                          clips.labels[i].track + ": " + error.problem());
     }
   }
 }
@@ -258,8 +230,9 @@ StudyCheck check_study(const config::Experiment& experiment, CheckDepth depth) {
       std::vector<double> scores;
       for (const data::Label& label : labels) scores.push_back(label.score);
       check_scores(scores, check, findings);
-      check_audio(labels, experiment.data.audio, depth, check, findings);
-      check_sources(experiment, labels, depth, findings);
+      const data::LabelledClips clips = data::match_labels(labels, experiment.data.audio);
+      check_audio(clips, depth, check, findings);
+      check_sources(experiment, clips, depth, findings);
     }
     // What only the whole can tell: folds against tracks, variants that have nothing to train on.
     for (const std::string& warning : load_study(experiment).warnings) {

@@ -341,11 +341,6 @@ TEST_F(Files, file_sealed_on_disk_is_as_one_sealed_in_memory) {
   EXPECT_EQ(read_file(path), image);
 }
 
-TEST_F(Files, track_ids_are_the_last_eleven_characters_of_the_stem) {
-  EXPECT_EQ(youtube_id("normalize_5s_intro_abcdefghijk.wav"), "abcdefghijk");
-  EXPECT_EQ(youtube_id("short.wav"), "short");
-}
-
 std::string published_header() {
   std::string header = "label,segment_idx,YT_id,augment_type";
   for (const std::string& column : ehc_columns(false)) header += "," + column;

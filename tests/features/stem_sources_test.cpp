@@ -88,7 +88,7 @@ TEST_F(StemFiles, nearest_to_the_variant_are_taken_first) {
   write_stems(clip_name, 0.5f);
   write_stems("abcdefghijk_3_semitones", 0.05f);
 
-  EXPECT_NEAR(levels(3)[0][0], -14.7 - 20.0, 0.3) << "the last 11 characters are a name too";
+  EXPECT_NEAR(levels(3)[0][0], -14.7 - 20.0, 0.3) << "the id is a name too";
 
   for (int segment = 1; segment <= segments_per_clip; ++segment) {
     write_stems(clip_name + "_3_semitones_" + std::to_string(segment), 0.005f * segment, segment_samples);

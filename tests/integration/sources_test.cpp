@@ -25,7 +25,7 @@ class Sources : public SmallStudy {
 
   std::vector<std::string> tracks() const {
     std::vector<std::string> names;
-    for (const auto& label : data::read_labels(labels())) names.push_back(label.track);
+    for (const auto& label : data::read_labels(labels()).labels) names.push_back(label.track);
     return names;
   }
 
@@ -128,8 +128,8 @@ TEST_F(Sources, annotations_that_do_not_fit_are_refused) {
   const std::string name = tracks()[0];
   const std::string stem = fs::path(name).stem().string();
   refused("musicId,Arousal(mean),Valence(mean)\n" + name + ",0.5,0.5\n" + stem + ",0.5,0.5\n", "given twice");
-  write_text(audio() / (stem + ".txt"), "about the clip");
-  refused("musicId,Arousal(mean),Valence(mean)\n" + stem + ",0.5,0.5\n", stem + ".txt and " + name);
+  write_text(audio() / (stem + ".flac"), "another clip");
+  refused("musicId,Arousal(mean),Valence(mean)\n" + stem + ",0.5,0.5\n", stem + ".flac' and '" + name);
 }
 
 // Whatever the number of clips: nothing is kept of a clip that is done.

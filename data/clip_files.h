@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace musicmem::data {
+
+// In what a table's word for a clip differs from the name of the file that it means.
+struct Spelling {
+  bool blanks = false;     // around the word
+  bool folder = false;     // "clips/x.wav"
+  bool capitals = false;   // of the extension: "x.wav" for "x.WAV"
+  bool extension = false;  // it has none
+};
+
+struct FoundClip {
+  std::filesystem::path file;  // empty where none is meant for certain
+  Spelling spelling;
+  std::string problem;        // where there is none, why: "there is only 'x.mp3'"
+  bool is_ambiguous = false;  // there is none because several may be meant
+};
+
+// The clips of a folder by their names. Files that macOS leaves beside others are no clips.
+class ClipFiles {
+ public:
+  // Throws Error where it is no directory.
+  explicit ClipFiles(const std::filesystem::path& directory);
+
+  // The one file that a table means by `word`: of this name, in any form of Unicode; else of this name but
+  // for a folder before it, blanks around it, the capitals of its extension or an extension that is left out.
+  // Throws Error where two files differ in nothing but the form of Unicode.
+  FoundClip find(const std::string& word) const;
+
+  std::size_t size() const { return names_.size(); }
+  const std::vector<std::string>& names() const { return names_; }  // sorted
+
+ private:
+  using Index = std::unordered_map<std::string, std::vector<std::size_t>>;
+
+  FoundClip found(const std::vector<std::size_t>& files, Spelling spelling) const;
+  std::string likely_cause(const std::string& name) const;
+
+  std::filesystem::path directory_;
+  std::vector<std::string> names_;
+  Index by_name_;             // composed
+  Index by_small_extension_;  // composed
+  Index by_stem_;             // composed, of files of sound
+  Index by_folded_stem_;      // the same without capitals, to say what is near
+};
+
+}  // namespace musicmem::data
