@@ -92,8 +92,8 @@ CsvFile::CsvFile(const std::filesystem::path& path, const std::vector<std::strin
   if (dialect.line_end == '\r') remarks_.emplace_back("lines that end with CR");
   read_rows(text, dialect);
   if (header_.size() == 1 && names.size() > 1) {
-    throw Error("has one column, '" + header_[0].substr(0, 200) + "', where " + joined(names, ", ") +
-                    " are looked for",
+    throw Error("has one column, '" + header_[0].substr(0, 200) + "', where '" + names[0] + "' and '" +
+                    names[1] + "' are looked for",
                 path.string(), "separate the columns by commas, semicolons or tabs");
   }
   rename_columns(names);

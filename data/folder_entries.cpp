@@ -24,4 +24,11 @@ fs::path FolderEntries::find(const std::string& name) const {
   return found == listing_->end() ? fs::path() : found->second;
 }
 
+fs::path as_spelled(const fs::path& path) {
+  const fs::path folder = path.has_parent_path() ? path.parent_path() : ".";
+  const fs::path found =
+      is_ascii(path.filename().string()) ? fs::path() : FolderEntries(folder).find(path.filename().string());
+  return found.empty() ? path : found;
+}
+
 }  // namespace musicmem::data

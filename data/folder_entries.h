@@ -26,4 +26,7 @@ class FolderEntries {
   mutable std::optional<Listing> listing_;
 };
 
+// The path with its last part as its folder spells it; the path itself where nothing there is called so.
+std::filesystem::path as_spelled(const std::filesystem::path& path);
+
 }  // namespace musicmem::data

@@ -45,6 +45,10 @@ data::SegmentTable table_of_study(const fs::path& experiment, const std::vector<
   return data::with_published_ids(load_feature_table(study, ehc));
 }
 
+void warn(const std::string& note) {
+  if (!note.empty()) std::fprintf(stderr, "musicmem: warning: %s\n", note.c_str());
+}
+
 int export_table(const ExportOptions& options) {
   const fs::path source(options.source);
   if (!fs::exists(source)) {
@@ -65,7 +69,9 @@ struct ImportOptions {
 };
 
 int import_table(const ImportOptions& options) {
-  const data::SegmentTable table = data::read_segment_table(options.table);
+  std::string note;
+  const data::SegmentTable table = data::read_segment_table(options.table, &note);
+  warn(note);
   write_output(options.output, data::to_hdf5(table));
   std::fprintf(stderr, "imported %zu rows of %zu tracks, %zu features; train from it with data.table: %s\n",
                table.values.rows(), table.tracks.size(), table.columns.size(), options.output.c_str());
