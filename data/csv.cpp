@@ -4,6 +4,7 @@
 #include "config/error.h"
 #include "data/csv_parser.h"
 #include "data/durable_file.h"
+#include "data/folder_entries.h"
 #include "data/text_encoding.h"
 
 #include <algorithm>
@@ -77,7 +78,7 @@ std::string name_of(char separator) {
 
 }  // namespace
 
-CsvFile::CsvFile(const std::filesystem::path& path) : CsvFile(path, read_file(path)) {}
+CsvFile::CsvFile(const std::filesystem::path& path) : CsvFile(path, read_file(as_spelled(path))) {}
 
 CsvFile::CsvFile(const std::filesystem::path& path, std::string_view bytes) : path_(path) {
   read_rows(read_text(path, std::string(bytes), nullptr), {});
@@ -85,7 +86,7 @@ CsvFile::CsvFile(const std::filesystem::path& path, std::string_view bytes) : pa
 }
 
 CsvFile::CsvFile(const std::filesystem::path& path, const std::vector<std::string>& names) : path_(path) {
-  const std::string text = read_text(path, read_file(path), &remarks_);
+  const std::string text = read_text(path, read_file(as_spelled(path)), &remarks_);
   const CsvDialect dialect = find_dialect(text, names);
   separator_ = dialect.separator;
   if (separator_ != ',') remarks_.push_back("columns separated by " + name_of(separator_));

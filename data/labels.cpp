@@ -4,6 +4,7 @@
 #include "config/error.h"
 #include "data/clip_files.h"
 #include "data/csv.h"
+#include "data/folder_entries.h"
 #include "data/names.h"
 
 #include <algorithm>
@@ -119,11 +120,11 @@ LabelTable read_labels(const fs::path& path) {
 }
 
 LabelledClips match_labels(std::vector<Label> labels, const fs::path& directory) {
-  if (!fs::is_directory(directory)) {
+  if (!fs::is_directory(as_spelled(directory))) {
     throw Error("is not a directory", directory.string(), "set data.audio to the folder of the clips");
   }
   if (labels.empty()) throw Error("there is no label to find clips for", directory.string(), "add labels");
-  const ClipFiles files(directory);
+  const ClipFiles files(as_spelled(directory));
   LabelledClips clips;
   Tolerance tolerance;
   std::unordered_map<std::string, const std::string*> label_of;  // file name, track

@@ -2,6 +2,7 @@
 #include "config/error.h"
 #include "data/csv.h"
 #include "data/durable_file.h"
+#include "data/folder_entries.h"
 #include "features/feature_store.h"
 #include "features/frames.h"
 #include "features/prepare_clip.h"
@@ -115,7 +116,7 @@ class FeatureFile {
   }
 
   void add(const std::string& path, Extractor& extractor) {
-    const features::ClipAudio clip = features::read_clip(path);
+    const features::ClipAudio clip = features::read_clip(data::as_spelled(path));
     const std::string track = fs::path(path).filename().string();
     const std::string stem = fs::path(path).stem().string();
     if (!stems_.insert(stem).second) {

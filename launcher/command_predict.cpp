@@ -2,6 +2,7 @@
 #include "config/error.h"
 #include "data/csv.h"
 #include "data/durable_file.h"
+#include "data/folder_entries.h"
 #include "data/hash.h"
 #include "features/fbank.h"
 #include "features/prepare_clip.h"
@@ -336,7 +337,8 @@ int predict(const PredictOptions& options) {
   for (const std::string& clip : options.clips) {
     show_progress(done++, options.clips.size());
     try {
-      print_prediction(options, clip, predict_clip(ensemble, preparer, clip, options.explain));
+      print_prediction(options, clip,
+                       predict_clip(ensemble, preparer, data::as_spelled(clip), options.explain));
     } catch (const Error& error) {
       ++failed;
       std::fprintf(stderr, "musicmem: error: %s\n", error.what());

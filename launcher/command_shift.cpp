@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "config/error.h"
+#include "data/folder_entries.h"
 #include "features/audio.h"
 #include "features/pitch_shift.h"
 #include "launcher/clip_warnings.h"
@@ -26,7 +27,7 @@ int shift(const ShiftOptions& options) {
     throw UsageError("'" + options.output + "' is not a .wav file", "--output",
                      "shifted clips are written as WAV");
   }
-  const features::ClipAudio clip = features::read_clip(options.clip);
+  const features::ClipAudio clip = features::read_clip(data::as_spelled(options.clip));
   warn_of_clip(options.clip, clip.remarks());
   features::write_wav(options.output,
                       features::pitch_shift(clip.samples, features::study_rate, options.semitones),

@@ -22,8 +22,13 @@ struct ExportOptions {
   std::string output;
 };
 
+void warn(const std::string& note) {
+  if (!note.empty()) std::fprintf(stderr, "musicmem: warning: %s\n", note.c_str());
+}
+
 data::SegmentTable table_of_study(const fs::path& experiment, const std::vector<std::string>& overrides) {
   Study study = load_study(config::load_experiment(experiment, overrides));
+  for (const std::string& warning : study.warnings) warn(warning);
   if (study.experiment.data.from_table()) return study.table;
   // The published layout holds EHC features, whatever the study's models train on.
   for (config::ModelSpec& model : study.experiment.models) model.features = config::FeatureSet::ehc;
@@ -43,10 +48,6 @@ data::SegmentTable table_of_study(const fs::path& experiment, const std::vector<
   ehc.store.compact(ehc.entries);
   open_tables(prepared);
   return data::with_published_ids(load_feature_table(study, ehc));
-}
-
-void warn(const std::string& note) {
-  if (!note.empty()) std::fprintf(stderr, "musicmem: warning: %s\n", note.c_str());
 }
 
 int export_table(const ExportOptions& options) {

@@ -84,6 +84,15 @@ TEST_F(StemFiles, of_a_shifted_variant_are_the_shifted_ones_of_the_clip) {
   EXPECT_EQ(timbre[4][0], clip_timbre(expected)[4][0]);
 }
 
+TEST_F(StemFiles, are_found_in_any_form_of_unicode_and_for_names_of_any_length) {
+  write_stems("Beyonce\u0301", 0.5f);
+  write_stems(std::string(251, 'x'), 0.5f);
+
+  EXPECT_NO_THROW(require_stems(root_, "Beyonc\u00e9.wav", {0, 2}));
+  EXPECT_NO_THROW(require_stems(root_, std::string(251, 'x') + ".wav", {0, 2}));
+  EXPECT_THAT(message_of([&] { require_stems(root_, "Beyonce.wav", {0}); }), HasSubstr("no folder"));
+}
+
 TEST_F(StemFiles, nearest_to_the_variant_are_taken_first) {
   write_stems(clip_name, 0.5f);
   write_stems("abcdefghijk_3_semitones", 0.05f);
