@@ -29,6 +29,8 @@ std::string read_text(const std::filesystem::path& path, std::string text, std::
     text = utf8_of_utf16(text, path.string());
     remarks->push_back("UTF-16 text");
   }
+  const bool is_unmarked_utf16 = text.size() > 3 && ((text[0] == '\0') != (text[1] == '\0'));
+  if (is_unmarked_utf16) throw Error("looks like UTF-16 without its mark", path.string(), "save it as UTF-8");
   if (text.find('\0') != std::string::npos) {
     throw Error("holds binary data, not text", path.string(), "give a CSV file, saved as UTF-8");
   }

@@ -140,9 +140,10 @@ LabelledClips match_labels(std::vector<Label> labels, const fs::path& directory)
     tolerance.count(found.spelling, label.track, found.file);
   }
   if (label_of.empty()) {
-    throw Error("holds none of the " + std::to_string(labels.size()) + " labelled clips, such as " +
-                    labels[0].track + (clips.problems[0].empty() ? "" : ": " + clips.problems[0]),
-                directory.string(), "set data.audio to the folder of the clips");
+    const std::string& cause = clips.problems[0];
+    throw Error(
+        "holds none of the " + std::to_string(labels.size()) + " labelled clips, such as " + labels[0].track,
+        directory.string(), cause.empty() ? "set data.audio to the folder of the clips" : cause);
   }
   std::ranges::copy_if(files.names(), std::back_inserter(clips.unlabelled), [&](const std::string& name) {
     return is_audio_name(name) && !label_of.contains(name);

@@ -99,6 +99,7 @@ TEST_F(CsvForms, utf16_of_either_byte_order) {
             "\U0001D11E \u3042.wav");
   expect_refused(utf16(u"track,score\n\xD834.wav,0.5\n", false), HasSubstr("damaged"));
   expect_refused(utf16(text, false) + "x", HasSubstr("cut off"));
+  expect_refused(utf16(text, false).substr(2), HasSubstr("UTF-16 without its mark"));
 }
 
 TEST_F(CsvForms, empty_rows_and_empty_ends) {
