@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -40,7 +41,9 @@ class Pickler {
   std::vector<const Tensor*> tensors_;
 };
 
-// The archive of a finished pickle and the bytes of its tensors, which must still be alive.
-void write_archive(const std::filesystem::path& path, Pickler& pickler);
+// The archive of a finished pickle and the bytes of its tensors, which must still be alive. The settings, if
+// there are any, are a record beside them.
+void write_archive(const std::filesystem::path& path, Pickler& pickler,
+                   const std::map<std::string, std::string>& settings = {});
 
 }  // namespace musicmem::weights

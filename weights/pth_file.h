@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-// PyTorch checkpoints (.pth) in and out.
+// PyTorch checkpoints (.pth) in and out, and what else holds named tensors.
 namespace musicmem::weights {
 
 struct PickleValue;
@@ -23,10 +23,15 @@ struct Remarks {
   std::vector<std::string> others;  // names of entries that are neither; not written
 };
 
+// What a file says of its tensors where PyTorch does not look: a record of its own in a .pth of this program,
+// `__metadata__` of a safetensors file.
+using Settings = std::map<std::string, std::string>;
+
 struct PthFile {
   StateDict tensors;
   std::string nested_under;  // "", "model", "state_dict", "model.state_dict" ...
   Remarks remarks;
+  Settings settings;
 };
 
 // Reads a checkpoint: a dict of tensors, or one with such a dict under `model`, `state_dict` or
@@ -35,15 +40,19 @@ struct PthFile {
 // not on the list, or describes tensors that its storages or the file cannot hold.
 PthFile read_pth(const std::filesystem::path& path);
 
+// Reads a checkpoint of PyTorch or a safetensors file, whichever it is.
+PthFile read_checkpoint(const std::filesystem::path& path);
+
 // Writes tensors as an OrderedDict; with remarks, as a dict of them with the tensors under `model`. Python
 // reads it with torch.load(FILE, weights_only=True), numbers among the remarks since
-// PyTorch 2. The file is durable or absent; its bytes depend on the
+// PyTorch 2; the settings it does not see. The file is durable or absent; its bytes depend on the
 // content alone.
-void write_pth(const std::filesystem::path& path, const StateDict& tensors, const Remarks& remarks = {});
+void write_pth(const std::filesystem::path& path, const StateDict& tensors, const Remarks& remarks = {},
+               const Settings& settings = {});
 
 // The same under a name that is not published yet: whole, but not synced.
 void write_pth_unsynced(const std::filesystem::path& path, const StateDict& tensors,
-                        const Remarks& remarks = {});
+                        const Remarks& remarks = {}, const Settings& settings = {});
 
 using StorageReader = std::function<std::string(const std::string& key, std::uint64_t largest)>;
 

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "config/error.h"
 #include "weights/pth_file.h"
+#include "weights/safetensors.h"
 #include "weights/torch_archive.h"
 #include "weights/unpickler.h"
 
 #include <algorithm>
 #include <array>
+
+#include <nlohmann/json.hpp>
 
 namespace musicmem::weights {
 namespace {
@@ -64,6 +67,17 @@ std::string keys_text(const PickleValue& dict) {
   return text.empty() ? "nothing" : text;
 }
 
+Settings read_settings(const ArchiveReader& archive, const std::string& origin) {
+  constexpr std::uint64_t largest = 65536;
+  if (!archive.has(settings_record)) return {};
+  try {
+    return nlohmann::json::parse(archive.read(settings_record, largest)).get<Settings>();
+  } catch (const nlohmann::json::exception&) {
+    throw Error("is damaged: its record '" + std::string(settings_record) + "' cannot be read", origin,
+                "fetch or copy the file again");
+  }
+}
+
 }  // namespace
 
 PthFile read_pth(const std::filesystem::path& path) {
@@ -75,6 +89,7 @@ PthFile read_pth(const std::filesystem::path& path) {
     throw Error("holds no dict of tensors", origin, "save it with torch.save(model.state_dict(), FILE)");
   }
   PthFile file;
+  file.settings = read_settings(archive, origin);
   const PickleValue* tensors = find_tensors(root, file.nested_under, deepest);
   if (tensors == nullptr) {
     throw Error(
@@ -94,6 +109,10 @@ PthFile read_pth(const std::filesystem::path& path) {
     }
   }
   return file;
+}
+
+PthFile read_checkpoint(const std::filesystem::path& path) {
+  return is_safetensors(path) ? read_safetensors(path) : read_pth(path);
 }
 
 }  // namespace musicmem::weights

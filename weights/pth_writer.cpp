@@ -6,6 +6,8 @@
 
 #include <system_error>
 
+#include <nlohmann/json.hpp>
+
 namespace musicmem::weights {
 namespace {
 
@@ -44,16 +46,18 @@ void pickle_file(Pickler& pickler, const StateDict& tensors, const Remarks& rema
 
 }  // namespace
 
-void write_pth_unsynced(const fs::path& path, const StateDict& tensors, const Remarks& remarks) {
+void write_pth_unsynced(const fs::path& path, const StateDict& tensors, const Remarks& remarks,
+                        const Settings& settings) {
   Pickler pickler;
   pickle_file(pickler, tensors, remarks);
-  write_archive(path, pickler);
+  write_archive(path, pickler, settings);
 }
 
-void write_pth(const fs::path& path, const StateDict& tensors, const Remarks& remarks) {
+void write_pth(const fs::path& path, const StateDict& tensors, const Remarks& remarks,
+               const Settings& settings) {
   const fs::path temporary = data::temporary_name(path);
   try {
-    write_pth_unsynced(temporary, tensors, remarks);
+    write_pth_unsynced(temporary, tensors, remarks, settings);
     data::commit_file(temporary, path);
   } catch (...) {
     std::error_code ignored;
@@ -62,13 +66,14 @@ void write_pth(const fs::path& path, const StateDict& tensors, const Remarks& re
   }
 }
 
-void write_archive(const fs::path& path, Pickler& pickler) {
+void write_archive(const fs::path& path, Pickler& pickler, const Settings& settings) {
   ArchiveWriter archive(path);
   archive.write("data.pkl", pickler.finish());
   archive.write("byteorder", "little");
   for (std::size_t i = 0; i < pickler.tensors().size(); ++i) {
     archive.write("data/" + std::to_string(i), pickler.tensors()[i]->bytes);
   }
+  if (!settings.empty()) archive.write(settings_record, nlohmann::json(settings).dump());
   archive.finish();
 }
 

@@ -13,6 +13,9 @@
 // The zip archives of torch.save: named records.
 namespace musicmem::weights {
 
+// Of this program's files: an object of texts in JSON, which torch.load does not look at.
+inline constexpr const char* settings_record = "musicmem.json";
+
 class ArchiveReader {
  public:
   // Throws Error for files that are missing, truncated, not a zip archive (says what they seem to be),

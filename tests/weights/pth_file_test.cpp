@@ -229,6 +229,18 @@ TEST(PthFile, reads_back_what_was_written) {
   EXPECT_EQ(read.remarks.integers, wanted.remarks.integers);
 }
 
+TEST(PthFile, settings_lie_beside_the_dict_that_python_sees) {
+  const Scratch file("settings.pth");
+  const Settings settings = {{"pooling", "cls"}, {"title", "Größe"}};
+
+  write_pth(file.path(), example().tensors, {}, settings);
+  const PthFile read = read_pth(file.path());
+
+  EXPECT_EQ(read.settings, settings);
+  EXPECT_EQ(read.nested_under, "") << "an OrderedDict of tensors";
+  EXPECT_TRUE(read.remarks.texts.empty());
+}
+
 TEST(PthFile, bytes_do_not_depend_on_the_name) {
   const Scratch one("one.pth");
   const Scratch two("another_name.pth");
@@ -250,7 +262,7 @@ TEST(PthFile, python_reads_what_was_written) {
   const Scratch file("for_python.pth");
   PthFile content = example();
   content.remarks.numbers.clear();  // which weights_only reads since PyTorch 2
-  write_pth(file.path(), content.tensors, content.remarks);
+  write_pth(file.path(), content.tensors, content.remarks, {{"stride", "16"}});
 
   const std::string script =
       "import torch; f = torch.load('" + file.path().string() +
