@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "config/error.h"
 #include "launcher/commands.h"
-#include "models/ssast_predictor.h"
+#include "models/ssast_names.h"
+#include "models/ssast_reading.h"
 #include "weights/pth_file.h"
 #include "weights/state_file.h"
 #include "weights/training_checkpoint.h"
@@ -54,20 +55,32 @@ fs::path weights_in(const fs::path& path) {
 }
 
 weights::PthFile read_weights(const fs::path& path) {
-  if (weights::is_training_checkpoint(path)) return {weights::read_training_checkpoint(path).model, "", {}};
+  if (weights::is_training_checkpoint(path)) {
+    return {weights::read_training_checkpoint(path).model, "", {}, {}};
+  }
   std::ifstream file(path, std::ios::binary);
   std::string magic(4, '\0');
   file.read(magic.data(), static_cast<std::streamsize>(magic.size()));
-  if (magic == "\x89HDF") return {arrays_of(weights::read_state_file(path)), "", {}};
-  return weights::read_pth(path);
+  if (magic == "\x89HDF") return {arrays_of(weights::read_state_file(path)), "", {}, {}};
+  return weights::read_checkpoint(path);
+}
+
+// What wrappers put before the names of an SSAST.
+void take_off_prefix(weights::StateDict& state) {
+  const models::SsastTensors tensors(state);
+  const std::string& prefix = tensors.prefix();
+  if (prefix.empty()) return;
+  std::fprintf(stderr, "musicmem: %s: prefix '%s' taken off\n", state.origin.c_str(), prefix.c_str());
+  for (auto& [name, tensor] : state.entries) name = tensors.plain(name);
 }
 
 int export_weights(const ExportWeightsOptions& options) {
   weights::PthFile file = read_weights(weights_in(options.input));
+  take_off_prefix(file.tensors);
   for (auto& [name, tensor] : file.tensors.entries) name.insert(0, options.prefix);
   // A model of another kind than its tensors tell would give other scores without them.
   const weights::Remarks remarks = models::heard_remarks(file.remarks);
-  weights::write_pth(options.output, file.tensors, remarks);
+  weights::write_pth(options.output, file.tensors, remarks, models::heard_settings(file.settings));
   std::fprintf(stderr, "musicmem: wrote %zu tensors to %s\n", file.tensors.entries.size(),
                options.output.c_str());
   if (!remarks.texts.empty() || !remarks.numbers.empty()) {

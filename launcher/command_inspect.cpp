@@ -5,8 +5,9 @@
 #include "launcher/commands.h"
 #include "launcher/fit_files.h"
 #include "launcher/run_plan.h"
-#include "models/ssast_weights.h"
+#include "models/ssast_reading.h"
 #include "weights/pth_file.h"
+#include "weights/safetensors.h"
 #include "weights/state_file.h"
 #include "weights/training_checkpoint.h"
 
@@ -52,29 +53,66 @@ void print_tensors(const weights::StateDict& state) {
   }
 }
 
-void print_recognised(const weights::StateDict& state) {
-  const std::optional<models::SsastRecognition> found = models::recognise_ssast(state);
-  print_field("model", found ? found->description : "not recognised");
+// "8 x 6 patches of stride 16 (96 to 111 frames), from the number of positions"
+std::string setting_text(const models::SsastReading& reading, const models::SsastSetting& setting) {
+  switch (setting.source) {
+    case models::SsastSource::positions:
+      return setting.value + ", from the number of positions";
+    case models::SsastSource::nowhere:
+      if (setting.name == "grid") {
+        return "not in the file; its " + std::to_string(reading.found.patches) + " positions may be of " +
+               setting.value;
+      }
+      return "not in the file; predict takes " + setting.value;
+    default:
+      return setting.value;
+  }
 }
 
-void inspect_pth(const fs::path& path) {
-  const weights::PthFile file = weights::read_pth(path);
+// What the tensors look like, and how predict would read them.
+void print_model(const weights::PthFile& file) {
+  const std::optional<models::SsastReading> reading = models::examine_ssast(file);
+  print_field("model", reading ? reading->found.description : "not recognised");
+  if (!reading) return;
+  if (!reading->found.prefix.empty()) {
+    print_field("prefix", "'" + reading->found.prefix + "' before every name, taken off when it is read");
+  }
+  for (const models::SsastSetting& setting : reading->settings) {
+    print_field(setting.name.c_str(), setting_text(*reading, setting));
+  }
+}
+
+std::string kind_of(const fs::path& path, const weights::PthFile& file) {
+  if (weights::is_safetensors(path)) return "safetensors file";
+  return file.nested_under.empty() ? "PyTorch checkpoint"
+                                   : "PyTorch checkpoint, tensors under " + file.nested_under;
+}
+
+void inspect_checkpoint(const fs::path& path) {
+  const weights::PthFile file = weights::read_checkpoint(path);
   print_field("file", path.string());
-  print_field("kind", file.nested_under.empty() ? "PyTorch checkpoint"
-                                                : "PyTorch checkpoint, tensors under " + file.nested_under);
-  print_recognised(file.tensors);
-  for (const auto& [key, value] : file.remarks.texts) print_field(key.c_str(), value);
+  print_field("kind", kind_of(path, file));
+  print_model(file);
+  // Those that the model's reader hears are shown above.
+  const weights::Remarks heard = models::heard_remarks(file.remarks);
+  const weights::Settings heard_settings = models::heard_settings(file.settings);
+  for (const auto& [key, value] : file.settings) {
+    if (!heard_settings.contains(key)) print_field(key.c_str(), value);
+  }
+  for (const auto& [key, value] : file.remarks.texts) {
+    if (!heard.texts.contains(key)) print_field(key.c_str(), value);
+  }
   for (const auto& [key, value] : file.remarks.numbers) print_field(key.c_str(), number_text(value));
   for (const auto& [key, value] : file.remarks.integers) print_field(key.c_str(), std::to_string(value));
   for (const std::string& key : file.remarks.others) print_field("not read", key);
   print_tensors(file.tensors);
 }
 
-void inspect_checkpoint(const fs::path& path) {
+void inspect_training_checkpoint(const fs::path& path) {
   const weights::TrainingCheckpoint checkpoint = weights::read_training_checkpoint(path);
   print_field("file", path.string());
   print_field("kind", "training checkpoint of a fit that is not finished");
-  print_recognised(checkpoint.model);
+  print_model({checkpoint.model, "", {}, {}});
   print_field("step", std::to_string(checkpoint.step));
   for (const auto& [key, value] : checkpoint.counters) print_field(key.c_str(), std::to_string(value));
   for (const auto& [key, value] : checkpoint.numbers) print_field(key.c_str(), number_text(value));
@@ -155,7 +193,7 @@ void inspect_run(const fs::path& path) {
 void inspect_directory(const fs::path& path) {
   for (const char* name : {"weights.pth", "weights.h5"}) {
     if (fs::exists(path / name))
-      return name == std::string("weights.h5") ? inspect_hdf5(path / name) : inspect_pth(path / name);
+      return name == std::string("weights.h5") ? inspect_hdf5(path / name) : inspect_checkpoint(path / name);
   }
   const std::vector<fs::path> compacted = features::compacted_files(path);
   for (const fs::path& file : compacted) inspect_hdf5(file);
@@ -168,12 +206,12 @@ int inspect(const std::string& given) {
   if (fs::is_directory(path)) {
     inspect_directory(path);
   } else if (weights::is_training_checkpoint(path)) {
-    inspect_checkpoint(path);
+    inspect_training_checkpoint(path);
   } else {
     std::ifstream file(path, std::ios::binary);
     std::string magic(4, '\0');
     file.read(magic.data(), static_cast<std::streamsize>(magic.size()));
-    magic == "\x89HDF" ? inspect_hdf5(path) : inspect_pth(path);
+    magic == "\x89HDF" ? inspect_hdf5(path) : inspect_checkpoint(path);
   }
   return exit_code::done;
 }
@@ -185,7 +223,8 @@ void add_inspect_command(CLI::App& app, Action& action) {
   CLI::App* command =
       app.add_subcommand("inspect", "Say what a weights file, checkpoint, feature file or run holds");
   command
-      ->add_option("file", *path, "a .pth file, a weights or feature file (.h5), a fit's or run's directory")
+      ->add_option("file", *path,
+                   "a .pth, .safetensors, weights or feature file (.h5), a fit's or run's directory")
       ->required()
       ->type_name("FILE");
   command->footer("Example:\n  musicmem inspect weights/SSAST-Base-Patch-400.pth");

@@ -40,6 +40,7 @@ struct PredictOptions {
   std::string model;
   std::string variant;
   std::vector<std::string> clips;
+  models::SsastAnswers ssast;  // how --weights is to be read
   bool as_json = false;
   bool details = false;
   bool explain = false;
@@ -63,11 +64,11 @@ struct Ensemble {
 
   bool empty() const { return members.empty() && transformers.empty(); }
 
-  void add(const std::filesystem::path& file) {
+  void add(const std::filesystem::path& file, const models::SsastAnswers& answers) {
     if (is_hdf5(file)) {
       members.emplace_back(weights::read_state_file(file));
     } else {
-      transformers.emplace_back(weights::read_pth(file));
+      transformers.emplace_back(weights::read_checkpoint(file), answers);
     }
   }
 };
@@ -157,7 +158,8 @@ Ensemble load_run(const PredictOptions& options) {
       continue;
     }
     const std::filesystem::path torch_file = directory / "weights.pth";
-    ensemble.add(std::filesystem::exists(torch_file) ? torch_file : directory / "weights.h5");
+    ensemble.add(std::filesystem::exists(torch_file) ? torch_file : directory / "weights.h5",
+                 {.of_own_fit = true});
   }
   if (ensemble.empty()) {
     throw Error("no fit of " + model + " " + variant + " is finished", options.run,
@@ -180,9 +182,19 @@ Ensemble load_ensemble(const PredictOptions& options) {
   if (options.run.empty() == options.weights.empty()) {
     throw UsageError("give either --run RUN or --weights FILE", "predict");
   }
+  const bool read_specially = !(options.ssast == models::SsastAnswers{});
+  if (read_specially && (!options.run.empty() || is_hdf5(options.weights))) {
+    throw UsageError(
+        "--stride, --frames, --pooling, --input, --mean and --std say how an SSAST of --weights is read",
+        "predict", "leave them out");
+  }
   if (!options.run.empty()) return load_run(options);
   Ensemble ensemble;
-  ensemble.add(options.weights);
+  ensemble.add(options.weights, options.ssast);
+  for (const models::SsastPredictor& transformer : ensemble.transformers) {
+    std::fprintf(stderr, "musicmem: %s: %s\n", options.weights.c_str(),
+                 transformer.reading().taken().c_str());
+  }
   if (!options.model.empty() && (options.model == "ssast") == ensemble.transformers.empty()) {
     throw Error("holds no model of the kind '" + options.model + "'", options.weights,
                 "leave out --model, or see `musicmem inspect FILE`");
@@ -349,6 +361,46 @@ int predict(const PredictOptions& options) {
   return failed > 0 ? exit_code::failed_tasks : exit_code::done;
 }
 
+// What the user says of an SSAST checkpoint that does not say it itself.
+void add_ssast_options(CLI::App& command, models::SsastAnswers& ssast) {
+  const std::string group = "How an SSAST of --weights is read, where the file does not say";
+  command.add_option("--stride", ssast.grid.stride, "of its patches, in bins and frames: 10, 16 ...")
+      ->check(CLI::Range(1, 1024))
+      ->type_name("N")
+      ->group(group);
+  command.add_option("--frames", ssast.grid.frames, "its target length, in frames of 10 ms: 100, 500 ...")
+      ->check(CLI::Range(1, 1000000))
+      ->type_name("N")
+      ->group(group);
+  command
+      .add_option_function<std::string>(
+          "--pooling",
+          [&ssast](const std::string& word) {
+            ssast.pooling = word == "cls" ? config::SsastPooling::cls : config::SsastPooling::avgtok;
+          },
+          "of its tokens: avgtok (default) or cls")
+      ->check(CLI::IsMember({"avgtok", "cls"}))
+      ->type_name("WORD")
+      ->group(group);
+  command
+      .add_option_function<std::string>(
+          "--input",
+          [&ssast](const std::string& word) {
+            ssast.input = word == "clip" ? config::SsastInput::clip : config::SsastInput::segment;
+          },
+          "clip, or segment: the mean over nine of one second (default for at most 100 frames)")
+      ->check(CLI::IsMember({"clip", "segment"}))
+      ->type_name("WORD")
+      ->group(group);
+  command.add_option("--mean", ssast.mean, "of the log-mel it was trained on (default: AudioSet's)")
+      ->type_name("X")
+      ->group(group);
+  command.add_option("--std", ssast.deviation, "the log-mel's standard deviation (default: AudioSet's)")
+      ->check(CLI::PositiveNumber)
+      ->type_name("X")
+      ->group(group);
+}
+
 }  // namespace
 
 void add_predict_command(CLI::App& app, Action& action) {
@@ -358,7 +410,8 @@ void add_predict_command(CLI::App& app, Action& action) {
       ->type_name("RUN");
   command
       ->add_option("--weights", options->weights,
-                   "one weights file instead of a run: of a fit, or a fine-tuned SSAST .pth of PyTorch")
+                   "one weights file instead of a run: of a fit, or a fine-tuned SSAST (.pth of PyTorch, "
+                   ".safetensors)")
       ->type_name("FILE");
   command->add_option("--model", options->model,
                       "model of the run (default: the first that looks at features)");
@@ -370,6 +423,7 @@ void add_predict_command(CLI::App& app, Action& action) {
       "add models_low and models_high (2.5 and 97.5 % of the models' own scores), interval_low and "
       "interval_high (95 % prediction interval), position among the study's scores, and out_of_fold");
   command->add_flag("--explain", options->explain, "add the three features that moved the score furthest");
+  add_ssast_options(*command, options->ssast);
   command->add_option("clip", options->clips, "audio files")->required()->type_name("CLIP");
   command->footer(
       "JSON lines always hold the details. Position 0.8: higher than 80 % of the study's scores.\n"
@@ -378,13 +432,10 @@ void add_predict_command(CLI::App& app, Action& action) {
       "run's out-of-fold predictions: how far off it was for clips that it had not heard. out_of_fold: of a "
       "clip of\n"
       "the study (the same bytes), the score by the models that were not trained on it.\n"
-      "A .pth of PyTorch whose grid is at most a second long is taken for a model of segments: a clip's "
-      "score "
-      "is the\n"
-      "mean over its nine. Tokens are averaged (avgtok).\n"
+      "How an SSAST checkpoint is read is said in one line; `musicmem inspect FILE` says it too.\n"
       "Examples:\n  musicmem predict --run runs/demo --model svr new_clip.wav other_clip.flac\n"
       "  musicmem predict --run runs/demo --model svr --details --explain clips/*.wav > scores.csv\n"
-      "  musicmem predict --weights fine_tuned.pth --model ssast new_clip.wav");
+      "  musicmem predict --weights fine_tuned.pth --stride 16 --pooling cls new_clip.wav");
   command->callback([&action, options] {
     action = [options](distributed::World& world) {
       return on_rank_zero(world, [&] { return predict(*options); });

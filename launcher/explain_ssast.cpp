@@ -148,7 +148,7 @@ std::vector<float> SsastExplanation::mean_spectrum(int without_fold) const {
 void SsastExplanation::compute(std::size_t task) const {
   const Task& t = tasks_[task];
   const PlannedFit& fit = fits_[t.fit];
-  const models::SsastPredictor predictor(weights::read_pth(weights_of(run_, fit)));
+  const models::SsastPredictor predictor(weights::read_pth(weights_of(run_, fit)), {.of_own_fit = true});
   write_attribution(
       t.file, t.hash,
       predictor.attribute(spectrogram(t.clip.track), mean_spectrum(fit.fold), settings_.points));

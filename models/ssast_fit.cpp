@@ -11,7 +11,7 @@
 #include "models/single_thread.h"
 #include "models/ssast_device.h"
 #include "models/ssast_prediction.h"
-#include "models/ssast_predictor.h"
+#include "models/ssast_reading.h"
 #include "models/ssast_step.h"
 #include "models/ssast_training.h"
 #include "models/ssast_weights.h"
@@ -133,6 +133,7 @@ class SsastFit {
         log("warning: no pre-trained weights are given, training starts from random ones");
       } else {
         const LoadReport report = load_ssast(*model, read_pretrained());
+        log(report.taken());
         for (const std::string& line : report.lines()) log(line);
       }
     }
@@ -143,7 +144,7 @@ class SsastFit {
 
   // The fit is named by the weights that it starts from: throws Error where they are others by now.
   weights::StateDict read_pretrained() const {
-    weights::StateDict tensors = weights::read_pth(settings_.pretrained).tensors;
+    weights::StateDict tensors = weights::read_checkpoint(settings_.pretrained).tensors;
     if (!run_.pretrained.empty() &&
         data::checksum(data::read_file(settings_.pretrained)) != run_.pretrained) {
       throw Error("was replaced after the study was started", settings_.pretrained.string(),
@@ -206,7 +207,8 @@ class SsastFit {
     result.curve = outcome.curve;
     result.arithmetic = run_.hardware.arithmetic();
     result.checkpoint = weights::PthFile{save_ssast(replicas.model()), "",
-                                         ssast_remarks(shape_, settings_.input, pooling_of(cv))};
+                                         ssast_remarks(shape_, settings_.input, pooling_of(cv)),
+                                         ssast_settings(shape_, settings_.input, pooling_of(cv))};
     return result;
   }
 
@@ -242,8 +244,8 @@ FoldFitResult fit_ssast(const FoldFitRequest& request, SpectrogramSource& spectr
   }
 }
 
-std::vector<std::string> check_ssast_models(const config::Experiment& experiment) {
-  std::vector<std::string> doubts;
+SsastCheck check_ssast_models(const config::Experiment& experiment) {
+  SsastCheck check;
   for (const config::ModelSpec& model : experiment.models) {
     if (model.name != "ssast") continue;
     const config::SsastSettings& settings = model.ssast;
@@ -251,16 +253,17 @@ std::vector<std::string> check_ssast_models(const config::Experiment& experiment
         ssast_shape(settings, default_length(settings, experiment.features.fbank.target_length));
     require_batch(settings.training, experiment.runtime.ranks_per_model.value_or(1));
     if (settings.pretrained.empty()) {
-      doubts.push_back(model.label + ": no pre-trained weights are given, training starts from random ones");
+      check.doubts.push_back(model.label +
+                             ": no pre-trained weights are given, training starts from random ones");
       continue;
     }
+    const std::string place = model.label + ": " + settings.pretrained.string() + ": ";
     Ssast loaded(shape, std::nullopt);
-    for (const std::string& line :
-         load_ssast(loaded, weights::read_pth(settings.pretrained).tensors).unexpected_lines()) {
-      doubts.push_back(model.label + ": " + settings.pretrained.string() + ": " + line);
-    }
+    const LoadReport report = load_ssast(loaded, weights::read_checkpoint(settings.pretrained).tensors);
+    check.taken.push_back(place + report.taken());
+    for (const std::string& line : report.unexpected_lines()) check.doubts.push_back(place + line);
   }
-  return doubts;
+  return check;
 }
 
 }  // namespace musicmem::models

@@ -18,9 +18,14 @@ namespace musicmem::models {
 // Collective in run.group; every rank returns the same. Throws as train_ssast does.
 FoldFitResult fit_ssast(const FoldFitRequest& request, SpectrogramSource& spectrograms, const SsastRun& run);
 
-// What every fit of the study's ssast models would meet, to be asked before the study costs anything: throws
+struct SsastCheck {
+  std::vector<std::string> taken;   // how each file of pre-trained weights is read
+  std::vector<std::string> doubts;  // what may not be meant: weights that stay random, another possible grid
+};
+
+// What every fit of the study's ssast models would meet, to be asked before the study costs anything. Throws
 // Error where the pre-trained weights cannot be loaded, the target length is shorter than a patch or the
-// batch smaller than the group. Returns what may not be meant: weights that stay random.
-std::vector<std::string> check_ssast_models(const config::Experiment& experiment);
+// batch smaller than the group.
+SsastCheck check_ssast_models(const config::Experiment& experiment);
 
 }  // namespace musicmem::models

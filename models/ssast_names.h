@@ -5,18 +5,32 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace musicmem::models {
 
-inline constexpr std::string_view parallel_prefix =
-    "module.";  // of models saved inside torch.nn.DataParallel
+// A file's tensors under the names of SSAST's parameters. Wrappers put words before all names, alone or
+// together: `module.` (torch.nn.DataParallel), `_orig_mod.` (torch.compile), `model.` (Lightning). Names
+// without the prefix, such as those of a loss, are kept as they are. Refers to the state dict.
+class SsastTensors {
+ public:
+  explicit SsastTensors(const weights::StateDict& state);
 
-inline std::string_view without_prefix(std::string_view name) {
-  return name.substr(0, parallel_prefix.size()) == parallel_prefix ? name.substr(parallel_prefix.size())
-                                                                   : name;
-}
+  // What stands before v.pos_embed, the last '.' included; several where the file holds several models, of
+  // which no parameter is then found.
+  const std::vector<std::string>& prefixes() const { return prefixes_; }
+  // The one prefix; empty where there is none.
+  const std::string& prefix() const { return prefix_; }
 
-// The tensor of that name, with or without `module.` before it; null where there is none.
-const weights::Tensor* find_named(const weights::StateDict& state, std::string_view name);
+  // The tensor of that parameter; null where there is none.
+  const weights::Tensor* find(std::string_view parameter) const;
+  // The name of a tensor of the file without the prefix.
+  std::string_view plain(std::string_view name) const;
+
+ private:
+  const weights::StateDict& state_;
+  std::vector<std::string> prefixes_;
+  std::string prefix_;
+};
 
 }  // namespace musicmem::models

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "models/ssast_shape.h"
+#include "models/ssast_reading.h"
 #include "weights/pth_file.h"
 
 #include <memory>
@@ -10,12 +10,6 @@
 #include <vector>
 
 namespace musicmem::models {
-
-// What the predictor needs to hear of a study's model besides its tensors; empty for most.
-weights::Remarks ssast_remarks(const SsastShape& shape, config::SsastInput input, config::Pooling segments);
-
-// Of a file's remarks those that the predictor hears.
-weights::Remarks heard_remarks(const weights::Remarks& remarks);
 
 // How far each value of a clip's log-mel moved its score from that of a baseline; they sum to score - base up
 // to the error of the integral.
@@ -27,22 +21,18 @@ struct SpectrogramAttribution {
   double gap() const;  // by how much they miss it
 };
 
-// A fine-tuned SSAST that predicts from its checkpoint alone, one made by this program or in Python. Size,
-// patches, grid and head are told from the tensors; a grid of at most a second means a model of segments.
-// What tensors do not tell is read from remarks of the file, if it has any: `pooling` of tokens (avgtok,
-// cls), `input` (clip, segment), `segments` (mean, max: how a clip is scored from its segments), `fbank_mean`
-// and `fbank_deviation` (AudioSet's otherwise). Computes on one thread, so that scores are the same
-// everywhere.
+// A fine-tuned SSAST that predicts from its checkpoint alone, one made by this program or in Python, read as
+// ssast_reading.h says. Computes on one thread, so that scores are the same everywhere.
 class SsastPredictor {
  public:
-  // Throws Error where the file holds no SSAST with a head of one output, or lacks a weight.
-  explicit SsastPredictor(const weights::PthFile& file);
+  // Throws Error as read_ssast does, or where the file lacks a weight.
+  explicit SsastPredictor(const weights::PthFile& file, const SsastAnswers& answers = {});
   ~SsastPredictor();
   SsastPredictor(SsastPredictor&&) noexcept;
   SsastPredictor& operator=(SsastPredictor&&) noexcept;
 
   const SsastShape& shape() const;
-  const std::string& description() const;          // for people
+  const SsastReading& reading() const;
   const std::vector<std::string>& unused() const;  // tensors of the file that it has no place for
 
   // Sound that the model takes at once.

@@ -52,10 +52,9 @@ at::Tensor adapt_grid(at::Tensor grid, std::int64_t bins, std::int64_t frames) {
   return at::upsample_bilinear2d(grid, {bins, frames}, false);
 }
 
-at::Tensor adapt_positions(const at::Tensor& positions, const SsastRecognition& found,
-                           const SsastShape& shape) {
-  const at::Tensor grid = positions.narrow(1, 2, found.grid_bins * found.grid_frames)
-                              .reshape({1, found.grid_bins, found.grid_frames, shape.width})
+at::Tensor adapt_positions(const at::Tensor& positions, const SsastGrid& old, const SsastShape& shape) {
+  const at::Tensor grid = positions.narrow(1, 2, old.bins * old.frames)
+                              .reshape({1, old.bins, old.frames, shape.width})
                               .permute({0, 3, 1, 2});
   const at::Tensor adapted = adapt_grid(grid, shape.grid_bins(), shape.grid_frames());
   return at::cat({positions.narrow(1, 0, 2), adapted.permute({0, 2, 3, 1}).reshape({1, -1, shape.width})}, 1);
@@ -84,6 +83,21 @@ SsastRecognition require_same_model(const SsastShape& shape, const StateDict& st
   return found;
 }
 
+bool is_grid_of(const SsastShape& shape, const SsastGrid& grid) {
+  return grid.bins == shape.grid_bins() && grid.frames == shape.grid_frames();
+}
+
+// Notes which of the possible grids is taken for a model of that shape.
+void take_grid(LoadReport& report, std::vector<SsastGrid> grids, const SsastShape& shape) {
+  assert(!grids.empty());
+  const auto own = std::find_if(grids.begin(), grids.end(),
+                                [&](const SsastGrid& grid) { return is_grid_of(shape, grid); });
+  if (own != grids.end()) std::rotate(grids.begin(), own, own + 1);
+  report.grid = grids.front();
+  report.not_taken.assign(grids.begin() + 1, grids.end());
+  report.positions_adapted = !is_grid_of(shape, report.grid);
+}
+
 constexpr const char* left_missing = "not in the checkpoint, left at random values";
 constexpr const char* left_other = "of another shape, left at random values";
 
@@ -95,15 +109,16 @@ void add_line(std::vector<std::string>& lines, const std::string& what,
   lines.push_back(line);
 }
 
-bool is_of_head(const std::string& name) {
-  return without_prefix(name).starts_with("mlp_head.");
+bool is_of_head(std::string_view plain_name) {
+  return plain_name.starts_with("mlp_head.");
 }
 
 // Tensors that no parameter takes: surplus, and leftovers of pre-training.
 LoadReport unused_by(const Ssast& model, const StateDict& state) {
+  const SsastTensors tensors(state);
   LoadReport report;
   for (const auto& [name, tensor] : state.entries) {
-    const std::string plain(without_prefix(name));
+    const std::string plain(tensors.plain(name));
     if (model.named_parameters().contains(plain)) continue;
     (is_leftover(plain) ? report.leftovers : report.surplus).push_back(name);
   }
@@ -117,12 +132,6 @@ void copy_into(at::Tensor parameter, const at::Tensor& values) {
 
 }  // namespace
 
-const Tensor* find_named(const StateDict& state, std::string_view name) {
-  const auto found = std::find_if(state.entries.begin(), state.entries.end(),
-                                  [name](const auto& entry) { return without_prefix(entry.first) == name; });
-  return found == state.entries.end() ? nullptr : &found->second;
-}
-
 std::vector<std::string> LoadReport::lines() const {
   std::vector<std::string> lines;
   add_line(lines, left_missing, missing);
@@ -135,28 +144,40 @@ std::vector<std::string> LoadReport::unexpected_lines() const {
   std::vector<std::string> backbone;
   std::vector<std::string> head;
   for (const std::string& name : missing) (is_of_head(name) ? head : backbone).push_back(name);
-  const bool partly = std::any_of(surplus.begin(), surplus.end(), is_of_head) ||
+  const auto is_surplus_of_head = [this](std::string_view name) {
+    return is_of_head(name.starts_with(prefix) ? name.substr(prefix.size()) : name);
+  };
+  const bool partly = std::any_of(surplus.begin(), surplus.end(), is_surplus_of_head) ||
                       std::any_of(other_shape.begin(), other_shape.end(), is_of_head);
   std::vector<std::string> lines;
   add_line(lines, left_missing, partly ? missing : backbone);
   add_line(lines, left_other, other_shape);
+  if (!not_taken.empty()) {
+    lines.push_back("its positions are taken for " + to_string(grid) + "; they may be " +
+                    to_string(not_taken));
+  }
   return lines;
+}
+
+std::string LoadReport::taken() const {
+  return (prefix.empty() ? "" : "prefix '" + prefix + "' taken off; ") + "positions: " + to_string(grid);
 }
 
 LoadReport load_ssast(Ssast& model, const StateDict& state) {
   const SsastRecognition found = require_same_model(model.shape(), state);
+  const SsastTensors tensors(state);
   LoadReport report;
+  report.prefix = found.prefix;
+  take_grid(report, found.grids, model.shape());
   for (const auto& item : model.named_parameters()) {
-    const Tensor* tensor = find_named(state, item.key());
+    const Tensor* tensor = tensors.find(item.key());
     if (tensor == nullptr) {
       report.missing.push_back(item.key());
       continue;
     }
     at::Tensor values;
     if (item.key() == positions_name) {
-      values = adapt_positions(to_torch(item.key(), *tensor, state.origin), found, model.shape());
-      report.positions_adapted =
-          found.grid_bins != model.shape().grid_bins() || found.grid_frames != model.shape().grid_frames();
+      values = adapt_positions(to_torch(item.key(), *tensor, state.origin), report.grid, model.shape());
     } else if (tensor->shape != shape_of(item.value())) {
       report.other_shape.push_back(item.key() + " " + weights::shape_text(tensor->shape) + " where " +
                                    weights::shape_text(shape_of(item.value())) + " is needed");
@@ -173,8 +194,9 @@ LoadReport load_ssast(Ssast& model, const StateDict& state) {
 }
 
 std::vector<std::string> load_all(Ssast& model, const StateDict& state) {
+  const SsastTensors tensors(state);
   for (const auto& item : model.named_parameters()) {
-    const Tensor* tensor = find_named(state, item.key());
+    const Tensor* tensor = tensors.find(item.key());
     if (tensor == nullptr) {
       throw Error("the weights hold no '" + item.key() + "'", state.origin,
                   "`musicmem inspect FILE` lists what they hold");

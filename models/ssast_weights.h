@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "models/ssast_grid.h"
 #include "models/ssast_shape.h"
 #include "weights/state_dict.h"
 
@@ -14,18 +15,19 @@ class Ssast;
 
 // What a checkpoint holds, told from the names and shapes of its tensors alone.
 struct SsastRecognition {
-  SsastShape shape;            // of fine-tuning; the target length is the shortest that has the file's grid
-  std::int64_t grid_bins = 0;  // patches of the file's positions
-  std::int64_t grid_frames = 0;
-  bool has_head = false;        // of one output; otherwise shape.head means nothing
-  bool is_pretraining = false;  // a grid without overlap and no head
-  std::string description;      // for people: "SSAST tiny (192 wide, ...), ..."
+  SsastShape shape;  // of fine-tuning; stride and target length mean something where there is one grid
+  std::int64_t patches = 0;      // that the file has positions of
+  std::vector<SsastGrid> grids;  // that they may be of; one where the file or the hints tell it
+  std::string prefix;            // before every name: "module."
+  bool has_head = false;         // of one output; otherwise shape.head means nothing
+  bool is_pretraining = false;   // a grid without overlap and no head
+  std::string description;       // for people: "SSAST tiny (192 wide, ...), ..."
 };
 
 // Empty for tensors that are no SSAST.
-std::optional<SsastRecognition> recognise_ssast(const weights::StateDict& state);
-// The same; throws Error for tensors that are no SSAST.
-SsastRecognition require_ssast(const weights::StateDict& state);
+std::optional<SsastRecognition> recognise_ssast(const weights::StateDict& state, const GridHints& hints = {});
+// The same; throws Error for tensors that are no SSAST, or several.
+SsastRecognition require_ssast(const weights::StateDict& state, const GridHints& hints = {});
 
 // What became of the tensors of a checkpoint.
 struct LoadReport {
@@ -34,13 +36,19 @@ struct LoadReport {
   std::vector<std::string> leftovers;    // the same, known to belong to pre-training
   std::vector<std::string> other_shape;  // "name [a, b] where [c, d] is needed"
   bool positions_adapted = false;
+  std::string prefix;                      // taken off the file's names
+  SsastGrid grid;                          // of the file's positions that was taken
+  std::vector<SsastGrid> not_taken;        // that they may be of as well
   std::vector<std::string> lines() const;  // for the log; none where all matched
   // Of weights left at random values, but for a head that the file has nothing of, as after pre-training.
+  // Also of a grid that was taken where another one is possible.
   std::vector<std::string> unexpected_lines() const;
+  // "prefix 'module.' taken off; positions: 8 x 64 patches of stride 16 (1024 to 1039 frames)"
+  std::string taken() const;
 };
 
 // Loads the backbone, with positions adapted to the model's grid, and the head where the file has a matching
-// one.
+// one. Of several grids that the file's positions may be of, the model's own is taken, else the likeliest.
 //
 // Throws Error if nothing matches, if the file is of another size (says which) or patch shape, or if a weight
 // that is used is not finite.

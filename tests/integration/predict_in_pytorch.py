@@ -32,22 +32,28 @@ def model_of(state):
     return model.eval(), frames
 
 
+def read_fbank(path):
+    with h5py.File(path) as file:
+        (clip,) = file.values()
+        return torch.from_numpy(clip["fbank"][:])
+
+
+def score(model, fbank, frames, by_segment, mean=-4.2677393, deviation=4.5689974):
+    """The mean over the one-second segments of a clip, or the score of its first frames; AudioSet's normalisation."""
+    pieces = [fbank[i * HOP:i * HOP + SEGMENT] for i in range(SEGMENTS)] if by_segment else [fbank]
+    x = torch.zeros(len(pieces), frames, 128)
+    for row, piece in zip(x, pieces):
+        row[:min(frames, len(piece))] = piece[:frames]
+    with torch.no_grad():
+        return model((x - mean) / (2 * deviation)).double().mean().item()
+
+
 def main():
     checkpoint = torch.load(sys.argv[1], map_location="cpu", weights_only=True)
     state = checkpoint.get("model", checkpoint)
     model, frames = model_of({name[len("module."):] if name.startswith("module.") else name: tensor
                               for name, tensor in state.items()})
-    with h5py.File(sys.argv[2]) as file:
-        (clip,) = file.values()
-        fbank = torch.from_numpy(clip["fbank"][:])
-    by_segment = frames <= 100
-    pieces = [fbank[i * HOP:i * HOP + SEGMENT] for i in range(SEGMENTS)] if by_segment else [fbank]
-    x = torch.zeros(len(pieces), frames, 128)
-    for row, piece in zip(x, pieces):
-        row[:min(frames, len(piece))] = piece[:frames]
-    mean, deviation = checkpoint.get("fbank_mean", -4.2677393), checkpoint.get("fbank_deviation", 4.5689974)
-    with torch.no_grad():
-        print(f"{model((x - mean) / (2 * deviation)).double().mean().item():.9f}")
+    print(f"{score(model, read_fbank(sys.argv[2]), frames, frames <= 100):.9f}")
 
 
 if __name__ == "__main__":

@@ -268,7 +268,7 @@ TEST(SsastPredictor, tells_size_grid_and_head_from_the_tensors) {
 
     EXPECT_EQ(predictor.shape().head, head);
     EXPECT_EQ(predictor.shape().tokens(), shape.tokens());
-    EXPECT_THAT(predictor.description(), StartsWith("SSAST nano"));
+    EXPECT_THAT(predictor.reading().found.description, StartsWith("SSAST nano"));
   }
 }
 

@@ -89,10 +89,10 @@ class Transformer(torch.nn.Module):
 
 
 class Ssast(torch.nn.Module):
-    def __init__(self, size, frames, pooling="avgtok", head="plain", patches="patch"):
+    def __init__(self, size, frames, pooling="avgtok", head="plain", patches="patch", stride=10):
         super().__init__()
         width, heads, depth = SIZES[size]
-        patch, stride = ((16, 16), (10, 10)) if patches == "patch" else ((128, 2), (128, 1))
+        patch, stride = ((16, 16), (stride, stride)) if patches == "patch" else ((128, 2), (128, 1))
         self.grid = ((128 - patch[0]) // stride[0] + 1, (frames - patch[1]) // stride[1] + 1)
         self.pretraining_grid = (8, 64) if patches == "patch" else (1, 512)
         self.pooling = pooling
