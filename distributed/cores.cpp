@@ -2,6 +2,7 @@
 #include "distributed/cores.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
 #include <fstream>
 #include <set>
@@ -106,18 +107,19 @@ void lower(std::optional<T>& bound, const std::optional<T>& other) {
 
 }  // namespace
 
-std::vector<int> allowed_cores() {
+std::vector<int> allowed_cores(int process) {
   std::vector<int> cores;
   // A fixed set holds 1024 cores; larger machines need a larger one, and the call fails until it is large
   // enough.
-  for (int capacity = CPU_SETSIZE; capacity <= (1 << 20) && cores.empty(); capacity *= 2) {
+  bool too_small = true;
+  for (int capacity = CPU_SETSIZE; capacity <= (1 << 20) && too_small; capacity *= 2) {
     cpu_set_t* mask = CPU_ALLOC(static_cast<std::size_t>(capacity));
     const std::size_t bytes = CPU_ALLOC_SIZE(static_cast<std::size_t>(capacity));
     CPU_ZERO_S(bytes, mask);
-    if (sched_getaffinity(0, bytes, mask) == 0) {
-      for (int core = 0; core < capacity; ++core) {
-        if (CPU_ISSET_S(static_cast<std::size_t>(core), bytes, mask)) cores.push_back(core);
-      }
+    const bool is_known = sched_getaffinity(process, bytes, mask) == 0;
+    too_small = !is_known && errno == EINVAL;
+    for (int core = 0; is_known && core < capacity; ++core) {
+      if (CPU_ISSET_S(static_cast<std::size_t>(core), bytes, mask)) cores.push_back(core);
     }
     CPU_FREE(mask);
   }

@@ -10,8 +10,9 @@
 // How much of the machine a rank may use.
 namespace musicmem::distributed {
 
-// The indices of the cores this process may run on (its affinity mask), ascending.
-std::vector<int> allowed_cores();
+// The indices of the cores that a process may run on (its affinity mask), ascending; 0: this process. Empty
+// where there is no such process.
+std::vector<int> allowed_cores(int process = 0);
 
 // The CPU quota of this process's control group and those above it (version 1 or 2), in cores; empty without
 // a limit. `root` stands for / in tests.

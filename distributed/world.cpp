@@ -21,6 +21,7 @@
 #include <vector>
 
 #include <mpi.h>
+#include <sys/uio.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -49,6 +50,8 @@ void start_mpi(const Launch& launch) {
   // The program has met at a barrier of its own when it ends; Open MPI's fence inside MPI_Finalize would be a
   // second one, without a deadline.
   ::setenv("OMPI_MCA_async_mpi_finalize", "1", 0);
+  // Open MPI would try it anew for every large message, and print a line each time.
+  if (!may_copy_between_processes()) ::setenv("OMPI_MCA_btl_vader_single_copy_mechanism", "none", 0);
   int provided = MPI_THREAD_SINGLE;
   check_mpi(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_MULTIPLE, &provided), "MPI_Init_thread", -1);
   check_mpi(MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler",
@@ -102,6 +105,27 @@ class ProcessDeadline {
   ::_exit(code);
 }
 
+struct Process {
+  std::string name;  // its first 15 bytes
+  int parent = 0;
+};
+
+Process read_process(int pid) {
+  // "pid (name) state parent ..."; the name may hold anything.
+  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+  std::string line;
+  std::getline(file, line);
+  const std::size_t begin = line.find('(');
+  const std::size_t end = line.rfind(')');
+  Process process;
+  if (begin == std::string::npos || end == std::string::npos) return process;
+  process.name = line.substr(begin + 1, end - begin - 1);
+  std::istringstream after_name(line.substr(end + 1));
+  std::string state;
+  after_name >> state >> process.parent;
+  return process;
+}
+
 std::string encode_cores(const std::vector<int>& cores) {
   WireWriter writer;
   writer.add(static_cast<int>(cores.size()));
@@ -134,7 +158,7 @@ struct World::Session {
   int local_rank = 0;
   int local_size = 1;
   int node_cores = 1;
-  std::string launch_warning;
+  std::vector<std::string> launch_warnings;
   int exceptions_at_start = std::uncaught_exceptions();
   bool has_left = false;
 };
@@ -145,7 +169,7 @@ World::World(std::chrono::duration<double> longest_start) : session_(std::make_u
   if (launch.under_mpi)
     deadline.emplace(longest_start, start_again, "the start of MPI, where all ranks meet,");
   session_->uses_mpi = launch.under_mpi;
-  session_->launch_warning = launch.warning;
+  if (!launch.warning.empty()) session_->launch_warnings.push_back(launch.warning);
   std::unique_ptr<Communicator> node;
   if (launch.under_mpi) {
     start_mpi(launch);
@@ -158,6 +182,11 @@ World::World(std::chrono::duration<double> longest_start) : session_(std::make_u
   session_->local_rank = node->rank();
   session_->local_size = node->size();
   session_->node_cores = cores_of_node(*node);
+  if (const int mpirun = launch.under_mpi ? mpirun_above() : 0; mpirun > 0) {
+    const std::string warning = binding_warning(session_->local_size, session_->node_cores,
+                                                usable_cores({allowed_cores(mpirun)}, cpu_quota()));
+    if (!warning.empty()) session_->launch_warnings.push_back(warning);
+  }
 }
 
 World::World(World&&) noexcept = default;
@@ -219,8 +248,8 @@ int World::node_cores() const {
   return session_->node_cores;
 }
 
-const std::string& World::launch_warning() const {
-  return session_->launch_warning;
+const std::vector<std::string>& World::launch_warnings() const {
+  return session_->launch_warnings;
 }
 
 int World::abort(int code) {
@@ -229,18 +258,41 @@ int World::abort(int code) {
 }
 
 bool is_this_process_or_above(int process) {
-  for (int pid = ::getpid(); pid > 0;) {
+  for (int pid = ::getpid(); pid > 0; pid = read_process(pid).parent) {
     if (pid == process) return true;
-    // "pid (name) state parent ..."; the name may hold anything.
-    std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
-    std::string line;
-    std::getline(file, line);
-    std::istringstream after_name(line.substr(std::min(line.size(), line.rfind(')') + 1)));
-    std::string state;
-    pid = 0;
-    after_name >> state >> pid;
   }
   return false;
+}
+
+int mpirun_above() {
+  for (int pid = ::getpid(); pid > 0;) {
+    const Process process = read_process(pid);
+    for (const char* name : {"mpirun", "mpiexec", "orterun", "orted", "prterun", "prted", "mpirun.openmpi"}) {
+      if (process.name == name) return pid;
+    }
+    pid = process.parent;
+  }
+  return 0;
+}
+
+std::string binding_warning(int ranks, int bound_cores, int cores_of_mpirun) {
+  if (bound_cores >= cores_of_mpirun) return "";
+  return "mpirun binds the " + std::to_string(ranks) + (ranks == 1 ? " rank" : " ranks") +
+         " of this node to " + std::to_string(bound_cores) + " of its " + std::to_string(cores_of_mpirun) +
+         " cores; to use all of them, start with mpirun --bind-to none, or with one rank per core";
+}
+
+bool may_copy_between_processes() {
+  // Where security modules restrict it to debuggers or to nobody; at 1 Open MPI asks for leave by itself.
+  std::ifstream restriction("/proc/sys/kernel/yama/ptrace_scope");
+  int scope = 0;
+  if (restriction >> scope && scope > 1 && ::geteuid() != 0) return false;
+  // Reading itself is forbidden by nothing but filters of system calls, which forbid it all.
+  char from = 1;
+  char to = 0;
+  const iovec source{&from, 1};
+  const iovec target{&to, 1};
+  return ::process_vm_readv(::getpid(), &target, 1, &source, 1, 0) == 1;
 }
 
 Launch detect_launch(const std::function<std::optional<std::string>(const char*)>& variable,
@@ -271,7 +323,7 @@ std::string mpi_library_version() {
   char text[MPI_MAX_LIBRARY_VERSION_STRING] = "";
   int length = 0;
   check_mpi(MPI_Get_library_version(text, &length), "MPI_Get_library_version", 0);
-  const std::string version(text, static_cast<std::size_t>(length));
+  const std::string version = text;  // the length counts a zero at the end
   return version.substr(0, version.find('\n'));
 }
 

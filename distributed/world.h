@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace musicmem::distributed {
 
@@ -42,8 +43,8 @@ class World {
   // quota.
   int node_cores() const;
 
-  // What is odd about how the processes were started, for a warning; empty where nothing is.
-  const std::string& launch_warning() const;
+  // What is odd about how the processes were started, or lost by it, a line each; for rank 0 to tell.
+  const std::vector<std::string>& launch_warnings() const;
 
   // Collective, the last call: waits for the other ranks, for as long as the communicator's deadline, and
   // finalises MPI. Returns `code`, with which main ends. Where ranks are missing the job is ended with 75,
@@ -63,6 +64,16 @@ class World {
 
 // Whether `process` is this process, or its parent, or the parent's parent ...
 bool is_this_process_or_above(int process);
+
+// Of this process and those above it the nearest one that starts ranks for Open MPI; 0 where there is none.
+int mpirun_above();
+
+// A warning where the ranks of a node are bound to fewer cores than mpirun itself may use there; else empty.
+std::string binding_warning(int ranks, int bound_cores, int cores_of_mpirun);
+
+// Whether a process here may read the memory of its like in one copy (process_vm_readv), as Open MPI does
+// between the ranks of a node unless told otherwise. Containers forbid it.
+bool may_copy_between_processes();
 
 // How this process was started, judged by its environment.
 struct Launch {

@@ -51,7 +51,8 @@ void print(const Examined& examined) {
 int examine(const distributed::World& world, const std::string& directory) {
   const std::vector<Examined> all = {examine_program(),
                                      examine_ranks(world),
-                                     examine_mpi(),
+                                     examine_mpi(world.launch_warnings()),
+                                     examine_temporary_directory(),
                                      examine_slurm(),
                                      examine_slurm_variables(),
                                      examine_blas(),

@@ -4,6 +4,7 @@
 #include "distributed/cores.h"
 #include "launcher/commands.h"
 #include "launcher/dry_run.h"
+#include "launcher/gnuplot.h"
 #include "launcher/interrupt.h"
 #include "launcher/prepared_features.h"
 #include "launcher/replaced_fits.h"
@@ -71,7 +72,11 @@ std::vector<std::string> look_over(distributed::Communicator& ranks, const confi
   std::vector<std::string> warnings;
   from_rank_zero(ranks, "checking labels and settings", [&] {
     std::vector<Finding> errors;
-    for (Finding& finding : check_study(experiment, CheckDepth::names).findings) {
+    StudyCheck check = check_study(experiment, CheckDepth::names);
+    for (const std::string& line : check.pretrained) {
+      if (!quiet) std::fprintf(stderr, "musicmem: %s\n", line.c_str());
+    }
+    for (Finding& finding : check.findings) {
       if (finding.is_error && !finding.costs_clips_alone) {
         errors.push_back(std::move(finding));
       } else {
@@ -157,6 +162,13 @@ void refuse_pretended_gpus(const config::Experiment& experiment) {
   throw Error("runtime.pretend_gpus is " + std::to_string(experiment.runtime.pretend_gpus) +
                   ", but nothing can be trained on pretended GPUs",
               "", "use it with --dry-run, to see roles and groups");
+}
+
+// What the end of a run needs, looked at before the work that leads to it.
+void check_report_place(const RunDirectory& run, bool quiet) {
+  if (std::filesystem::exists(run.report())) data::require_writable_directory(run.report());
+  const std::string problem = drawing_problem();
+  if (!problem.empty()) warn({"the report will have no figures: " + problem}, quiet);
 }
 
 // The watch for ranks that are gone: one ends the whole job with the code that says it may be started again.
@@ -293,7 +305,7 @@ int run_study(distributed::World& world, const StudyOptions& options) {
   const auto [run, place_note] = options.study.place_of(study.experiment);
   require_one_study(ranks, map.nodes(), study, run);
   if (world.rank() == 0 && !place_note.empty()) std::fprintf(stderr, "musicmem: %s\n", place_note.c_str());
-  if (!world.launch_warning().empty()) warn({world.launch_warning()}, options.quiet);
+  if (world.rank() == 0) warn(world.launch_warnings(), options.quiet);
   if (options.dry_run) {
     return on_rank_zero(world, [&] {
       print_dry_run(study, run, map, {options.prepare, options.train, options.replace || options.fresh});
@@ -301,6 +313,9 @@ int run_study(distributed::World& world, const StudyOptions& options) {
     });
   }
 
+  together(ranks, "looking at the place of the report", [&] {
+    if (world.rank() == 0 && options.report) check_report_place(run, options.quiet);
+  });
   together(ranks, "looking at the roles", [&] { refuse_pretended_gpus(study.experiment); });
   require_shared(ranks, map.nodes(), run.path(), "--run-dir");
   const bool writes_features = options.prepare && !study.experiment.data.from_table();

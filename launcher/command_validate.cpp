@@ -86,6 +86,7 @@ int validate(const distributed::World& world, const StudyArguments& options) {
               range_text(check.scores).c_str());
   if (!check.rates.empty()) std::printf("clips: %s s\n", range_text(check.seconds).c_str());
   for (const std::string& rate : check.rates) std::printf("  %s\n", rate.c_str());
+  for (const std::string& line : check.pretrained) std::printf("%s\n", line.c_str());
   for (const Finding& finding : check.findings) print_finding(finding);
 
   const StudyNeeds needs = estimate_needs(experiment, check.tracks);

@@ -6,7 +6,6 @@
 #include "launcher/json_file.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <map>
 
 #include <nlohmann/json.hpp>
@@ -82,10 +81,7 @@ void begin_explanation(const fs::path& directory) {
 void finish_explanation(const fs::path& directory, ExplanationMethod method,
                         const std::vector<PlannedFit>& fits, const std::vector<Figure>& figures) {
   fs::remove_all(directory / "figures");
-  const auto pictures = draw(figures);
-  if (pictures.empty() && !figures.empty()) {
-    std::fprintf(stderr, "musicmem: warning: the explanation has no figures: gnuplot is not installed\n");
-  }
+  const auto pictures = draw_or_warn(figures, "the explanation");
   if (!pictures.empty()) data::make_directories(directory / "figures");
   for (const auto& [name, bytes] : pictures) data::write_file_durably(directory / "figures" / name, bytes);
   json record = {{"model", fits.front().model},

@@ -9,8 +9,10 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <system_error>
 
 #include <fcntl.h>
 #include <spawn.h>
@@ -36,10 +38,11 @@ set bars 0.6
 class Scratch {
  public:
   Scratch() {
-    std::string pattern = (fs::temp_directory_path() / "musicmem-figures-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr) {
-      throw Error("no temporary directory can be made: " + std::string(std::strerror(errno)), pattern,
-                  "set TMPDIR to a place that you may write to");
+    std::error_code error;
+    std::string pattern = (fs::temp_directory_path(error) / "musicmem-figures-XXXXXX").string();
+    if (error || ::mkdtemp(pattern.data()) == nullptr) {
+      throw Error("no scratch directory can be made: " + (error ? error.message() : std::strerror(errno)),
+                  pattern, "set TMPDIR to a directory that you may write to");
     }
     path_ = pattern;
   }
@@ -176,6 +179,32 @@ std::map<std::string, std::string> draw(const std::vector<Figure>& figures) {
     files[figure.name + ".png"] = data::read_file(scratch.path() / (figure.name + ".png"));
   }
   return files;
+}
+
+std::string drawing_problem() {
+  if (!gnuplot_is_there()) return "gnuplot is not installed";
+  Figure figure;
+  figure.name = "probe";
+  figure.commands = "plot 0 title " + gnuplot_quoted("probe");
+  try {
+    draw({figure});
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+std::map<std::string, std::string> draw_or_warn(const std::vector<Figure>& figures,
+                                                const std::string& document) {
+  std::string problem = "gnuplot is not installed";
+  try {
+    std::map<std::string, std::string> pictures = draw(figures);
+    if (!pictures.empty() || figures.empty()) return pictures;
+  } catch (const Error& error) {
+    problem = error.what();
+  }
+  std::fprintf(stderr, "musicmem: warning: %s has no figures: %s\n", document.c_str(), problem.c_str());
+  return {};
 }
 
 }  // namespace musicmem::launcher

@@ -29,4 +29,11 @@ std::map<std::string, std::string> draw(const std::vector<Figure>& figures);
 
 bool gnuplot_is_there();
 
+// Why no figure can be drawn here, by drawing one; empty where it can.
+std::string drawing_problem();
+
+// draw(); where it fails no figures, and a warning that `document` ("the report") has none.
+std::map<std::string, std::string> draw_or_warn(const std::vector<Figure>& figures,
+                                                const std::string& document);
+
 }  // namespace musicmem::launcher

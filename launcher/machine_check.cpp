@@ -9,9 +9,11 @@
 #include "models/blas_kernels.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <map>
 #include <memory>
@@ -69,6 +71,21 @@ double product_gigaflops(Product sgemm, int size) {
   return best;
 }
 
+fs::path temporary_directory() {
+  const char* named = std::getenv("TMPDIR");
+  return named == nullptr || *named == '\0' ? "/tmp" : named;
+}
+
+// Why no file can be made in a directory; empty where it can.
+std::string problem_of_directory(const fs::path& directory) {
+  std::string name = (directory / "musicmem-XXXXXX").string();
+  const int file = ::mkstemp(name.data());
+  if (file < 0) return std::strerror(errno);
+  ::close(file);
+  ::unlink(name.c_str());
+  return "";
+}
+
 const char* value_of(const char* variable) {
   const char* value = std::getenv(variable);
   return value == nullptr ? "" : value;
@@ -124,8 +141,34 @@ std::optional<std::string> output_of(const std::string& command) {
   return missing || text.empty() ? std::nullopt : std::optional(text);
 }
 
-Examined examine_mpi() {
-  return {Verdict::good, "MPI", distributed::mpi_library_version(), ""};
+Examined examine_mpi(const std::vector<std::string>& warnings) {
+  std::string found = distributed::mpi_library_version();
+  if (!distributed::may_copy_between_processes()) {
+    found += "; process_vm_readv is forbidden here, so ranks of a node copy twice (set by the program)";
+  }
+  if (warnings.empty()) return {Verdict::good, "MPI", found, ""};
+  return {Verdict::note, "MPI", found, warnings.back()};
+}
+
+Examined examine_temporary_directory() {
+  const fs::path directory = temporary_directory();
+  const std::string problem = problem_of_directory(directory);
+  if (problem.empty()) return {Verdict::good, "scratch", directory.string(), ""};
+  return {Verdict::bad, "scratch", directory.string() + ": " + problem,
+          "set TMPDIR to a directory that you may write to: figures need it"};
+}
+
+std::string settle_temporary_directory() {
+  const fs::path directory = temporary_directory();
+  const std::string problem = problem_of_directory(directory);
+  if (problem.empty()) return "";
+  constexpr const char* otherwise = "/tmp";
+  const std::string said = "scratch files cannot go to " + directory.string() + ": " + problem;
+  if (directory == otherwise || !problem_of_directory(otherwise).empty()) {
+    return said + "; set TMPDIR to a directory that you may write to";
+  }
+  ::setenv("TMPDIR", otherwise, 1);
+  return said + " (TMPDIR); /tmp is used";
 }
 
 Examined examine_blas() {

@@ -19,7 +19,8 @@ struct Examined {
   std::string advice;  // what to do about it; empty where all is well
 };
 
-Examined examine_mpi();
+// MPI, and how the ranks were started: `warnings` of World::launch_warnings.
+Examined examine_mpi(const std::vector<std::string>& warnings);
 Examined examine_blas();
 Examined examine_hdf5();
 Examined examine_gpus();
@@ -28,6 +29,13 @@ Examined examine_slurm();
 Examined examine_slurm_variables();
 // Whether a run may live below `directory`: rename, link, sync, and what kind of file system it is.
 Examined examine_file_system(const std::filesystem::path& directory);
+
+// Where scratch files go: TMPDIR, or /tmp. Bad where no file can be made there.
+Examined examine_temporary_directory();
+
+// Lets scratch files go to /tmp where TMPDIR names a place that cannot be used; what was wrong with it, empty
+// where nothing was. To be called before anything looks for the place.
+std::string settle_temporary_directory();
 
 // Standard output of a command, or nothing where it is missing or fails within 10 s.
 std::optional<std::string> output_of(const std::string& command);

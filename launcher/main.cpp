@@ -3,6 +3,7 @@
 #include "config/nearest.h"
 #include "distributed/world.h"
 #include "launcher/commands.h"
+#include "launcher/machine_check.h"
 #include "launcher/together.h"
 #include "launcher/versions.h"
 #include "models/blas_kernels.h"
@@ -116,10 +117,19 @@ bool computes(std::string_view command) {
   return std::find(commands.begin(), commands.end(), command) != commands.end();
 }
 
+// Draws figures.
+bool needs_scratch(std::string_view command) {
+  return command == "run" || command == "report" || command == "explain";
+}
+
 int run(int argc, char** argv) {
   musicmem::models::make_gpus_repeatable();
+  const std::string scratch_problem = musicmem::launcher::settle_temporary_directory();
   try {
     musicmem::distributed::World world;
+    if (!scratch_problem.empty() && world.rank() == 0 && needs_scratch(argc > 1 ? argv[1] : "")) {
+      std::fprintf(stderr, "musicmem: warning: %s\n", scratch_problem.c_str());
+    }
     return world.leave(musicmem::launcher::run_and_report_errors(world, argc, argv));
   } catch (const std::exception& error) {
     std::fprintf(stderr, "musicmem: error: %s\n", error.what());

@@ -6,7 +6,6 @@
 #include "launcher/json_file.h"
 #include "launcher/report_figures.h"
 
-#include <cstdio>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -65,11 +64,8 @@ std::string report_place(const fs::path& directory) {
 void write_report(const Report& report, const fs::path& directory) {
   data::require_writable_directory(directory);
   const std::vector<Figure> figures = report_figures(report.results);
-  std::map<std::string, std::string> pictures = draw(figures);
+  std::map<std::string, std::string> pictures = draw_or_warn(figures, "the report");
   const bool are_drawn = !pictures.empty();
-  if (!are_drawn) {
-    std::fprintf(stderr, "musicmem: warning: the report has no figures: gnuplot is not installed\n");
-  }
   for (const Explanation& explanation : report.explanations) {
     for (const Picture& picture : explanation.pictures) {
       pictures[picture.name + ".svg"] = picture.svg;

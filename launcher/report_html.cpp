@@ -109,7 +109,7 @@ std::string report_html(const Report& report, const std::vector<Figure>& drawn,
     place += html_figure(svg->second, figure.caption);
     are_drawn = true;
   }
-  if (!are_drawn) others = "<p>No figures: gnuplot was not installed where this report was written.</p>\n";
+  if (!are_drawn) others = "<p>No figures: none could be drawn where this report was written.</p>\n";
   return html_page(
       report.results.plan.name,
       header(report) + results_section(report, intervals) + comparisons_section(report) +

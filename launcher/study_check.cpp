@@ -238,8 +238,9 @@ StudyCheck check_study(const config::Experiment& experiment, CheckDepth depth) {
     for (const std::string& warning : load_study(experiment).warnings) {
       if (warning.find("without a label") == std::string::npos) findings.note(warning, "", "");
     }
-    for (const std::string& doubt : models::check_ssast_models(experiment).doubts)
-      findings.note(doubt, "", "");
+    const models::SsastCheck ssast = models::check_ssast_models(experiment);
+    check.pretrained = ssast.taken;
+    for (const std::string& doubt : ssast.doubts) findings.note(doubt, "", "");
   } catch (const Error& error) {
     // The single rows have said so already, with all others like them.
     std::vector<Finding> known = findings.take();

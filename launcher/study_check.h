@@ -32,8 +32,9 @@ struct StudyCheck {
   std::vector<Finding> findings;  // errors first
   std::size_t tracks = 0;
   Range scores;
-  Range seconds;                   // durations; of audio studies
-  std::vector<std::string> rates;  // "44100 Hz, 2 channels: 12 clips"
+  Range seconds;                        // durations; of audio studies
+  std::vector<std::string> rates;       // "44100 Hz, 2 channels: 12 clips"
+  std::vector<std::string> pretrained;  // how each file of pre-trained weights is read
 
   bool has_errors() const;
 };
