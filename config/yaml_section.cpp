@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "config/yaml_section.h"
 
-#include "config/error.h"
+#include "config/io_error.h"
 #include "config/nearest.h"
 
 #include <algorithm>
@@ -117,7 +117,12 @@ std::string read_text(const fs::path& file) {
     throw Error("is a directory", file.string(), "give the experiment's YAML file");
   std::ifstream stream(file, std::ios::binary);
   if (!stream) throw Error("cannot be opened", file.string(), "give the path of an experiment's YAML file");
-  std::string text{std::istreambuf_iterator<char>(stream), {}};
+  std::string text;
+  try {
+    text.assign(std::istreambuf_iterator<char>(stream), {});
+  } catch (const std::ios_base::failure& error) {
+    throw IoError("cannot be read: " + error.code().message(), file.string());
+  }
   if (text.find('\0') != std::string::npos) throw Error("holds binary data, not YAML", file.string());
   return text;
 }

@@ -139,9 +139,9 @@ bool is_demo_study(const std::filesystem::path& labels) {
   // <study>/data/labels/<labels> and <study>/truth.csv
   const std::filesystem::path study =
       std::filesystem::absolute(labels).parent_path().parent_path().parent_path();
-  std::ifstream readme(study / "README.txt");
-  std::string title;
-  return std::filesystem::exists(study / "truth.csv") && std::getline(readme, title) && title == demo_title;
+  const std::filesystem::path readme = study / "README.txt";
+  return std::filesystem::exists(study / "truth.csv") && std::filesystem::is_regular_file(readme) &&
+         read_file(readme).starts_with(std::string(demo_title) + "\n");
 }
 
 }  // namespace musicmem::data

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "data/durable_file.h"
 
-#include "config/error.h"
+#include "config/io_error.h"
 #include "data/names.h"
 
 #include <cerrno>
@@ -25,7 +25,10 @@ namespace {
 namespace fs = std::filesystem;
 
 [[noreturn]] void fail(const std::string& problem, const fs::path& path, int error) {
-  throw Error(problem + ": " + std::strerror(error), path.string(), advice_on(error));
+  const std::string what = problem + ": " + std::strerror(error);
+  const bool is_refused = error == EACCES || error == EPERM || error == EROFS;
+  if (is_refused || error == ENOENT || error == ENOTDIR) throw Error(what, path.string(), advice_on(error));
+  throw IoError(what, path.string(), advice_on(error));
 }
 
 // A file descriptor that is closed when its owner goes.
@@ -102,9 +105,9 @@ std::optional<fs::file_time_type> time_of_file_system(const fs::path& directory)
   try {
     write_file(probe, "");
   } catch (const Error&) {
-    return std::nullopt;
+    error = std::make_error_code(std::errc::io_error);
   }
-  const auto time = fs::last_write_time(probe, error);
+  const auto time = error ? fs::file_time_type() : fs::last_write_time(probe, error);
   ::unlink(probe.c_str());
   if (error) return std::nullopt;
   return time;
@@ -158,7 +161,7 @@ void write_file(const fs::path& path, std::string_view bytes) {
 }
 
 void append_to_file(const fs::path& path, std::string_view bytes) {
-  Descriptor file(path, O_WRONLY | O_APPEND);
+  Descriptor file(path, O_WRONLY | O_CREAT | O_APPEND);
   write_all(file.get(), bytes, path);
   file.close();
 }
@@ -170,7 +173,7 @@ void write_file_durably(const fs::path& path, std::string_view bytes) {
     write_all(file.get(), bytes, path);
     sync(file.get(), path);
     file.close();
-    if (read_file(temporary) != bytes) throw Error("does not read back as it was written", path.string());
+    if (read_file(temporary) != bytes) throw IoError("does not read back as it was written", path.string());
     put_in_place(temporary, path);
   } catch (const Error&) {
     ::unlink(temporary.c_str());
@@ -219,7 +222,8 @@ bool publish_directory(const fs::path& attempt, const fs::path& target) {
     return true;
   }
   const int error = errno;
-  fs::remove_all(attempt);
+  std::error_code ignored;
+  fs::remove_all(attempt, ignored);
   if (error == EEXIST || error == ENOTEMPTY) return false;
   fail("cannot be put in place", target, error);
 }

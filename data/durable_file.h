@@ -8,7 +8,8 @@
 #include <sys/types.h>
 
 // Files that are either whole or absent: written under a temporary name, synced, then renamed.
-// Every failure throws Error with the path and the system's reason.
+// Every failure throws Error with the path and the system's reason: IoError, but where a path is wrong or
+// permission is missing.
 namespace musicmem::data {
 
 // What a user can do about an error number of the system; empty where that is not known.
@@ -21,7 +22,8 @@ std::string read_file(const std::filesystem::path& path);
 // that).
 void write_file(const std::filesystem::path& path, std::string_view bytes);
 
-// Appends to a file that is not published yet; as write_file.
+// Adds bytes to the end of a file, which is made where it is missing; not synced. What a failed write left of
+// them stays.
 void append_to_file(const std::filesystem::path& path, std::string_view bytes);
 
 // Writes `<path>.tmp.<host>.<pid>`, syncs it, reads it back, renames it over `path` and syncs the directory.

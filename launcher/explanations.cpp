@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "launcher/explanations.h"
 
-#include "config/error.h"
+#include "config/io_error.h"
 #include "data/durable_file.h"
 #include "launcher/json_file.h"
 
@@ -48,7 +48,7 @@ std::vector<Picture> read_pictures(const fs::path& directory, const json& listed
   return pictures;
 }
 
-// What cannot be read is no explanation of these fits.
+// What is damaged is no explanation of these fits.
 Explanation read_explanation(const fs::path& directory, const RunPlan& plan) {
   Explanation explanation;
   explanation.of.name = directory.filename().string();
@@ -65,6 +65,8 @@ Explanation read_explanation(const fs::path& directory, const RunPlan& plan) {
     explanation.is_current = true;
   } catch (const json::exception&) {
     explanation.is_current = false;
+  } catch (const IoError&) {
+    throw;
   } catch (const Error&) {
     explanation.is_current = false;
   }

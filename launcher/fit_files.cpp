@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "launcher/fit_files.h"
 
-#include "config/error.h"
+#include "config/io_error.h"
 #include "data/csv.h"
 #include "data/durable_file.h"
 #include "data/hash.h"
@@ -163,6 +163,8 @@ FitState check_fit(const fs::path& directory, const std::string& hash) {
       if (data::checksum(data::read_file(directory / name)) != checksum) return FitState::damaged;
     }
     return FitState::good;
+  } catch (const IoError&) {
+    throw;
   } catch (const std::exception&) {
     return FitState::damaged;
   }

@@ -16,7 +16,8 @@ namespace musicmem::launcher {
 // metrics.json, which holds the fit's hash and the checksums of the others. It appears whole, by one rename.
 enum class FitState { missing, stale, damaged, good };
 
-// What lies at `directory` for a fit of this hash; every file is read and held against its checksum.
+// What lies at `directory` for a fit of this hash; every file is read and held against its checksum. Throws
+// IoError where one cannot be read: it may be whole.
 FitState check_fit(const std::filesystem::path& directory, const std::string& hash);
 
 // The hash of the fit at `directory`, by its metrics.json alone; empty where there is none or it is damaged.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "launcher/report.h"
 
-#include "config/error.h"
+#include "config/io_error.h"
 #include "data/durable_file.h"
 #include "launcher/json_file.h"
 #include "launcher/report_figures.h"
@@ -30,6 +30,8 @@ std::vector<std::string> pictures_of_earlier_report(const fs::path& directory) {
     return read_json(summary).at("figures").get<std::vector<std::string>>();
   } catch (const nlohmann::json::exception&) {
     return {};
+  } catch (const IoError&) {
+    throw;
   } catch (const Error&) {
     return {};
   }

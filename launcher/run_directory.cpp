@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "launcher/run_directory.h"
 
-#include "config/error.h"
+#include "config/io_error.h"
 #include "data/durable_file.h"
 #include "data/hash.h"
 #include "data/names.h"
@@ -42,6 +42,8 @@ json read_manifest(const fs::path& path) {
   try {
     json content = read_json(path);
     if (content.at("name").is_string() && content.at("tracks").is_array()) return content;
+  } catch (const IoError&) {
+    throw;
   } catch (const std::exception&) {
     throw Error("is damaged", path.string(), advice);
   }
@@ -158,6 +160,8 @@ std::vector<Failure> RunDirectory::read_failures() const {
     try {
       const json content = read_json(entry.path());
       result.push_back({content.at("task"), content.at("hash"), content.at("problem")});
+    } catch (const IoError&) {
+      throw;
     } catch (const std::exception&) {
       continue;
     }

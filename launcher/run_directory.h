@@ -60,7 +60,7 @@ class RunDirectory {
   // One file per failed task; recording a success removes it.
   void record_failure(const Failure& failure) const;
   void record_success(const std::string& task) const;
-  // Sorted by task. Files that cannot be read are skipped: they say nothing that a new start would not find
+  // Sorted by task. Files that are damaged are skipped: they say nothing that a new start would not find
   // again.
   std::vector<Failure> read_failures() const;
   // Removes the failures of tasks that are not in the plan any more.

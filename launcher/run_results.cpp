@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "launcher/run_results.h"
 
-#include "config/error.h"
 #include "config/experiment.h"
+#include "config/io_error.h"
 #include "launcher/json_file.h"
 
 #include <filesystem>
@@ -84,6 +84,8 @@ void read_fit(const RunDirectory& run, const PlannedFit& fit, const TrackIndex& 
     const std::vector<std::size_t> tracks =
         tracks_of_rows(published.rows, fit, results.plan, index, "predictions.csv");
     builder.add(fit, published.record, published.rows, tracks, directory / "predictions.csv");
+  } catch (const IoError&) {
+    throw;
   } catch (const Error&) {
     put_down_damage();
   }
@@ -109,6 +111,8 @@ std::string without_paths(config::Experiment experiment) {
 std::optional<config::Experiment> planned_experiment(const RunDirectory& run) {
   try {
     return config::load_experiment(run.planned_experiment());
+  } catch (const IoError&) {
+    throw;
   } catch (const Error&) {
     return std::nullopt;
   }
@@ -150,6 +154,8 @@ Provenance read_provenance(const RunDirectory& run, const RunPlan& plan,
     provenance.revision = manifest.value("revision", "");
   } catch (const nlohmann::json::exception&) {
     return damaged();
+  } catch (const IoError&) {
+    throw;
   } catch (const Error&) {
     return damaged();
   }
