@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "data/event_file.h"
 
-#include "config/error.h"
 #include "data/durable_file.h"
 #include "data/wire_format.h"
 
 #include <array>
+#include <cerrno>
 #include <chrono>
+#include <cstring>
+#include <utility>
 
 #include <unistd.h>
 
@@ -125,12 +127,31 @@ std::uint32_t masked_crc32c(std::string_view bytes) {
 }
 
 EventFile::EventFile(const fs::path& directory, const HyperParameters& hyper_parameters,
-                     std::int64_t first_step) {
+                     std::int64_t first_step, OnFailure on_failure)
+    : on_failure_(std::move(on_failure)) {
+  try {
+    begin(directory, hyper_parameters, first_step);
+  } catch (const Error& error) {
+    fail(error);
+  } catch (const fs::filesystem_error& error) {
+    fail(Error("cannot be read: " + error.code().message(), directory.string()));
+  }
+}
+
+EventFile::~EventFile() {
+  if (!file_.is_open()) return;
+  file_.close();
+  if (!file_) fail(Error("cannot be written", path_.string()));
+}
+
+void EventFile::begin(const fs::path& directory, const HyperParameters& hyper_parameters,
+                      std::int64_t first_step) {
   make_directories(directory);
   if (first_step == 0) remove_earlier_files(directory);
   const auto seconds = static_cast<std::int64_t>(seconds_now());
   path_ = directory / (std::string(file_prefix) + std::to_string(seconds) + "." + std::to_string(::getpid()));
   file_.open(path_, std::ios::binary | std::ios::trunc);
+  if (!file_) throw Error(std::string("cannot be opened: ") + std::strerror(errno), path_.string());
 
   WireMessage version = new_event(0);
   version.text(event::file_version, "brain.Event:2");
@@ -165,13 +186,19 @@ void EventFile::add(std::int64_t step, const Scalars& scalars) {
 
 // length, its checksum, payload, its checksum; integers little-endian.
 void EventFile::write_record(const std::string& payload) {
+  if (!file_.is_open()) return;
   std::string record;
   append_little_endian(record, std::uint64_t{payload.size()});
   append_little_endian(record, masked_crc32c(record));
   record += payload;
   append_little_endian(record, masked_crc32c(payload));
   file_.write(record.data(), static_cast<std::streamsize>(record.size())).flush();
-  if (!file_) throw Error("cannot be written", path_.string(), "check that the disk has room");
+  if (!file_) fail(Error(std::string("cannot be written: ") + std::strerror(errno), path_.string()));
+}
+
+void EventFile::fail(const Error& error) {
+  if (file_.is_open()) file_.close();
+  if (on_failure_) on_failure_(error);
 }
 
 }  // namespace musicmem::data

@@ -172,9 +172,7 @@ bool spread_over_ranks(distributed::Communicator& ranks, const RunDirectory& run
   if (farm.on_progress) std::fprintf(stderr, "\n");
   if (ranks.rank() == 0) {
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    record_start(run, ranks.size());
-    record_stage(run, "explain", ranks.size(), seconds, names, result.outcomes);
-    write_timings_page(run);
+    record_command(run, "explain", ranks.size(), seconds, names, result.outcomes);
   }
   together(ranks, "explaining", [&] {
     for (const distributed::TaskOutcome& outcome : result.outcomes) {

@@ -82,10 +82,8 @@ int report_on(const ReportOptions& options, int ranks) {
   write_report(*report, directory);
   if (options.output.empty()) {  // the run's own report, so that the run says what it took
     const RunDirectory run = open_run(options.runs.front());
-    record_start(run, ranks);
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    record_stage(run, "report", ranks, seconds);
-    write_timings_page(run);
+    record_command(run, "report", ranks, seconds);
   }
   const RunResults& results = report->results;
   std::printf("%s\n%s\n", summary_table(results).c_str(), report_place(directory).c_str());

@@ -225,7 +225,8 @@ void write_and_show_report(StageContext& context) {
                 report_place(context.run.report()).c_str());
     std::fflush(stdout);
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    record_stage(context.run, "report", context.ranks.size(), seconds);
+    context.log.attempt("timings",
+                        [&] { record_stage(context.run, "report", context.ranks.size(), seconds); });
     return std::string();
   });
 }
@@ -234,7 +235,7 @@ void write_and_show_report(StageContext& context) {
 // files.
 int finish(const StageContext& context, const Outcome& outcome) {
   if (context.ranks.rank() != 0) return exit_code::done;
-  write_timings_page(context.run);
+  context.log.attempt("timings", [&] { write_timings_page(context.run); });
   print_failures(context.run);
   if (outcome.interrupted) {
     std::fprintf(stderr, "musicmem: interrupted; run the same command again to go on\n");
@@ -285,9 +286,11 @@ Outcome run_stages(StageContext& context, const StudyOptions& options) {
 }
 
 void join_timelines(StageContext& context) {
-  context.trace.close();
+  context.log.attempt("timeline", [&] { context.trace.close(); });
   context.ranks.barrier("closing the timelines");
-  if (context.ranks.rank() == 0) join_traces(context.run.logs(), context.ranks.size());
+  if (context.ranks.rank() == 0) {
+    context.log.attempt("timeline", [&] { join_traces(context.run.logs(), context.ranks.size()); });
+  }
   context.ranks.barrier("joining the timelines");
 }
 
@@ -323,19 +326,22 @@ int run_study(distributed::World& world, const StudyOptions& options) {
   std::vector<std::string> clocks = clock_warnings(read_clocks(ranks), map.nodes());
   std::optional<LeaseClaim> claim;
   const std::unique_ptr<Lease> lease = take_run(ranks, study, run, options, claim);
-  RunLog log(run.logs(), world.rank());
+  RunLog log(run.logs(), world.rank(), options.quiet);
   log_start(log, world, map);
   for (const std::string& finding : findings) log.warning(finding);
-  if (world.rank() == 0) record_start(run, world.size());
+  if (world.rank() == 0) log.attempt("timings", [&] { record_start(run, world.size()); });
   if (world.rank() == 0) warn(clocks, options.quiet);
   if (world.rank() == 0 && options.prepare && !options.train && study.experiment.data.from_table()) {
     std::fprintf(stderr, "musicmem: a study from data.table has nothing to prepare\n");
   }
 
-  const auto trace = runtime.trace ? std::make_unique<Trace>(run.logs(), world.rank(), world.host_name())
-                                   : std::make_unique<Trace>();
+  auto trace = std::make_unique<Trace>();
+  if (runtime.trace) {
+    log.attempt("timeline",
+                [&] { trace = std::make_unique<Trace>(run.logs(), world.rank(), world.host_name()); });
+  }
   std::optional<ProgressFile> progress;
-  if (world.rank() == 0) progress.emplace(run, *claim, map.nodes());
+  if (world.rank() == 0) progress.emplace(run, *claim, map.nodes(), log);
   distributed::StallWatch watch(ranks, map.nodes(), stall_options(world, runtime, log));
   const WatchedRanks watched(ranks, lease.get(), watch, *trace);
   ranks.set_deadline(longest_step);

@@ -144,7 +144,9 @@ StageResult farm_out(StageContext& context, const FarmWork& work,
   if (context.ranks.rank() == 0) {
     record_outcomes(context, work, farmed);
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    record_stage(context.run, work.stage, context.ranks.size(), seconds, work.names, farmed.outcomes);
+    context.log.attempt("timings", [&] {
+      record_stage(context.run, work.stage, context.ranks.size(), seconds, work.names, farmed.outcomes);
+    });
   }
 
   StageResult result;

@@ -94,8 +94,11 @@ std::unique_ptr<data::EventFile> begin_events(const StageContext& context, const
   const HyperParameters of_model =
       model.name == "mlp" ? settings_of_mlp(model.mlp, fit.variant) : settings_of_ssast(model.ssast);
   settings.insert(settings.end(), of_model.begin(), of_model.end());
+  const auto tell = [&log = context.log](const Error& error) {
+    log.cannot_write("event files", error.what());
+  };
   return std::make_unique<data::EventFile>(context.run.tensorboard() / fit.directory(experiment), settings,
-                                           first_step);
+                                           first_step, tell);
 }
 
 void require_own_run(const StageContext& context, const std::string& work) {

@@ -75,8 +75,9 @@ std::optional<double> expected_seconds_left(const distributed::FarmProgress& now
   return seconds_so_far / done * std::max(0.0, total - done);
 }
 
-ProgressFile::ProgressFile(const RunDirectory& run, LeaseClaim claim, std::vector<std::string> nodes_of_ranks)
-    : run_(run), claim_(std::move(claim)), nodes_of_ranks_(std::move(nodes_of_ranks)) {
+ProgressFile::ProgressFile(const RunDirectory& run, LeaseClaim claim, std::vector<std::string> nodes_of_ranks,
+                           RunLog& log)
+    : run_(run), claim_(std::move(claim)), nodes_of_ranks_(std::move(nodes_of_ranks)), log_(log) {
   progress_.ranks = static_cast<int>(nodes_of_ranks_.size());
   for (const std::string& node : nodes_of_ranks_) {
     if (std::find(progress_.nodes.begin(), progress_.nodes.end(), node) == progress_.nodes.end()) {
@@ -125,10 +126,10 @@ void ProgressFile::write() {
   progress_.updated = unix_seconds();
   try {
     claim_.require_held();
-    write_json(run_.progress(), to_json(progress_));
   } catch (const Error&) {
     return;  // the next commit of a result meets the same and says so
   }
+  log_.attempt("progress", [&] { write_json(run_.progress(), to_json(progress_)); });
 }
 
 }  // namespace musicmem::launcher

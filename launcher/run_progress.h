@@ -4,6 +4,7 @@
 #include "distributed/task_farm.h"
 #include "launcher/lease.h"
 #include "launcher/run_directory.h"
+#include "launcher/run_log.h"
 
 #include <chrono>
 #include <map>
@@ -51,10 +52,11 @@ std::optional<RunProgress> read_run_progress(const RunDirectory& run);
 double unix_seconds();
 
 // Keeps logs/progress.json while a start is at work: every 2 s, and at the end of each stage and of the
-// start. A disk that is full, or a run that another start has taken over, silences it.
+// start. A run that another start has taken over silences it.
 class ProgressFile {
  public:
-  ProgressFile(const RunDirectory& run, LeaseClaim claim, std::vector<std::string> nodes_of_ranks);
+  ProgressFile(const RunDirectory& run, LeaseClaim claim, std::vector<std::string> nodes_of_ranks,
+               RunLog& log);
 
   void begin_stage(const std::string& stage, std::size_t on_disk, const std::vector<std::string>& tasks);
   void update(const distributed::FarmProgress& now);
@@ -69,6 +71,7 @@ class ProgressFile {
   const RunDirectory& run_;
   LeaseClaim claim_;
   std::vector<std::string> nodes_of_ranks_;
+  RunLog& log_;
   std::vector<std::string> tasks_;  // names, of the stage under way
   RunProgress progress_;
   Clock::time_point stage_start_;

@@ -5,6 +5,7 @@
 #include "data/durable_file.h"
 #include "launcher/html_page.h"
 #include "launcher/markup.h"
+#include "launcher/run_log.h"
 #include "models/bootstrap.h"
 
 #include <algorithm>
@@ -26,10 +27,7 @@ fs::path timings_file(const RunDirectory& run) {
 
 void append(const RunDirectory& run, const json& line) {
   data::make_directories(run.logs());
-  std::ofstream file(timings_file(run), std::ios::app);
-  file << line.dump(-1, ' ', false, json::error_handler_t::replace) << "\n";
-  if (!file.flush())
-    throw Error("cannot be written", timings_file(run).string(), "check that the disk has room");
+  data::append_to_file(timings_file(run), line.dump(-1, ' ', false, json::error_handler_t::replace) + "\n");
 }
 
 std::string own_command_line() {
@@ -60,6 +58,13 @@ Row kind_row(const std::string& kind, std::vector<double> seconds) {
           rounded(seconds.back())};
 }
 
+distributed::TaskOutcome one_task(double seconds) {
+  distributed::TaskOutcome outcome;
+  outcome.succeeded = true;
+  outcome.seconds = seconds;
+  return outcome;
+}
+
 }  // namespace
 
 void record_start(const RunDirectory& run, int ranks) {
@@ -80,10 +85,7 @@ void record_stage(const RunDirectory& run, const std::string& stage, int ranks, 
 }
 
 void record_stage(const RunDirectory& run, const std::string& stage, int ranks, double wall_seconds) {
-  distributed::TaskOutcome outcome;
-  outcome.succeeded = true;
-  outcome.seconds = wall_seconds;
-  record_stage(run, stage, ranks, wall_seconds, {stage}, {outcome});
+  record_stage(run, stage, ranks, wall_seconds, {stage}, {one_task(wall_seconds)});
 }
 
 void write_timings_page(const RunDirectory& run) {
@@ -112,6 +114,22 @@ void write_timings_page(const RunDirectory& run) {
       html_table({"stage", "tasks", "ranks", "wall time, s", "cost, rank seconds"}, stages, 1) +
       "<h2>Tasks</h2>\n" + html_table({"kind", "tasks", "sum, s", "median, s", "longest, s"}, tasks, 1);
   data::write_file_durably(run.logs() / "timings.html", html_page("Timings", body));
+}
+
+void record_command(const RunDirectory& run, const std::string& stage, int ranks, double wall_seconds,
+                    const std::vector<std::string>& names,
+                    const std::vector<distributed::TaskOutcome>& outcomes) {
+  try {
+    record_start(run, ranks);
+    record_stage(run, stage, ranks, wall_seconds, names, outcomes);
+    write_timings_page(run);
+  } catch (const Error& error) {
+    warn_unwritten(error.what());
+  }
+}
+
+void record_command(const RunDirectory& run, const std::string& stage, int ranks, double wall_seconds) {
+  record_command(run, stage, ranks, wall_seconds, {stage}, {one_task(wall_seconds)});
 }
 
 }  // namespace musicmem::launcher

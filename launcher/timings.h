@@ -26,4 +26,10 @@ void record_stage(const RunDirectory& run, const std::string& stage, int ranks, 
 // Writes timings.html from what was recorded. Lines that a crash cut off are passed over.
 void write_timings_page(const RunDirectory& run);
 
+// All of it for a command that is one stage; warns where it cannot be written.
+void record_command(const RunDirectory& run, const std::string& stage, int ranks, double wall_seconds,
+                    const std::vector<std::string>& names,
+                    const std::vector<distributed::TaskOutcome>& outcomes);
+void record_command(const RunDirectory& run, const std::string& stage, int ranks, double wall_seconds);
+
 }  // namespace musicmem::launcher

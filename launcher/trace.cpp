@@ -40,10 +40,10 @@ Trace::Span::~Span() {
   trace_.add(category_, name_, begin_, microseconds_now());
 }
 
-Trace::Trace(const fs::path& directory, int rank, const std::string& node) : rank_(rank) {
-  const fs::path path = file_of_rank(directory, rank);
-  file_.open(path, std::ios::trunc);
-  if (!file_) throw Error("timeline cannot be written", path.string(), "set runtime.trace=false");
+Trace::Trace(const fs::path& directory, int rank, const std::string& node)
+    : path_(file_of_rank(directory, rank)), rank_(rank) {
+  file_.open(path_, std::ios::trunc);
+  if (!file_) throw Error("timeline cannot be written", path_.string(), "set runtime.trace=false");
   // Each rank is shown as a process of its own, in the order of the ranks.
   file_ << "[\n"
         << line_of({{"ph", "M"},
@@ -67,7 +67,9 @@ void Trace::waiting_for(const std::string& what) {
 
 void Trace::close() {
   const std::lock_guard lock(mutex_);
-  file_.close();
+  if (!file_.is_open()) return;
+  file_.close();  // does not forgive what failed before
+  if (!file_) throw Error("timeline is not whole", path_.string(), "check that the disk has room");
 }
 
 void Trace::add(const std::string& category, const std::string& name, std::int64_t begin, std::int64_t end) {

@@ -37,7 +37,7 @@ class Trace {
   // Starts <directory>/trace-rank-0000.json anew. Throws Error where it cannot be written.
   Trace(const std::filesystem::path& directory, int rank, const std::string& node);
 
-  // Records nothing from now on.
+  // Records nothing from now on. Throws Error where an event could not be written.
   void close();
 
   // For waits that begin and end in different calls: an empty `what` ends the one that began.
@@ -47,6 +47,7 @@ class Trace {
   void add(const std::string& category, const std::string& name, std::int64_t begin, std::int64_t end);
 
   std::mutex mutex_;
+  std::filesystem::path path_;
   std::ofstream file_;
   int rank_ = 0;
   std::string wait_;

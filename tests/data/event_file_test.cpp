@@ -88,5 +88,18 @@ TEST_F(Events, a_resumed_fit_keeps_them_and_marks_where_it_goes_on) {
   EXPECT_EQ(files().size(), 2);
 }
 
+TEST_F(Events, that_cannot_be_written_are_told_of_once_and_hold_nothing_up) {
+  write_file(directory_, "a file where the directory should be");
+  std::vector<std::string> told;
+  {
+    EventFile events(directory_ / "svr", {}, 0, [&](const Error& error) { told.emplace_back(error.what()); });
+    events.add(1, {{"loss/train", 0.5}});
+    events.add(2, {{"loss/train", 0.4}});
+  }
+
+  ASSERT_EQ(told.size(), 1);
+  EXPECT_NE(told[0].find(directory_.string()), std::string::npos) << told[0];
+}
+
 }  // namespace
 }  // namespace musicmem::data

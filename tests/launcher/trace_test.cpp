@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "launcher/trace.h"
 
+#include "config/error.h"
 #include "tests/own_path.h"
 
 #include <filesystem>
@@ -42,6 +43,18 @@ TEST(Trace, timelines_of_all_ranks_join_to_one_that_a_viewer_reads) {
   }
   EXPECT_EQ(complete, 3);
   EXPECT_FALSE(fs::exists(directory / "trace-rank-0000.json"));
+  fs::remove_all(directory);
+}
+
+TEST(Trace, that_the_disk_did_not_take_is_said_at_its_end) {
+  const fs::path directory = own_path();
+  fs::create_directories(directory);
+  fs::create_symlink("/dev/full", directory / "trace-rank-0000.json");
+  Trace trace(directory, 0, "n1");
+  { const Trace::Span span(trace, "task", "fit"); }
+
+  EXPECT_THROW(trace.close(), Error);
+
   fs::remove_all(directory);
 }
 
