@@ -3,24 +3,19 @@
 
 #include "config/error.h"
 #include "data/durable_file.h"
+#include "data/wav_file.h"
 #include "features/sound_check.h"
 #include "features/sound_file.h"
 
 #include <cmath>
 #include <cstdio>
-#include <memory>
 
-#include <sndfile.h>
 #include <soxr.h>
 
 namespace musicmem::features {
 namespace {
 
 namespace fs = std::filesystem;
-
-struct CloseSound {
-  void operator()(SNDFILE* file) const { sf_close(file); }
-};
 
 constexpr double unreported_seconds = 0.01;  // rounding of file lengths, not worth a word
 
@@ -80,25 +75,7 @@ std::vector<float> resample(std::span<const float> samples, double from, double 
 
 void write_wav(const fs::path& path, std::span<const float> samples, int rate) {
   data::make_directories(fs::absolute(path).parent_path());
-  const fs::path scratch = data::temporary_name(path.string() + ".scratch");
-  SF_INFO info{};
-  info.samplerate = rate;
-  info.channels = 1;
-  info.format = SF_FORMAT_WAV | SF_FORMAT_PCM_16;
-  {
-    const std::unique_ptr<SNDFILE, CloseSound> sound(sf_open(scratch.c_str(), SFM_WRITE, &info));
-    if (!sound) throw Error(std::string("cannot be written: ") + sf_strerror(nullptr), path.string());
-    sf_command(sound.get(), SFC_SET_CLIPPING, nullptr, SF_TRUE);
-    const auto written =
-        sf_writef_float(sound.get(), samples.data(), static_cast<sf_count_t>(samples.size()));
-    if (written != static_cast<sf_count_t>(samples.size())) {
-      fs::remove(scratch);
-      throw Error("cannot be written whole", path.string(), "check the free space");
-    }
-  }
-  const std::string bytes = data::read_file(scratch);
-  fs::remove(scratch);
-  data::write_file_durably(path, bytes);
+  data::write_file_durably(path, data::wav_file(samples, 1, rate));
 }
 
 }  // namespace musicmem::features

@@ -180,6 +180,8 @@ PublishedFit read_published_fit(const fs::path& directory, const std::string& ha
     FitRecord record = record_of(content);
     if (data::checksum(bytes) != record.predictions_checksum) return {FitState::damaged, {}, {}};
     return {FitState::good, std::move(record), read_predictions(file, bytes)};
+  } catch (const IoError&) {
+    throw;
   } catch (const std::exception&) {
     return {FitState::damaged, {}, {}};
   }
@@ -188,6 +190,8 @@ PublishedFit read_published_fit(const fs::path& directory, const std::string& ha
 std::optional<std::string> hash_of_fit(const fs::path& directory) {
   try {
     return read_json(directory / metrics_file).at("hash").get<std::string>();
+  } catch (const IoError&) {
+    throw;
   } catch (const std::exception&) {
     return std::nullopt;
   }
