@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "config/io_error.h"
 #include "data/durable_file.h"
 #include "weights/pickler.h"
 #include "weights/pth_file.h"
 #include "weights/torch_archive.h"
 
+#include <string_view>
 #include <system_error>
+#include <utility>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -67,14 +71,22 @@ void write_pth(const fs::path& path, const StateDict& tensors, const Remarks& re
 }
 
 void write_archive(const fs::path& path, Pickler& pickler, const Settings& settings) {
-  ArchiveWriter archive(path);
-  archive.write("data.pkl", pickler.finish());
-  archive.write("byteorder", "little");
+  const std::string pickle = pickler.finish();
+  std::vector<std::pair<std::string, std::string_view>> records = {{"data.pkl", pickle},
+                                                                   {"byteorder", "little"}};
   for (std::size_t i = 0; i < pickler.tensors().size(); ++i) {
-    archive.write("data/" + std::to_string(i), pickler.tensors()[i]->bytes);
+    records.emplace_back("data/" + std::to_string(i), pickler.tensors()[i]->bytes);
   }
-  if (!settings.empty()) archive.write(settings_record, nlohmann::json(settings).dump());
-  archive.finish();
+  const std::string settings_text = settings.empty() ? "" : nlohmann::json(settings).dump();
+  if (!settings.empty()) records.emplace_back(settings_record, settings_text);
+  ArchiveWriter writer(path);
+  for (const auto& [name, bytes] : records) writer.write(name, bytes);
+  writer.finish();
+  const ArchiveReader reader(path);
+  for (const auto& [name, bytes] : records) {
+    if (reader.read(name, bytes.size()) != bytes)
+      throw IoError("does not read back as it was written", path.string());
+  }
 }
 
 }  // namespace musicmem::weights

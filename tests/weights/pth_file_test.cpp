@@ -253,6 +253,7 @@ TEST(PthFile, bytes_do_not_depend_on_the_name) {
 
 TEST(PthFile, a_place_that_cannot_be_written_is_named) {
   EXPECT_THROW(write_pth("no/such/directory/w.pth", example().tensors), Error);
+  EXPECT_THROW(write_pth_unsynced("/dev/full", example().tensors), Error);
 }
 
 TEST(PthFile, python_reads_what_was_written) {
