@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <future>
 #include <system_error>
 
 #include <fcntl.h>
@@ -33,6 +34,10 @@ set grid lc rgb "#e3e3e3" lw 1 lt 1
 set key noenhanced
 set bars 0.6
 )";
+
+constexpr std::string_view end_of_svg = "</svg>";
+constexpr std::string_view end_of_png("IEND\xae\x42\x60\x82", 8);  // name and checksum of the last chunk
+constexpr std::string_view all_drawn = "all drawn";                // gnuplot's last words
 
 // A directory of its own that goes with its owner.
 class Scratch {
@@ -58,15 +63,14 @@ class Scratch {
   fs::path path_;
 };
 
-// Starts gnuplot on a script, without the user's own settings; what it says goes to `messages`.
-pid_t start_gnuplot(const fs::path& script, const fs::path& messages) {
+// Starts gnuplot on a script, without the user's own settings; its pictures go to `output`, what it says to
+// `messages`.
+pid_t start_gnuplot(const fs::path& script, int output, const fs::path& messages) {
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
-  for (const int stream : {STDOUT_FILENO, STDERR_FILENO}) {
-    ::posix_spawn_file_actions_addopen(&actions, stream, messages.c_str(), O_WRONLY | O_CREAT | O_APPEND,
-                                       0600);
-  }
   ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  ::posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
+  ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, messages.c_str(), O_WRONLY | O_CREAT, 0600);
   std::string program = "gnuplot";
   std::string defaults = "--default-settings";
   std::string file = script.string();
@@ -88,6 +92,18 @@ pid_t start_gnuplot(const fs::path& script, const fs::path& messages) {
   return process;
 }
 
+std::string read_to_end(int file) {
+  std::string bytes;
+  char buffer[1 << 16];
+  for (ssize_t count = 1; count != 0;) {
+    count = ::read(file, buffer, sizeof buffer);
+    if (count < 0 && errno != EINTR) break;  // of a pipe: what is missing is noticed
+    if (count > 0) bytes.append(buffer, static_cast<std::size_t>(count));
+  }
+  ::close(file);
+  return bytes;
+}
+
 bool succeeds(pid_t process) {
   int status = 0;
   while (::waitpid(process, &status, 0) < 0 && errno == EINTR) {
@@ -95,19 +111,49 @@ bool succeeds(pid_t process) {
   return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-[[noreturn]] void fail(const fs::path& messages) {
-  const std::string said = fs::exists(messages) ? data::read_file(messages) : "";
+[[noreturn]] void fail(const std::string& said) {
   throw Error("gnuplot fails: " + said.substr(0, 500), "", "check that gnuplot is version 5.4 or later");
+}
+
+// gnuplot does not look whether its output is taken: its pictures come through a pipe, which no disk can
+// spoil, and a script of which it read a part ends without its last words.
+std::string run_gnuplot(const fs::path& script) {
+  const fs::path messages = script.string() + ".messages";
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) throw Error("no pipe to gnuplot: " + std::string(std::strerror(errno)));
+  pid_t process = -1;
+  try {
+    process = start_gnuplot(script, ends[1], messages);
+  } catch (...) {
+    for (const int end : ends) ::close(end);
+    throw;
+  }
+  ::close(ends[1]);
+  std::string pictures = read_to_end(ends[0]);
+  const bool well = succeeds(process);
+  const std::string said = fs::exists(messages) ? data::read_file(messages) : "";
+  if (!well || said.find(all_drawn) == std::string::npos) fail(said);
+  return pictures;
+}
+
+// The pictures that follow each other in gnuplot's output; `end`: what each ends with.
+std::vector<std::string> parted(std::string_view pictures, std::string_view end) {
+  std::vector<std::string> parts;
+  for (std::size_t at = pictures.find(end); at != std::string::npos; at = pictures.find(end)) {
+    const std::size_t size = pictures.find_first_not_of('\n', at + end.size());
+    parts.emplace_back(pictures.substr(0, size));
+    pictures.remove_prefix(parts.back().size());
+  }
+  return parts;
 }
 
 std::string size_of(const Figure& figure, int scale) {
   return std::to_string(figure.width * scale) + "," + std::to_string(figure.height * scale);
 }
 
-std::string script_for(const std::vector<Figure>& figures, const fs::path& directory, bool as_svg) {
+std::string script_for(const std::vector<Figure>& figures, bool as_svg) {
   std::string script;
   for (const Figure& figure : figures) {
-    const std::string file = (directory / (figure.name + (as_svg ? ".svg" : ".png"))).string();
     script += "reset session\n";
     script += as_svg ? "set terminal svg noenhanced font \"DejaVu Sans,Verdana,sans-serif,13\" background "
                        "\"#ffffff\" size " +
@@ -115,10 +161,9 @@ std::string script_for(const std::vector<Figure>& figures, const fs::path& direc
                      : "set terminal pngcairo noenhanced font \"DejaVu Sans,10\" fontscale 2 linewidth 2 "
                        "pointscale 2 size " +
                            size_of(figure, 2) + "\n";
-    script +=
-        "set output " + gnuplot_quoted(file) + "\n" + common_style + figure.commands + "\nunset output\n";
+    script += common_style + figure.commands + "\n";
   }
-  return script;
+  return script + "print \"" + std::string(all_drawn) + "\"\n";
 }
 
 void replace_all(std::string& text, std::string_view from, const std::string& to) {
@@ -163,20 +208,19 @@ std::map<std::string, std::string> draw(const std::vector<Figure>& figures) {
   std::map<std::string, std::string> files;
   if (figures.empty() || !gnuplot_is_there()) return files;
   const Scratch scratch;
-  const fs::path messages = scratch.path() / "messages";
-  std::vector<pid_t> processes;
-  for (const bool as_svg : {false, true}) {
+  const auto drawn = [&](bool as_svg) {
     const fs::path script = scratch.path() / (as_svg ? "svg.gp" : "png.gp");
-    data::write_file(script, script_for(figures, scratch.path(), as_svg));
-    processes.push_back(start_gnuplot(script, messages));
-  }
-  // Both are waited for before anything is thrown.
-  const auto failures =
-      std::count_if(processes.begin(), processes.end(), [](pid_t p) { return !succeeds(p); });
-  if (failures > 0) fail(messages);
-  for (const Figure& figure : figures) {
-    files[figure.name + ".svg"] = own_ids(data::read_file(scratch.path() / (figure.name + ".svg")), figure);
-    files[figure.name + ".png"] = data::read_file(scratch.path() / (figure.name + ".png"));
+    data::write_file(script, script_for(figures, as_svg));
+    const auto pictures = parted(run_gnuplot(script), as_svg ? end_of_svg : end_of_png);
+    if (pictures.size() != figures.size()) throw Error("gnuplot has not drawn all figures");
+    return pictures;
+  };
+  auto as_png = std::async(std::launch::async, drawn, false);
+  const std::vector<std::string> svg = drawn(true);
+  const std::vector<std::string> png = as_png.get();
+  for (std::size_t i = 0; i < figures.size(); ++i) {
+    files[figures[i].name + ".svg"] = own_ids(svg[i], figures[i]);
+    files[figures[i].name + ".png"] = png[i];
   }
   return files;
 }

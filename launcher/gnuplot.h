@@ -24,7 +24,7 @@ std::string colour(std::size_t index);
 
 // Bytes of "<name>.svg" and "<name>.png" (twice the pixels) of every figure; the same commands give the same
 // bytes. Ids inside an SVG begin with its name, so that several fit into one page. Empty where gnuplot is not
-// installed. Throws Error with gnuplot's words where it fails.
+// installed. Throws Error with gnuplot's words where it fails, or where it does not draw them all.
 std::map<std::string, std::string> draw(const std::vector<Figure>& figures);
 
 bool gnuplot_is_there();
