@@ -46,7 +46,7 @@ void write_output(const std::string& output, const std::string& bytes) {
     return;
   }
   if (std::fwrite(bytes.data(), 1, bytes.size(), stdout) != bytes.size() || std::fflush(stdout) != 0) {
-    throw Error("standard output cannot be written");
+    throw Error("standard output cannot be written", "", "check where it goes, and the free space there");
   }
 }
 

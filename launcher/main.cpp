@@ -14,6 +14,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <iostream>
 #include <new>
 #include <string>
 #include <string_view>
@@ -48,6 +49,13 @@ std::string usage_problem(const CLI::App& app, const CLI::ParseError& error, int
          (first.empty() || first[0] == '-' ? "" : first + " ") + "--help";
 }
 
+// Whatever command printed it.
+void require_whole_output() {
+  if (!std::cout.flush() || std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+    throw Error("standard output cannot be written", "", "check where it goes, and the free space there");
+  }
+}
+
 int run_program(distributed::World& world, int argc, char** argv) {
   CLI::App app("MusicMem: how memorable is a piece of music? A distributed cross-validation study.",
                "musicmem");
@@ -73,12 +81,16 @@ int run_program(distributed::World& world, int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return world.rank() == 0 ? app.exit(error) : exit_code::done;
+    if (error.get_exit_code() == 0) {
+      if (world.rank() == 0) app.exit(error);
+      require_whole_output();
+      return exit_code::done;
+    }
     if (world.rank() == 0) print_error(usage_problem(app, error, argc, argv));
     return world.rank() == 0 ? exit_code::usage : exit_code::done;
   }
   const int code = action(world);
-  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) throw Error("standard output cannot be written");
+  require_whole_output();
   return code;
 }
 
