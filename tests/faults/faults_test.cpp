@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A call that fails on its way to the disk is told, or nothing is lost by it: whatever failed, the next start
+// ends with the folds and the report of an undisturbed one, and a start that ends well has right results.
+//
+// MUSICMEM_FAULTS_STAGE   the one stage whose calls fail; ssast: train of a study of that model (unless set:
+// all others) MUSICMEM_FAULTS_SAMPLE  how many calls a stage: 5 unless set, spread evenly; 0: all, with every
+// error MUSICMEM_FAULTS_ROUNDS  rounds of random failures (10 unless set)
+#include "data/demo_study.h"
+#include "tests/faults/faulty_start.h"
+#include "tests/integration/study_fixture.h"
+#include "tests/own_path.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cmath>
+#include <cstdlib>
+#include <iostream>
+#include <map>
+#include <set>
+#include <sstream>
+
+namespace musicmem::testing_support {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::array<int, 4> errors = {EIO, ENOSPC, EDQUOT, ESTALE};
+
+std::string from_environment(const char* name, const std::string& otherwise) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? otherwise : value;
+}
+
+// A command whose calls fail, the state that it starts from, and the command that comes after it.
+struct Stage {
+  std::string name;
+  std::string start;  // name of a snapshot
+  Words command;
+  Words healing;
+  bool with_figures = false;
+};
+
+const Words prepare = {"prepare", "study/experiment.yaml", "--run-dir", "run"};
+const Words train = {"train", "study/experiment.yaml", "--run-dir", "run"};
+const Words all = {"run", "study/experiment.yaml", "--run-dir", "run"};
+const Words report = {"report", "run"};
+
+enum Verdict { said, harmless, wrong, verdicts };
+
+// How many faults ended how.
+struct Counts {
+  std::array<int, verdicts> of{};
+
+  int sum() const { return of[said] + of[harmless] + of[wrong]; }
+  std::string text() const {
+    return "faults " + std::to_string(sum()) + ": " + std::to_string(of[said]) + " said, " +
+           std::to_string(of[harmless]) + " harmless, " + std::to_string(of[wrong]) + " wrong";
+  }
+};
+
+// Lines that tell of a problem.
+std::multiset<std::string> complaints(const std::string& text) {
+  std::multiset<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) {
+    for (const char* word : {"error: ", "warning: ", "failed task"}) {
+      if (line.find(word) != std::string::npos) lines.insert(line);
+    }
+  }
+  return lines;
+}
+
+// Two folds of four clips, with every kind of file that a study writes; with the transformer in place of the
+// other models, as it has files of its own.
+std::string experiment(bool ssast) {
+  return std::string(
+             "name: faults\n"
+             "data: {labels: data/labels/track_memorability_scores_beta.csv, audio: "
+             "data/raw_audios/original}\n"
+             "augment: {pitch_semitones: [2]}\n"
+             "cross_validation: {folds: 2, seeds: [5]}\n"
+             "models:\n") +
+         (ssast ? "  - {name: ssast, size: nano, input: segment, batch: 16, learning_rate: 1e-3, epochs: 2}\n"
+                : "  - {name: mean}\n"
+                  "  - {name: svr, variants: [augmented]}\n"
+                  "  - {name: mlp, variants: [vanilla], hidden: [4], max_epochs: 2}\n");
+}
+
+class Faults : public testing::Test {
+ protected:
+  static void TearDownTestSuite() {
+    if (!testing::UnitTest::GetInstance()->current_test_suite()->Failed()) fs::remove_all(base_);
+    base_.clear();
+  }
+
+  fs::path run_path() const { return directory_ / "run"; }
+  fs::path store_path() const { return directory_ / "study/data/features"; }
+
+  // Makes the study and, undisturbed, its results and the states between the stages; once for all tests.
+  void begin_study(bool ssast) {
+    if (!base_.empty()) return;
+    base_ = own_path();
+    directory_ = base_ / "work";
+    data::make_demo_study({directory_ / "study", 4, 11});
+    write_text(directory_ / "study/experiment.yaml", experiment(ssast));
+    clip_ = fs::path("study/data/raw_audios/original") / data::demo_track(11, 0);
+    for (const auto& [command, snapshot] :
+         {std::pair{Words(), "nothing"}, {prepare, "prepared"}, {all, "done"}}) {
+      const bool makes_nothing = command.empty();
+      ASSERT_TRUE(makes_nothing || start_with({}, command, directory_).result.exit_code == 0);
+      keep(snapshot);
+    }
+    folds_ = contents_of(run_path() / "folds");
+    report_ = contents_of(run_path() / "report");
+    ASSERT_FALSE(folds_.empty() || report_.empty());
+  }
+
+  void keep(const std::string& snapshot) {
+    for (const auto& [path, name] : {std::pair{run_path(), "run"}, {store_path(), "store"}}) {
+      fs::create_directories(base_ / snapshot);
+      if (fs::exists(path)) fs::copy(path, base_ / snapshot / name, fs::copy_options::recursive);
+    }
+  }
+
+  void go_back_to(const std::string& snapshot) {
+    for (const auto& [path, name] : {std::pair{run_path(), "run"}, {store_path(), "store"}}) {
+      fs::remove_all(path);
+      const fs::path kept = base_ / snapshot / name;
+      if (fs::exists(kept)) fs::copy(kept, path, fs::copy_options::recursive);
+    }
+    fs::remove_all(directory_ / "tmp");
+  }
+
+  const std::map<std::string, std::string>& report_of(const Stage& stage) const {
+    return stage.with_figures ? report_with_figures_ : report_;
+  }
+
+  // What is wrong with the results that a start left; empty where nothing is. `output`: of predict.
+  std::string fault_of_results(const Stage& stage, const ProgramResult& result) const {
+    if (stage.name == "predict") return result.output == undisturbed_.output ? "" : "other predictions";
+    if (stage.name != "prepare" && contents_of(run_path() / "folds") != folds_) return "other folds";
+    const bool reports = stage.name == "report" || stage.name == "figures" || stage.name == "run";
+    if (reports && contents_of(run_path() / "report") != report_of(stage)) return "another report";
+    return "";
+  }
+
+  // The same of the undisturbed start after it.
+  std::string fault_of_healing(const Stage& stage) {
+    const ProgramResult healed = start_with({}, stage.healing, directory_, stage.with_figures).result;
+    if (healed.exit_code != 0) return "exit " + std::to_string(healed.exit_code) + ": " + healed.errors;
+    if (stage.name == "predict") return fault_of_results(stage, healed);
+    if (contents_of(run_path() / "folds") != folds_) return "other folds";
+    if (contents_of(run_path() / "report") != report_of(stage)) return "another report";
+    for (const fs::path& path : {run_path(), store_path()}) {
+      for (const auto& entry : fs::recursive_directory_iterator(path)) {
+        if (entry.path().string().find(".tmp.") != std::string::npos)
+          return "left over: " + entry.path().string();
+      }
+    }
+    return "";
+  }
+
+  // One start with a fault and one without; prints what is wrong, and with MUSICMEM_FAULTS_VERBOSE
+  // everything.
+  void disturb(const Stage& stage, const Fault& fault, int ranks = 0) {
+    go_back_to(stage.start);
+    const FaultyStart start = start_with(fault, stage.command, directory_, stage.with_figures, ranks);
+    const ProgramResult& result = start.result;
+    std::string said_so;
+    for (const std::string& line : complaints(result.errors)) {
+      if (!usual_.contains(line)) said_so += "\n  " + line;
+    }
+    Verdict verdict = said_so.empty() ? harmless : said;
+    std::string problem;
+    if (result.exit_code > 75) problem = "it was ended: " + std::to_string(result.exit_code);
+    if (problem.empty() && result.exit_code != 0 && said_so.empty()) problem = "it failed without a word";
+    if (problem.empty() && result.exit_code == 0) problem = fault_of_results(stage, result);
+    if (!problem.empty()) problem += ", exit " + std::to_string(result.exit_code);
+    if (problem.empty()) {
+      problem = fault_of_healing(stage);
+      if (!problem.empty()) problem = "afterwards " + problem;
+    }
+    if (!problem.empty()) verdict = wrong;
+    ++counts_.of[verdict];
+    ++by_kind_[fault.sort()].of[verdict];
+    const std::string what = stage.name + ": " + fault.text() + ", " + start.record.last;
+    EXPECT_EQ(problem, "") << what << "\nexit " << result.exit_code << said_so;
+    if (std::getenv("MUSICMEM_FAULTS_VERBOSE") != nullptr)
+      std::cout << what << ", exit " << result.exit_code << said_so << std::endl;
+  }
+
+  // What the stage's command prints and which calls it makes where nothing fails.
+  FaultRecord look_at(const Stage& stage) {
+    go_back_to(stage.start);
+    const FaultyStart start = start_with({}, stage.command, directory_, stage.with_figures);
+    EXPECT_EQ(start.result.exit_code, 0) << start.result.errors;
+    undisturbed_ = start.result;
+    usual_ = complaints(start.result.errors);
+    if (stage.with_figures) report_with_figures_ = contents_of(run_path() / "report");
+    return start.record;
+  }
+
+  std::vector<Stage> stages() const {
+    const Words predict = {"predict", "--run", "run", "--model", "svr", clip_.string()};
+    return {{"prepare", "nothing", prepare, all},  {"train", "prepared", train, all},
+            {"report", "done", report, report},    {"figures", "done", report, report, true},
+            {"predict", "done", predict, predict}, {"ssast", "prepared", train, all}};
+  }
+
+  void print_counts() const {
+    for (const auto& [kind, counts] : by_kind_) std::cout << kind << ": " << counts.text() << "\n";
+    std::cout << counts_.text() << std::endl;
+  }
+
+  inline static fs::path base_;
+  inline static fs::path directory_;  // everything that the program reads and writes
+  inline static fs::path clip_;
+  inline static std::map<std::string, std::string> folds_;
+  inline static std::map<std::string, std::string> report_;
+  std::map<std::string, std::string> report_with_figures_;
+  ProgramResult undisturbed_;
+  std::multiset<std::string> usual_;  // complaints of an undisturbed start
+  Counts counts_;
+  std::map<std::string, Counts> by_kind_;
+};
+
+// Every call of every kind with every error, or a sample of them all, evenly spread, with the errors in turn.
+std::vector<Fault> faults_of(const FaultRecord& record, std::size_t sample) {
+  std::vector<Fault> calls;
+  for (int kind = 0; kind < fault_kinds; ++kind) {
+    for (unsigned long call = 1; call <= record.calls[kind]; ++call) {
+      calls.push_back({static_cast<FaultKind>(kind), call, 0});
+    }
+  }
+  std::vector<Fault> faults;
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    Fault fault = calls[i];
+    if (sample == 0) {
+      for (const int error : errors) {
+        fault.error = error;
+        faults.push_back(fault);
+      }
+    } else if ((i + 1) * sample / calls.size() > i * sample / calls.size()) {
+      fault.error = errors[faults.size() % errors.size()];
+      faults.push_back(fault);
+    }
+  }
+  return faults;
+}
+
+TEST_F(Faults, one_failing_call_is_said_or_nothing_is_lost) {
+  const std::string only = from_environment("MUSICMEM_FAULTS_STAGE", "");
+  const std::size_t sample = std::stoul(from_environment("MUSICMEM_FAULTS_SAMPLE", "5"));
+  begin_study(/*ssast=*/only == "ssast");
+  for (const Stage& stage : stages()) {
+    if (only.empty() ? stage.name == "ssast" : stage.name != only) continue;
+    const FaultRecord record = look_at(stage);
+
+    // gnuplot makes thousands of calls of one sort, and takes long.
+    const std::size_t part = !stage.with_figures ? sample : sample == 0 ? 100 : 2;
+    for (const Fault& fault : faults_of(record, part)) disturb(stage, fault);
+  }
+  print_counts();
+}
+
+// From 0.1 to 2 % of all calls, in equal ratios.
+TEST_F(Faults, random_failing_calls_are_said_or_nothing_is_lost) {
+  const int rounds = std::stoi(from_environment("MUSICMEM_FAULTS_ROUNDS", "10"));
+  begin_study(/*ssast=*/false);
+  const Stage stage{"run", "nothing", all, all};
+  look_at(stage);
+  for (int round = 0; round < rounds; ++round) {
+    Fault fault;
+    fault.chance = 0.001 * std::pow(20.0, round / std::max(1.0, rounds - 1.0));
+    fault.seed = static_cast<std::uint64_t>(round + 1);
+
+    disturb(stage, fault, round % 8 == 7 ? 2 : 0);
+  }
+  print_counts();
+}
+
+TEST_F(Faults, files_for_people_on_a_full_disk_spoil_nothing) {
+  begin_study(/*ssast=*/false);
+  go_back_to("prepared");
+  for (const char* name : {"rank-0000.log", "timings.jsonl", "trace-rank-0000.json"}) {
+    fs::remove(run_path() / "logs" / name);
+    fs::create_symlink("/dev/full", run_path() / "logs" / name);
+  }
+  write_text(run_path() / "tensorboard", "a file where the event files should be");
+  Words words = all;
+  words.emplace_back("runtime.trace=true");
+
+  const ProgramResult result = start_with({}, words, directory_).result;
+
+  EXPECT_EQ(result.exit_code, 0) << result.errors;
+  EXPECT_EQ(contents_of(run_path() / "folds"), folds_);
+  EXPECT_EQ(contents_of(run_path() / "report"), report_);
+  for (const char* name : {"rank-0000.log", "timings.jsonl", "trace-rank-0000.json", "tensorboard"}) {
+    int warnings = 0;
+    for (const std::string& line : complaints(result.errors)) {
+      if (line.find(name) != std::string::npos) ++warnings;
+    }
+    EXPECT_EQ(warnings, 1) << name << "\n" << result.errors;
+  }
+}
+
+TEST_F(Faults, a_standard_output_that_takes_nothing_is_an_error) {
+  begin_study(/*ssast=*/false);
+  const std::string clip = clip_.string();
+  const std::vector<Words> commands = {{"--help"},
+                                       {"--version"},
+                                       {"predict", "--help"},
+                                       {"run", "study/experiment.yaml", "--run-dir", "run"},
+                                       {"run", "study/experiment.yaml", "--run-dir", "run", "--dry-run"},
+                                       {"report", "run"},
+                                       {"status", "run"},
+                                       {"status", "run", "--json"},
+                                       {"validate", "study/experiment.yaml"},
+                                       {"explain", "run", "--model", "svr"},
+                                       {"predict", "--run", "run", "--model", "svr", clip},
+                                       {"predict", "--run", "run", "--model", "svr", "--json", clip},
+                                       {"features", clip, "--set", "ehc"},
+                                       {"inspect", "run"},
+                                       {"demo-data", "demo", "--clips", "2"}};
+  for (const Words& command : commands) {
+    Words words = {"/bin/sh", "-c", "exec \"$0\" \"$@\" > /dev/full"};
+    const Words whole = program(command);
+    words.insert(words.end(), whole.begin(), whole.end());
+
+    const ProgramResult result = testing_support::run(words, directory_);
+
+    EXPECT_EQ(result.exit_code, 1) << ::testing::PrintToString(command);
+    EXPECT_NE(result.errors.find("musicmem: error: standard output cannot be written"), std::string::npos)
+        << ::testing::PrintToString(command) << "\n"
+        << result.errors;
+  }
+}
+
+}  // namespace
+}  // namespace musicmem::testing_support
