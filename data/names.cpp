@@ -91,9 +91,10 @@ std::string with_small_extension(std::string_view name) {
 
 bool is_audio_name(std::string_view name) {
   constexpr auto known = std::to_array<std::string_view>(
-      {".3gp", ".aac", ".ac3", ".aif", ".aifc", ".aiff", ".ape", ".au", ".avi", ".bwf", ".caf", ".flac", ".flv",
-       ".m4a", ".m4b", ".m4v", ".mka", ".mkv", ".mov", ".mp2", ".mp3", ".mp4", ".mpeg", ".mpg", ".oga", ".ogg",
-       ".ogv", ".opus", ".rf64", ".snd", ".spx", ".tta", ".w64", ".wav", ".webm", ".wma", ".wmv", ".wv"});
+      {".3gp", ".aac",  ".ac3",  ".aif", ".aifc", ".aiff", ".ape", ".au",   ".avi",  ".bwf",
+       ".caf", ".flac", ".flv",  ".m4a", ".m4b",  ".m4v",  ".mka", ".mkv",  ".mov",  ".mp2",
+       ".mp3", ".mp4",  ".mpeg", ".mpg", ".oga",  ".ogg",  ".ogv", ".opus", ".rf64", ".snd",
+       ".spx", ".tta",  ".w64",  ".wav", ".webm", ".wma",  ".wmv", ".wv"});
   const std::string extension = in_small_letters(name.substr(extension_begin(name)));
   return !is_companion_name(name) && std::ranges::find(known, extension) != known.end();
 }

@@ -183,8 +183,7 @@ ClipTimbre StemDirectory::levels(std::size_t variant, const ClipSpectrum&) {
 void require_stems(const data::FolderEntries& clips, const std::string& track,
                    const std::vector<int>& semitones) {
   for (const int n : semitones) {
-    for (const fs::path& folder : require_folders(clips, track, n).folders)
-      require_sources(folder, track);
+    for (const fs::path& folder : require_folders(clips, track, n).folders) require_sources(folder, track);
   }
 }
 

@@ -42,8 +42,8 @@ class Pickler {
 };
 
 // The archive of a finished pickle and the bytes of its tensors, which must still be alive. The settings, if
-// there are any, are a record beside them. What was written is read back and compared; not synced. Throws Error
-// where the disk did not take it all.
+// there are any, are a record beside them. What was written is read back and compared; not synced. Throws
+// Error where the disk did not take it all.
 void write_archive(const std::filesystem::path& path, Pickler& pickler,
                    const std::map<std::string, std::string>& settings = {});
 

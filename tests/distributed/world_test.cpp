@@ -44,7 +44,8 @@ TEST(Launch, knows_srun_with_pmix) {
 TEST(Launch, ranks_that_use_all_cores_of_mpirun_are_not_warned_of) {
   EXPECT_EQ(binding_warning(2, 2, 2), "");
   EXPECT_EQ(binding_warning(1, 4, 2), "");
-  EXPECT_THAT(binding_warning(2, 2, 64), ::testing::HasSubstr("the 2 ranks of this node to 2 of its 64 cores;"));
+  EXPECT_THAT(binding_warning(2, 2, 64),
+              ::testing::HasSubstr("the 2 ranks of this node to 2 of its 64 cores;"));
 }
 
 TEST(Launch, knows_pmi) {

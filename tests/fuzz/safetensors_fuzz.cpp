@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A safetensors file, from bytes that may be anything: parse_safetensors_header() either throws Error or gives
-// tensors that fill what follows the header.
+// A safetensors file, from bytes that may be anything: parse_safetensors_header() either throws Error or
+// gives tensors that fill what follows the header.
 #include "config/error.h"
 #include "weights/safetensors.h"
 
