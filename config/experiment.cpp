@@ -89,7 +89,7 @@ void read_source(YamlSection section, Source& source) {
                  "leave out synthetic or ytmm");
   }
   if (source.from_table() && (section.has("labels") || section.has("audio"))) {
-    section.fail("table", "data.table stands instead of data.labels and data.audio", "keep one or the other");
+    section.fail("table", "data.table replaces data.labels and data.audio", "keep one or the other");
   }
   if (!source.from_table() && (source.labels.empty() || source.audio.empty())) {
     section.fail("labels", "the study names no data", "set data.labels and data.audio, or data.table");

@@ -107,7 +107,7 @@ YAML::Node parse_yaml(const std::string& text, const std::string& where) {
   } catch (const YAML::Exception& error) {
     const std::string line = error.mark.is_null() ? "" : ":" + std::to_string(error.mark.line + 1);
     throw Error("is not valid YAML: " + error.msg, where + line,
-                "mend that line (YAML is indented with spaces, never with tabs)");
+                "fix that line (YAML is indented with spaces, never with tabs)");
   }
 }
 

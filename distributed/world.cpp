@@ -308,13 +308,13 @@ Launch detect_launch(const std::function<std::optional<std::string>(const char*)
   if (const auto task = count("SLURM_TASK_PID"); task && !is_above(*task)) {
     return {false, std::nullopt,
             "the environment holds SLURM variables of another job (" +
-                variable("SLURM_JOB_ID").value_or("?") + "), which are left out of account"};
+                variable("SLURM_JOB_ID").value_or("?") + "), which are ignored"};
   }
   if (variable("PMIX_NAMESPACE") && variable("PMIX_RANK")) return {true, tasks_of_step, ""};
   if (const auto size = count("PMI_SIZE"); size && variable("PMI_RANK")) return {true, size, ""};
   if (tasks_of_step.value_or(1) > 1) {
     throw LaunchError("srun started " + std::to_string(*tasks_of_step) +
-                      " tasks that do not know of each other; start them with `srun --mpi=pmix`");
+                      " tasks that are not connected; start them with `srun --mpi=pmix`");
   }
   return {};
 }

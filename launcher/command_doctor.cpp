@@ -23,11 +23,12 @@ Examined examine_ranks(const distributed::World& world) {
     found += text;
   }
   if (world.local_size() > world.node_cores()) {
-    return {Verdict::note, "ranks", found, "more ranks than cores: they wait for each other; start fewer"};
+    return {Verdict::note, "ranks", found, "more ranks than cores, so they wait for each other; start fewer"};
   }
   if (world.size() == 1 && world.node_cores() > 1) {
-    return {Verdict::note, "ranks", found,
-            "start one rank a core: mpirun -np " + std::to_string(world.node_cores()) + " musicmem run ..."};
+    return {
+        Verdict::note, "ranks", found,
+        "start one rank per core: mpirun -np " + std::to_string(world.node_cores()) + " musicmem run ..."};
   }
   return {Verdict::good, "ranks", found, ""};
 }
@@ -72,14 +73,13 @@ int examine(const distributed::World& world, const std::string& directory) {
 void add_doctor_command(CLI::App& app, Action& action) {
   auto directory = std::make_shared<std::string>(".");
   CLI::App* command = app.add_subcommand(
-      "doctor", "Say what the machine offers, what is missing or slow, and what to do about it");
-  command->add_option("directory", *directory, "where runs and features are to be kept (default: here)")
+      "doctor", "Check this machine: what is there, what is missing or slow, and how to fix it");
+  command->add_option("directory", *directory, "where runs and features will be kept (default: here)")
       ->type_name("DIR");
   command->footer(
-      "Looks at ranks, MPI, Slurm, BLAS, GPUs, HDF5 and the file system. Exits 1 if something is bad.\n"
-      "Start it as the study is started, to see what the ranks see.\nExamples:\n  musicmem doctor\n  mpirun "
-      "-np 4 musicmem doctor "
-      "/scratch/me");
+      "Checks ranks, MPI, Slurm, BLAS, GPUs, HDF5 and the file system. Exits 1 if something is wrong.\nStart "
+      "it the way you start the study, to see what its ranks see.\nExamples:\n  musicmem doctor\n  mpirun "
+      "-np 4 musicmem doctor /scratch/me");
   command->callback([&action, directory] {
     action = [directory](distributed::World& world) {
       return on_rank_zero(world, [&] { return examine(world, *directory); });

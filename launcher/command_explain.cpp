@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "config/counted.h"
 #include "config/error.h"
 #include "data/durable_file.h"
 #include "distributed/task_farm.h"
@@ -68,7 +69,7 @@ Subject find_subject(const RunDirectory& run, const Study& study, const RunPlan&
                      const ExplainOptions& options) {
   Subject subject{find_model(study, options.model), {}};
   if (!is_transformer(subject.model) && !models::traits_of(subject.model.name).uses_features) {
-    throw Error("model '" + options.model + "' does not look at features or sound", options.run,
+    throw Error("model '" + options.model + "' uses neither features nor sound", options.run,
                 "explain svr, mlp or ssast");
   }
   std::string choice;
@@ -143,7 +144,7 @@ void print_effects(const ModelExplanation& explanation, const std::vector<Featur
                    const fs::path& directory) {
   constexpr std::size_t most_lines = 12;
   std::printf("%s\n%-16s  %12s  %-28s  %s\n", explanation.of.title().c_str(), "feature", "mean |SHAP|",
-              "effect of one deviation", "permutation importance");
+              "effect of +1 SD", "permutation importance");
   for (std::size_t i = 0; i < std::min(effects.size(), most_lines); ++i) {
     const FeatureEffect& effect = effects[i];
     const std::string slope = rounded(effect.signed_effect, 4) + " [" + rounded(effect.interval.low, 4) +
@@ -203,7 +204,7 @@ std::vector<PreparedFeatures> require_prepared(const OpenedRun& opened) {
     std::vector<std::string> unprepared;
     prepared = find_prepared(opened.study, opened.run.read_failures(), unprepared);
     if (!unprepared.empty()) {
-      throw Error(std::to_string(unprepared.size()) + " clip(s) are not prepared, such as " + unprepared[0],
+      throw Error(counted(unprepared.size(), "clip") + " not prepared, such as " + unprepared[0],
                   opened.run.path().string(), "run `musicmem prepare` on the experiment first");
     }
   }
@@ -274,9 +275,9 @@ void print_clips(const std::vector<ExplainedClip>& clips, const fs::path& direct
   const auto rough = std::count_if(clips.begin(), clips.end(), is_rough);
   if (rough == 0) return;
   std::fprintf(stderr,
-               "musicmem: warning: of %zu clip(s) the parts sum to the change of the score only to %.0f %%; "
+               "musicmem: warning: of %s the parts do not sum to the change of the score within %.0f %%; "
                "more --points bring them closer\n",
-               static_cast<std::size_t>(rough), 100.0 * largest_gap);
+               counted(static_cast<std::size_t>(rough), "clip").c_str(), 100.0 * largest_gap);
 }
 
 int explain_sound(distributed::World& world, const ExplainOptions& options, const OpenedRun& opened) {
@@ -322,7 +323,7 @@ int explain(distributed::World& world, const ExplainOptions& options) {
 void add_explain_command(CLI::App& app, Action& action) {
   auto options = std::make_shared<ExplainOptions>();
   CLI::App* command = app.add_subcommand(
-      "explain", "What a model decides by: SHAP values of features, or parts of the sound, with plots");
+      "explain", "Show which features, or parts of the sound, drive the predictions of a model");
   command->add_option("run", options->run, "run directory")->required()->type_name("RUN");
   command->add_option("--model", options->model, "model of the run: svr, mlp or ssast")->required();
   command->add_option("--variant", options->variant,

@@ -84,9 +84,9 @@ int export_weights(const ExportWeightsOptions& options) {
   std::fprintf(stderr, "musicmem: wrote %zu tensors to %s\n", file.tensors.entries.size(),
                options.output.c_str());
   if (!remarks.texts.empty() || !remarks.numbers.empty()) {
-    std::fprintf(
-        stderr,
-        "musicmem: they are under 'model', beside what tensors do not tell and `predict` has to know\n");
+    std::fprintf(stderr,
+                 "musicmem: they are under 'model', beside the settings that `predict` needs and tensors do "
+                 "not hold\n");
   }
   return exit_code::done;
 }

@@ -221,7 +221,7 @@ int inspect(const std::string& given) {
 void add_inspect_command(CLI::App& app, Action& action) {
   auto path = std::make_shared<std::string>();
   CLI::App* command =
-      app.add_subcommand("inspect", "Say what a weights file, checkpoint, feature file or run holds");
+      app.add_subcommand("inspect", "Show what a weights file, checkpoint, feature file or run contains");
   command
       ->add_option("file", *path,
                    "a .pth, .safetensors, weights or feature file (.h5), a fit's or run's directory")

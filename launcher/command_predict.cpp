@@ -153,7 +153,7 @@ Ensemble load_run(const PredictOptions& options) {
   for (const PlannedFit& fit : fits) {
     const std::filesystem::path directory = run.folds() / fit.directory;
     if (check_fit(directory, fit.hash) != FitState::good) {
-      std::fprintf(stderr, "musicmem: warning: fit %s is missing or damaged and does not vote\n",
+      std::fprintf(stderr, "musicmem: warning: fit %s is missing or damaged and left out of the average\n",
                    fit.directory.c_str());
       continue;
     }
@@ -174,7 +174,7 @@ void take_settings(Ensemble& ensemble, const weights::StateFile& state) {
     ensemble.features.ehc.tuning = config::parse_tuning(state.text("harmony_tuning"));
   if (state.texts.contains("outside_sources")) {
     throw Error("was trained on features that need " + state.text("outside_sources") + " beside the audio",
-                state.origin, "use --run with the run that it belongs to, whose settings name them");
+                state.origin, "use --run with the run that it belongs to");
   }
 }
 
@@ -206,7 +206,7 @@ Ensemble load_ensemble(const PredictOptions& options) {
 void require_finite(const std::vector<double>& votes, const std::string& path) {
   if (std::all_of(votes.begin(), votes.end(), [](double vote) { return std::isfinite(vote); })) return;
   throw Error("the score is not a finite number", path,
-              "the weights are of a training that failed; use others");
+              "the weights come from a training that failed; use others");
 }
 
 // What the votes come to, beside what the run knows of its own clips.
@@ -251,7 +251,8 @@ ClipPrediction predict_clip(const Ensemble& ensemble, features::ClipPreparer& pr
   std::vector<std::string> columns;
   if (!ensemble.transformers.empty()) {
     const std::vector<float> fbank = features::fbank(clip.samples);
-    if (explain) throw Error("ssast has no named features to give reasons by", path, "leave out --explain");
+    if (explain)
+      throw Error("ssast has no named features that could explain a score", path, "leave out --explain");
     std::vector<double> votes;
     for (const models::SsastPredictor& transformer : ensemble.transformers) {
       votes.push_back(transformer.predict(fbank));
@@ -286,7 +287,7 @@ void warn_of_unused(const Ensemble& ensemble) {
 void warn_of_short_hearing(const Ensemble& ensemble) {
   for (const models::SsastPredictor& transformer : ensemble.transformers) {
     if (transformer.by_segment() || transformer.seconds() > features::clip_seconds / 2) continue;
-    std::fprintf(stderr, "musicmem: warning: the model hears the first %.2f s of a clip only\n",
+    std::fprintf(stderr, "musicmem: warning: the model uses only the first %.2f s of a clip\n",
                  transformer.seconds());
     return;
   }
@@ -406,7 +407,7 @@ void add_ssast_options(CLI::App& command, models::SsastAnswers& ssast) {
 void add_predict_command(CLI::App& app, Action& action) {
   auto options = std::make_shared<PredictOptions>();
   CLI::App* command = app.add_subcommand("predict", "Score clips with the trained models of a run");
-  command->add_option("--run", options->run, "run directory; all folds and seeds of the model vote")
+  command->add_option("--run", options->run, "run directory; the scores of all folds and seeds are averaged")
       ->type_name("RUN");
   command
       ->add_option("--weights", options->weights,
@@ -414,7 +415,7 @@ void add_predict_command(CLI::App& app, Action& action) {
                    ".safetensors)")
       ->type_name("FILE");
   command->add_option("--model", options->model,
-                      "model of the run (default: the first that looks at features)");
+                      "model of the run (default: the first one that uses features)");
   command->add_option("--variant", options->variant,
                       "variant of the model (default: its best by validation, else its first)");
   command->add_flag("--json", options->as_json, "one JSON object per line instead of CSV clip,score");
@@ -422,7 +423,7 @@ void add_predict_command(CLI::App& app, Action& action) {
       "--details", options->details,
       "add models_low and models_high (2.5 and 97.5 % of the models' own scores), interval_low and "
       "interval_high (95 % prediction interval), position among the study's scores, and out_of_fold");
-  command->add_flag("--explain", options->explain, "add the three features that moved the score furthest");
+  command->add_flag("--explain", options->explain, "add the three features that changed the score most");
   add_ssast_options(*command, options->ssast);
   command->add_option("clip", options->clips, "audio files")->required()->type_name("CLIP");
   command->footer(

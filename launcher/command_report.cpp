@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "config/counted.h"
 #include "config/error.h"
 #include "launcher/commands.h"
 #include "launcher/report.h"
@@ -66,7 +67,8 @@ bool warn_of_missing(const RunResults& results) {
     std::fprintf(stderr, "musicmem: error: fit %s: %s\n", fit.directory.c_str(), fit.reason.c_str());
   }
   if (damaged > 0) {
-    std::fprintf(stderr, "musicmem: %d damaged fit(s); run the study again to replace them\n", damaged);
+    std::fprintf(stderr, "musicmem: %s damaged; run the study again to replace what is damaged\n",
+                 counted(static_cast<std::uint64_t>(damaged), "fit").c_str());
   }
   return damaged > 0;
 }
@@ -96,7 +98,7 @@ int report_on(const ReportOptions& options, int ranks) {
 void add_report_command(CLI::App& app, Action& action) {
   auto options = std::make_shared<ReportOptions>();
   CLI::App* command =
-      app.add_subcommand("report", "Aggregate a run, or pair several, into a cross-validation report");
+      app.add_subcommand("report", "Write the cross-validation report of a run, or compare several runs");
   command
       ->add_option("run", options->runs, "run directories; several are compared on the same tracks and folds")
       ->required()
@@ -104,7 +106,7 @@ void add_report_command(CLI::App& app, Action& action) {
   command->add_option("--output", options->output, "directory of the report (default: RUN/report)")
       ->type_name("DIR");
   command->add_flag("--allow-partial", options->allow_partial,
-                    "test differences on the folds that are there although fits are missing");
+                    "test differences on the folds that are complete, although fits are missing");
   command->footer(
       "Writes index.html, report.md, report.tex, CSV, JSON and figures. Exits 3 if a run has failed tasks or "
       "damaged "

@@ -40,7 +40,7 @@ int shift(const ShiftOptions& options) {
 void add_shift_command(CLI::App& app, Action& action) {
   constexpr double two_octaves = 24.0;
   auto options = std::make_shared<ShiftOptions>();
-  CLI::App* command = app.add_subcommand("shift", "Shift the pitch of one clip as augmentation does it");
+  CLI::App* command = app.add_subcommand("shift", "Shift the pitch of one clip, as augmentation does");
   command->add_option("clip", options->clip, "audio file")->required()->type_name("CLIP");
   command->add_option("--semitones", options->semitones, "how far, negative for down")
       ->required()

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "config/counted.h"
 #include "config/error.h"
 #include "launcher/commands.h"
 #include "launcher/json_file.h"
@@ -76,7 +77,7 @@ void add_tasks_at_work(const RunStatus& status, std::string& text) {
   if (!status.last_start || status.last_start->running.empty()) return;
   const bool running = status.state == RunState::running;
   if (!running && status.state != RunState::stopped) return;
-  text += running ? "running:\n" : "at work when it stopped:\n";
+  text += running ? "running:\n" : "running when it stopped:\n";
   for (const TaskAtWork& task : status.last_start->running) {
     text += "  " + task.task + " on rank " + std::to_string(task.rank) + " (" + task.node + ") since " +
             time_text(task.since) + "\n";
@@ -86,12 +87,12 @@ void add_tasks_at_work(const RunStatus& status, std::string& text) {
 std::string to_text(const RunStatus& status) {
   std::string text = status.name + ": " + to_string(status.state);
   if (status.state == RunState::running && status.last_start) {
-    text += ", " + std::to_string(status.last_start->ranks) + " rank(s) on";
+    text += ", " + counted(static_cast<std::uint64_t>(status.last_start->ranks), "rank") + " on";
     for (const std::string& node : status.last_start->nodes) text += " " + node;
     text += ", " + holder_text(*status.holder);
   }
   if (status.state == RunState::stopped && status.last_start) {
-    text += " without a word, last seen " + time_text(status.last_start->updated);
+    text += " without a message, last seen " + time_text(status.last_start->updated);
   }
   if (!status.changes.empty()) text += ", but " + status.changes;
   text += "\n  run directory: " + status.run + "\n";
@@ -117,7 +118,7 @@ std::string to_text(const RunStatus& status) {
   for (const Failure& failure : status.failures) text += "  " + failure.task + ": " + failure.problem + "\n";
   const bool can_go_on = status.state == RunState::interrupted || status.state == RunState::stopped ||
                          status.state == RunState::incomplete;
-  if (can_go_on) text += "Run the study's command again to go on.\n";
+  if (can_go_on) text += "Run the study's command again to resume.\n";
   return text;
 }
 
@@ -141,8 +142,8 @@ int show_status(const StatusOptions& options) {
 
 void add_status_command(CLI::App& app, Action& action) {
   auto options = std::make_shared<StatusOptions>();
-  CLI::App* command = app.add_subcommand(
-      "status", "Say how a run stands: done, running where, failed why, left, expected end");
+  CLI::App* command =
+      app.add_subcommand("status", "Show a run's progress: done, running, failed, left, expected end");
   command->add_option("run", options->study.experiment, "run directory, or the YAML file of its study")
       ->required()
       ->type_name("RUN");
@@ -151,10 +152,10 @@ void add_status_command(CLI::App& app, Action& action) {
   command->add_option("--run-dir", options->study.run_directory, "run directory, with a YAML file only")
       ->type_name("DIR");
   command->add_flag("--json", options->json, "as JSON");
-  command->add_flag("--watch", options->watch, "again every 2 s, until nothing is left to do");
+  command->add_flag("--watch", options->watch, "refresh every 2 s until nothing is left to do");
   command->footer(
-      "Reads files alone: works from any node that sees them, while the study runs and after it died.\n"
-      "Example:\n  musicmem status runs/demo --watch");
+      "Reads files only, so it works on any node that sees them, while the study runs and after it was "
+      "killed.\nExample:\n  musicmem status runs/demo --watch");
   command->callback([&action, options] {
     action = [options](distributed::World& world) {
       return on_rank_zero(world, [&] { return show_status(*options); });

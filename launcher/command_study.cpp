@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "config/counted.h"
 #include "data/durable_file.h"
 #include "data/hash.h"
 #include "distributed/cores.h"
@@ -184,7 +185,7 @@ distributed::StallWatch::Options stall_options(distributed::World& world, const 
   };
   options.on_abort = [&world, &log](const std::string& text) {
     log.error("stall: " + text + "; the job ends");
-    std::fprintf(stderr, "musicmem: error: %s; the job ends, run the same command again to go on\n",
+    std::fprintf(stderr, "musicmem: error: %s; the job ends, run the same command again to resume\n",
                  text.c_str());
     world.abort(exit_code::interrupted);
   };
@@ -194,10 +195,10 @@ distributed::StallWatch::Options stall_options(distributed::World& world, const 
 void print_failures(const RunDirectory& run) {
   const std::vector<Failure> failures = run.read_failures();
   if (failures.empty()) return;
-  std::fprintf(stderr, "%zu failed task(s):\n", failures.size());
+  std::fprintf(stderr, "%s failed:\n", counted(failures.size(), "task").c_str());
   for (const Failure& failure : failures)
     std::fprintf(stderr, "  %s: %s\n", failure.task.c_str(), failure.problem.c_str());
-  std::fprintf(stderr, "Mend what is named and run the same command again: only these are done again.\n");
+  std::fprintf(stderr, "Fix what is named and run the same command again: only these tasks are repeated.\n");
 }
 
 struct Outcome {
@@ -238,7 +239,7 @@ int finish(const StageContext& context, const Outcome& outcome) {
   context.log.attempt("timings", [&] { write_timings_page(context.run); });
   print_failures(context.run);
   if (outcome.interrupted) {
-    std::fprintf(stderr, "musicmem: interrupted; run the same command again to go on\n");
+    std::fprintf(stderr, "musicmem: interrupted; run the same command again to resume\n");
     context.log.warning("interrupted");
     context.progress->end("interrupted");
     return exit_code::interrupted;
@@ -332,7 +333,7 @@ int run_study(distributed::World& world, const StudyOptions& options) {
   if (world.rank() == 0) log.attempt("timings", [&] { record_start(run, world.size()); });
   if (world.rank() == 0) warn(clocks, options.quiet);
   if (world.rank() == 0 && options.prepare && !options.train && study.experiment.data.from_table()) {
-    std::fprintf(stderr, "musicmem: a study from data.table has nothing to prepare\n");
+    std::fprintf(stderr, "musicmem: a study with data.table has nothing to prepare\n");
   }
 
   auto trace = std::make_unique<Trace>();
@@ -374,7 +375,7 @@ void add_study_command(CLI::App& app, Action& action, const std::string& name, c
   CLI::App* command = app.add_subcommand(name, description);
   options->study.add_to(*command);
   command->add_flag("--fresh", options->fresh,
-                    "forget this run's fits and report first; prepared features are kept");
+                    "remove this run's fits and report first; prepared features are kept");
   command->add_flag(
       "--replace", options->replace,
       "replace finished fits that other settings, labels or clips make anew; the old ones are moved to "
@@ -395,7 +396,7 @@ void add_study_command(CLI::App& app, Action& action, const std::string& name, c
 void add_study_commands(CLI::App& app, Action& action) {
   StudyOptions stages;
   stages.prepare = stages.train = stages.report = true;
-  add_study_command(app, action, "run", "Prepare, train and report; goes on where an earlier start stopped",
+  add_study_command(app, action, "run", "Prepare, train and report; resumes where an earlier start stopped",
                     stages);
   stages.train = stages.report = false;
   add_study_command(app, action, "prepare", "Augment the clips and extract their features into the store",

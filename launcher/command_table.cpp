@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "config/counted.h"
 #include "config/error.h"
 #include "data/ehc_table.h"
 #include "launcher/commands.h"
@@ -41,8 +42,8 @@ data::SegmentTable table_of_study(const fs::path& experiment, const std::vector<
                 "run `musicmem prepare` on the experiment first");
   }
   if (!unprepared.empty()) {
-    std::fprintf(stderr, "musicmem: warning: %zu clip(s) are not prepared and left out, such as %s\n",
-                 unprepared.size(), unprepared[0].c_str());
+    std::fprintf(stderr, "musicmem: warning: %s not prepared and left out, such as %s\n",
+                 counted(unprepared.size(), "clip").c_str(), unprepared[0].c_str());
   }
   const data::HoldFile hold(ehc.store.features_path(ehc.entries));
   ehc.store.compact(ehc.entries);
@@ -99,7 +100,7 @@ void add_table_commands(CLI::App& app, Action& action) {
   });
 
   auto imported = std::make_shared<ImportOptions>();
-  CLI::App* import_command = app.add_subcommand("import", "Turn a data.csv table into HDF5 for data.table");
+  CLI::App* import_command = app.add_subcommand("import", "Convert a data.csv table to HDF5 for data.table");
   import_command->add_option("table", imported->table, "CSV file in the published layout")
       ->required()
       ->type_name("TABLE.csv");

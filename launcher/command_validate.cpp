@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "config/counted.h"
 #include "distributed/cores.h"
 #include "launcher/commands.h"
 #include "launcher/run_directory.h"
@@ -68,7 +69,8 @@ bool print_memory(const distributed::World& world, std::uint64_t needed) {
   const auto there = distributed::memory_per_rank(world.local_size());
   std::printf("memory: about %s per rank needed at most", bytes_text(needed).c_str());
   if (there)
-    std::printf(", %s there for each of %d rank(s) here", bytes_text(*there).c_str(), world.local_size());
+    std::printf(", %s there for each of %s here", bytes_text(*there).c_str(),
+                counted(static_cast<std::uint64_t>(world.local_size()), "rank").c_str());
   std::printf("\n");
   if (!there || *there >= needed) return true;
   std::printf("warning: not enough memory for so many ranks on one node; start fewer of them\n");
@@ -82,7 +84,7 @@ int validate(const distributed::World& world, const StudyArguments& options) {
     for (Finding& finding : check_stores(load_study(experiment)))
       check.findings.push_back(std::move(finding));
   }
-  std::printf("study %s: %zu track(s), scores %s\n", experiment.name.c_str(), check.tracks,
+  std::printf("study %s: %s, scores %s\n", experiment.name.c_str(), counted(check.tracks, "track").c_str(),
               range_text(check.scores).c_str());
   if (!check.rates.empty()) std::printf("clips: %s s\n", range_text(check.seconds).c_str());
   for (const std::string& rate : check.rates) std::printf("  %s\n", rate.c_str());
@@ -104,8 +106,7 @@ int validate(const distributed::World& world, const StudyArguments& options) {
 
 void add_validate_command(CLI::App& app, Action& action) {
   auto options = std::make_shared<StudyArguments>();
-  CLI::App* command =
-      app.add_subcommand("validate", "Check a study's data and settings before it costs anything");
+  CLI::App* command = app.add_subcommand("validate", "Check a study's data and settings without running it");
   options->add_to(*command);
   command->footer(
       "Reads every label and clip, names each class of problem with its number and the first five places, "

@@ -14,7 +14,7 @@ namespace musicmem::launcher {
 
 void StudyArguments::add_to(CLI::App& command) {
   command.add_option("experiment", experiment, "YAML file of the study")->required()->type_name("EXPERIMENT");
-  command.add_option("override", overrides, "dotted.path=value, laid over the file")->type_name("KEY=VALUE");
+  command.add_option("override", overrides, "dotted.path=value, overrides the file")->type_name("KEY=VALUE");
   command
       .add_option("--run-dir", run_directory, "run directory (default: runs/<name> beside the experiment)")
       ->type_name("DIR");

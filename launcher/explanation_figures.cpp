@@ -153,7 +153,7 @@ Figure effects_figure(const ExplainedModel& of, const std::vector<FeatureEffect>
               feature_tics(effects, shown) + "set grid x noy\nset xtics font \",9\"\n" +
               plot_between(0.17, 0.42, of_sizes, "mean |SHAP value|", bars_of(sizes, colour(0))) +
               "unset ytics\n" +
-              plot_between(0.45, 0.7, Axis::around(reaches), "effect of one deviation",
+              plot_between(0.45, 0.7, Axis::around(reaches), "effect of +1 SD",
                            "plot $signs using 1:2:3:4 with xerrorbars pt 7 ps 0.7 lw 1.6 lc rgb " +
                                gnuplot_quoted(colour(1)) + " notitle") +
               plot_between(0.73, 0.98, Axis::around(dearest), "permutation importance",

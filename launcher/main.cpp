@@ -108,7 +108,7 @@ int run_and_report_errors(distributed::World& world, int argc, char** argv) {
     print_error("out of memory; use fewer ranks on a node, or a machine with more memory");
     return world.abort(exit_code::error);
   } catch (const distributed::TimeoutError& error) {  // another start may find the ranks in better health
-    print_error(std::string(error.what()) + "; the job ends, run the same command again to go on");
+    print_error(std::string(error.what()) + "; the job ends, run the same command again to resume");
     return world.abort(exit_code::interrupted);
   } catch (const std::exception& error) {
     print_error(world.size() > 1 ? "rank " + std::to_string(world.rank()) + ": " + error.what()

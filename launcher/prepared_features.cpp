@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "launcher/prepared_features.h"
 
+#include "config/counted.h"
 #include "config/error.h"
 #include "data/durable_file.h"
 #include "data/hash.h"
@@ -169,7 +170,7 @@ std::vector<PreparedFeatures> prepared_everywhere(StageContext& context) {
       for (const config::FeatureSet set : feature_sets(context.study.experiment)) {
         sets += (sets.empty() ? "" : ", ") + to_string(set);
       }
-      throw Error(std::to_string(unprepared.size()) + " clip(s) are not prepared, such as " + unprepared[0] +
+      throw Error(counted(unprepared.size(), "clip") + " not prepared, such as " + unprepared[0] +
                       "; the models need features: " + sets,
                   context.study.experiment.features.store.string(),
                   "run `musicmem prepare` or `musicmem run` on the experiment");

@@ -256,7 +256,7 @@ Figure calibration_figure(const RunResults& results, const Groups& groups) {
                                 " notitle\n"});
   }
   return panel_figure("calibration",
-                      "Calibration: mean score, with its standard error, of tracks with like predictions",
+                      "Calibration: mean score, with its standard error, of tracks with similar predictions",
                       panels);
 }
 
@@ -283,7 +283,7 @@ Figure error_figure(const RunResults& results, const Groups& groups) {
                                 " using 1:2 with points pt 7 ps 0.35 lc " + quoted_colour(1) + " notitle\n"});
   }
   return panel_figure(
-      "errors", "Error against score: what is below the line is underestimated" + sampled(results), panels);
+      "errors", "Error against score: tracks below the line are underestimated" + sampled(results), panels);
 }
 
 // Median over the fits that were still training at an epoch.

@@ -53,7 +53,7 @@ std::string comparisons_section(const Report& report) {
 
 std::string explanations_section(const Report& report) {
   if (report.explanations.empty()) return "";
-  std::string html = "<section id=\"explanations\"><h2>What the models learned</h2>\n";
+  std::string html = "<section id=\"explanations\"><h2>What drives the predictions</h2>\n";
   for (const Explanation& explanation : report.explanations) {
     if (!explanation.is_current) continue;
     html += "<h3>" + html_escaped(explanation.of.title()) + "</h3>\n";
@@ -83,15 +83,15 @@ std::string provenance_section(const RunResults& results) {
     }
     html += "</dl>\n";
     if (provenance.configuration.empty()) continue;
-    html += "<details><summary>Settings that the results follow from, with every default</summary><pre>" +
+    html += "<details><summary>Settings that determine the results, with every default</summary><pre>" +
             html_escaped(provenance.configuration) + "</pre></details>\n";
   }
   return html +
-         "<p>Every number here follows from the run's predictions.csv files. The same numbers: <a "
+         "<p>Every number here is computed from the run's predictions.csv files. The same numbers: <a "
          "href=\"summary.csv\">summary.csv</a>, <a href=\"folds.csv\">folds.csv</a>, <a "
-         "href=\"predictions.csv\">predictions.csv</a>, <a "
-         "href=\"comparisons.csv\">comparisons.csv</a>, <a href=\"summary.json\">summary.json</a>, <a "
-         "href=\"report.md\">report.md</a>, <a href=\"report.tex\">report.tex</a>.</p></section>\n";
+         "href=\"predictions.csv\">predictions.csv</a>, <a href=\"comparisons.csv\">comparisons.csv</a>, <a "
+         "href=\"summary.json\">summary.json</a>, <a href=\"report.md\">report.md</a>, <a "
+         "href=\"report.tex\">report.tex</a>.</p></section>\n";
 }
 
 }  // namespace

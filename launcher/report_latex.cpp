@@ -84,6 +84,7 @@ std::string results_table(const RunResults& results) {
   }
   if (results.plan.ytmm) caption += " Two halves of the listeners agree with a correlation of 0.82.";
   for (const std::string& note : model_notes(results)) caption += " " + latex_escaped(note);
+  caption += " " + latex_escaped(terms_note(results));
   std::string features;
   for (const std::string& note : feature_notes(results)) features += (features.empty() ? "" : "; ") + note;
   if (!features.empty()) caption += " Features: " + latex_escaped(features) + ".";

@@ -76,7 +76,7 @@ std::string problems_section(const RunResults& results) {
 
 std::string explanations_section(const Report& report) {
   if (report.explanations.empty()) return "";
-  std::string text = "## What the models learned\n\n";
+  std::string text = "## What drives the predictions\n\n";
   for (const Explanation& explanation : report.explanations) {
     for (const Picture& picture : explanation.pictures) text += figure_link(picture.name, picture.caption);
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "launcher/report_words.h"
 
+#include "config/counted.h"
 #include "launcher/markup.h"
 #include "launcher/plan.h"
 
@@ -49,8 +50,8 @@ std::vector<std::string> notes_on_features(const Provenance& run) {
 std::vector<std::string> notes_on_lengths(const Provenance& run) {
   if (run.features.from_table) return {};
   if (run.adjusted.empty()) return {"every clip lasts 5 s"};
-  std::vector<std::string> notes = {std::to_string(run.adjusted.size()) +
-                                    " clip(s) were brought to 5 s, the others last 5 s"};
+  std::vector<std::string> notes = {counted(run.adjusted.size(), "clip") +
+                                    " padded or trimmed to 5 s, the others last 5 s"};
   for (const AdjustedClip& clip : run.adjusted) notes.push_back(clip.track + " " + clip.adjustment);
   return notes;
 }
@@ -180,6 +181,28 @@ std::vector<Warning> report_warnings(const RunPlan& plan) {
   return warnings;
 }
 
+std::string terms_note(const RunResults& results) {
+  const auto occurs = [&](const std::string& variant) {
+    return std::any_of(results.groups.begin(), results.groups.end(),
+                       [&](const FitGroup& group) { return group.variant == variant; });
+  };
+  std::string text = "Terms: ";
+  const auto explain = [&](bool is_used, const std::string& term, const std::string& meaning) {
+    if (is_used) text += term + ", " + meaning + "; ";
+  };
+  explain(occurs("vanilla"), "vanilla", "trained on the original clips only");
+  explain(occurs("augmented"), "augmented", "trained on pitch-shifted copies as well");
+  explain(occurs("lds"), "lds", "rows weighted by label distribution smoothing, rare scores more");
+  explain(occurs("augmented_lds"), "augmented_lds", "both of these");
+  explain(occurs("shuffled"), "shuffled", "a control: the same model trained on permuted labels");
+  explain(results.plan.protocol == config::Protocol::strict, "strict",
+          "every track is tested once, by a model that has not seen it in any form");
+  explain(std::any_of(results.provenance.begin(), results.provenance.end(),
+                      [](const auto& run) { return run.second.features.uses_ehc; }),
+          "Cs, Ds, Fs, Gs and As", "the notes C sharp to A sharp");
+  return text + "pooled, over the tested tracks of all folds at once.";
+}
+
 std::vector<std::string> result_notes(const RunResults& results) {
   std::vector<std::string> notes = {
       "Mean ± standard deviation (n - 1) over folds, seeds averaged within a fold first. The pooled "
@@ -218,10 +241,7 @@ std::vector<std::string> result_notes(const RunResults& results) {
                     "little about so few or so even predictions.");
   }
   append(notes, model_notes(results));
-  if (std::any_of(results.groups.begin(), results.groups.end(),
-                  [](const FitGroup& g) { return g.is_control(); })) {
-    notes.emplace_back("shuffled is a control: the same model trained on permuted labels.");
-  }
+  notes.push_back(terms_note(results));
   if (results.plan.ytmm) {
     notes.push_back(
         "Human consistency: two random halves of the listeners agree with a Spearman correlation of " +
@@ -234,7 +254,7 @@ std::vector<std::string> comparison_notes(const Report& report) {
   if (!report.comparisons.refusal.empty()) {
     std::vector<std::string> notes = {
         "No tests: " + report.comparisons.refusal +
-        ". Finish the run, or compare the folds that are there with musicmem report --allow-partial."};
+        ". Finish the run, or compare the complete folds with musicmem report --allow-partial."};
     append(notes, pair_notes(report));
     return notes;
   }
@@ -286,12 +306,10 @@ std::vector<std::string> explanation_notes(const Report& report) {
   std::vector<std::string> notes;
   if (any(ExplanationMethod::shap)) {
     notes.emplace_back(
-        "SHAP values say how far each feature moved a prediction from the mean prediction of the background "
-        "clips (Lundberg and Lee, 2017), in units of the score. Permutation importance says how much the "
-        "mean "
-        "squared error of the test folds grows when a feature's values are shuffled between the clips "
-        "(Breiman, "
-        "2001).");
+        "SHAP values show how far each feature moved a prediction from the mean prediction of the background "
+        "clips (Lundberg and Lee, 2017), in units of the score. Permutation importance shows how much the "
+        "mean squared error of the test folds grows when a feature's values are shuffled between the clips "
+        "(Breiman, 2001).");
   }
   if (any(ExplanationMethod::shap) && report.results.plan.synthetic) {
     notes.emplace_back(
@@ -304,15 +322,14 @@ std::vector<std::string> explanation_notes(const Report& report) {
   }
   if (any(ExplanationMethod::integrated_gradients)) {
     notes.emplace_back(
-        "Integrated gradients say how far each part of the log-mel spectrogram moved a prediction from that "
-        "of "
-        "a clip with the mean spectrum of the training clips (Sundararajan, Taly and Yan, 2017), in units of "
-        "the score.");
+        "Integrated gradients show how far each part of the log-mel spectrogram moved a prediction from that "
+        "of a clip with the mean spectrum of the training clips (Sundararajan, Taly and Yan, 2017), in units "
+        "of the score.");
   }
   for (const Explanation& explanation : report.explanations) {
     if (explanation.is_current) continue;
     notes.push_back("The explanation of " + explanation.of.title() +
-                    " is not shown: it is damaged or of other fits than these. Run musicmem explain again.");
+                    " is not shown: it is damaged or belongs to other fits. Run musicmem explain again.");
   }
   return notes;
 }
@@ -346,7 +363,7 @@ std::vector<std::string> data_notes(const RunResults& results) {
   append(notes, feature_notes(results));
   append(notes, plan.warnings);
   append(notes, of_each_run(results, notes_on_lengths));
-  notes.push_back(std::to_string(results.failures.size()) + " failed task(s)");
+  notes.push_back(counted(results.failures.size(), "failed task"));
   return notes;
 }
 

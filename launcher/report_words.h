@@ -24,6 +24,9 @@ std::vector<Warning> report_warnings(const RunPlan& plan);
 std::string resamples_text(const RunResults& results);
 std::string permutations_text(const Comparisons& comparisons);
 
+// The terms of the tables that these results use, each explained once.
+std::string terms_note(const RunResults& results);
+
 // Below the table of results: how its numbers were made and what to make of them.
 std::vector<std::string> result_notes(const RunResults& results);
 

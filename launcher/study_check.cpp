@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "launcher/study_check.h"
 
+#include "config/counted.h"
 #include "config/error.h"
 #include "data/csv.h"
 #include "data/durable_file.h"
@@ -130,8 +131,8 @@ void check_audio(const data::LabelledClips& clips, CheckDepth depth, StudyCheck&
       const features::ClipAudio audio = features::read_clip(clips.audio[i]);
       check_sound(audio, track, findings);
       widen(seconds, audio.source_seconds);
-      ++rates[std::to_string(audio.source_rate) + " Hz, " + std::to_string(audio.source_channels) +
-              " channel(s)"];
+      ++rates[std::to_string(audio.source_rate) + " Hz, " +
+              counted(static_cast<std::uint64_t>(audio.source_channels), "channel")];
     } catch (const Error& error) {
       findings.clip_error("clip cannot be used", "replace the file or remove its label",
                           track + " " + error.problem());
@@ -142,7 +143,7 @@ void check_audio(const data::LabelledClips& clips, CheckDepth depth, StudyCheck&
   }
   check.seconds = seconds.value_or(Range{});
   for (const auto& [rate, count] : rates)
-    check.rates.push_back(rate + ": " + std::to_string(count) + " clip(s)");
+    check.rates.push_back(rate + ": " + counted(static_cast<std::uint64_t>(count), "clip"));
 }
 
 // Reads the stems of a clip's original pitch and holds them against it.
@@ -177,7 +178,7 @@ void check_sources(const config::Experiment& experiment, const data::LabelledCli
       beside.require(clips.names[i], experiment.augment.pitch_semitones);
       if (folders && !clips.audio[i].empty()) check_stems(*folders, clips.names[i], clips.audio[i], findings);
     } catch (const Error& error) {
-      findings.clip_error("clip lacks a source of its features", error.advice(),
+      findings.clip_error("clip has no stems, tempo or emotion", error.advice(),
                           clips.labels[i].track + ": " + error.problem());
     }
   }

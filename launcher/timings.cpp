@@ -109,7 +109,7 @@ void write_timings_page(const RunDirectory& run) {
   std::vector<Row> tasks;
   for (const auto& [kind, seconds] : kinds) tasks.push_back(kind_row(kind, seconds));
   const std::string body =
-      "<header><h1>What the run took</h1></header>\n<h2>Starts</h2>\n" +
+      "<header><h1>Run time and cost</h1></header>\n<h2>Starts</h2>\n" +
       html_table({"command", "ranks"}, starts, 1) + "<h2>Stages</h2>\n" +
       html_table({"stage", "tasks", "ranks", "wall time, s", "cost, rank seconds"}, stages, 1) +
       "<h2>Tasks</h2>\n" + html_table({"kind", "tasks", "sum, s", "median, s", "longest, s"}, tasks, 1);

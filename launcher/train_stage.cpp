@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "config/counted.h"
 #include "config/error.h"
 #include "data/durable_file.h"
 #include "launcher/farm_out.h"
@@ -109,8 +110,8 @@ void warn_of_other_arithmetic(const StageContext& context, const std::vector<Fit
     if (!known.empty() && known != now) ++others[known];
   }
   for (const auto& [arithmetic, count] : others) {
-    const std::string text = std::to_string(count) + " fit(s) of ssast on disk were computed in " +
-                             arithmetic + ", this start computes in " + now + "; --fresh makes all anew";
+    const std::string text = counted(count, "fit") + " of ssast on disk computed in " + arithmetic +
+                             ", this start computes in " + now + "; --fresh computes them all again";
     context.log.warning(text);
     if (!context.quiet) std::fprintf(stderr, "musicmem: warning: %s\n", text.c_str());
   }

@@ -85,7 +85,7 @@ void check_model_supports(const ModelSpec& model, config::Variant variant) {
   const ModelTraits traits = kind_of(model.name, "").traits;
   const std::string refusal = "model " + model.name + " has no variant " + config::to_string(variant);
   if (variant != config::Variant::vanilla && !traits.uses_features) {
-    throw Error(refusal + ", it does not look at features", "", "keep variant vanilla only");
+    throw Error(refusal + ", it uses no features", "", "keep variant vanilla only");
   }
   if (config::uses_lds_weights(variant) && !traits.takes_weights) {
     throw Error(refusal + ", it gives every row the same weight", "", "keep variants vanilla and augmented");

@@ -156,12 +156,12 @@ class SsastFit {
   void log_times(const SsastOutcome& outcome) const {
     const SsastTimes& times = outcome.times;
     char line[240];
-    std::snprintf(
-        line, sizeof line,
-        "trained %lld steps in %.3f s: passes %.3f s, waiting for spectrograms %.3f s, gradients on their "
-        "way %.3f s, of these inside the passes %.3f s; %d steps skipped",
-        static_cast<long long>(times.steps), times.training, times.backward, times.waiting_for_reader,
-        times.exchanging, times.exchanging_in_backward, outcome.bad_steps);
+    std::snprintf(line, sizeof line,
+                  "trained %lld steps in %.3f s: passes %.3f s, waiting for spectrograms %.3f s, gradients "
+                  "in transit %.3f s, of these inside the passes %.3f s; %d steps skipped",
+                  static_cast<long long>(times.steps), times.training, times.backward,
+                  times.waiting_for_reader, times.exchanging, times.exchanging_in_backward,
+                  outcome.bad_steps);
     log(line);
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/ssast_training.h"
 
+#include "config/counted.h"
 #include "config/error.h"
 #include "distributed/nccl_exchange.h"
 #include "distributed/task_farm.h"
@@ -170,7 +171,7 @@ class SsastTrainer {
       if (!leads()) return;
       if (resume) {
         state_->restore(*resume);
-        log("goes on from " + place());
+        log("resumes from " + place());
         warn_of_other_ranks(*resume);
         warn_of_other_arithmetic(*resume);
       }
@@ -195,15 +196,16 @@ class SsastTrainer {
         number("threads") == static_cast<std::int64_t>(replicas_.size())) {
       return;
     }
-    log("begun by " + std::to_string(number("group_size")) + " rank(s) of " +
-        std::to_string(number("threads")) + " thread(s): the result will differ in its last digits");
+    log("begun by " + counted(static_cast<std::uint64_t>(number("group_size")), "rank") + " of " +
+        counted(static_cast<std::uint64_t>(number("threads")), "thread") +
+        ": the result will differ in its last digits");
   }
 
   void warn_of_other_arithmetic(const weights::TrainingCheckpoint& found) const {
     const auto before = found.texts.find("arithmetic");
     const std::string now = run_.hardware.arithmetic();
     if (before == found.texts.end() || before->second == now) return;
-    log("warning: begun in " + before->second + ", goes on in " + now);
+    log("warning: begun in " + before->second + ", resumed in " + now);
   }
 
   bool stops_early() const {

@@ -112,7 +112,7 @@ SvrRegressor::SvrRegressor(const weights::StateFile& state) : intercept_(state.n
 
 void SvrRegressor::fit(const TrainingSet& train, const TrainingSet&, std::uint64_t) {
   assert(train.rows() > 0 && train.x.rows() == train.rows());
-  if (!train.row_weights.empty()) throw Error("svr cannot weigh rows", "", "train it without LDS");
+  if (!train.row_weights.empty()) throw Error("svr cannot weight rows", "", "train it without LDS");
   gamma_ = settings_.gamma.value_or(scale_gamma(train.x));
   const double cache = cache_megabytes(train.rows(), limits_.memory_bytes);
   SvmRows rows(train.x, train.y);

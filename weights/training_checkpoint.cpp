@@ -81,7 +81,7 @@ class CheckpointReader {
     if (version != format_version) {
       throw Error("is a training checkpoint of version " + std::to_string(version) + ", this program reads " +
                       std::to_string(format_version),
-                  origin_, "use the program that wrote it, or start the fit anew");
+                  origin_, "use the program that wrote it, or start the fit again");
     }
   }
 

@@ -68,7 +68,7 @@ TEST_F(Oversight, status_follows_a_run_from_before_its_start_to_its_end) {
   EXPECT_EQ(running.at("total"), clips + 21);
   EXPECT_EQ(dead.at("state"), "stopped");
   EXPECT_GE(dead.at("left"), 1);
-  EXPECT_THAT(dead_text, HasSubstr("Run the study's command again to go on."));
+  EXPECT_THAT(dead_text, HasSubstr("Run the study's command again to resume."));
   EXPECT_EQ(done.at("state"), "done");
   EXPECT_EQ(done.at("done"), clips + 21);
   EXPECT_EQ(done.at("left"), 0);

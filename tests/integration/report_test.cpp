@@ -336,7 +336,7 @@ TEST_F(Report, explanations_add_up_to_the_predictions_on_any_number_of_ranks) {
     EXPECT_TRUE(fs::exists(directory / "effects.csv"));
   }
   ASSERT_EQ(musicmem({"report", "run"}).exit_code, 0);
-  EXPECT_THAT(text_of(report() / "index.html"), HasSubstr("What the models learned"));
+  EXPECT_THAT(text_of(report() / "index.html"), HasSubstr("What drives the predictions"));
 }
 
 // Tempo, drums, the major mode and repetition raise the score of the built-in study. Features say how fast a

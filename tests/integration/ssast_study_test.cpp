@@ -98,7 +98,7 @@ TEST_F(SsastStudy, a_fit_that_was_killed_or_interrupted_ends_with_the_same_files
   const ProgramResult result = run_study(study, 2);
 
   ASSERT_EQ(result.exit_code, 0) << result.errors;
-  EXPECT_GE(count_in_logs(run_path, ": goes on from epoch"), 1);
+  EXPECT_GE(count_in_logs(run_path, ": resumes from epoch"), 1);
   EXPECT_TRUE(contents_of(run_path / "folds") == contents_of(directory_ / "undisturbed/folds"));
   const ProgramResult events =
       run(script("read_events.py", {(run_path / "tensorboard/ssast").string()}), directory_);
@@ -119,7 +119,7 @@ TEST_F(SsastStudy, a_fit_that_failed_goes_on_from_its_checkpoint) {
   const ProgramResult mended = run_study(settings(2, 1), 2);
 
   EXPECT_EQ(mended.exit_code, 0) << mended.errors;
-  EXPECT_EQ(count_in_logs(directory_ / "run", ": goes on from epoch 3"), 3);
+  EXPECT_EQ(count_in_logs(directory_ / "run", ": resumes from epoch 3"), 3);
   EXPECT_FALSE(fs::exists(directory_ / "run/checkpoints"));
 }
 

@@ -115,8 +115,8 @@ TEST_F(CheckedStudy, sources_of_features_are_looked_at) {
 
   const StudyCheck rows = check_study(experiment_);
 
-  ASSERT_NE(find(rows, "clip lacks a source of its features"), nullptr);
-  EXPECT_THAT(find(rows, "clip lacks a source of its features")->places,
+  ASSERT_NE(find(rows, "clip has no stems, tempo or emotion"), nullptr);
+  EXPECT_THAT(find(rows, "clip has no stems, tempo or emotion")->places,
               ElementsAre(HasSubstr(data::demo_track(3, 7))));
 
   experiment_.features.ehc.emotion.source = config::Emotion::Source::model;

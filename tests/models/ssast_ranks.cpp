@@ -54,8 +54,7 @@ int compare(distributed::World& world) {
   const models::SsastTimes& times = together.outcome.times;
   std::printf(
       "%d ranks, %zu steps: losses differ by %.1e, norms by %.1e of their value; backward %.3f s, gradients "
-      "on "
-      "their way %.3f s, inside backward %.3f s, waited for the reader %.4f of %.3f s\n",
+      "in transit %.3f s, inside backward %.3f s, waited for the reader %.4f of %.3f s\n",
       world.size(), together.outcome.step_losses.size(), losses, norms, times.backward, times.exchanging,
       times.exchanging_in_backward, times.waiting_for_reader, times.training);
   const bool overlaps = world.size() == 1 || times.exchanging_in_backward > 0.0;
