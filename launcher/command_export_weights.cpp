@@ -83,7 +83,7 @@ int export_weights(const ExportWeightsOptions& options) {
   weights::write_pth(options.output, file.tensors, remarks, models::heard_settings(file.settings));
   std::fprintf(stderr, "musicmem: wrote %zu tensors to %s\n", file.tensors.entries.size(),
                options.output.c_str());
-  if (!remarks.texts.empty() || !remarks.numbers.empty()) {
+  if (!remarks.texts.empty() || !remarks.numbers.empty() || !remarks.integers.empty()) {
     std::fprintf(stderr,
                  "musicmem: they are under 'model', beside the settings that `predict` needs and tensors do "
                  "not hold\n");

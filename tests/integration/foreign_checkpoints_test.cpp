@@ -3,6 +3,9 @@
 #include "tests/integration/scripts.h"
 #include "tests/integration/study_fixture.h"
 
+#include <cmath>
+#include <utility>
+
 #include <gmock/gmock.h>
 
 namespace musicmem::testing_support {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What lies around the program: where scratch files go, how ranks are bound, what the kernel lets them do.
-#include "tests/integration/scripts.h"
 #include "tests/integration/study_fixture.h"
+
+#include <algorithm>
+#include <cstdlib>
 
 #include <gmock/gmock.h>
 #include <sched.h>
@@ -39,8 +41,7 @@ TEST_F(Surroundings, a_missing_TMPDIR_is_said_first_and_tmp_is_used) {
   ASSERT_EQ(result.exit_code, 0) << result.errors;
   EXPECT_THAT(result.errors, ::testing::StartsWith("musicmem: warning: scratch files cannot go to "
                                                    "/no/such/directory: No such file or directory"));
-  EXPECT_TRUE(fs::exists(directory_ / "run/report/figures/actual-mean.svg") ||
-              !fs::is_empty(directory_ / "run/report/figures"));
+  EXPECT_FALSE(fs::is_empty(directory_ / "run/report/figures"));
 }
 
 TEST_F(Surroundings, figures_that_cannot_be_drawn_are_said_first_and_left_out) {
