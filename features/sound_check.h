@@ -14,10 +14,9 @@ namespace musicmem::features {
 //   that were not divided by 32768. Features of them mean nothing, so they are refused.
 // - loud peak: 6 dB above full scale. Lossy decoders and hot masters reach +3 dB.
 // - quiet peak: 80 dB below full scale, three steps of 16 bits: nothing but noise, or another scale.
-// - cancelled mix: 15 dB below its channels. 97 % of their power is gone, as of channels inverted against
-// each
-//   other, of which lossy codecs leave dirt 21 dB (Vorbis) and more below. Channels that have nothing in
-//   common lose 3 dB of two and 9 dB of eight.
+// - cancelled mix: 15 dB below its channels. 97 % of their power is gone, as of inverted channels, of which
+//   lossy codecs leave dirt 21 dB (Vorbis) and more below. Channels that have nothing in common lose 3 dB of
+//   two and 9 dB of eight.
 // - empty end: below the quiet peak for the last second or more, which is a whole segment.
 
 // Throws Error where no features can be made of the sound.

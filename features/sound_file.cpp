@@ -25,10 +25,9 @@ std::optional<Sound> try_ffmpeg(const fs::path& path, double seconds, std::strin
   }
 }
 
-constexpr double same_length = 0.01;  // seconds
-
 // libsndfile gave all frames of the clip, but states another length for the file than the clip's.
 void correct_length(Sound& sound, const fs::path& path, double seconds) {
+  constexpr double same_length = 0.1;  // seconds: packets say nothing of the padding at the end
   std::string ignored;
   const std::optional<Sound> other = try_ffmpeg(path, seconds, ignored);
   if (other && std::abs(other->seconds - sound.seconds) > same_length) sound.seconds = other->seconds;
@@ -48,13 +47,14 @@ Sound choose(SndfileSound read, const fs::path& path, double seconds) {
 }  // namespace
 
 Sound read_sound(const fs::path& path, double seconds) {
+  constexpr double as_long_as_the_clip = 0.01;  // seconds
   check_sound_header(path);
   std::optional<SndfileSound> read = read_by_libsndfile(path, seconds);
   if (!read) return read_by_ffmpeg(path, seconds);
   Sound& sound = read->sound;
   if (sound.mono.size() < frames_of(seconds, sound.rate)) {
     if (read->is_coded || read->ends_early) return choose(std::move(*read), path, seconds);
-  } else if (read->is_coded && sound.seconds - seconds > same_length) {
+  } else if (read->is_coded && sound.seconds - seconds > as_long_as_the_clip) {
     correct_length(sound, path, seconds);
   }
   return std::move(sound);
