@@ -13,6 +13,8 @@
 #include <unordered_map>
 
 namespace musicmem::data {
+namespace {
+
 namespace fs = std::filesystem;
 
 constexpr const char* score_meaning = "give the share of listeners who recognised the clip";
@@ -90,6 +92,7 @@ LabelTable scan_labels(const fs::path& path) {
     }
     if (const std::string fault = seen.add(name, csv.line(row)); !fault.empty()) {
       add_fault("track is given twice", "track " + fault, "keep one of the rows");
+      table.faults.back().who = fault;
       continue;
     }
     try {

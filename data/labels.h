@@ -19,7 +19,7 @@ struct LabelFault {
   std::string detail;   // of this one: "score 1.2 lies outside [0, 1]"
   std::string advice;
   std::string place;  // "path:line"
-  std::string track;  // may be empty
+  std::string who;    // the track, and where else it is given; may be empty
 };
 
 struct LabelTable {

@@ -72,8 +72,8 @@ void widen(std::optional<Range>& range, double value) {
 std::vector<data::Label> check_labels(const fs::path& file, Findings& findings) {
   data::LabelTable table = data::scan_labels(file);
   for (const data::LabelFault& fault : table.faults) {
-    const std::string track = fault.track.empty() ? "" : " (" + fault.track + ")";
-    findings.error(fault.problem, fault.advice, fault.place + track);
+    findings.error(fault.problem, fault.advice,
+                   fault.who.empty() ? fault.place : fault.place + " (" + fault.who + ")");
   }
   return std::move(table.labels);
 }
