@@ -120,8 +120,8 @@ std::string read_text(const fs::path& file) {
   std::string text;
   try {
     text.assign(std::istreambuf_iterator<char>(stream), {});
-  } catch (const std::ios_base::failure& error) {
-    throw IoError("cannot be read: " + error.code().message(), file.string());
+  } catch (const std::ios_base::failure& failure) {
+    throw IoError("cannot be read: " + failure.code().message(), file.string());
   }
   if (text.find('\0') != std::string::npos) throw Error("holds binary data, not YAML", file.string());
   return text;

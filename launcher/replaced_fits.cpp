@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "launcher/replaced_fits.h"
 
-#include "config/error.h"
+#include "config/io_error.h"
 #include "config/setting_differences.h"
 #include "launcher/fit_files.h"
 #include "models/folds.h"
@@ -34,11 +34,15 @@ std::optional<LastPlan> read_last_plan(const RunDirectory& run) {
     if (!fs::exists(run.plan())) return std::nullopt;
     last.plan = read_run_plan(run);
     last.origin = read_plan_origin(run);
+  } catch (const IoError&) {
+    throw;
   } catch (const Error&) {
     return std::nullopt;  // rewritten by the next training
   }
   try {
     last.experiment = config::load_experiment(run.planned_experiment());
+  } catch (const IoError&) {
+    throw;
   } catch (const Error&) {
     // Of another version: causes go unnamed.
   }

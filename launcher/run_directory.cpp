@@ -65,6 +65,8 @@ bool is_run_of(const RunDirectory& run, const config::Experiment& experiment) {
     const config::Source known = config::load_experiment(run.experiment()).data;
     const config::Source& asked = experiment.data;
     return known.labels == asked.labels && known.audio == asked.audio && known.table == asked.table;
+  } catch (const IoError&) {
+    throw;
   } catch (const Error&) {
     return false;
   }
