@@ -81,9 +81,9 @@ std::string name_of(char separator) {
 
 }  // namespace
 
-CsvFile::CsvFile(const std::filesystem::path& path) : CsvFile(path, read_file(as_spelled(path))) {}
+CsvFile::CsvFile(const std::filesystem::path& path) : CsvFile(read_file(as_spelled(path)), path) {}
 
-CsvFile::CsvFile(const std::filesystem::path& path, std::string_view bytes) : path_(path) {
+CsvFile::CsvFile(std::string_view bytes, const std::filesystem::path& path) : path_(path) {
   read_rows(read_text(path, std::string(bytes), nullptr), {});
   require_full_rows();
 }

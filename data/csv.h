@@ -18,7 +18,7 @@ class CsvFile {
  public:
   explicit CsvFile(const std::filesystem::path& path);
   // From the bytes of the file at `path`, which are read already.
-  CsvFile(const std::filesystem::path& path, std::string_view text);
+  CsvFile(std::string_view bytes, const std::filesystem::path& path);
 
   // The same of a file that people made; `names` are the columns that it is looked for. Where that is
   // certain, it may also be in the forms that spreadsheets write: separated by semicolons or tabs, with

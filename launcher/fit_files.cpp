@@ -236,7 +236,7 @@ void publish_fit(const fs::path& directory, const FitTask& task, const config::M
 }
 
 std::vector<PredictionRow> read_predictions(const fs::path& file, std::string_view bytes) {
-  const data::CsvFile csv(file, bytes);
+  const data::CsvFile csv(bytes, file);
   const std::size_t track = csv.column("track");
   const std::size_t fold = csv.column("fold");
   const std::size_t seed = csv.column("seed");

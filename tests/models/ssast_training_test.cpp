@@ -258,6 +258,7 @@ config::ModelSpec ssast_model() {
 config::CrossValidation four_folds() {
   config::CrossValidation cv;
   cv.folds = 4;
+  cv.shuffle.reset();
   return cv;
 }
 
