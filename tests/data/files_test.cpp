@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "config/error.h"
+#include "config/io_error.h"
 #include "data/csv.h"
 #include "data/durable_file.h"
 #include "data/ehc_table.h"
@@ -92,6 +92,19 @@ TEST_F(Files, durable_file_replaces_whole_and_leaves_no_temporary) {
 
   EXPECT_EQ(read_file(path), "new content");
   EXPECT_EQ(std::distance(fs::directory_iterator(directory_), fs::directory_iterator()), 1);
+}
+
+// The memory of a process cannot be read where nothing lies: EIO.
+TEST_F(Files, a_read_that_fails_is_told_from_a_file_that_is_missing) {
+  EXPECT_THROW(read_file("/proc/self/mem"), IoError);
+  try {
+    read_file(directory_ / "missing");
+    ADD_FAILURE() << "it was read";
+  } catch (const IoError&) {
+    ADD_FAILURE() << "a missing file is no failure of the disk";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("No such file"));
+  }
 }
 
 TEST_F(Files, failed_write_keeps_what_was_there_and_says_why) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "launcher/report.h"
 
-#include "config/error.h"
+#include "config/io_error.h"
 #include "data/csv.h"
 #include "data/durable_file.h"
 #include "data/hash.h"
@@ -172,6 +172,15 @@ TEST_F(Run, rows_that_do_not_belong_to_the_study_do_not_count) {
     EXPECT_THAT(run.missing[0].reason, HasSubstr("damaged: predictions.csv: ")) << rows;
     EXPECT_EQ(run.groups[0].fits.size(), 1) << rows;
   }
+}
+
+TEST_F(Run, a_fit_that_cannot_be_read_ends_the_report_and_is_not_left_out) {
+  add_fit(0, "none", "a|b,0,none,0.1,0.5\nc,0,none,0.4,0.6\n");
+  const fs::path predictions = path_ / "folds/svr/vanilla/seed-none/fold-0/predictions.csv";
+  fs::remove(predictions);
+  fs::create_symlink("/proc/self/mem", predictions);  // reading it gives EIO
+
+  EXPECT_THROW(results(), IoError);
 }
 
 TEST_F(Run, damaged_metrics_cost_their_fit_alone_and_are_named) {
