@@ -24,19 +24,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-[[noreturn]] void fail(const std::string& problem, const fs::path& path, int error) {
-  const std::string what = problem + ": " + std::strerror(error);
-  const bool is_refused = error == EACCES || error == EPERM || error == EROFS;
-  if (is_refused || error == ENOENT || error == ENOTDIR) throw Error(what, path.string(), advice_on(error));
-  throw IoError(what, path.string(), advice_on(error));
-}
-
 // A file descriptor that is closed when its owner goes.
 class Descriptor {
  public:
   Descriptor(const fs::path& path, int flags)
       : path_(path), fd_(::open(path.c_str(), flags | O_CLOEXEC, 0666)) {
-    if (fd_ < 0) fail("cannot be opened", path, errno);
+    if (fd_ < 0) fail_of_system("cannot be opened", path, errno);
   }
   ~Descriptor() {
     if (fd_ >= 0) ::close(fd_);
@@ -47,7 +40,7 @@ class Descriptor {
   void close() {
     const int fd = fd_;
     fd_ = -1;
-    if (::close(fd) != 0) fail("cannot be written", path_, errno);
+    if (::close(fd) != 0) fail_of_system("cannot be written", path_, errno);
   }
 
  private:
@@ -59,14 +52,14 @@ void write_all(int fd, std::string_view bytes, const fs::path& path) {
   while (!bytes.empty()) {
     const ssize_t written = ::write(fd, bytes.data(), bytes.size());
     if (written < 0 && errno == EINTR) continue;
-    if (written < 0) fail("cannot be written", path, errno);
+    if (written < 0) fail_of_system("cannot be written", path, errno);
     bytes.remove_prefix(static_cast<std::size_t>(written));
   }
 }
 
 void sync(int fd, const fs::path& path) {
   // EINVAL: a file system without sync, such as some FUSE mounts.
-  if (::fsync(fd) != 0 && errno != EINVAL) fail("cannot be synced to disk", path, errno);
+  if (::fsync(fd) != 0 && errno != EINVAL) fail_of_system("cannot be synced to disk", path, errno);
 }
 
 void sync_directory(const fs::path& directory) {
@@ -75,7 +68,7 @@ void sync_directory(const fs::path& directory) {
 }
 
 void put_in_place(const fs::path& temporary, const fs::path& path) {
-  if (::rename(temporary.c_str(), path.c_str()) != 0) fail("cannot be put in place", path, errno);
+  if (::rename(temporary.c_str(), path.c_str()) != 0) fail_of_system("cannot be put in place", path, errno);
   sync_directory(path.parent_path());
 }
 
@@ -135,6 +128,13 @@ std::string advice_on(int error) {
   }
 }
 
+void fail_of_system(const std::string& problem, const fs::path& path, int error) {
+  const std::string what = problem + ": " + std::strerror(error);
+  const bool is_refused = error == EACCES || error == EPERM || error == EROFS;
+  if (is_refused || error == ENOENT || error == ENOTDIR) throw Error(what, path.string(), advice_on(error));
+  throw IoError(what, path.string(), advice_on(error));
+}
+
 std::string read_file(const fs::path& path) {
   std::error_code ignored;
   if (fs::is_directory(path, ignored)) throw Error("is a directory, not a file", path.string());
@@ -148,7 +148,7 @@ std::string read_file(const fs::path& path) {
   for (;;) {
     const ssize_t count = ::read(descriptor.get(), buffer, sizeof buffer);
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) fail("cannot be read", path, errno);
+    if (count < 0) fail_of_system("cannot be read", path, errno);
     if (count == 0) return bytes;
     bytes.append(buffer, static_cast<std::size_t>(count));
   }
@@ -195,7 +195,7 @@ void make_directories(const fs::path& path) {
   std::error_code error;
   fs::create_directories(path, error);
   if (!error && !fs::is_directory(path)) error = std::make_error_code(std::errc::not_a_directory);
-  if (error) fail("directory cannot be made", path, error.value());
+  if (error) fail_of_system("directory cannot be made", path, error.value());
 }
 
 void require_writable_directory(const fs::path& path) {
@@ -204,7 +204,7 @@ void require_writable_directory(const fs::path& path) {
   try {
     Descriptor file(probe, O_WRONLY | O_CREAT | O_TRUNC);
   } catch (const Error&) {
-    fail("directory cannot be written", path, errno);
+    fail_of_system("directory cannot be written", path, errno);
   }
   ::unlink(probe.c_str());
 }
@@ -225,7 +225,7 @@ bool publish_directory(const fs::path& attempt, const fs::path& target) {
   std::error_code ignored;
   fs::remove_all(attempt, ignored);
   if (error == EEXIST || error == ENOTEMPTY) return false;
-  fail("cannot be put in place", target, error);
+  fail_of_system("cannot be put in place", target, error);
 }
 
 fs::path temporary_name(const fs::path& path) {

@@ -65,14 +65,14 @@ std::uint64_t product(const Shape& shape) {
   return std::accumulate(shape.begin(), shape.end(), std::uint64_t{1}, std::multiplies<>());
 }
 
-Error failure(const std::string& problem, const std::string& file, const std::string& advice) {
+void throw_failure(const std::string& problem, const std::string& file, const std::string& advice) {
   const int error = system_error();
-  if (error == 0) return Error(problem, file, advice);
-  return Error(problem + ": " + std::strerror(error), file, advice_on(error));
+  if (error == 0) throw Error(problem, file, advice);
+  fail_of_system(problem, file, error);
 }
 
 void check(std::int64_t status, const std::string& action, const std::string& file) {
-  if (status < 0) throw failure("HDF5 cannot " + action, file);
+  if (status < 0) throw_failure("HDF5 cannot " + action, file);
 }
 
 Handle own(std::int64_t id, Handle::Close close, const std::string& action, const std::string& file) {

@@ -41,7 +41,8 @@ std::uint64_t product(const Shape& shape);
 
 // What has just failed in the library: `problem` with the system's reason and the advice on it, where the
 // library met one, or with `advice`. Call it before anything else is asked of the library.
-Error failure(const std::string& problem, const std::string& file, const std::string& advice = "");
+[[noreturn]] void throw_failure(const std::string& problem, const std::string& file,
+                                const std::string& advice = "");
 
 // Throws Error where `status` is a failure, at once after the call: "HDF5 cannot write dataset bpm:
 // Input/output error".

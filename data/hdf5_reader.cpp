@@ -45,13 +45,13 @@ Reader::Reader(const std::filesystem::path& path) : name_(path.string()) {
   file_size_ = std::filesystem::file_size(path, error);
   if (error) throw Error("cannot be opened: " + error.message(), name_);
   file_ = open_file(path);
-  if (file_.get() < 0) throw failure("is not a readable HDF5 file", name_, "make it again");
+  if (file_.get() < 0) throw_failure("is not a readable HDF5 file", name_, "make it again");
 }
 
 Reader::Reader(std::string_view bytes, std::string name) : name_(std::move(name)), file_size_(bytes.size()) {
   silence_library();
   file_ = open_image(bytes);
-  if (file_.get() < 0) throw failure("is not a readable HDF5 file", name_, "make it again");
+  if (file_.get() < 0) throw_failure("is not a readable HDF5 file", name_, "make it again");
 }
 
 namespace {
@@ -87,7 +87,7 @@ std::vector<T> read_numbers(const OpenDataset& open, hid_t memory, const std::st
   std::vector<T> values(product(open.shape));
   if (!values.empty() &&
       H5Dread(open.dataset.get(), memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()) < 0) {
-    throw failure("dataset '" + path + "' cannot be read", name, "make the file again");
+    throw_failure("dataset '" + path + "' cannot be read", name, "make the file again");
   }
   return values;
 }
@@ -108,7 +108,7 @@ std::vector<T> read_one_row(const OpenDataset& open, hid_t memory, std::uint64_t
   if (H5Sselect_hyperslab(open.space.get(), H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr) <
           0 ||
       H5Dread(open.dataset.get(), memory, target.get(), open.space.get(), H5P_DEFAULT, values.data()) < 0) {
-    throw failure("row " + std::to_string(row) + " of dataset '" + path + "' cannot be read", name,
+    throw_failure("row " + std::to_string(row) + " of dataset '" + path + "' cannot be read", name,
                   "make the file again");
   }
   return values;
@@ -136,7 +136,7 @@ std::vector<std::string> read_attribute_texts(hid_t file, const std::string& pat
   std::vector<char*> texts(product(shape_of(space.get())));
   if (texts.empty()) return {};
   if (H5Aread(attribute.get(), type.get(), texts.data()) < 0) {
-    throw failure("attribute '" + name + "' cannot be read", file_name, "make the file again");
+    throw_failure("attribute '" + name + "' cannot be read", file_name, "make the file again");
   }
   return take_texts(std::move(texts), type.get(), space.get());
 }
@@ -151,7 +151,7 @@ herr_t collect_name(hid_t, const char* name, const H5L_info_t*, void* names) {
 int Reader::descriptor() const {
   void* descriptor = nullptr;
   if (H5Fget_vfd_handle(file_.get(), H5P_DEFAULT, &descriptor) < 0)
-    throw failure("cannot be looked at", name_);
+    throw_failure("cannot be looked at", name_);
   return *static_cast<const int*>(descriptor);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "features/compacted_features.h"
 
-#include "config/error.h"
+#include "config/io_error.h"
 
 #include <algorithm>
 #include <cstring>
@@ -59,6 +59,8 @@ std::shared_ptr<const CompactedFeatures> CompactedFeatures::open(const std::file
     Reader file(path);
     if (data::check_seal(file.descriptor(), kind, content) != data::SealState::good) return nullptr;
     return std::shared_ptr<const CompactedFeatures>(new CompactedFeatures(std::move(file)));
+  } catch (const IoError&) {
+    throw;
   } catch (const Error&) {  // none, or one that is damaged
     return nullptr;
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "features/feature_store.h"
 
-#include "config/error.h"
+#include "config/io_error.h"
 #include "data/durable_file.h"
 #include "data/hash.h"
 #include "data/hold_file.h"
@@ -116,6 +116,8 @@ bool FeatureStore::has_damaged_predecessor(const std::vector<StoreEntry>& entrie
   if (!compacted) return false;
   try {
     return !holds(*compacted, entries);
+  } catch (const IoError&) {
+    throw;
   } catch (const Error&) {  // a chunk that was never written has no checksum
     return true;
   }

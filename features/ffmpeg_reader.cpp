@@ -224,7 +224,7 @@ class SoundStream {
   // A disk that fails is no end of the sound.
   void require_readable() const {
     const int error = input_->pb != nullptr ? input_->pb->error : 0;
-    if (error < 0 && error != AVERROR_EOF) fail("cannot be read: " + std::string(std::strerror(-error)));
+    if (error < 0 && error != AVERROR_EOF) fail_to_read(path_, std::strerror(-error));
   }
 
   // What cannot be decoded is damage where sound lies on both sides of it: what stands before or behind the

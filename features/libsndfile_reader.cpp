@@ -21,7 +21,7 @@ bool is_coded(int format) {
 
 // A disk that fails is no end of the sound. A null `file` asks after the last one that could not be opened.
 void require_readable(SNDFILE* file, const std::filesystem::path& path) {
-  if (sf_error(file) == SF_ERR_SYSTEM) fail_sound(path, std::string("cannot be read: ") + sf_strerror(file));
+  if (sf_error(file) == SF_ERR_SYSTEM) fail_to_read(path, sf_strerror(file));
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "features/sound.h"
 
-#include "config/error.h"
+#include "config/io_error.h"
 
 #include <algorithm>
 #include <cmath>
@@ -48,6 +48,11 @@ void require_known_rate(const std::filesystem::path& path, std::int64_t rate) {
 
 void fail_sound(const std::filesystem::path& path, const std::string& problem) {
   throw Error(problem, path.string(), "replace the file");
+}
+
+void fail_to_read(const std::filesystem::path& path, const std::string& cause) {
+  throw IoError("cannot be read: " + cause, path.string(),
+                "check the disk or the file server and run the same command again");
 }
 
 }  // namespace musicmem::features

@@ -35,4 +35,7 @@ void require_known_rate(const std::filesystem::path& path, std::int64_t rate);
 // Throws Error that names the file and says what is wrong with it.
 [[noreturn]] void fail_sound(const std::filesystem::path& path, const std::string& problem);
 
+// Throws IoError: the disk failed, and the file may be whole.
+[[noreturn]] void fail_to_read(const std::filesystem::path& path, const std::string& cause);
+
 }  // namespace musicmem::features

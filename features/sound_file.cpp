@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "features/sound_file.h"
 
-#include "config/error.h"
+#include "config/io_error.h"
 #include "features/ffmpeg_reader.h"
 #include "features/libsndfile_reader.h"
 #include "features/sound_header.h"
@@ -19,6 +19,8 @@ namespace fs = std::filesystem;
 std::optional<Sound> try_ffmpeg(const fs::path& path, double seconds, std::string& problem) {
   try {
     return read_by_ffmpeg(path, seconds);
+  } catch (const IoError&) {
+    throw;
   } catch (const Error& error) {
     problem = error.problem();
     return std::nullopt;

@@ -3,6 +3,7 @@
 
 #include "features/sound.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <fstream>
@@ -33,7 +34,7 @@ std::string bytes_at(std::ifstream& file, const fs::path& path, std::uint64_t po
   file.clear();
   file.seekg(static_cast<std::streamoff>(position));
   file.read(bytes.data(), static_cast<std::streamsize>(count));
-  if (file.bad()) fail_sound(path, "cannot be read");
+  if (file.bad()) fail_to_read(path, "the system failed");
   return file ? bytes : "";
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "config/counted.h"
 #include "distributed/cores.h"
 #include "launcher/commands.h"
 #include "launcher/machine_check.h"
@@ -14,9 +15,9 @@ namespace musicmem::launcher {
 namespace {
 
 Examined examine_ranks(const distributed::World& world) {
-  std::string found = std::to_string(world.size()) + " rank(s), " + std::to_string(world.local_size()) +
-                      " on this node (" + world.host_name() + ") with " + std::to_string(world.node_cores()) +
-                      " core(s)";
+  std::string found = counted(static_cast<std::uint64_t>(world.size()), "rank") + ", " +
+                      std::to_string(world.local_size()) + " on this node (" + world.host_name() + ") with " +
+                      counted(static_cast<std::uint64_t>(world.node_cores()), "core");
   if (const auto memory = distributed::memory_per_rank(world.local_size())) {
     char text[48];
     std::snprintf(text, sizeof text, ", %.1f GB of memory each", static_cast<double>(*memory) / 1e9);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "launcher/dry_run.h"
 
-#include "config/error.h"
+#include "config/io_error.h"
 #include "launcher/feature_tables.h"
 #include "launcher/fit_files.h"
 #include "launcher/plan.h"
@@ -26,15 +26,20 @@ DryTraining dry_train(const Study& study, const RunDirectory& run) {
   std::vector<FitTask> fits = list_fits(study.experiment, study.tracks.size());
   DryTraining training;
   training.replaced = fits_to_be_replaced(run, study);
+  std::vector<std::string> unprepared;
+  std::vector<PreparedFeatures> prepared;
+  if (!study.experiment.data.from_table()) prepared = find_prepared(study, run.read_failures(), unprepared);
   try {
-    std::vector<std::string> unprepared;
-    std::vector<PreparedFeatures> prepared;
-    if (!study.experiment.data.from_table()) prepared = find_prepared(study, run.read_failures(), unprepared);
-    if (!unprepared.empty()) throw Error("clips are not prepared");
-    open_tables(prepared);
+    if (unprepared.empty()) open_tables(prepared);
+  } catch (const IoError&) {
+    throw;
+  } catch (const Error&) {  // all shards are there, but they are not compacted
+    unprepared = study.tracks;
+  }
+  if (unprepared.empty()) {
     fits = plan_fits(study, load_feature_tables(study, prepared));
     training.replaced = fits_to_be_replaced(run, study, prepared, fits);
-  } catch (const Error&) {
+  } else {
     std::printf("# features are not prepared yet: fits are listed by their settings\n");
   }
   for (const FitTask& fit : fits) {

@@ -16,6 +16,7 @@
 #include <system_error>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -92,10 +93,14 @@ pid_t start_gnuplot(const fs::path& script, int output, const fs::path& messages
   return process;
 }
 
-std::string read_to_end(int file) {
+// Ends `process` where nothing comes from it for too long.
+std::string read_to_end(int file, pid_t process) {
+  constexpr int longest_silence = 300'000;  // ms
   std::string bytes;
   char buffer[1 << 16];
   for (ssize_t count = 1; count != 0;) {
+    pollfd waiting{file, POLLIN, 0};
+    if (::poll(&waiting, 1, longest_silence) == 0) ::kill(process, SIGKILL);
     count = ::read(file, buffer, sizeof buffer);
     if (count < 0 && errno != EINTR) break;  // of a pipe: what is missing is noticed
     if (count > 0) bytes.append(buffer, static_cast<std::size_t>(count));
@@ -129,7 +134,7 @@ std::string run_gnuplot(const fs::path& script) {
     throw;
   }
   ::close(ends[1]);
-  std::string pictures = read_to_end(ends[0]);
+  std::string pictures = read_to_end(ends[0], process);
   const bool well = succeeds(process);
   const std::string said = fs::exists(messages) ? data::read_file(messages) : "";
   if (!well || said.find(all_drawn) == std::string::npos) fail(said);

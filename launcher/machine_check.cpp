@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "launcher/machine_check.h"
 
+#include "config/counted.h"
 #include "config/error.h"
 #include "data/durable_file.h"
 #include "distributed/nccl_exchange.h"
@@ -214,7 +215,7 @@ Examined examine_gpus() {
   std::set<std::string> cuda = loaded_libraries("torch_cuda");
   const std::set<std::string> nccl = loaded_libraries("nccl");
   const std::string visible = value_of("CUDA_VISIBLE_DEVICES");
-  std::string found = std::to_string(devices) + " NVIDIA device(s)";
+  std::string found = counted(static_cast<std::uint64_t>(devices), "NVIDIA device");
   if (!visible.empty()) found += ", CUDA_VISIBLE_DEVICES=" + visible;
   if (cuda.empty()) {
     found += "; this LibTorch is for CPUs, without NCCL";

@@ -129,9 +129,9 @@ bool computes(std::string_view command) {
   return std::find(commands.begin(), commands.end(), command) != commands.end();
 }
 
-// Draws figures.
+// Draws figures, or looks at whether they can be drawn.
 bool needs_scratch(std::string_view command) {
-  return command == "run" || command == "report" || command == "explain";
+  return command == "run" || command == "report" || command == "explain" || command == "doctor";
 }
 
 int run(int argc, char** argv) {

@@ -250,14 +250,13 @@ void set_aside(const RunDirectory& run, const fs::path& relative, const std::str
 // Every fit below folds/ but those set aside, by its path below folds/.
 std::vector<fs::path> fits_on_disk(const RunDirectory& run) {
   std::vector<fs::path> found;
-  std::error_code error;
-  for (fs::recursive_directory_iterator entry(run.folds(), error), end; entry != end;
-       entry.increment(error)) {
+  if (!fs::exists(run.folds())) return found;
+  for (fs::recursive_directory_iterator entry(run.folds()), end; entry != end; ++entry) {
     const fs::path relative = entry->path().lexically_relative(run.folds());
     const bool is_fit = is_fit_directory(relative);
     if (is_fit || relative.filename() == ".stale") entry.disable_recursion_pending();
     const bool is_attempt = relative.filename().string().find(".tmp.") != std::string::npos;
-    if (is_fit && !is_attempt && entry->is_directory(error)) found.push_back(relative);
+    if (is_fit && !is_attempt && entry->is_directory()) found.push_back(relative);
   }
   return found;
 }

@@ -178,7 +178,11 @@ RunStatus read_run_status(const RunDirectory& run, const std::optional<config::E
   status.state = state_of(status);
   if (status.state != RunState::running) {
     const std::optional<Study> next = asked ? study_within_reach(*asked) : study;
-    if (next) status.changes = changes_since(run, *next);
+    try {
+      if (next) status.changes = changes_since(run, *next);
+    } catch (const Error& error) {
+      status.changes = "what it was made of cannot be read: " + error.problem();
+    }
   }
   return status;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "launcher/study.h"
 
+#include "config/counted.h"
 #include "config/error.h"
 #include "data/demo_study.h"
 #include "data/ehc_table.h"
@@ -41,8 +42,8 @@ void read_labelled_audio(Study& study) {
     study.clips.push_back({clips.audio[i], name, plain ? stem : name, clips.problems[i]});
   }
   if (!clips.unlabelled.empty()) {
-    study.warnings.push_back(std::to_string(clips.unlabelled.size()) +
-                             " audio file(s) without a label are left out, such as " + clips.unlabelled[0]);
+    study.warnings.push_back(counted(clips.unlabelled.size(), "audio file") +
+                             " without a label left out, such as " + clips.unlabelled[0]);
   }
 }
 

@@ -245,8 +245,8 @@ StudyCheck check_study(const config::Experiment& experiment, CheckDepth depth) {
   } catch (const Error& error) {
     // The single rows have said so already, with all others like them.
     std::vector<Finding> known = findings.take();
-    const bool is_known =
-        std::any_of(known.begin(), known.end(), [](const Finding& f) { return f.is_error; });
+    const bool is_known = std::any_of(known.begin(), known.end(),
+                                      [](const Finding& f) { return f.is_error && !f.costs_clips_alone; });
     if (!is_known) {
       known.insert(known.begin(), {true, error.problem(), error.advice(), {}});
       if (!error.where().empty()) known.front().places.push_back(error.where());

@@ -17,6 +17,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <map>
+#include <numeric>
 #include <set>
 #include <sstream>
 
@@ -195,6 +196,7 @@ class Faults : public testing::Test {
     go_back_to(stage.start);
     const FaultyStart start = start_with({}, stage.command, directory_, stage.with_figures);
     EXPECT_EQ(start.result.exit_code, 0) << start.result.errors;
+    EXPECT_GT(std::accumulate(std::begin(start.record.calls), std::end(start.record.calls), 0UL), 0UL);
     undisturbed_ = start.result;
     usual_ = complaints(start.result.errors);
     if (stage.with_figures) report_with_figures_ = contents_of(run_path() / "report");

@@ -105,7 +105,7 @@ TEST_F(Oversight, validate_names_problems_and_changes_nothing) {
   const ProgramResult bad = run(program({"validate", "study/experiment.yaml"}), directory_);
 
   EXPECT_EQ(good.exit_code, 0) << good.output << good.errors;
-  EXPECT_THAT(good.output, AllOf(HasSubstr("12 track(s)"), HasSubstr("disk: "), HasSubstr("memory: ")));
+  EXPECT_THAT(good.output, AllOf(HasSubstr("12 tracks"), HasSubstr("disk: "), HasSubstr("memory: ")));
   EXPECT_EQ(bad.exit_code, 1);
   EXPECT_THAT(bad.output, AllOf(HasSubstr("label has no audio file (" + clip(3).filename().string() + ")"),
                                 HasSubstr("clip cannot be used (" + clip(2).filename().string())));

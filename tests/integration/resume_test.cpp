@@ -226,7 +226,7 @@ TEST_F(Resume, train_refuses_features_of_other_audio_and_of_other_studies) {
   const ProgramResult result = run(train, directory_);
 
   EXPECT_EQ(result.exit_code, 1);
-  EXPECT_THAT(result.errors, HasSubstr("1 clip(s) are not prepared, such as " + clip(1).filename().string()));
+  EXPECT_THAT(result.errors, HasSubstr("1 clip not prepared, such as " + clip(1).filename().string()));
 }
 
 TEST_F(Resume, studies_that_share_a_store_train_on_their_own_clips) {

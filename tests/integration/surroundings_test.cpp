@@ -80,8 +80,8 @@ TEST_F(Surroundings, ranks_bound_to_fewer_cores_than_there_are_is_said) {
   const ProgramResult silent = run(unbound, directory_);
 
   ASSERT_EQ(warned.exit_code, 0) << warned.errors;
-  EXPECT_THAT(warned.errors, AllOf(HasSubstr("mpirun has bound the 1 rank of this node to 1 core of " +
-                                             std::to_string(cores())),
+  EXPECT_THAT(warned.errors, AllOf(HasSubstr("mpirun binds the 1 rank of this node to 1 of its " +
+                                             std::to_string(cores()) + " cores"),
                                    HasSubstr("--bind-to none")));
   EXPECT_THAT(silent.errors, Not(HasSubstr("binds")));
 }

@@ -4,6 +4,7 @@
 #include "data/demo_study.h"
 #include "tests/own_path.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -75,6 +76,19 @@ TEST_F(CheckedStudy, problems_come_by_class_with_every_place) {
   EXPECT_THAT(find(check, "score is not a number")->places, ElementsAre(HasSubstr("b.wav")));
   EXPECT_NE(find(check, "track is not the name of a file"), nullptr);
   EXPECT_FALSE(find(check, "clip has the same bytes as another")->is_error);
+}
+
+TEST_F(CheckedStudy, a_missing_clip_does_not_hide_what_makes_the_study_impossible) {
+  fs::remove(clip(0));
+  experiment_.cross_validation.folds = 99;
+
+  const StudyCheck check = check_study(experiment_, CheckDepth::names);
+
+  EXPECT_NE(find(check, "label has no audio file"), nullptr);
+  EXPECT_TRUE(std::ranges::any_of(check.findings, [](const Finding& finding) {
+    return finding.is_error && !finding.costs_clips_alone &&
+           finding.problem.find("99 folds") != std::string::npos;
+  }));
 }
 
 TEST_F(CheckedStudy, names_and_settings_are_looked_at_without_reading_sound) {
