@@ -221,14 +221,14 @@ SegmentTable with_published_ids(SegmentTable table) {
 
 std::string to_csv(const SegmentTable& table) {
   std::string text = "YT_id,segment_idx,augment_type";
-  for (const std::string& column : table.columns) text += "," + csv_field(column);
+  for (const std::string& column : table.columns) text.append(",").append(csv_field(column));
   text += ",label\n";
   for (std::size_t row = 0; row < table.values.rows(); ++row) {
     const auto track = static_cast<std::size_t>(table.row_track[row]);
     text += csv_field(table.tracks[track]) + "," + std::to_string(table.row_segment[row]) + "," +
             augment_type(table.row_semitones[row]);
-    for (const double value : table.values.row(row)) text += "," + format_number(value);
-    text += "," + format_number(table.labels[track]) + "\n";
+    for (const double value : table.values.row(row)) text.append(",").append(format_number(value));
+    text.append(",").append(format_number(table.labels[track])).append("\n");
   }
   return text;
 }

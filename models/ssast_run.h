@@ -35,8 +35,9 @@ struct SsastRun {
   distributed::Communicator& group;
   SsastHardware hardware = {};
   std::size_t threads = 1;  // of a CPU rank
-  std::string pretrained;   // checksum of the weights to start from; empty where they are not to be checked
-  int clip_length = 500;    // frames that a clip is cut or padded to where the model does not say
+  std::string pretrained =
+      {};                 // checksum of the weights to start from; empty where they are not to be checked
+  int clip_length = 500;  // frames that a clip is cut or padded to where the model does not say
   // Where the leader keeps the fit after every epoch and when it is interrupted; null for nowhere.
   const weights::CheckpointDirectory* checkpoints = nullptr;
   // Called by the leader before each checkpoint: throws CommunicationError where the fit is not its to write.
