@@ -160,7 +160,7 @@ bool Reader::has(const std::string& path) const {
   std::size_t start = path.starts_with('/') ? 1 : 0;
   while (start < path.size()) {
     const std::size_t end = std::min(path.find('/', start), path.size());
-    prefix += "/" + path.substr(start, end - start);
+    prefix.append("/").append(path, start, end - start);
     if (H5Lexists(file_.get(), prefix.c_str(), H5P_DEFAULT) <= 0) return false;
     start = end + 1;
   }

@@ -68,7 +68,7 @@ std::string folded(std::string_view name) {
 std::string file_name(std::string_view name, std::string_view suffix) {
   std::string whole = std::string(name) + std::string(suffix);
   if (whole.size() <= longest_file_name) return whole;
-  const std::string mark = "~" + checksum(name).substr(0, 16);
+  const std::string mark = std::string(1, '~').append(checksum(name), 0, 16);
   assert(mark.size() + suffix.size() < longest_file_name);
   std::size_t kept = longest_file_name - mark.size() - suffix.size();
   while (kept > 0 && (static_cast<unsigned char>(name[kept]) & 0xC0U) == 0x80U) --kept;  // whole characters
