@@ -299,8 +299,9 @@ Sound read_by_ffmpeg(const fs::path& path, double seconds) {
       wanted = frames_of(seconds, sound.rate);
     }
     if (frame->sample_rate != sound.rate) {
-      stream.fail("changes its rate from " + std::to_string(sound.rate) + " to " +
-                  std::to_string(frame->sample_rate) + " Hz on the way");
+      throw ChangedRate("changes its rate from " + std::to_string(sound.rate) + " to " +
+                            std::to_string(frame->sample_rate) + " Hz on the way",
+                        path.string(), "replace the file");
     }
     take_samples(*frame, samples, stream);
     const auto channels = static_cast<std::size_t>(frame->ch_layout.nb_channels);

@@ -30,7 +30,8 @@ std::optional<SndfileSound> read_by_libsndfile(const std::filesystem::path& path
   constexpr std::size_t block = 4096;
   SF_INFO info{};
   const SoundFile file(sf_open(path.c_str(), SFM_READ, &info));
-  if (!file) {
+  // libsndfile takes the headers between the blocks of a VOC file for samples.
+  if (!file || (info.format & SF_FORMAT_TYPEMASK) == SF_FORMAT_VOC) {
     require_readable(nullptr, path);
     return std::nullopt;
   }

@@ -35,10 +35,12 @@ double mix_power(const Sound& sound) {
   return squares / sound.channel_squares;
 }
 
+// An offset, which no one hears, is left out.
 double empty_end(const Sound& sound) {
   std::size_t frames = 0;
+  const float offset = sound.mono.back();
   for (auto sample = sound.mono.rbegin(); sample != sound.mono.rend(); ++sample, ++frames) {
-    if (std::abs(*sample) >= quiet_peak) break;
+    if (std::abs(*sample - offset) >= quiet_peak) break;
   }
   return static_cast<double>(frames) / sound.rate;
 }
@@ -65,6 +67,8 @@ std::string sound_doubt(const Sound& sound) {
                    -10.0 * std::log10(power));
   }
   const double empty = empty_end(sound);
+  if (empty * sound.rate >= static_cast<double>(sound.mono.size()))
+    return "is silent but for a constant offset";
   if (empty >= empty_seconds) return text_of("is silent in its last %.2f s", empty);
   return "";
 }

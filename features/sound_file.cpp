@@ -15,11 +15,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Empty where FFmpeg cannot read the file; `problem` receives why.
+// Empty where FFmpeg cannot read the file; `problem` receives why. Throws what FFmpeg alone notices.
 std::optional<Sound> try_ffmpeg(const fs::path& path, double seconds, std::string& problem) {
   try {
     return read_by_ffmpeg(path, seconds);
   } catch (const IoError&) {
+    throw;
+  } catch (const ChangedRate&) {
     throw;
   } catch (const Error& error) {
     problem = error.problem();
@@ -31,8 +33,12 @@ std::optional<Sound> try_ffmpeg(const fs::path& path, double seconds, std::strin
 void correct_length(Sound& sound, const fs::path& path, double seconds) {
   constexpr double same_length = 0.1;  // seconds: packets say nothing of the padding at the end
   std::string ignored;
-  const std::optional<Sound> other = try_ffmpeg(path, seconds, ignored);
-  if (other && std::abs(other->seconds - sound.seconds) > same_length) sound.seconds = other->seconds;
+  try {
+    const std::optional<Sound> other = try_ffmpeg(path, seconds, ignored);
+    if (other && std::abs(other->seconds - sound.seconds) > same_length) sound.seconds = other->seconds;
+  } catch (const ChangedRate&) {
+    // Behind the clip, which is whole.
+  }
 }
 
 // libsndfile gave less than the clip: is that all?

@@ -1,19 +1,30 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "features/stem_sources.h"
 
+#include "config/experiment.h"
+#include "data/names.h"
+
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <functional>
 #include <set>
+#include <string_view>
 #include <utility>
 
 namespace musicmem::features {
 
 bool has_place(const std::string& source) {
-  static const std::set<std::string> mixes = {"accompaniment", "backing", "instrumental", "karaoke",
-                                              "mix",           "mixture", "music",        "original"};
-  return !mixes.contains(source) && !source.starts_with("no_") && !source.starts_with("minus_");
+  static const std::set<std::string> mixes = {"accompaniment", "backing", "instrumental", "karaoke", "mix",
+                                              "mixture",       "music",   "novocals",     "original"};
+  std::string name = data::folded(source);
+  std::ranges::replace_if(
+      name, [](char c) { return std::string_view(" -()[].").find(c) != std::string_view::npos; }, '_');
+  // "vocals (copy)" beside "vocals" is the same sound twice.
+  const bool repeats = std::ranges::any_of(config::stem_names(), [&](const std::string& stem) {
+    return name != stem && ("_" + name + "_").find("_" + stem + "_") != std::string::npos;
+  });
+  return !repeats && !mixes.contains(name) && !name.starts_with("no_") && !name.starts_with("minus_");
 }
 
 void add_source(Stems& stems, const std::string& source, std::vector<float> sound) {

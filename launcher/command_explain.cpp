@@ -275,7 +275,7 @@ void print_clips(const std::vector<ExplainedClip>& clips, const fs::path& direct
   const auto rough = std::count_if(clips.begin(), clips.end(), is_rough);
   if (rough == 0) return;
   std::fprintf(stderr,
-               "musicmem: warning: of %s the parts do not sum to the change of the score within %.0f %%; "
+               "musicmem: warning: for %s the attributions do not sum to the change in score within %.0f %%; "
                "more --points bring them closer\n",
                counted(static_cast<std::size_t>(rough), "clip").c_str(), 100.0 * largest_gap);
 }

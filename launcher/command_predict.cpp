@@ -223,7 +223,8 @@ ClipPrediction summarise(const Ensemble& ensemble, std::vector<double> votes, co
     prediction.out_of_fold = known->second;
     beside = "; its out-of-fold score is " + rounded(known->second);
   }
-  std::fprintf(stderr, "musicmem: note: %s is the study's clip '%s', which models were trained on%s\n",
+  std::fprintf(stderr,
+               "musicmem: note: %s is the study's clip '%s', some of these models were trained on it%s\n",
                path.c_str(), track->second.c_str(), beside.c_str());
   return prediction;
 }

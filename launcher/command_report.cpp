@@ -58,8 +58,10 @@ std::unique_ptr<Report> read_report(const ReportOptions& options) {
 // Says which fits do not count; true where one is damaged.
 bool warn_of_missing(const RunResults& results) {
   if (results.missing.empty()) return false;
-  std::fprintf(stderr, "musicmem: warning: %zu of %zu fits do not count; the report names them\n",
-               results.missing.size(), results.plan.fits.size());
+  std::fprintf(
+      stderr,
+      "musicmem: warning: %zu of %zu fits are missing or damaged and left out; the report lists them\n",
+      results.missing.size(), results.plan.fits.size());
   constexpr int most_named = 10;
   int damaged = 0;
   for (const MissingFit& fit : results.missing) {

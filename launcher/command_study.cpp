@@ -378,7 +378,7 @@ void add_study_command(CLI::App& app, Action& action, const std::string& name, c
                     "remove this run's fits and report first; prepared features are kept");
   command->add_flag(
       "--replace", options->replace,
-      "replace finished fits that other settings, labels or clips make anew; the old ones are moved to "
+      "replace finished fits that changed settings, labels or clips train again; the old ones are moved to "
       "folds/.stale");
   command->add_flag("--dry-run", options->dry_run,
                     "print the rank map, the tasks and the expected time, write nothing");

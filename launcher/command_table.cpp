@@ -31,6 +31,9 @@ data::SegmentTable table_of_study(const fs::path& experiment, const std::vector<
   Study study = load_study(config::load_experiment(experiment, overrides));
   for (const std::string& warning : study.warnings) warn(warning);
   if (study.experiment.data.from_table()) return study.table;
+  for (std::size_t i = 0; i < study.clips.size(); ++i) {
+    if (study.clips[i].audio.empty()) warn(study.tracks[i] + " has no audio file and is left out");
+  }
   // The published layout holds EHC features, whatever the study's models train on.
   for (config::ModelSpec& model : study.experiment.models) model.features = config::FeatureSet::ehc;
   for (std::size_t i = 0; i < study.clips.size(); ++i) study.tracks[i] = study.clips[i].name;

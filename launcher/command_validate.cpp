@@ -69,7 +69,7 @@ bool print_memory(const distributed::World& world, std::uint64_t needed) {
   const auto there = distributed::memory_per_rank(world.local_size());
   std::printf("memory: about %s per rank needed at most", bytes_text(needed).c_str());
   if (there)
-    std::printf(", %s there for each of %s here", bytes_text(*there).c_str(),
+    std::printf(", %s available per rank (%s on this node)", bytes_text(*there).c_str(),
                 counted(static_cast<std::uint64_t>(world.local_size()), "rank").c_str());
   std::printf("\n");
   if (!there || *there >= needed) return true;

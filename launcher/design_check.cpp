@@ -34,7 +34,7 @@ void look_at_order(const Study& study, std::vector<std::string>& warnings) {
   const double limit = std::max(0.2, one_in_a_thousand / std::sqrt(static_cast<double>(rows.size()) - 1.0));
   const double correlation = models::spearman(rows, study.labels).value_or(0.0);
   if (std::abs(correlation) <= limit) return;
-  warnings.push_back("scores go with the order of the rows (Spearman " + rounded(correlation) +
+  warnings.push_back("scores correlate with the order of the rows (Spearman " + rounded(correlation) +
                      "), and the folds keep that order: models will seem worse than they are" +
                      (cv.protocol == config::Protocol::audmem ? "; bring the rows into a random order"
                                                               : "; set cross_validation.shuffle=0"));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "launcher/replaced_fits.h"
 
+#include "config/counted.h"
 #include "config/io_error.h"
 #include "config/setting_differences.h"
 #include "launcher/fit_files.h"
@@ -185,8 +186,17 @@ ClipChanges clip_changes(const PlanOrigin& plan, const std::map<std::string, Pre
   return changes;
 }
 
-std::string clips_text(std::size_t count) {
-  return std::to_string(count) + (count == 1 ? " clip" : " clips");
+// Clips that the plan's features hold and that have no audio file now.
+std::size_t lost_clips(const PlanOrigin& plan, const Study& study) {
+  return static_cast<std::size_t>(std::ranges::count_if(study.clips, [&](const StudyClip& clip) {
+    return clip.audio.empty() && std::ranges::any_of(plan.prepared, [&](const auto& set) {
+             return set.second.clips.contains(clip.shard);
+           });
+  }));
+}
+
+Cause missing_audio(std::size_t clips) {
+  return {"audio", "missing or unusable (" + counted(clips, "clip") + ")"};
 }
 
 // What the features were made of, where settings and labels do not explain the difference.
@@ -196,10 +206,10 @@ void add_features(const ClipChanges& clips, const Study& study, std::vector<Caus
                            !study.experiment.features.ehc.tempo_table.empty();
   if (!clips.changed.empty()) {
     causes.push_back({has_sources ? "audio, or what its features take from beside it," : "audio",
-                      "changed (" + clips_text(clips.changed.size()) + ")"});
+                      "changed (" + counted(clips.changed.size(), "clip") + ")"});
   }
   if (!clips.missing.empty()) {
-    causes.push_back({"audio", "missing or unusable (" + clips_text(clips.missing.size()) + ")"});
+    causes.push_back(missing_audio(clips.missing.size()));
   }
   if (clips.other_store && !any_setting_of(causes, "features.") && !any_setting_of(causes, "augment."))
     causes.push_back({"features", "changed"});
@@ -215,7 +225,7 @@ Cause unexplained(const Study& study, const std::vector<PlannedFit>& affected) {
                                   });
     if (starts_from_file) return {model.ssast.pretrained.filename().string(), "changed"};
   }
-  return {"this version of musicmem", "makes these fits anew"};
+  return {"this version of musicmem", "computes these fits differently"};
 }
 
 bool is_fit_directory(const fs::path& relative) {
@@ -280,7 +290,8 @@ ReplacedFits fits_to_be_replaced(const RunDirectory& run, const Study& study) {
   std::vector<FitTask> fits = list_fits(study.experiment, study.tracks.size());
   add_recipes(fits, study.experiment);
   const bool other_tracks = !same_tracks(last->plan, study);
-  const bool other_study = other_tracks || !same_folds(last->plan, study);
+  const std::size_t lost = lost_clips(last->origin, study);
+  const bool other_study = other_tracks || lost > 0 || !same_folds(last->plan, study);
   std::set<config::FeatureSet> other_sets;
   for (const config::FeatureSet set : feature_sets(study.experiment)) {
     if (other_features(*last, study, set)) other_sets.insert(set);
@@ -295,6 +306,7 @@ ReplacedFits fits_to_be_replaced(const RunDirectory& run, const Study& study) {
   if (!result.any()) return result;
   add_settings(*last, study, affected, result.causes);
   if (other_tracks) result.causes.push_back({labels_file(study.experiment.data), "changed"});
+  if (lost > 0 && !other_tracks) result.causes.push_back(missing_audio(lost));
   if (result.causes.empty()) result.causes.push_back(unexplained(study, affected));
   return result;
 }

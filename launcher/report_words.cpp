@@ -154,7 +154,7 @@ std::vector<std::string> model_notes(const RunResults& results) {
   const std::string untrained = labels_where([](const FitGroup& g) { return g.initial_weights == "random"; });
   if (!untrained.empty()) {
     notes.push_back(untrained +
-                    " began with random weights, not with pre-trained ones: its numbers do not say what a "
+                    " started from random weights, not with pre-trained ones: its numbers do not say what a "
                     "pre-trained transformer reaches.");
   }
   return notes;
@@ -193,7 +193,7 @@ std::string terms_note(const RunResults& results) {
   explain(occurs("vanilla"), "vanilla", "trained on the original clips only");
   explain(occurs("augmented"), "augmented", "trained on pitch-shifted copies as well");
   explain(occurs("lds"), "lds", "rows weighted by label distribution smoothing, rare scores more");
-  explain(occurs("augmented_lds"), "augmented_lds", "both of these");
+  explain(occurs("augmented_lds"), "augmented_lds", "pitch-shifted copies and lds weights together");
   explain(occurs("shuffled"), "shuffled", "a control: the same model trained on permuted labels");
   explain(results.plan.protocol == config::Protocol::strict, "strict",
           "every track is tested once, by a model that has not seen it in any form");

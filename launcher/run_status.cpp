@@ -54,7 +54,7 @@ StageStatus prepare_status(const std::optional<Study>& study, const RunStatus& s
   StageStatus stage{"prepare", 0, 0, failures_of(status.failures, "prepare")};
   if (study) {
     stage.total = study->clips.size();
-    stage.done = prepared_clips(*study);
+    stage.done = std::min(prepared_clips(*study), stage.total - std::min(stage.total, stage.failed));
   } else if (status.last_start && status.last_start->stages.contains("prepare")) {
     const StageProgress& known = status.last_start->stages.at("prepare");
     stage.total = known.total;

@@ -122,7 +122,8 @@ TEST_F(EmotionFiles, tables_that_lack_something_are_refused_by_name) {
               AllOf(HasSubstr("tempo.csv"), HasSubstr("bpm")));
   EXPECT_THAT(message_of([&] { SideInputs(with_tables("", "track,static_valence\na,1\n")); }),
               HasSubstr("static_arousal"));
-  EXPECT_THAT(message_of([&] { SideInputs(with_tables("track,bpm\na,1\na,2\n", "")); }), HasSubstr("already given"));
+  EXPECT_THAT(message_of([&] { SideInputs(with_tables("track,bpm\na,1\na,2\n", "")); }),
+              HasSubstr("already given"));
   EXPECT_THAT(message_of([&] { SideInputs(with_tables("track,bpm\na,-1\n", "")).bpm("a.wav"); }),
               HasSubstr("no tempo"));
   EXPECT_THAT(message_of([&] { SideInputs(with_tables("track,bpm\nother,90\n", "")).bpm("a.wav"); }),

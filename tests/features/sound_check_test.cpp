@@ -5,6 +5,8 @@
 #include "features/clip_remarks.h"
 #include "tests/features/signals.h"
 
+#include <algorithm>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -43,6 +45,14 @@ TEST(SoundCheck, healthy_sound_raises_no_doubt) {
       EXPECT_EQ(refusal(sound), "") << level << " " << other;
     }
   }
+}
+
+TEST(SoundCheck, silence_is_known_with_an_offset) {
+  std::vector<float> ends_early = signals::noise(0.5F, 1, 5 * rate);
+  std::fill(ends_early.begin() + 3 * rate, ends_early.end(), 0.001F);
+
+  EXPECT_EQ(sound_doubt(stereo(ends_early, 1.0F)), "is silent in its last 2.00 s");
+  EXPECT_EQ(sound_doubt(stereo(signals::constant(0.01F), 1.0F)), "is silent but for a constant offset");
 }
 
 TEST(SoundCheck, samples_of_another_scale_are_refused) {

@@ -126,6 +126,16 @@ struct Encoding {
   float tolerance = 1e-4F;
 };
 
+TEST_F(SoundFile, of_two_rates_is_refused_and_not_cut_where_the_second_begins) {
+  if (!has_ffmpeg()) GTEST_SKIP() << "no ffmpeg tool to make MP3s with";
+  write("a.wav", 3.0);
+  ffmpeg("-i a.wav -ar 44100 -c:a libmp3lame a.mp3");
+  ffmpeg("-i a.wav -ar 32000 -c:a libmp3lame b.mp3");
+  data::write_file(path("joined.mp3"), data::read_file(path("a.mp3")) + data::read_file(path("b.mp3")));
+
+  EXPECT_THAT(problem(path("joined.mp3")), HasSubstr("changes its rate from 44100 to 32000 Hz"));
+}
+
 TEST_F(SoundFile, of_any_codec_is_what_ffmpeg_decodes) {
   if (!has_ffmpeg()) GTEST_SKIP() << "no ffmpeg tool to compare with";
   const std::vector<Encoding> encodings = {
@@ -136,6 +146,7 @@ TEST_F(SoundFile, of_any_codec_is_what_ffmpeg_decodes) {
       {"adts.aac", "-c:a aac"},
       {"alac.m4a", "-c:a alac"},
       {"wavpack.wv", "-c:a wavpack"},
+      {"blocks.voc", "-c:a pcm_s16le"},
       {"windows.wma", "-c:a wmav2"},
       {"vorbis.ogg", "-c:a libvorbis"},
       {"opus.opus", "-c:a libopus", 2e-3F},  // libopus beside FFmpeg's own decoder

@@ -158,7 +158,8 @@ TEST_F(StemFiles, of_further_sources_are_added_to_other) {
 }
 
 TEST_F(StemFiles, that_hold_other_sources_are_refused_by_name) {
-  for (const std::string mix : {"no_vocals", "accompaniment", "mixture"}) {
+  for (const std::string mix :
+       {"no_vocals", "accompaniment", "mixture", "Accompaniment", "No-Vocals", "vocals (copy)"}) {
     write_stems(clip_name, 0.5f);
     const fs::path file = root_ / clip_name / (mix + ".wav");
     write_wav(file, signals::noise(0.3f, 7), study_rate);

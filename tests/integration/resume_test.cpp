@@ -93,6 +93,20 @@ TEST_F(Resume, changed_audio_redoes_that_clip_and_the_fits) {
   EXPECT_EQ(count_in_logs(directory_ / "run", " done fit svr/"), 6);
 }
 
+TEST_F(Resume, a_clip_that_is_gone_stops_a_start_before_it_changes_the_run) {
+  const Words mean = {"models=[{name: mean}]"};
+  ASSERT_EQ(run_study(mean).exit_code, 0);
+  fs::rename(clip(0), directory_ / "kept.wav");
+
+  const ProgramResult refused = run_study(mean);
+  fs::rename(directory_ / "kept.wav", clip(0));
+
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_THAT(refused.errors,
+              HasSubstr("would replace 3 of 3 finished fits: audio missing or unusable (1 clip)"));
+  EXPECT_EQ(run(program({"report", "run"}), directory_).exit_code, 0);
+}
+
 TEST_F(Resume, changed_setting_redoes_only_the_models_it_belongs_to) {
   const Words two_models = {"models=[{name: svr}, {name: mlp, max_epochs: 3}]"};
   ASSERT_EQ(run_study(two_models).exit_code, 0);
@@ -173,7 +187,8 @@ TEST_F(Resume, fits_that_this_version_makes_anew_are_not_replaced_unasked) {
   EXPECT_EQ(refused.exit_code, 1);
   EXPECT_THAT(
       refused.errors,
-      HasSubstr("would replace 3 of 3 finished fits: this version of musicmem makes these fits anew; "));
+      HasSubstr(
+          "would replace 3 of 3 finished fits: this version of musicmem computes these fits differently; "));
   EXPECT_EQ(run_study({models.front(), "--replace"}).exit_code, 0);
 }
 

@@ -558,11 +558,11 @@ TEST_F(Run, transformers_without_pre_trained_weights_are_marked_in_every_form) {
                                   summary_table(made->results)}) {
     EXPECT_THAT(form, HasSubstr("ssast (random weights)"));
     EXPECT_THAT(form, Not(HasSubstr("tuned (random weights)")));
-    EXPECT_THAT(form, HasSubstr("ssast began with random weights"));
+    EXPECT_THAT(form, HasSubstr("ssast started from random weights"));
   }
   EXPECT_THAT(summary_csv(made->results), HasSubstr(",random\n"));
   EXPECT_THAT(summary_csv(made->results), HasSubstr(",pretrained\n"));
-  EXPECT_THAT(summary_json(*made, {}), HasSubstr("ssast began with random weights"));
+  EXPECT_THAT(summary_json(*made, {}), HasSubstr("ssast started from random weights"));
 }
 
 TEST_F(Run, note_on_the_mean_model_is_left_out_where_its_correlation_is_not_negative) {
