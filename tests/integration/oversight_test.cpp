@@ -143,7 +143,7 @@ TEST_F(Oversight, doctor_looks_at_everything_and_advises) {
 
   for (const std::string what : {"musicmem", "ranks", "MPI", "Slurm", "BLAS", "GPUs", "HDF5", "files"})
     EXPECT_THAT(result.output, HasSubstr(" " + what)) << result.errors;
-  EXPECT_THAT(result.output, HasSubstr("2 rank(s), 2 on this node"));
+  EXPECT_THAT(result.output, HasSubstr("2 ranks, 2 on this node"));
   EXPECT_EQ(std::distance(fs::directory_iterator(directory_), fs::directory_iterator()), 1)
       << "it left files";
 }
