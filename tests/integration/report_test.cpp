@@ -372,7 +372,7 @@ TEST_F(Report, explain_refuses_models_without_features_or_weights) {
   const ProgramResult too_few = musicmem({"explain", "run", "--model", "mlp", "--samples", "60"}, 2);
 
   EXPECT_EQ(mean.exit_code, 1);
-  EXPECT_THAT(mean.errors, HasSubstr("does not look at features"));
+  EXPECT_THAT(mean.errors, HasSubstr("uses neither features nor sound"));
   EXPECT_EQ(unknown.exit_code, 1);
   EXPECT_THAT(unknown.errors, HasSubstr("its models are: mean, random, svr, mlp"));
   EXPECT_EQ(too_few.exit_code, 2);
