@@ -227,8 +227,9 @@ TEST_F(Report, explanations_of_other_fits_are_not_shown) {
   ASSERT_EQ(run_study({"models=[{name: svr, C: 2}]", "--replace"}).exit_code, 0);
 
   EXPECT_EQ(text_of(report() / "figures/drawn-by-hand.png"), "an author's own");
-  EXPECT_THAT(text_of(report() / "index.html"),
-              HasSubstr("The explanation of svr vanilla is not shown: it is damaged or belongs to other fits"));
+  EXPECT_THAT(
+      text_of(report() / "index.html"),
+      HasSubstr("The explanation of svr vanilla is not shown: it is damaged or belongs to other fits"));
   EXPECT_FALSE(fs::exists(report() / "figures/svr-beeswarm.svg"));
 }
 

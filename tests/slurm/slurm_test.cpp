@@ -306,9 +306,10 @@ TEST_F(Slurm, later_checkpoints_earn_another_start_and_fresh_is_for_the_first) {
 
   EXPECT_EQ(end_of(job), "COMPLETED");
   EXPECT_EQ(job_field(job, "Restarts"), "4");
-  EXPECT_THAT(job_output(), AllOf(HasSubstr("start 0 with run study/experiment.yaml --fresh a=b c --replace."),
-                                  HasSubstr("start 1 with run study/experiment.yaml a=b c --replace."),
-                                  HasSubstr("start 4 with run study/experiment.yaml a=b c --replace.")));
+  EXPECT_THAT(job_output(),
+              AllOf(HasSubstr("start 0 with run study/experiment.yaml --fresh a=b c --replace."),
+                    HasSubstr("start 1 with run study/experiment.yaml a=b c --replace."),
+                    HasSubstr("start 4 with run study/experiment.yaml a=b c --replace.")));
 }
 
 TEST_F(Slurm, three_restarts_without_a_finished_task_are_enough) {
