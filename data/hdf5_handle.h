@@ -39,8 +39,8 @@ using Shape = std::vector<std::uint64_t>;
 
 std::uint64_t product(const Shape& shape);
 
-// What has just failed in the library: `problem` with the system's reason and the advice on it, where the
-// library met one, or with `advice`. Call it before anything else is asked of the library.
+// Throws what has just failed in the library: `problem` with the system's reason and the advice on it, where
+// the library met one, or with `advice`. Call it before anything else is asked of the library.
 [[noreturn]] void throw_failure(const std::string& problem, const std::string& file,
                                 const std::string& advice = "");
 
