@@ -2,6 +2,7 @@
 #pragma once
 
 #include "distributed/world.h"
+#include "launcher/exit_code.h"
 #include "launcher/run_directory.h"
 
 #include <chrono>
@@ -18,14 +19,6 @@ class App;
 namespace musicmem::launcher {
 
 using Action = std::function<int(distributed::World&)>;
-
-namespace exit_code {
-inline constexpr int done = 0;
-inline constexpr int error = 1;
-inline constexpr int usage = 2;
-inline constexpr int failed_tasks = 3;
-inline constexpr int interrupted = 75;
-}  // namespace exit_code
 
 // How long the ranks wait for each other once nothing but the end of the program is left to do.
 inline constexpr std::chrono::minutes longest_farewell{1};

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "launcher/fit_group.h"
 
+#include "launcher/markup.h"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -42,6 +44,10 @@ std::map<int, std::vector<double>> values_by_fold(const std::vector<FinishedFit>
 
 }  // namespace
 
+std::string rounded(const FoldStatistic& statistic) {
+  return statistic.mean ? rounded(statistic.mean) + " ± " + rounded(statistic.deviation) : "-";
+}
+
 const std::vector<NamedMetric>& named_metrics() {
   static const std::vector<NamedMetric> metrics = {
       {"spearman", "Spearman", [](const models::Metrics& m) { return m.spearman; }, true},
@@ -69,6 +75,10 @@ std::map<int, double> FitGroup::fold_means(const Metric& metric) const {
   std::map<int, double> means;
   for (const auto& [fold, values] : values_by_fold(fits, metric)) means[fold] = *mean_of(values);
   return means;
+}
+
+std::string FitGroup::fits_text() const {
+  return std::to_string(fits.size()) + " of " + std::to_string(expected_fits);
 }
 
 std::optional<double> FitGroup::validation_spearman() const {

@@ -31,6 +31,8 @@ struct FoldStatistic {
   std::optional<double> deviation;
 };
 
+std::string rounded(const FoldStatistic& statistic);  // "0.123 ± 0.045"
+
 using Metric = std::function<std::optional<double>(const models::Metrics&)>;
 
 // The metrics of reports: spearman, pearson, mse, mae, r2, rmse, kendall.
@@ -87,6 +89,7 @@ struct FitGroup {
   bool has_all_seeds(int fold, int folds) const;
   // Mean over seeds of each fold's metric, where it is defined.
   std::map<int, double> fold_means(const Metric& metric) const;
+  std::string fits_text() const;  // "47 of 50"
   // Mean Spearman correlation over the validation parts; empty for models without one.
   std::optional<double> validation_spearman() const;
 };

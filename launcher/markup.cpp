@@ -85,10 +85,6 @@ std::string rounded(const std::optional<double>& value, int digits) {
   return text;
 }
 
-std::string rounded(const FoldStatistic& statistic) {
-  return statistic.mean ? rounded(statistic.mean) + " ± " + rounded(statistic.deviation) : "-";
-}
-
 std::string rounded(const std::optional<models::Interval>& interval) {
   if (!interval) return "-";
   return rounded(interval->low) + " to " + rounded(interval->high);
@@ -98,10 +94,6 @@ std::string p_text(const std::optional<double>& p) {
   constexpr double smallest_shown = 0.001;
   if (p && *p < smallest_shown) return "< 0.001";
   return rounded(p);
-}
-
-std::string fits_text(const FitGroup& group) {
-  return std::to_string(group.fits.size()) + " of " + std::to_string(group.expected_fits);
 }
 
 std::string markdown_escaped(std::string_view text) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "launcher/fit_group.h"
 #include "models/bootstrap.h"
 
 #include <optional>
@@ -13,10 +12,8 @@ namespace musicmem::launcher {
 
 // "0.123"; "-" where there is none.
 std::string rounded(const std::optional<double>& value, int digits = 3);
-std::string rounded(const FoldStatistic& statistic);                   // "0.123 ± 0.045"
 std::string rounded(const std::optional<models::Interval>& interval);  // "0.010 to 0.200"
 std::string p_text(const std::optional<double>& p);                    // "0.012", "< 0.001"
-std::string fits_text(const FitGroup& group);                          // "47 of 50"
 
 // Names from files, made harmless where they are put.
 std::string markdown_escaped(std::string_view text);

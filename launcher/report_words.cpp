@@ -390,7 +390,7 @@ const std::vector<std::string>& result_headings() {
 std::vector<std::string> result_cells(const FitGroup& group) {
   return {group.model_title(),
           group.variant,
-          fits_text(group),
+          group.fits_text(),
           rounded(group.spearman),
           rounded(group.pearson),
           rounded(group.mse),

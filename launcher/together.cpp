@@ -2,7 +2,7 @@
 #include "launcher/together.h"
 
 #include "distributed/error.h"
-#include "launcher/commands.h"
+#include "launcher/exit_code.h"
 
 #include <iterator>
 #include <new>
