@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a report tests against what.
+#include "launcher/chosen_variant.h"
+#include "tests/launcher/handwritten_run.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <gmock/gmock.h>
+
+namespace musicmem::launcher {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using testing::HasSubstr;
+
+using ReportedComparisons = HandwrittenRun;
+
+TEST_F(ReportedComparisons, tests_are_refused_for_incomplete_grids_unless_asked_for) {
+  for (const char* model : {"svr", "mlp"}) {
+    add_fit(0, "none", "a|b,0,none,0.1,0.5\nc,0,none,0.4,0.6\n", model);
+    add_fit(1, "none", "d,1,none,0.2,0.1\ne,1,none,0.9,0.3\n", model);
+  }
+  plan_fit(0, "7", "mlp");
+
+  EXPECT_TRUE(report()->comparisons.rows.empty());
+  EXPECT_THAT(markdown(), HasSubstr("4 of 5 fits"));
+  EXPECT_FALSE(report(true)->comparisons.rows.empty());
+}
+
+TEST_F(ReportedComparisons, comparisons_pair_folds_and_follow_nadeau_and_bengio) {
+  add_fit(0, "none", "a|b,0,none,0.1,0.3\nc,0,none,0.4,0.4\n", "svr");  // mean absolute error 0.1
+  add_fit(1, "none", "d,1,none,0.2,0.2\ne,1,none,0.9,0.5\n", "svr");    // 0.2
+  add_fit(0, "none", "a|b,0,none,0.1,0.1\nc,0,none,0.4,0.4\n", "mlp");  // 0
+  add_fit(1, "none", "d,1,none,0.2,0.2\ne,1,none,0.9,0.9\n", "mlp");    // 0
+
+  const auto made = report();
+  const auto row = std::find_if(made->comparisons.rows.begin(), made->comparisons.rows.end(),
+                                [](const Comparison& c) { return c.metric == "mae"; });
+
+  ASSERT_NE(row, made->comparisons.rows.end());
+  EXPECT_EQ(row->a->model, "mlp");
+  EXPECT_NEAR(*row->difference, -0.15, 1e-15);
+  // s^2 = 0.005 and (1/2 + 2/2) s^2 = 0.0075
+  EXPECT_NEAR(row->test->t, -0.15 / std::sqrt(0.0075), 1e-12);
+  EXPECT_EQ(row->test->degrees_of_freedom, 1);
+  EXPECT_EQ(row->p_holm, row->test->p);
+}
+
+TEST_F(ReportedComparisons, runs_of_other_labels_are_not_paired_and_the_difference_is_named) {
+  add_fit(0, "none", "a|b,0,none,0.1,0.5\nc,0,none,0.4,0.6\n");
+  RunResults first = results();
+  RunResults second = results();
+  second.plan.tracks[1].label = 0.5;
+
+  try {
+    merge_runs({first, second}, {"one", "two"});
+    FAIL() << "they were paired";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("track 2 ('c') has the label 0.4 against 0.5"));
+  }
+  EXPECT_EQ(merge_runs({first, first}, {"one", "two"}).groups.at(1).model, "two/svr");
+}
+
+TEST_F(ReportedComparisons, every_variant_stands_against_chance_and_those_without_a_test_last) {
+  add_fits({0.3, 0.3, 0.4, 0.4}, "mean");
+  add_fits({0.1, 0.2, 0.6, 0.4}, "mlp");
+  add_fits({0.1, 0.2, 0.4, 0.6}, "mlp", "lds");
+  add_fits({0.2, 0.1, 0.4, 0.6}, "mlp", "shuffled");
+
+  const auto made = report();
+
+  // Correlations of 1 and -1, of 1 and 1, and none.
+  EXPECT_THAT(compared(*made, Family::chance),
+              testing::ElementsAre("mlp vanilla > chance", "mlp lds > chance", "mean vanilla > chance"));
+  const auto row = std::find_if(made->comparisons.rows.begin(), made->comparisons.rows.end(),
+                                [](const Comparison& c) { return c.family == Family::chance; });
+  EXPECT_EQ(row->difference, 0.0);
+  EXPECT_DOUBLE_EQ(row->test->p, 1.0);
+  EXPECT_EQ(row->pooled_difference, made->results.groups[1].pooled_spearman);
+  EXPECT_THAT(comparisons_csv(made->comparisons), HasSubstr("chance,spearman,mlp,vanilla,chance,,2,0,"));
+}
+
+TEST_F(ReportedComparisons, best_variant_by_validation_stands_for_its_model_and_the_report_says_so) {
+  add_fits({0.1, 0.2, 0.6, 0.4}, "mlp", "vanilla", 0.2);
+  add_fits({0.1, 0.2, 0.4, 0.6}, "mlp", "lds", 0.3);
+  add_fits({0.2, 0.1, 0.4, 0.6}, "svr");
+  add_fits({0.3, 0.1, 0.4, 0.6}, "svr", "augmented");
+
+  const auto made = report();
+
+  EXPECT_THAT(compared(*made, Family::models), testing::ElementsAre("svr vanilla > mlp lds"));
+  for (const std::string& form : {report_markdown(*made, {}), report_html(*made, {}, {})}) {
+    EXPECT_THAT(form, HasSubstr("mlp lds: represented by its best variant by validation"));
+    EXPECT_THAT(form,
+                HasSubstr("svr vanilla: represented by its first variant, as it has no validation set"));
+  }
+  std::string choice;
+  EXPECT_EQ(choose_variant(RunDirectory(path_), made->results.plan, "mlp", choice), "lds");
+  EXPECT_EQ(choice, "mlp lds: represented by its best variant by validation");
+}
+
+TEST_F(ReportedComparisons, runs_are_compared_model_by_model_and_their_settings_named) {
+  add_fits({0.1, 0.2, 0.6, 0.4});
+  add_fits({0.1, 0.3, 0.2, 0.4}, "mlp");
+  RunResults first = results();
+  fs::remove_all(path_);
+  plan_["fits"] = json::array();
+  add_fits({0.1, 0.2, 0.4, 0.6});
+  add_fits({0.1, 0.3, 0.2, 0.4}, "mlp");
+  RunResults second = results();
+  first.provenance[0].second.configuration = "models:\n  - {label: svr, C: 1}\n";
+  second.provenance[0].second.configuration = "models:\n  - {label: svr, C: 10}\n";
+
+  const auto made = make_report(merge_runs({first, second}, {"one", "two"}), {}, false);
+
+  EXPECT_THAT(compared(*made, Family::runs), testing::ElementsAre("two/svr vanilla > one/svr vanilla"));
+  EXPECT_THAT(compared(*made, Family::models),
+              testing::UnorderedElementsAre(
+                  "one/mlp vanilla > one/svr vanilla", "two/svr vanilla > one/mlp vanilla",
+                  "two/mlp vanilla > one/svr vanilla", "two/mlp vanilla > two/svr vanilla"));
+  ASSERT_EQ(made->comparisons.identical.size(), 1);
+  for (const std::string& form :
+       {report_markdown(*made, {}), report_html(*made, {}, {}), report_latex(*made)}) {
+    EXPECT_THAT(form, HasSubstr("two/mlp vanilla and one/mlp vanilla predict the same for every track"));
+    EXPECT_THAT(form, HasSubstr("models.svr.C 1 "));
+  }
+  const json summary = json::parse(summary_json(*made, {}));
+  EXPECT_EQ(summary.at("identical").at(0).at("a").at("model"), "two/mlp");
+  EXPECT_EQ(summary.at("differences").at(0).at("settings").at("models.svr.C").at("b"), "10");
+}
+
+TEST_F(ReportedComparisons, difference_of_pooled_correlations_is_resampled_with_the_same_tracks) {
+  add_fits({0.1, 0.2, 0.6, 0.4});
+  add_fits({0.3, 0.2, 0.1, 0.4}, "mlp");
+
+  const auto made = report();
+
+  const FitGroup& svr = made->results.groups[0];
+  const FitGroup& mlp = made->results.groups[1];
+  const std::vector<double> labels = {0.1, 0.4, 0.2, 0.9};
+  const auto expected = models::percentile_interval(
+      models::difference(models::resampled_spearman(labels, {{0.3, 0.2, 0.1, 0.4}}),
+                         models::resampled_spearman(labels, {{0.1, 0.2, 0.6, 0.4}})));
+  const Comparison& row = made->comparisons.rows.front();
+  ASSERT_EQ(row.a, &mlp);
+  EXPECT_NEAR(*row.pooled_difference, *mlp.pooled_spearman - *svr.pooled_spearman, 1e-15);
+  EXPECT_EQ(row.pooled_interval.interval->low, expected.interval->low);
+  EXPECT_EQ(row.pooled_interval.interval->high, expected.interval->high);
+  EXPECT_GT(row.pooled_interval.undefined, 0);  // one track drawn four times
+  EXPECT_EQ(row.pooled_interval.undefined, expected.undefined);
+  EXPECT_THAT(report_markdown(*made, {}),
+              testing::AllOf(HasSubstr("svr vanilla: the pooled correlation is undefined in "),
+                             HasSubstr("of 10,000 resamples, which are left out of its interval"),
+                             HasSubstr("mlp vanilla against svr vanilla: pooled a - b is undefined in ")));
+}
+
+TEST_F(ReportedComparisons, runs_of_other_pooling_are_not_paired) {
+  add_fit(0, "none", "a|b,0,none,0.1,0.5\nc,0,none,0.4,0.6\n");
+  const RunResults mean = results();
+  plan_["pooling"] = "max";
+
+  EXPECT_THROW(merge_runs({mean, results()}, {"one", "two"}), Error);
+}
+
+}  // namespace
+}  // namespace musicmem::launcher

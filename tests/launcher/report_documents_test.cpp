@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a report says, in every form.
+#include "launcher/markup.h"
+#include "launcher/study.h"
+#include "tests/launcher/handwritten_run.h"
+
+#include <gmock/gmock.h>
+
+namespace musicmem::launcher {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using testing::HasSubstr;
+using testing::Not;
+
+using ReportDocuments = HandwrittenRun;
+
+TEST_F(ReportDocuments, names_are_escaped_in_every_form) {
+  plan_["name"] = "a<b> & \"c\" 100%_ü";
+  plan_fit(0, "none");
+
+  const auto made = report();
+
+  EXPECT_THAT(report_html(*made, {}, {}), HasSubstr("<h1>a&lt;b&gt; &amp; &quot;c&quot; 100%_ü</h1>"));
+  EXPECT_THAT(latex_escaped("[x] `--` ''q'' ,,y,, * П"),
+              "{[}x] \\textasciigrave{}-{\\kern0pt}-\\textasciigrave{} "
+              "\\textquotesingle{}\\textquotesingle{}q\\textquotesingle{}\\textquotesingle{} "
+              ",{\\kern0pt},y,{\\kern0pt}, {*} \\musicmemletter{П}{041F}");
+  EXPECT_THAT(latex_escaped("\xD0-\xFF\xED\xA0\x80"), "{[}byte]-{[}byte]{[}byte]{[}byte]{[}byte]");
+  EXPECT_THAT(report_latex(*made),
+              HasSubstr("a\\textless{}b\\textgreater{} \\& \\textquotedbl{}c\\textquotedbl{} 100\\%\\_ü"));
+  EXPECT_EQ(json::parse(summary_json(*made, {})).at("name"), plan_["name"]);
+}
+
+TEST_F(ReportDocuments, report_removes_the_pictures_of_an_earlier_one_and_no_others) {
+  add_fit(0, "none", "a|b,0,none,0.1,0.5\nc,0,none,0.4,0.6\n");
+  add_fit(1, "none", "d,1,none,0.2,0.1\ne,1,none,0.9,0.3\n");
+  const fs::path directory = path_ / "paper";
+  for (const char* name : {"mine.png", "listed.svg", "listed.txt"}) {
+    data::make_directories(directory / "figures");
+    data::write_file(directory / "figures" / name, "picture");
+  }
+  data::write_file(directory / "outside.svg", "picture");
+  write_json(directory / "summary.json",
+             {{"figures", {"listed.svg", "listed.txt", "../outside.svg", "gone.svg"}}});
+
+  write_report(*report(), directory);
+
+  EXPECT_FALSE(fs::exists(directory / "figures/listed.svg"));
+  EXPECT_TRUE(fs::exists(directory / "figures/listed.txt"));
+  EXPECT_TRUE(fs::exists(directory / "figures/mine.png"));
+  EXPECT_TRUE(fs::exists(directory / "outside.svg"));
+  for (const json& name : read_json(directory / "summary.json").at("figures")) {
+    EXPECT_TRUE(fs::exists(directory / "figures" / name)) << name;
+  }
+}
+
+TEST_F(ReportDocuments, names_are_escaped_in_markdown) {
+  plan_fit(0, "none");
+
+  EXPECT_THAT(markdown(), HasSubstr("# by \\<hand\\>"));
+}
+
+TEST_F(ReportDocuments, human_consistency_is_shown_for_the_published_labels_only) {
+  plan_fit(0, "none");
+  EXPECT_THAT(markdown(), Not(HasSubstr("0.82")));
+  plan_["ytmm"] = true;
+  EXPECT_THAT(markdown(), HasSubstr("0.82"));
+}
+
+TEST(Ytmm, is_known_by_its_names_or_because_the_experiment_says_so) {
+  config::Experiment experiment;
+  const std::vector<std::string> published(235, "normalize_5s_intro_0123456789a.wav");
+  const std::vector<std::string> table(235, "0123456789a");
+
+  EXPECT_TRUE(is_ytmm(experiment, published));
+  EXPECT_FALSE(is_ytmm(experiment, {published.begin(), published.end() - 1}));
+  EXPECT_FALSE(is_ytmm(experiment, table));
+  experiment.data.ytmm = true;
+  EXPECT_TRUE(is_ytmm(experiment, table));
+  experiment.data.synthetic = true;
+  EXPECT_FALSE(is_ytmm(experiment, table));
+}
+
+TEST_F(ReportDocuments, interval_that_leaves_out_its_estimate_is_said_to) {
+  add_fits({0.1, 0.2, 0.6, 0.4});
+  RunResults run = results();
+  EXPECT_THAT(report_markdown(*make_report(run, {}, false), {}), Not(HasSubstr("outside its bootstrap")));
+  run.groups[0].pooled_interval = {*run.groups[0].pooled_spearman + 0.1, 1.0};
+
+  EXPECT_THAT(report_markdown(*make_report(run, {}, false), {}),
+              HasSubstr("svr vanilla: the pooled correlation lies outside its bootstrap interval"));
+}
+
+TEST_F(ReportDocuments, transformers_without_pre_trained_weights_are_marked_in_every_form) {
+  add_fits({0.1, 0.2, 0.6, 0.4}, "ssast");
+  add_fits({0.1, 0.2, 0.4, 0.6}, "tuned");
+  data::make_directories(path_);
+  data::write_file(path_ / "plan.yaml",
+                   "name: mine\ndata: {labels: labels.csv, audio: clips}\n"
+                   "models:\n  - {name: ssast, size: tiny}\n"
+                   "  - {name: ssast, label: tuned, size: tiny, pretrained: weights.pth}\n");
+
+  const auto made = report();
+
+  for (const std::string& form : {report_markdown(*made, {}), report_html(*made, {}, {}), report_latex(*made),
+                                  summary_table(made->results)}) {
+    EXPECT_THAT(form, HasSubstr("ssast (random weights)"));
+    EXPECT_THAT(form, Not(HasSubstr("tuned (random weights)")));
+    EXPECT_THAT(form, HasSubstr("ssast started from random weights"));
+  }
+  EXPECT_THAT(summary_csv(made->results), HasSubstr(",random\n"));
+  EXPECT_THAT(summary_csv(made->results), HasSubstr(",pretrained\n"));
+  EXPECT_THAT(summary_json(*made, {}), HasSubstr("ssast started from random weights"));
+}
+
+TEST_F(ReportDocuments, note_on_the_mean_model_is_left_out_where_its_correlation_is_not_negative) {
+  add_fits({0.2, 0.2, 0.3, 0.3}, "baseline");
+  for (json& fit : plan_["fits"]) fit["kind"] = "mean";
+
+  EXPECT_GT(*results().groups[0].pooled_spearman, 0.0);
+  EXPECT_THAT(markdown(), Not(HasSubstr("negative by construction")));
+}
+
+TEST_F(ReportDocuments, note_on_the_mean_model_follows_its_kind_and_is_in_every_form) {
+  add_fit(0, "none", "a|b,0,none,0.1,0.5\nc,0,none,0.4,0.5\n", "baseline");
+  add_fit(1, "none", "d,1,none,0.2,0.3\ne,1,none,0.9,0.3\n", "baseline");
+  EXPECT_THAT(markdown(), Not(HasSubstr("negative by construction")));
+  for (json& fit : plan_["fits"]) fit["kind"] = "mean";
+
+  const auto made = report();
+
+  const auto says_so = HasSubstr("pooled correlation of baseline is negative by construction");
+  EXPECT_THAT(report_markdown(*made, {}), says_so);
+  EXPECT_THAT(report_html(*made, {}, {}), says_so);
+  EXPECT_THAT(report_latex(*made), says_so);
+  EXPECT_THAT(summary_table(made->results), says_so);
+  EXPECT_THAT(summary_json(*made, {}), says_so);
+}
+
+TEST_F(ReportDocuments, comparisons_say_of_each_run_how_its_features_were_made) {
+  plan_["from_table"] = false;
+  add_fit(0, "none", "a|b,0,none,0.1,0.5\nc,0,none,0.4,0.6\n");
+  const RunResults approximate = results();
+  plan_["stems_source"] = "directory";
+  plan_["adjusted"] = {{{"track", "c"}, {"adjustment", "cut by 1 s"}}};
+  const RunResults separated = results();
+  const std::string approximation = "drums, bass and other are a signal-processing approximation";
+
+  const auto alone = make_report(approximate, {}, true);
+  const auto both = make_report(merge_runs({separated, approximate}, {"one", "two"}), {}, true);
+  const auto alike = make_report(merge_runs({approximate, approximate}, {"one", "two"}), {}, true);
+
+  for (const auto* made : {&alone, &both, &alike}) {
+    for (const std::string& form : {report_markdown(**made, {}), report_html(**made, {}, {}),
+                                    report_latex(**made), summary_json(**made, {})}) {
+      EXPECT_THAT(form, HasSubstr(approximation));
+      EXPECT_THAT(form, HasSubstr("valence and arousal are left out"));
+    }
+  }
+  EXPECT_THAT(report_markdown(*both, {}), HasSubstr("two: the sources vocals, " + approximation));
+  EXPECT_THAT(report_markdown(*both, {}),
+              HasSubstr("one: the sources vocals, drums, bass and other were separated"));
+  EXPECT_THAT(report_markdown(*both, {}), HasSubstr("one: c cut by 1 s"));
+  EXPECT_THAT(report_markdown(*alike, {}), Not(HasSubstr("two: the sources")));
+}
+
+}  // namespace
+}  // namespace musicmem::launcher
