@@ -16,8 +16,6 @@ namespace fs = std::filesystem;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-const Words quick_models = {"models=[{name: mean}]", "augment.pitch_semitones=[]"};
-
 class BadInput : public SmallStudy {
  protected:
   // The study must be refused with one line that says all of `parts`.

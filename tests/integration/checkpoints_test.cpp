@@ -62,7 +62,6 @@ class Checkpoints : public SmallStudy {
     tuned_ = directory_ / "tuned.pth";
     weights::write_pth(tuned_, fine_tuned());
   }
-  ProgramResult musicmem(const Words& words) { return run(program(words), directory_); }
 
   fs::path tuned_;
 };

@@ -19,21 +19,21 @@ using ::testing::Not;
 class ForeignCheckpoints : public SmallStudy {
  protected:
   void SetUp() override {
+    const std::string modules =
+        "import importlib.util as u; exit(not (u.find_spec('torch') and u.find_spec('h5py')))";
+    if (run({"/usr/bin/python3", "-c", modules}, ".").exit_code != 0)
+      GTEST_SKIP() << "python3-torch or python3-h5py is not installed";
     SmallStudy::SetUp();
     ASSERT_EQ(musicmem({"features", clip(0).string(), "--set", "fbank", "--output", "clip.h5"}).exit_code, 0);
   }
 
-  ProgramResult musicmem(const Words& words) { return run(program(words), directory_); }
-
-  // Writes a checkpoint with the script's options; the score that PyTorch gives the first clip, empty where
-  // torch is not installed.
-  std::string make(const std::string& file, const Words& options) {
+  // Writes a checkpoint with the script's options; the score that PyTorch gives the first clip.
+  double make(const std::string& file, const Words& options) {
     Words words = {file, "clip.h5"};
     words.insert(words.end(), options.begin(), options.end());
     const ProgramResult result = run(script("make_checkpoint.py", words), directory_);
-    if (result.exit_code == skipped) return "";
     EXPECT_EQ(result.exit_code, 0) << result.errors;
-    return result.output;
+    return result.exit_code == 0 ? std::stod(result.output) : -1.0;
   }
 
   ProgramResult predict(const std::string& file, const Words& options) {
@@ -65,19 +65,17 @@ TEST_F(ForeignCheckpoints, score_as_in_pytorch_whatever_their_grid_and_pooling) 
       {{"--stride", "12", "--frames", "500"}, {}},
       {{"--patches", "frame", "--frames", "500"}, {}}};
   for (const auto& [made, said] : cases) {
-    const std::string expected = make("tuned.pth", made);
-    if (expected.empty()) GTEST_SKIP() << "python3-torch or python3-h5py is not installed";
+    const double expected = make("tuned.pth", made);
 
     const ProgramResult predicted = predict("tuned.pth", said);
 
-    EXPECT_NEAR(score_of(predicted), std::stod(expected), 1e-5) << ::testing::PrintToString(made);
+    EXPECT_NEAR(score_of(predicted), expected, 1e-5) << ::testing::PrintToString(made);
     EXPECT_THAT(predicted.errors, HasSubstr("tuned.pth: "));
   }
 }
 
 TEST_F(ForeignCheckpoints, a_grid_that_is_not_known_is_asked_for_and_shown) {
-  const std::string expected = make("tuned.pth", {"--stride", "16", "--frames", "100"});
-  if (expected.empty()) GTEST_SKIP() << "python3-torch or python3-h5py is not installed";
+  const double expected = make("tuned.pth", {"--stride", "16", "--frames", "100"});
 
   const ProgramResult asked = predict("tuned.pth", {});
   const ProgramResult other = predict("tuned.pth", {"--stride", "10"});
@@ -88,7 +86,7 @@ TEST_F(ForeignCheckpoints, a_grid_that_is_not_known_is_asked_for_and_shown) {
   EXPECT_THAT(asked.errors,
               AllOf(HasSubstr("8 x 6 patches of stride 16"), HasSubstr("12 x 4 patches of stride 10"),
                     HasSubstr("--stride"), HasSubstr("--frames")));
-  EXPECT_GT(std::abs(score_of(other) - std::stod(expected)), 1e-3);
+  EXPECT_GT(std::abs(score_of(other) - expected), 1e-3);
   EXPECT_THAT(shown.output,
               AllOf(HasSubstr("grid 8x6 or 12x4"), HasSubstr("not in the file"),
                     HasSubstr("pooling:     not in the file; predict takes avgtok"), HasSubstr("4.5689974")));
@@ -102,14 +100,13 @@ TEST_F(ForeignCheckpoints, prefixes_and_wrappers_do_not_matter_and_are_named) {
       {{"--form", "safetensors"}, "12 x 49 patches of stride 10"},
       {{"--prefix", "module.", "--form", "safetensors"}, "prefix 'module.' taken off"}};
   for (const auto& [made, said] : cases) {
-    const std::string expected = make("tuned.ckpt", made);
-    if (expected.empty()) GTEST_SKIP() << "python3-torch or python3-h5py is not installed";
+    const double expected = make("tuned.ckpt", made);
 
     const ProgramResult predicted = predict("tuned.ckpt", {});
     const ProgramResult exported = musicmem({"export-weights", "tuned.ckpt", "--output", "copy.pth"});
     const ProgramResult copy = predict("copy.pth", {});
 
-    EXPECT_NEAR(score_of(predicted), std::stod(expected), 1e-5) << ::testing::PrintToString(made);
+    EXPECT_NEAR(score_of(predicted), expected, 1e-5) << ::testing::PrintToString(made);
     EXPECT_THAT(predicted.errors, HasSubstr(said));
     EXPECT_EQ(exported.exit_code, 0) << exported.errors;
     EXPECT_EQ(score_of(copy), score_of(predicted));
@@ -119,9 +116,7 @@ TEST_F(ForeignCheckpoints, prefixes_and_wrappers_do_not_matter_and_are_named) {
 }
 
 TEST_F(ForeignCheckpoints, pre_trained_weights_of_a_study_say_how_they_are_read) {
-  if (make("tuned.safetensors", {"--prefix", "model.", "--stride", "16", "--form", "safetensors"}).empty()) {
-    GTEST_SKIP() << "python3-torch or python3-h5py is not installed";
-  }
+  make("tuned.safetensors", {"--prefix", "model.", "--stride", "16", "--form", "safetensors"});
   const ProgramResult result = run_study(
       {"augment.pitch_semitones=[]",
        "models=[{name: ssast, size: nano, head: plain, input: segment, epochs: 1, batch: 16, pretrained: " +
@@ -135,7 +130,9 @@ TEST_F(ForeignCheckpoints, pre_trained_weights_of_a_study_say_how_they_are_read)
                                   Not(HasSubstr("not in the file"))));
 }
 
-TEST_F(ForeignCheckpoints, how_a_checkpoint_is_read_is_nothing_to_say_of_a_run) {
+using RunsAndCheckpoints = SmallStudy;
+
+TEST_F(RunsAndCheckpoints, how_a_checkpoint_is_read_is_nothing_to_say_of_a_run) {
   const ProgramResult result = musicmem({"predict", "--run", "run", "--stride", "16", clip(0).string()});
 
   EXPECT_EQ(result.exit_code, 2);

@@ -16,7 +16,9 @@ using ::testing::Not;
 
 class NamesAndTables : public SmallStudy {
  protected:
-  const Words settings_ = {"models=[{name: mean}, {name: svr}]", "augment.pitch_semitones=[]"};
+  const std::string models_ = "models=[{name: mean}, {name: svr}]";
+  const std::string kept_audio_ = "augment={pitch_semitones: [1], keep_audio: true}";
+  const Words settings_ = {models_, "augment.pitch_semitones=[]"};
 
   // Predictions of all folds, by label file row: the tracks may be called otherwise.
   std::vector<std::string> predictions(const std::string& run) {
@@ -43,6 +45,11 @@ class NamesAndTables : public SmallStudy {
     ProgramResult result = run_study(settings_, 0, run);
     EXPECT_EQ(result.exit_code, 0) << result.errors;
     return result;
+  }
+
+  std::vector<std::string> predictions_of_plain_names() {
+    run_well("plain");
+    return predictions("plain");
   }
 
   // Replaces the labels by those that Python writes from `plain_`, and renames the clips where the form does.
@@ -76,14 +83,13 @@ TEST_F(NamesAndTables, labels_in_the_forms_of_spreadsheets_give_identical_folds)
 
     EXPECT_THAT(result.errors, HasSubstr(note)) << form;
     EXPECT_EQ(contents_of(directory_ / form / "folds"), expected) << form;
-    EXPECT_THAT(run(program({"validate", "study/experiment.yaml"}), directory_).output, HasSubstr(note));
+    EXPECT_THAT(musicmem({"validate", "study/experiment.yaml"}).output, HasSubstr(note));
   }
 }
 
 TEST_F(NamesAndTables, labels_without_extension_or_with_a_folder_use_the_features_that_are_there) {
-  run_well("plain");
+  const std::vector<std::string> expected = predictions_of_plain_names();
   const auto shards = contents_of(store() / "shards");
-  const std::vector<std::string> expected = predictions("plain");
   const std::map<std::string, std::string> notes = {
       {"without_extension", "12 labels matched without their extension, such as"},
       {"with_folder", "12 labels matched without their folder, such as 'clips/"}};
@@ -99,8 +105,7 @@ TEST_F(NamesAndTables, labels_without_extension_or_with_a_folder_use_the_feature
 }
 
 TEST_F(NamesAndTables, clips_match_in_any_form_of_unicode) {
-  run_well("plain");
-  const std::vector<std::string> expected = predictions("plain");
+  const std::vector<std::string> expected = predictions_of_plain_names();
   write_form("decomposed");
 
   const ProgramResult result = run_well("decomposed");
@@ -116,8 +121,7 @@ TEST_F(NamesAndTables, tables_and_kept_audio_match_in_any_form_of_unicode) {
   for (std::size_t row = 0; row < csv.rows(); ++row)
     tempo += data::csv_field(csv.field(row, csv.column("track"))) + ",120\n";
   write_text(directory_ / "tempo.csv", tempo);
-  const Words settings = {settings_[0], "features.ehc.tempo=tempo.csv",
-                          "augment={pitch_semitones: [1], keep_audio: true}"};
+  const Words settings = {models_, "features.ehc.tempo=tempo.csv", kept_audio_};
   EXPECT_EQ(run_study(settings).exit_code, 0);
   const fs::path kept = audio().parent_path() / "1_semitones";
   const fs::path first = fs::directory_iterator(kept)->path();
@@ -131,12 +135,10 @@ TEST_F(NamesAndTables, tables_and_kept_audio_match_in_any_form_of_unicode) {
 }
 
 TEST_F(NamesAndTables, may_be_as_long_as_the_file_system_takes) {
-  run_well("plain");
-  const std::vector<std::string> expected = predictions("plain");
+  const std::vector<std::string> expected = predictions_of_plain_names();
   write_form("long");
 
-  const ProgramResult result =
-      run_study({settings_[0], "augment={pitch_semitones: [1], keep_audio: true}"}, 0, "long");
+  const ProgramResult result = run_study({models_, kept_audio_}, 0, "long");
 
   EXPECT_EQ(result.exit_code, 0) << result.errors;
   EXPECT_EQ(predictions("long"), expected);
@@ -149,8 +151,7 @@ TEST_F(NamesAndTables, exported_ids_are_stems_where_names_are_not_published_ones
   run_well("stimuli");
 
   const ProgramResult result =
-      run(program({"export", "study/experiment.yaml", settings_[0], settings_[1], "--output", "out.csv"}),
-          directory_);
+      musicmem({"export", "study/experiment.yaml", settings_[0], settings_[1], "--output", "out.csv"});
 
   ASSERT_EQ(result.exit_code, 0) << result.errors;
   const data::CsvFile csv(directory_ / "out.csv");

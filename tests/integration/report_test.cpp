@@ -28,9 +28,6 @@ class Report : public SmallStudy {
     SmallStudy::SetUp();
     ASSERT_EQ(run_study({}, 2).exit_code, 0);
   }
-  ProgramResult musicmem(const Words& arguments, int ranks = 0) {
-    return run(program(arguments, ranks), directory_);
-  }
   fs::path report() const { return directory_ / "run/report"; }
   // Runs LaTeX on a document below the test's directory, where its log and PDF go.
   ProgramResult compile(const std::string& engine, const std::string& document) {

@@ -83,6 +83,10 @@ void SmallStudy::TearDown() {
   if (!HasFailure()) fs::remove_all(directory_);
 }
 
+ProgramResult SmallStudy::musicmem(const Words& arguments, int ranks) const {
+  return run(program(arguments, ranks), directory_);
+}
+
 Words SmallStudy::study_command(const Words& overrides, int ranks, const std::string& run) const {
   Words arguments = {"run", "study/experiment.yaml", "--run-dir", run};
   arguments.insert(arguments.end(), overrides.begin(), overrides.end());

@@ -27,6 +27,9 @@ std::vector<std::string> log_lines(const std::filesystem::path& run, const std::
 std::string summary_cell(const std::filesystem::path& run, const std::string& model,
                          const std::string& variant, const std::string& column);
 
+// What makes the small study smaller still: one model that needs no features, no shifted pitches.
+inline const Words quick_models = {"models=[{name: mean}]", "augment.pitch_semitones=[]"};
+
 // A small real study in a directory of the test's own: a dozen clips, three folds, one seed.
 class SmallStudy : public testing::Test {
  protected:
@@ -34,6 +37,9 @@ class SmallStudy : public testing::Test {
 
   void SetUp() override;
   void TearDown() override;
+
+  // The program with these arguments in the test's directory.
+  ProgramResult musicmem(const Words& arguments, int ranks = 0) const;
 
   // Runs the study, by default alone in the test's directory with the run directory `run`.
   ProgramResult run_study(const Words& overrides = {}, int ranks = 0, const std::string& run = "run");

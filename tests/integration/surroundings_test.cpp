@@ -16,14 +16,6 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-// The command with variables of the environment set.
-Words with(const Words& variables, const Words& command) {
-  Words words = {"env"};
-  words.insert(words.end(), variables.begin(), variables.end());
-  words.insert(words.end(), command.begin(), command.end());
-  return words;
-}
-
 int cores() {
   cpu_set_t mask;
   return ::sched_getaffinity(0, sizeof mask, &mask) == 0 ? CPU_COUNT(&mask) : 1;
@@ -31,12 +23,23 @@ int cores() {
 
 class Surroundings : public SmallStudy {
  protected:
-  const Words small_ = {"models=[{name: mean}]", "augment.pitch_semitones=[]"};
+  // Runs the study alone with a variable of the environment set.
+  ProgramResult run_with(const std::string& variable) {
+    Words command = study_command(quick_models, 0, "run");
+    command.insert(command.begin(), {"env", variable});
+    return run(command, directory_);
+  }
+
+  // Runs it on one rank that mpirun binds to a core, or to none.
+  ProgramResult run_bound_to(const std::string& what) {
+    Words command = study_command(quick_models, 1, "run");
+    command.insert(command.begin() + 1, {"--bind-to", what});
+    return run(command, directory_);
+  }
 };
 
 TEST_F(Surroundings, a_missing_TMPDIR_is_said_first_and_tmp_is_used) {
-  const ProgramResult result =
-      run(with({"TMPDIR=/no/such/directory"}, study_command(small_, 0, "run")), directory_);
+  const ProgramResult result = run_with("TMPDIR=/no/such/directory");
 
   ASSERT_EQ(result.exit_code, 0) << result.errors;
   EXPECT_THAT(result.errors, ::testing::StartsWith("musicmem: warning: scratch files cannot go to "
@@ -47,9 +50,8 @@ TEST_F(Surroundings, a_missing_TMPDIR_is_said_first_and_tmp_is_used) {
 TEST_F(Surroundings, figures_that_cannot_be_drawn_are_said_first_and_left_out) {
   write_text(directory_ / "bin/gnuplot", "#!/bin/sh\necho no terminal >&2\nexit 1\n");
   fs::permissions(directory_ / "bin/gnuplot", fs::perms::owner_all);
-  const std::string path = "PATH=" + (directory_ / "bin").string() + ":" + std::getenv("PATH");
 
-  const ProgramResult result = run(with({path}, study_command(small_, 0, "run")), directory_);
+  const ProgramResult result = run_with("PATH=" + (directory_ / "bin").string() + ":" + std::getenv("PATH"));
 
   ASSERT_EQ(result.exit_code, 0) << result.errors;
   const std::size_t first = result.errors.find("the report will have no figures: gnuplot fails: no terminal");
@@ -62,7 +64,7 @@ TEST_F(Surroundings, figures_that_cannot_be_drawn_are_said_first_and_left_out) {
 TEST_F(Surroundings, a_report_that_cannot_be_written_is_said_before_the_work) {
   write_text(directory_ / "run/report", "a file in the way");
 
-  const ProgramResult result = run_study(small_);
+  const ProgramResult result = run_study(quick_models);
 
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_THAT(result.errors, HasSubstr("run/report"));
@@ -71,13 +73,9 @@ TEST_F(Surroundings, a_report_that_cannot_be_written_is_said_before_the_work) {
 
 TEST_F(Surroundings, ranks_bound_to_fewer_cores_than_there_are_is_said) {
   if (cores() < 2) GTEST_SKIP() << "needs two cores";
-  Words bound = study_command(small_, 1, "run");
-  bound.insert(bound.begin() + 1, {"--bind-to", "core"});
-  Words unbound = study_command(small_, 1, "run");
-  unbound.insert(unbound.begin() + 1, {"--bind-to", "none"});
 
-  const ProgramResult warned = run(bound, directory_);
-  const ProgramResult silent = run(unbound, directory_);
+  const ProgramResult warned = run_bound_to("core");
+  const ProgramResult silent = run_bound_to("none");
 
   ASSERT_EQ(warned.exit_code, 0) << warned.errors;
   EXPECT_THAT(warned.errors, AllOf(HasSubstr("mpirun binds the 1 rank of this node to 1 of its " +
