@@ -78,7 +78,7 @@ std::vector<std::string> look_over(distributed::Communicator& ranks, const confi
       if (!quiet) std::fprintf(stderr, "musicmem: %s\n", line.c_str());
     }
     for (Finding& finding : check.findings) {
-      if (finding.is_error && !finding.costs_clips_alone) {
+      if (finding.stops_the_study()) {
         errors.push_back(std::move(finding));
       } else {
         warnings.push_back(finding.text());

@@ -29,7 +29,7 @@ void warn(const std::string& note) {
 
 data::SegmentTable table_of_study(const fs::path& experiment, const std::vector<std::string>& overrides) {
   Study study = load_study(config::load_experiment(experiment, overrides));
-  for (const std::string& warning : study.warnings) warn(warning);
+  for (const StudyWarning& warning : study.warnings) warn(warning.text);
   if (study.experiment.data.from_table()) return study.table;
   for (std::size_t i = 0; i < study.clips.size(); ++i) {
     if (study.clips[i].audio.empty()) warn(study.tracks[i] + " has no audio file and is left out");

@@ -25,15 +25,18 @@ std::string bytes_text(std::uint64_t bytes) {
   return text;
 }
 
+// "0.1 to 0.9", or one number where both are the same as far as they are shown.
 std::string range_text(const Range& range) {
-  char text[64];
-  std::snprintf(text, sizeof text, "%.3g to %.3g", range.least, range.most);
-  return text;
+  char text[32];
+  std::snprintf(text, sizeof text, "%.3g", range.least);
+  const std::string least = text;
+  std::snprintf(text, sizeof text, "%.3g", range.most);
+  return least == text ? least : least + " to " + text;
 }
 
 void print_finding(const Finding& finding) {
   constexpr std::size_t examples = 5;
-  std::printf("%s: %s\n", finding.is_error ? "error" : "warning", finding.text().c_str());
+  std::printf("%s: %s\n", finding.stops_the_study() ? "error" : "warning", finding.text().c_str());
   if (finding.places.size() < 2) return;
   for (std::size_t i = 0; i < finding.places.size() && i < examples; ++i) {
     std::printf("  %s\n", finding.places[i].c_str());
@@ -80,7 +83,7 @@ bool print_memory(const distributed::World& world, std::uint64_t needed) {
 int validate(const distributed::World& world, const StudyArguments& options) {
   const config::Experiment experiment = config::load_experiment(options.experiment, options.overrides);
   StudyCheck check = check_study(experiment);
-  if (!check.has_errors()) {
+  if (check.can_run()) {
     for (Finding& finding : check_stores(load_study(experiment)))
       check.findings.push_back(std::move(finding));
   }
@@ -93,13 +96,18 @@ int validate(const distributed::World& world, const StudyArguments& options) {
 
   const StudyNeeds needs = estimate_needs(experiment, check.tracks);
   const RunDirectory run = options.place_of(experiment).run;
-  bool good = !check.has_errors();
+  bool good = check.can_run();
   if (needs.feature_bytes > 0)
     good &= print_space("features", experiment.features.store, needs.feature_bytes);
   good &= print_space("run", run.path(), needs.run_bytes);
   good &= print_memory(world, needs.memory_per_rank);
-  std::printf(good ? "The study can be run.\n" : "Fix the errors above before the study is run.\n");
-  return good ? exit_code::done : exit_code::error;
+  if (!good) {
+    std::printf("Fix the errors above before the study is run.\n");
+    return exit_code::error;
+  }
+  std::printf("The study can be run%s.\n",
+              check.costs_clips() ? ", but the clips named above will fail" : "");
+  return check.costs_clips() ? exit_code::failed_tasks : exit_code::done;
 }
 
 }  // namespace
@@ -111,7 +119,8 @@ void add_validate_command(CLI::App& app, Action& action) {
   command->footer(
       "Reads every label and clip, names each class of problem with its number and the first five places, "
       "and\n"
-      "estimates disk and memory. Changes nothing. Exits 1 if something must be fixed first.\n"
+      "estimates disk and memory. Changes nothing. Exits as `run` would: 0; 1 if something must be fixed\n"
+      "first; 3 if the study can be run but clips would fail, such as one without audio.\n"
       "Example:\n  musicmem validate study.yaml");
   command->callback([&action, options] {
     action = [options](distributed::World& world) {

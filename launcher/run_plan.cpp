@@ -67,7 +67,8 @@ json adjusted_json(const std::vector<PreparedFeatures>& prepared) {
 // The study's own, and what cannot be meant about its clips.
 std::vector<std::string> planned_warnings(const Study& study, const std::vector<PreparedFeatures>& prepared) {
   const std::map<std::string, features::ClipRemarks> remarks = clip_remarks(prepared);
-  std::vector<std::string> warnings = study.warnings;
+  std::vector<std::string> warnings;
+  for (const StudyWarning& warning : study.warnings) warnings.push_back(warning.text);
   for (std::size_t i = 0; i < study.clips.size(); ++i) {
     const auto of_clip = remarks.find(study.clips[i].name);
     if (of_clip == remarks.end()) continue;

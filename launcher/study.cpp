@@ -21,7 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 
 void add_note(Study& study, const std::string& note) {
-  if (!note.empty()) study.warnings.push_back(note);
+  if (!note.empty()) study.warnings.push_back({WarningKind::reading, note});
 }
 
 void read_labelled_audio(Study& study) {
@@ -42,8 +42,9 @@ void read_labelled_audio(Study& study) {
     study.clips.push_back({clips.audio[i], name, plain ? stem : name, clips.problems[i]});
   }
   if (!clips.unlabelled.empty()) {
-    study.warnings.push_back(counted(clips.unlabelled.size(), "audio file") +
-                             " without a label left out, such as " + clips.unlabelled[0]);
+    study.warnings.push_back({WarningKind::unlabelled, counted(clips.unlabelled.size(), "audio file") +
+                                                           " without a label left out, such as " +
+                                                           clips.unlabelled[0]});
   }
 }
 
@@ -63,7 +64,8 @@ void drop_augmented_variants(Study& study, const std::string& reason) {
   }
   std::erase_if(study.experiment.models,
                 [](const config::ModelSpec& model) { return model.variants.empty(); });
-  if (dropped) study.warnings.push_back("augmented variants are left out: " + reason);
+  if (dropped)
+    study.warnings.push_back({WarningKind::left_out, "augmented variants are left out: " + reason});
   if (study.experiment.models.empty()) {
     throw Error("every model has only augmented variants, but " + reason, "", "add the variant vanilla");
   }
@@ -77,7 +79,8 @@ void warn_of_tracks_without_originals(Study& study) {
   }
   for (std::size_t track = 0; track < study.tracks.size(); ++track) {
     if (!has_original[track])
-      study.warnings.push_back(study.tracks[track] + " has no original rows: it is never tested");
+      study.warnings.push_back(
+          {WarningKind::left_out, study.tracks[track] + " has no original rows: it is never tested"});
   }
 }
 
@@ -105,7 +108,8 @@ Study load_study(const config::Experiment& experiment) {
   for (const config::ModelSpec& model : study.experiment.models) {
     for (const config::Variant variant : model.variants) models::check_model_supports(model, variant);
   }
-  for (std::string& warning : design_warnings(study)) study.warnings.push_back(std::move(warning));
+  for (std::string& warning : design_warnings(study))
+    study.warnings.push_back({WarningKind::design, std::move(warning)});
   return study;
 }
 

@@ -18,14 +18,26 @@ struct StudyClip {
   std::string problem;  // why there is no audio, where that can be told
 };
 
+enum class WarningKind {
+  reading,     // how labels, tables and names were read
+  unlabelled,  // audio that no label names
+  left_out,    // variants or tracks
+  design       // what labels and settings lead to
+};
+
+struct StudyWarning {
+  WarningKind kind;
+  std::string text;  // for people
+};
+
 // An experiment with the labels read and the clips found.
 struct Study {
   config::Experiment experiment;
-  std::vector<std::string> tracks;    // study order, as the labels or the table call them
-  std::vector<double> labels;         // of each track
-  std::vector<StudyClip> clips;       // empty with data.table
-  data::SegmentTable table;           // only with data.table
-  std::vector<std::string> warnings;  // for people: how the data was read, what is left out, design
+  std::vector<std::string> tracks;  // study order, as the labels or the table call them
+  std::vector<double> labels;       // of each track
+  std::vector<StudyClip> clips;     // empty with data.table
+  data::SegmentTable table;         // only with data.table
+  std::vector<StudyWarning> warnings;
 };
 
 // Reads labels and lists the audio, or reads the table. Leaves out augmented variants, with a warning, where

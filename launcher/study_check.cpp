@@ -3,9 +3,11 @@
 
 #include "config/counted.h"
 #include "config/error.h"
+#include "data/clip_files.h"
 #include "data/csv.h"
 #include "data/durable_file.h"
 #include "data/ehc_table.h"
+#include "data/folder_entries.h"
 #include "data/hash.h"
 #include "data/labels.h"
 #include "features/audio.h"
@@ -46,6 +48,7 @@ class Findings {
       return finding.problem == problem;
     })->costs_clips_alone = true;
   }
+  void add(const Finding& finding) { findings_.push_back(finding); }
   void error(const std::string& problem, const std::string& advice, const std::string& place) {
     add(true, problem, advice, place);
   }
@@ -53,8 +56,9 @@ class Findings {
     add(false, problem, advice, place);
   }
   std::vector<Finding> take() {
+    const auto rank = [](const Finding& f) { return f.stops_the_study() ? 0 : f.is_error ? 1 : 2; };
     std::stable_sort(findings_.begin(), findings_.end(),
-                     [](const Finding& a, const Finding& b) { return a.is_error && !b.is_error; });
+                     [&](const Finding& a, const Finding& b) { return rank(a) < rank(b); });
     return std::move(findings_);
   }
 
@@ -68,30 +72,25 @@ void widen(std::optional<Range>& range, double value) {
   range->most = std::max(range->most, value);
 }
 
-// The rows of a labels file that are in order; the others are findings.
-std::vector<data::Label> check_labels(const fs::path& file, Findings& findings) {
-  data::LabelTable table = data::scan_labels(file);
-  for (const data::LabelFault& fault : table.faults) {
+void add_label_faults(const std::vector<data::LabelFault>& faults, Findings& findings) {
+  for (const data::LabelFault& fault : faults) {
     findings.error(fault.problem, fault.advice,
                    fault.who.empty() ? fault.place : fault.place + " (" + fault.who + ")");
   }
-  return std::move(table.labels);
 }
 
-// The same sound under two names falls into two folds, and a model is tested on what it was trained on.
-class Duplicates {
- public:
-  void look_at(const std::string& track, const std::string& bytes, Findings& findings) {
-    const auto [first, is_new] = first_.emplace(data::checksum(bytes), track);
-    if (!is_new) {
-      findings.note("clip has the same bytes as another", "keep one of them: folds would share it",
-                    track + " and " + first->second);
-    }
-  }
-
- private:
-  std::map<std::string, std::string> first_;
-};
+// The clips of the rows that are in order. Audio that another row names, LabelFault::who, is not without a
+// label: that row has the finding.
+data::LabelledClips match_good_labels(const data::LabelTable& table, const fs::path& audio) {
+  data::LabelledClips clips = data::match_labels(table.labels, audio);
+  if (table.faults.empty()) return clips;
+  const data::ClipFiles files(data::as_spelled(audio));
+  std::set<std::string> named;
+  for (const data::LabelFault& fault : table.faults)
+    named.insert(files.find(fault.who).file.filename().string());
+  std::erase_if(clips.unlabelled, [&](const std::string& name) { return named.contains(name); });
+  return clips;
+}
 
 void doubt_clip(const std::string& track, const std::string& doubt, Findings& findings) {
   findings.note("clip has sound that cannot be meant", "listen to it; replace the file or remove its label",
@@ -117,7 +116,8 @@ void check_sound(const features::ClipAudio& audio, const std::string& track, Fin
 void check_audio(const data::LabelledClips& clips, CheckDepth depth, StudyCheck& check, Findings& findings) {
   std::optional<Range> seconds;
   std::map<std::string, int> rates;
-  Duplicates duplicates;
+  std::vector<std::string> tracks;
+  std::vector<std::string> checksums;
   for (std::size_t i = 0; i < clips.labels.size(); ++i) {
     const std::string& track = clips.labels[i].track;
     if (clips.audio[i].empty()) {
@@ -127,7 +127,8 @@ void check_audio(const data::LabelledClips& clips, CheckDepth depth, StudyCheck&
     }
     if (depth == CheckDepth::names) continue;
     try {
-      duplicates.look_at(track, data::read_file(clips.audio[i]), findings);
+      checksums.push_back(data::checksum(data::read_file(clips.audio[i])));
+      tracks.push_back(track);
       const features::ClipAudio audio = features::read_clip(clips.audio[i]);
       check_sound(audio, track, findings);
       widen(seconds, audio.source_seconds);
@@ -138,6 +139,9 @@ void check_audio(const data::LabelledClips& clips, CheckDepth depth, StudyCheck&
                           track + " " + error.problem());
     }
   }
+  if (const auto equal = find_equal_clips(tracks, checksums)) findings.add(*equal);
+  if (depth == CheckDepth::sound && rates.empty())
+    findings.error("no clip can be used", "the findings on single clips say why", "");
   for (const std::string& name : clips.unlabelled) {
     findings.note("audio file has no label and is left out", "add its score to the labels", name);
   }
@@ -215,9 +219,26 @@ std::string Finding::text() const {
   return advice.empty() ? line : line + "; " + advice;
 }
 
-bool StudyCheck::has_errors() const {
+bool StudyCheck::can_run() const {
+  return std::none_of(findings.begin(), findings.end(),
+                      [](const Finding& finding) { return finding.stops_the_study(); });
+}
+
+bool StudyCheck::costs_clips() const {
   return std::any_of(findings.begin(), findings.end(),
-                     [](const Finding& finding) { return finding.is_error; });
+                     [](const Finding& finding) { return finding.costs_clips_alone; });
+}
+
+std::optional<Finding> find_equal_clips(const std::vector<std::string>& tracks,
+                                        const std::vector<std::string>& checksums) {
+  Finding finding{false, "clip has the same bytes as another", "keep one of them: folds would share it", {}};
+  std::map<std::string, std::string> first;
+  for (std::size_t i = 0; i < tracks.size(); ++i) {
+    if (checksums[i].empty()) continue;
+    const auto [known, is_new] = first.emplace(checksums[i], tracks[i]);
+    if (!is_new) finding.places.push_back(tracks[i] + " and " + known->second);
+  }
+  return finding.places.empty() ? std::nullopt : std::optional(finding);
 }
 
 StudyCheck check_study(const config::Experiment& experiment, CheckDepth depth) {
@@ -227,17 +248,18 @@ StudyCheck check_study(const config::Experiment& experiment, CheckDepth depth) {
     if (experiment.data.from_table()) {
       check_scores(data::read_segment_table(experiment.data.table).labels, check, findings);
     } else {
-      const std::vector<data::Label> labels = check_labels(experiment.data.labels, findings);
+      const data::LabelTable table = data::scan_labels(experiment.data.labels);
+      add_label_faults(table.faults, findings);
       std::vector<double> scores;
-      for (const data::Label& label : labels) scores.push_back(label.score);
+      for (const data::Label& label : table.labels) scores.push_back(label.score);
       check_scores(scores, check, findings);
-      const data::LabelledClips clips = data::match_labels(labels, experiment.data.audio);
+      const data::LabelledClips clips = match_good_labels(table, experiment.data.audio);
       check_audio(clips, depth, check, findings);
       check_sources(experiment, clips, depth, findings);
     }
     // What only the whole can tell: folds against tracks, variants that have nothing to train on.
-    for (const std::string& warning : load_study(experiment).warnings) {
-      if (warning.find("without a label") == std::string::npos) findings.note(warning, "", "");
+    for (const StudyWarning& warning : load_study(experiment).warnings) {
+      if (warning.kind != WarningKind::unlabelled) findings.note(warning.text, "", "");
     }
     const models::SsastCheck ssast = models::check_ssast_models(experiment);
     check.pretrained = ssast.taken;
@@ -245,8 +267,8 @@ StudyCheck check_study(const config::Experiment& experiment, CheckDepth depth) {
   } catch (const Error& error) {
     // The single rows have said so already, with all others like them.
     std::vector<Finding> known = findings.take();
-    const bool is_known = std::any_of(known.begin(), known.end(),
-                                      [](const Finding& f) { return f.is_error && !f.costs_clips_alone; });
+    const bool is_known =
+        std::any_of(known.begin(), known.end(), [](const Finding& f) { return f.stops_the_study(); });
     if (!is_known) {
       known.insert(known.begin(), {true, error.problem(), error.advice(), {}});
       if (!error.where().empty()) known.front().places.push_back(error.where());

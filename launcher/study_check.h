@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,12 +13,13 @@ namespace musicmem::launcher {
 
 // One class of problem, with everything that it was found in.
 struct Finding {
-  bool is_error = false;  // makes tasks fail or the study impossible; others are worth a look
+  bool is_error = false;  // makes clips fail or the study impossible; others are worth a look
   std::string problem;    // "score outside [0, 1]"
   std::string advice;
   std::vector<std::string> places;  // clips, or lines of a file; empty for the study as a whole
   bool costs_clips_alone = false;   // an error that the study can do with
 
+  bool stops_the_study() const { return is_error && !costs_clips_alone; }
   // "label has no audio file (12, such as first.wav); add the file to data.audio or remove the label"
   std::string text() const;
 };
@@ -29,14 +31,15 @@ struct Range {
 
 // What a study's data is like, found without changing anything.
 struct StudyCheck {
-  std::vector<Finding> findings;  // errors first
+  std::vector<Finding> findings;  // what stops the study first, then what costs clips
   std::size_t tracks = 0;
   Range scores;
   Range seconds;                        // durations; of audio studies
   std::vector<std::string> rates;       // "44100 Hz, 2 channels: 12 clips"
   std::vector<std::string> pretrained;  // how each file of pre-trained weights is read
 
-  bool has_errors() const;
+  bool can_run() const;
+  bool costs_clips() const;  // which a start names as failed tasks
 };
 
 // What a check reads: settings, labels and the names of files, or every clip whole as well.
@@ -44,6 +47,11 @@ enum class CheckDepth { names, sound };
 
 // Never throws for what is wrong with the data: that is a finding.
 StudyCheck check_study(const config::Experiment& experiment, CheckDepth depth = CheckDepth::sound);
+
+// Clips that are one file under several names: folds share it, and a model is tested on what it was trained
+// on. Nothing where there are none. `checksums`: of each track's bytes, empty where they are not known.
+std::optional<Finding> find_equal_clips(const std::vector<std::string>& tracks,
+                                        const std::vector<std::string>& checksums);
 
 // Rough needs of a study of so many tracks.
 struct StudyNeeds {

@@ -66,7 +66,7 @@ TEST_F(CheckedStudy, problems_come_by_class_with_every_place) {
 
   const StudyCheck check = check_study(experiment_);
 
-  EXPECT_TRUE(check.has_errors());
+  EXPECT_FALSE(check.can_run());
   EXPECT_THAT(find(check, "label has no audio file")->places, ElementsAre(clip(0).filename().string()));
   EXPECT_EQ(find(check, "clip cannot be used")->places.size(), 2);
   EXPECT_THAT(find(check, "clip has the same bytes as another")->places,
@@ -76,6 +76,45 @@ TEST_F(CheckedStudy, problems_come_by_class_with_every_place) {
   EXPECT_THAT(find(check, "score is not a number")->places, ElementsAre(HasSubstr("b.wav")));
   EXPECT_NE(find(check, "track is not the name of a file"), nullptr);
   EXPECT_FALSE(find(check, "clip has the same bytes as another")->is_error);
+}
+
+TEST_F(CheckedStudy, a_row_with_a_fault_is_the_only_finding_on_its_clip) {
+  std::ofstream(experiment_.data.labels) << "track,score\n"
+                                         << data::demo_track(3, 0) << ",much\n"
+                                         << data::demo_track(3, 1) << ",0.25\n"
+                                         << clip(2).stem().string() << ",7\n"
+                                         << data::demo_track(3, 3) << ",0.5\n";
+
+  const StudyCheck check = check_study(experiment_, CheckDepth::names);
+
+  EXPECT_THAT(find(check, "audio file has no label and is left out")->places, testing::SizeIs(4));
+  EXPECT_FALSE(check.can_run());
+}
+
+TEST_F(CheckedStudy, without_a_clip_that_can_be_used_cannot_run) {
+  for (int i = 0; i < 8; ++i) std::ofstream(clip(i)) << "no sound";
+
+  const StudyCheck check = check_study(experiment_);
+
+  EXPECT_NE(find(check, "no clip can be used"), nullptr);
+  EXPECT_FALSE(check.can_run());
+}
+
+TEST_F(CheckedStudy, lacks_the_clips_without_audio_and_can_run_without_them) {
+  fs::remove(clip(0));
+
+  const StudyCheck check = check_study(experiment_, CheckDepth::names);
+
+  EXPECT_TRUE(check.can_run());
+  EXPECT_TRUE(check.costs_clips());
+}
+
+TEST(EqualClips, are_named_with_the_first_of_their_file) {
+  const auto found = find_equal_clips({"a", "b", "c", "d", "e"}, {"x", "", "x", "", "x"});
+
+  ASSERT_TRUE(found);
+  EXPECT_THAT(found->places, ElementsAre("c and a", "e and a"));
+  EXPECT_FALSE(find_equal_clips({"a", "b"}, {"x", "y"}));
 }
 
 TEST_F(CheckedStudy, a_missing_clip_does_not_hide_what_makes_the_study_impossible) {
@@ -116,7 +155,7 @@ TEST_F(CheckedStudy, blanks_around_a_score_do_no_harm) {
                                          << data::demo_track(3, 1) << ",0.25 \n"
                                          << data::demo_track(3, 2) << ",1\n";
 
-  EXPECT_FALSE(check_study(experiment_).has_errors());
+  EXPECT_TRUE(check_study(experiment_).can_run());
 }
 
 TEST_F(CheckedStudy, sources_of_features_are_looked_at) {
@@ -134,7 +173,7 @@ TEST_F(CheckedStudy, sources_of_features_are_looked_at) {
               ElementsAre(HasSubstr(data::demo_track(3, 7))));
 
   experiment_.features.ehc.emotion.source = config::Emotion::Source::model;
-  EXPECT_TRUE(check_study(experiment_).has_errors()) << "a table is no model";
+  EXPECT_FALSE(check_study(experiment_).can_run()) << "a table is no model";
 }
 
 TEST_F(CheckedStudy, too_many_folds_and_missing_files_are_findings) {
@@ -143,9 +182,9 @@ TEST_F(CheckedStudy, too_many_folds_and_missing_files_are_findings) {
   fs::remove(experiment_.data.labels);
   const StudyCheck labels = check_study(experiment_);
 
-  ASSERT_TRUE(folds.has_errors());
+  ASSERT_FALSE(folds.can_run());
   EXPECT_THAT(folds.findings[0].problem, HasSubstr("9 folds"));
-  EXPECT_TRUE(labels.has_errors());
+  EXPECT_FALSE(labels.can_run());
 }
 
 TEST_F(CheckedStudy, a_study_without_a_single_usable_label_has_only_its_rows_to_blame) {
