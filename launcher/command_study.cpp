@@ -358,7 +358,8 @@ int run_study(distributed::World& world, const StudyOptions& options) {
                        options.quiet,
                        options.verbose,
                        cache_memory(world),
-                       options.replace};
+                       options.replace,
+                       options.prepare};
   const Outcome outcome = run_stages(context, options);
   const int code = finish(context, outcome);
   ranks.barrier("end of the study");

@@ -11,11 +11,11 @@
 #include "launcher/part_costs.h"
 #include "launcher/prepared_features.h"
 #include "launcher/run_plan.h"
+#include "launcher/study_check.h"
 #include "launcher/together.h"
 #include "models/single_thread.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <fstream>
 #include <iterator>
 #include <memory>
@@ -274,11 +274,9 @@ void tell_of_lengths(const StageContext& context, const std::vector<AdjustedClip
   std::copy_if(clips.begin(), clips.end(), std::back_inserter(found),
                [&](const AdjustedClip& clip) { return clip.adjustment.starts_with(word); });
   if (found.empty()) return;
-  const std::string text =
-      std::to_string(found.size()) + " of " + std::to_string(context.study.clips.size()) + " clips are " +
-      problem + ", such as " + found.front().track + " (" + found.front().adjustment + "); " + advice;
-  context.log.warning(text);
-  if (!context.quiet) std::fprintf(stderr, "musicmem: warning: %s\n", text.c_str());
+  context.warn(std::to_string(found.size()) + " of " + std::to_string(context.study.clips.size()) +
+               " clips are " + problem + ", such as " + found.front().track + " (" +
+               found.front().adjustment + "); " + advice);
 }
 
 // On rank 0, once the features are compacted.
@@ -290,6 +288,12 @@ void tell_of_adjusted_clips(const StageContext& context, const std::vector<Prepa
                   "cut them again from their sources");
 }
 
+void tell_of_equal_clips(const StageContext& context, const std::vector<ClipHashes>& hashes) {
+  std::vector<std::string> audio;
+  for (const ClipHashes& clip : hashes) audio.push_back(clip.audio);
+  if (const auto found = find_equal_clips(context.study.tracks, audio)) context.warn(found->text());
+}
+
 }  // namespace
 
 StageResult prepare_stage(StageContext& context) {
@@ -297,6 +301,7 @@ StageResult prepare_stage(StageContext& context) {
   const std::vector<ClipHashes> hashes = hash_inputs_everywhere(context.ranks, study);
   const std::vector<PreparePlan> plans = plan_prepare(study, hashes);
   const std::size_t missing = fail_missing_audio(context, hashes);
+  if (context.ranks.rank() == 0) tell_of_equal_clips(context, hashes);
   const std::vector<ClipWork> work = clips_to_do_everywhere(context, plans);
 
   const ReturnsLargeBlocks returns_large_blocks;

@@ -8,7 +8,6 @@
 #include "launcher/together.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <filesystem>
 #include <set>
 #include <sstream>
@@ -26,8 +25,7 @@ void warn_of_predecessor(const StageContext& context, const PreparedFeatures& pr
                      replacement.filename().string() + " replaces it";
   if (prepared.store.key().set == config::FeatureSet::fbank)
     text += "; --fresh makes ssast's fits anew, which may have used it";
-  context.log.warning(text);
-  if (!context.quiet) std::fprintf(stderr, "musicmem: warning: %s\n", text.c_str());
+  context.warn(text);
 }
 
 // On rank 0, which holds what it compacts.

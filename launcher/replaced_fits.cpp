@@ -233,10 +233,10 @@ bool is_fit_directory(const fs::path& relative) {
   return std::distance(relative.begin(), relative.end()) == levels;
 }
 
-// Below folds/.stale; hashes keep apart what lay at the same place at different times.
+// Hashes keep apart what lay at the same place at different times.
 fs::path stale_place(const RunDirectory& run, const fs::path& relative, const std::string& hash) {
   constexpr std::size_t digits = 8;
-  return run.folds() / ".stale" / relative.parent_path() /
+  return stale_fits(run) / relative.parent_path() /
          (relative.filename().string() + "." + (hash.empty() ? "damaged" : hash.substr(0, digits)));
 }
 
@@ -340,11 +340,15 @@ void refuse_to_replace(const ReplacedFits& fits, const RunDirectory& run) {
               "choose another run directory with --run-dir, or let it replace them with --replace");
 }
 
-std::size_t set_stale_fits_aside(const RunDirectory& run, const config::Experiment& experiment,
-                                 const std::vector<FitTask>& fits, bool replaces_others) {
+fs::path stale_fits(const RunDirectory& run) {
+  return run.folds() / ".stale";
+}
+
+std::vector<fs::path> set_stale_fits_aside(const RunDirectory& run, const config::Experiment& experiment,
+                                           const std::vector<FitTask>& fits, bool replaces_others) {
   std::map<std::string, std::string> planned;
   for (const FitTask& fit : fits) planned[fit.directory(experiment).generic_string()] = fit.hash;
-  std::size_t moved = 0;
+  std::vector<fs::path> moved;
   for (const fs::path& fit : fits_on_disk(run)) {
     const auto found = planned.find(fit.generic_string());
     const std::string hash = hash_of_fit(run.folds() / fit).value_or("");
@@ -352,7 +356,7 @@ std::size_t set_stale_fits_aside(const RunDirectory& run, const config::Experime
         found == planned.end() || (replaces_others && !hash.empty() && hash != found->second);
     if (!is_other) continue;
     set_aside(run, fit, hash);
-    ++moved;
+    moved.push_back(fit);
   }
   return moved;
 }

@@ -7,6 +7,7 @@
 #include "launcher/run_plan.h"
 
 #include <cstddef>
+#include <filesystem>
 #include <map>
 #include <string>
 #include <vector>
@@ -45,9 +46,14 @@ ReplacedFits fits_to_be_replaced(const RunDirectory& run, const Study& study,
 // Throws Error, with the advice to take another run directory or --replace, where any fit would be replaced.
 void refuse_to_replace(const ReplacedFits& fits, const RunDirectory& run);
 
-// Moves fits of folds/ that are not in the plan to folds/.stale/, which no reader looks into; where
-// `replaces_others`, those of the plan that are finished but of another hash as well. Returns their number.
-std::size_t set_stale_fits_aside(const RunDirectory& run, const config::Experiment& experiment,
-                                 const std::vector<FitTask>& fits, bool replaces_others);
+// Moves fits of folds/ that are not in the plan to stale_fits(); where `replaces_others`, those of the plan
+// that are finished but of another hash as well. Returns them by their directories below folds/.
+std::vector<std::filesystem::path> set_stale_fits_aside(const RunDirectory& run,
+                                                        const config::Experiment& experiment,
+                                                        const std::vector<FitTask>& fits,
+                                                        bool replaces_others);
+
+// Where fits go that are replaced or dropped: folds/.stale, which no reader looks into.
+std::filesystem::path stale_fits(const RunDirectory& run);
 
 }  // namespace musicmem::launcher

@@ -5,6 +5,7 @@
 #include "features/clip_remarks.h"
 #include "launcher/json_file.h"
 #include "launcher/prepared_features.h"
+#include "launcher/study_check.h"
 #include "models/folds.h"
 
 #include <algorithm>
@@ -18,24 +19,21 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-// Of each prepared clip by its shard's name.
-std::map<std::string, std::string> audio_checksums(const std::vector<PreparedFeatures>& prepared) {
-  std::map<std::string, std::string> checksums;
-  for (const PreparedFeatures& features : prepared) {
-    for (std::size_t i = 0; i < features.entries.size(); ++i)
-      checksums[features.entries[i].name] = features.audio[i];
-  }
-  return checksums;
+// 0 where the file is gone.
+std::uintmax_t size_of(const fs::path& file) {
+  std::error_code error;
+  const std::uintmax_t size = fs::file_size(file, error);
+  return error ? 0 : size;
 }
 
-json planned_tracks(const Study& study, const std::vector<PreparedFeatures>& prepared) {
-  const std::map<std::string, std::string> audio = audio_checksums(prepared);
+json planned_tracks(const Study& study, const std::vector<std::string>& audio) {
   const std::vector<int> fold_of = models::assign_folds(study.labels, study.experiment.cross_validation);
   json tracks = json::array();
   for (std::size_t i = 0; i < study.tracks.size(); ++i) {
     tracks.push_back({{"track", study.tracks[i]}, {"label", study.labels[i]}, {"fold", fold_of[i]}});
-    const auto known = study.clips.empty() ? audio.end() : audio.find(study.clips[i].shard);
-    if (known != audio.end()) tracks.back()["audio"] = known->second;
+    if (audio[i].empty()) continue;
+    tracks.back()["audio"] = audio[i];
+    tracks.back()["bytes"] = size_of(study.clips[i].audio);
   }
   return tracks;
 }
@@ -65,7 +63,8 @@ json adjusted_json(const std::vector<PreparedFeatures>& prepared) {
 }
 
 // The study's own, and what cannot be meant about its clips.
-std::vector<std::string> planned_warnings(const Study& study, const std::vector<PreparedFeatures>& prepared) {
+std::vector<std::string> planned_warnings(const Study& study, const std::vector<PreparedFeatures>& prepared,
+                                          const std::vector<std::string>& audio) {
   const std::map<std::string, features::ClipRemarks> remarks = clip_remarks(prepared);
   std::vector<std::string> warnings;
   for (const StudyWarning& warning : study.warnings) warnings.push_back(warning.text);
@@ -74,6 +73,7 @@ std::vector<std::string> planned_warnings(const Study& study, const std::vector<
     if (of_clip == remarks.end()) continue;
     for (const std::string& doubt : of_clip->second.doubts) warnings.push_back(study.tracks[i] + " " + doubt);
   }
+  if (const auto equal = find_equal_clips(study.tracks, audio)) warnings.push_back(equal->text());
   return warnings;
 }
 
@@ -123,7 +123,8 @@ RunPlan parse_plan(const json& content) {
   plan.features.emotion = content.at("emotion_source");
   plan.warnings = content.at("warnings").get<std::vector<std::string>>();
   for (const json& track : content.at("tracks")) {
-    plan.tracks.push_back({track.at("track"), track.at("label"), track.at("fold"), track.value("audio", "")});
+    plan.tracks.push_back({track.at("track"), track.at("label"), track.at("fold"), track.value("audio", ""),
+                           track.value("bytes", std::uintmax_t{0})});
   }
   for (const json& clip : content.at("adjusted"))
     plan.adjusted.push_back({clip.at("track"), clip.at("adjustment")});
@@ -168,6 +169,7 @@ auto parsed(const RunDirectory& run, const Parse& parse) {
 void write_run_plan(const RunDirectory& run, const Study& study, const std::string& data_hash,
                     const std::vector<FitTask>& fits, const std::vector<PreparedFeatures>& prepared) {
   const config::Experiment& experiment = study.experiment;
+  const std::vector<std::string> audio = audio_checksums(study, prepared);
   run.write_experiment(run.planned_experiment(), experiment);
   write_json(run.plan(), {{"name", experiment.name},
                           {"synthetic", experiment.data.synthetic},
@@ -180,11 +182,25 @@ void write_run_plan(const RunDirectory& run, const Study& study, const std::stri
                           {"uses_ehc", uses_ehc(experiment)},
                           {"stems_source", to_string(experiment.features.ehc.stems.source)},
                           {"emotion_source", to_string(experiment.features.ehc.emotion.source)},
-                          {"warnings", planned_warnings(study, prepared)},
-                          {"tracks", planned_tracks(study, prepared)},
+                          {"warnings", planned_warnings(study, prepared, audio)},
+                          {"tracks", planned_tracks(study, audio)},
                           {"adjusted", adjusted_json(prepared)},
                           {"prepared", prepared_json(prepared)},
                           {"fits", planned_fits(study, fits)}});
+}
+
+std::vector<std::string> audio_checksums(const Study& study, const std::vector<PreparedFeatures>& prepared) {
+  std::map<std::string, std::string> of_shard;
+  for (const PreparedFeatures& features : prepared) {
+    for (std::size_t i = 0; i < features.entries.size(); ++i)
+      of_shard[features.entries[i].name] = features.audio[i];
+  }
+  std::vector<std::string> checksums(study.tracks.size());
+  for (std::size_t i = 0; i < study.clips.size(); ++i) {
+    const auto known = of_shard.find(study.clips[i].shard);
+    if (known != of_shard.end()) checksums[i] = known->second;
+  }
+  return checksums;
 }
 
 std::vector<AdjustedClip> adjusted_clips(const std::vector<PreparedFeatures>& prepared) {

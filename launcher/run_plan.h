@@ -5,6 +5,7 @@
 #include "launcher/prepared_features.h"
 #include "launcher/run_directory.h"
 
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <string>
@@ -25,9 +26,9 @@ struct PlannedFit {
 struct PlannedTrack {
   std::string name;
   double label = 0.0;
-  int fold = 0;  // -1 for a track that the protocol never tests
-  std::string audio =
-      {};  // checksum of its file; empty for a track of a table, and of plans before there was one
+  int fold = 0;              // -1 for a track that the protocol never tests
+  std::string audio = {};    // checksum of its file; empty without one, and in the plans of earlier versions
+  std::uintmax_t bytes = 0;  // of its file; 0 where that is not known
 };
 
 // How a run's features were made.
@@ -81,6 +82,9 @@ struct PlanOrigin {
 // the clips that are trained on, none of a table.
 void write_run_plan(const RunDirectory& run, const Study& study, const std::string& data_hash,
                     const std::vector<FitTask>& fits, const std::vector<PreparedFeatures>& prepared);
+
+// Of the file of each track, as the features were made of it; empty for a track without a file.
+std::vector<std::string> audio_checksums(const Study& study, const std::vector<PreparedFeatures>& prepared);
 
 // The clips whose length is not the study's, from the compacted features; none of a study from a table.
 std::vector<AdjustedClip> adjusted_clips(const std::vector<PreparedFeatures>& prepared);

@@ -9,24 +9,44 @@
 #include "launcher/replaced_fits.h"
 #include "launcher/run_plan.h"
 #include "launcher/ssast_fits.h"
+#include "launcher/study_check.h"
 #include "launcher/together.h"
 #include "models/fold_fit.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <filesystem>
+#include <iterator>
 #include <memory>
 #include <optional>
+#include <set>
 
 #include <nlohmann/json.hpp>
 
 namespace musicmem::launcher {
 namespace {
 
+namespace fs = std::filesystem;
 using Tables = std::map<config::FeatureSet, data::SegmentTable>;
 
 bool is_current(const RunDirectory& run, const FitTask& fit, const config::Experiment& experiment) {
   return check_fit(run.folds() / fit.directory(experiment), fit.hash) == FitState::good;
+}
+
+// On rank 0. Preparing has said so.
+void tell_of_equal_clips(const StageContext& context, const std::vector<PreparedFeatures>& prepared) {
+  if (context.prepares) return;
+  const std::vector<std::string> audio = audio_checksums(context.study, prepared);
+  if (const auto found = find_equal_clips(context.study.tracks, audio)) context.warn(found->text());
+}
+
+// "6 fits of mlp lds, svr vanilla". `fits`: by their directories.
+std::string moved_text(const std::vector<fs::path>& fits) {
+  std::set<std::string> groups;
+  for (const fs::path& fit : fits)
+    groups.insert(fit.begin()->string() + " " + std::next(fit.begin())->string());
+  std::string names;
+  for (const std::string& group : groups) names += (names.empty() ? "" : ", ") + group;
+  return counted(fits.size(), "fit") + " of " + names;
 }
 
 // Indices of the fits to compute: looked up by rank 0, which also writes the plan and the manifest that the
@@ -43,8 +63,10 @@ std::vector<std::size_t> fits_to_do(StageContext& context, const std::vector<Fit
     data::require_writable_directory(context.run.folds());
     const std::string hash = data_hash(context.study, prepared);
     write_run_plan(context.run, context.study, hash, fits, prepared);
-    const std::size_t stale = set_stale_fits_aside(context.run, experiment, fits, context.may_replace);
-    if (stale > 0) context.log.info("moved to folds/.stale: " + std::to_string(stale) + " fits");
+    tell_of_equal_clips(context, prepared);
+    const std::vector<fs::path> moved =
+        set_stale_fits_aside(context.run, experiment, fits, context.may_replace);
+    if (!moved.empty()) context.tell(moved_text(moved) + " moved to " + stale_fits(context.run).string());
     std::vector<std::size_t> left;
     for (std::size_t i = 0; i < fits.size(); ++i) {
       if (is_current(context.run, fits[i], experiment)) {
@@ -110,10 +132,8 @@ void warn_of_other_arithmetic(const StageContext& context, const std::vector<Fit
     if (!known.empty() && known != now) ++others[known];
   }
   for (const auto& [arithmetic, count] : others) {
-    const std::string text = counted(count, "fit") + " of ssast on disk computed in " + arithmetic +
-                             ", this start computes in " + now + "; --fresh computes them all again";
-    context.log.warning(text);
-    if (!context.quiet) std::fprintf(stderr, "musicmem: warning: %s\n", text.c_str());
+    context.warn(counted(count, "fit") + " of ssast on disk computed in " + arithmetic +
+                 ", this start computes in " + now + "; --fresh computes them all again");
   }
 }
 
@@ -163,7 +183,7 @@ StageResult train_stage(StageContext& context) {
   // A fit that failed, as on a full disk, goes on from its checkpoint once that is mended.
   if (context.ranks.rank() == 0 && !result.interrupted && result.failed == 0) {
     context.claim.require_held();
-    std::filesystem::remove_all(context.run.checkpoints());
+    fs::remove_all(context.run.checkpoints());
   }
   return result;
 }

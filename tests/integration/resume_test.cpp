@@ -79,6 +79,8 @@ TEST_F(Resume, changed_audio_redoes_that_clip_and_the_fits) {
   fs::copy_file(clip(0), clip(1), fs::copy_options::overwrite_existing);
 
   const ProgramResult refused = run_study({"models=[{name: mean}, {name: svr}]"});
+  EXPECT_THAT(refused.errors, HasSubstr("clip has the same bytes as another (" + clip(1).filename().string() +
+                                        " and " + clip(0).filename().string() + ")"));
   ASSERT_EQ(run_study({"models=[{name: mean}, {name: svr}]", "--replace"}).exit_code, 0);
 
   EXPECT_EQ(refused.exit_code, 1);
@@ -158,8 +160,11 @@ TEST_F(Resume, replaced_and_dropped_fits_are_set_aside_where_no_reader_looks) {
   const Words other = {"models=[{name: svr, C: 2}]"};
   ASSERT_EQ(run_study(other, 0, "fresh").exit_code, 0);
 
-  ASSERT_EQ(run_study({other.front(), "--replace"}).exit_code, 0);
+  const ProgramResult replaced = run_study({other.front(), "--replace"});
+  ASSERT_EQ(replaced.exit_code, 0);
 
+  EXPECT_THAT(replaced.errors, HasSubstr("musicmem: 6 fits of mean vanilla, svr vanilla moved to " +
+                                         (directory_ / "run/folds/.stale").string() + "\n"));
   const auto stale = contents_of(directory_ / "run/folds/.stale");
   EXPECT_EQ(stale.size(), 6 * 4);
   fs::remove_all(directory_ / "run/folds/.stale");
