@@ -59,6 +59,12 @@ bool shares_a_track(const json& manifest, const std::vector<std::string>& tracks
          });
 }
 
+// Whether a start wrote the file into its run, which holds a manifest as well.
+bool is_copy_of_a_run(const fs::path& study_file) {
+  const RunDirectory run(fs::absolute(study_file).parent_path());
+  return fs::exists(run.manifest()) && data::read_file(study_file).starts_with(written_by_us);
+}
+
 // Whether a start of this very study, of the same data, made the run.
 bool is_run_of(const RunDirectory& run, const config::Experiment& experiment) {
   try {
@@ -182,6 +188,11 @@ void RunDirectory::keep_failures_of(const std::vector<std::string>& tasks, const
 RunPlace run_place(const fs::path& study_file, const config::Experiment& experiment,
                    const std::optional<std::string>& given) {
   if (given) return {RunDirectory(fs::absolute(*given).lexically_normal()), ""};
+  if (is_copy_of_a_run(study_file)) {
+    const RunDirectory own(fs::absolute(study_file).parent_path().lexically_normal());
+    return {own, "this file is the copy that a run wrote of its study: its run is gone on with, " +
+                     own.path().string() + "; --run-dir takes another"};
+  }
   const fs::path below = fs::path("runs") / experiment.name;
   const RunDirectory beside((fs::absolute(study_file).parent_path() / below).lexically_normal());
   const RunDirectory here((fs::current_path() / below).lexically_normal());

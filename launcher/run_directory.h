@@ -75,12 +75,12 @@ class RunDirectory {
 // Where the run of a study lies.
 struct RunPlace {
   RunDirectory run;
-  std::string note;  // for people: that the run lies where an earlier version kept it; else empty
+  std::string note;  // for people: that the run lies where one would not look for it; else empty
 };
 
-// `given`, which is relative to the working directory, or runs/<name> beside the study's file. Earlier
-// versions took runs/<name> of the working directory: a run of this study that lies there alone is gone on
-// with.
+// `given`, which is relative to the working directory, or runs/<name> beside the study's file; of the copy of
+// it that a run wrote, that run. Earlier versions took runs/<name> of the working directory: a run of this
+// study that lies there alone is gone on with.
 RunPlace run_place(const std::filesystem::path& study_file, const config::Experiment& experiment,
                    const std::optional<std::string>& given);
 

@@ -73,6 +73,20 @@ TEST_F(PlaceOfARun, of_another_study_of_the_same_name_is_left_alone) {
   EXPECT_EQ(place().run.path(), directory_ / "lab/runs/mine");
 }
 
+TEST_F(PlaceOfARun, of_the_copy_that_a_run_wrote_is_that_run) {
+  const RunDirectory run(directory_ / "lab/runs/mine");
+  data::make_directories(run.path());
+  run.describe(experiment_, {"a.wav"});
+
+  const RunPlace found = run_place(run.experiment(), experiment_, std::nullopt);
+  data::write_file(run.experiment(), "name: mine\n");
+  const RunPlace of_another_file = run_place(run.experiment(), experiment_, std::nullopt);
+
+  EXPECT_EQ(found.run.path(), run.path());
+  EXPECT_THAT(found.note, HasSubstr(run.path().string()));
+  EXPECT_EQ(of_another_file.run.path(), run.path() / "runs/mine");
+}
+
 TEST_F(PlaceOfARun, without_a_run_is_named_in_full) {
   try {
     open_run("nowhere");
