@@ -5,7 +5,7 @@
 #include "launcher/fit_files.h"
 #include "launcher/json_file.h"
 #include "launcher/plan.h"
-#include "launcher/replaced_fits.h"
+#include "launcher/run_changes.h"
 #include "launcher/run_plan.h"
 #include "launcher/study.h"
 
@@ -41,12 +41,17 @@ std::size_t prepared_clips(const Study& study) {
       }));
 }
 
-// Nothing where labels or audio are out of reach from here.
-std::optional<Study> study_within_reach(const config::Experiment& experiment) {
+// A study as it is now, or why its labels or audio cannot be read from here.
+struct StudyNow {
+  std::optional<Study> study;
+  std::string problem;
+};
+
+StudyNow study_now(const config::Experiment& experiment) {
   try {
-    return load_study(experiment);
-  } catch (const Error&) {
-    return std::nullopt;
+    return {load_study(experiment), ""};
+  } catch (const Error& error) {
+    return {std::nullopt, error.what()};
   }
 }
 
@@ -67,31 +72,14 @@ StageStatus prepare_status(const std::optional<Study>& study, const RunStatus& s
   return stage;
 }
 
-std::size_t clips_newer_than(const fs::path& file, const Study& study) {
-  std::error_code error;
-  const fs::file_time_type written = fs::last_write_time(file, error);
-  if (error) return 0;
-  return static_cast<std::size_t>(
-      std::count_if(study.clips.begin(), study.clips.end(), [&](const StudyClip& clip) {
-        const fs::file_time_type time = fs::last_write_time(clip.audio, error);
-        return !error && time > written;
-      }));
-}
-
-// What the fits were made of and is another now, in words that follow a state and "but".
-std::string changes_since(const RunDirectory& run, const Study& study) {
-  if (!fs::exists(run.plan())) return "";
-  const std::vector<Cause> causes = fits_to_be_replaced(run, study).causes;
-  std::string text;
-  for (std::size_t i = 0; i < causes.size(); ++i) {
-    text += (i == 0 ? "" : i + 1 < causes.size() ? ", " : " and ") + causes[i].what;
+// In words that follow a state and "but"; empty for nothing.
+std::string changes_since(const RunDirectory& run, const StudyNow& now) {
+  if (!now.study) return "its data cannot be looked at: " + now.problem;
+  try {
+    return changes_text(look_for_changes(run, *now.study));
+  } catch (const Error& error) {
+    return "what it was made of cannot be looked at: " + std::string(error.what());
   }
-  if (!text.empty()) text += causes.size() == 1 ? " has changed since" : " have changed since";
-  if (const std::size_t newer = clips_newer_than(run.plan(), study); newer > 0) {
-    text += (text.empty() ? "" : " and ") + std::to_string(newer) +
-            (newer == 1 ? " clip is newer than the fits" : " clips are newer than the fits");
-  }
-  return text;
 }
 
 StageStatus train_status(const RunDirectory& run, const config::Experiment& experiment,
@@ -172,18 +160,11 @@ RunStatus read_run_status(const RunDirectory& run, const std::optional<config::E
   status.holder = look_at_lease(run.lease());
   status.last_start = read_run_progress(run);
   status.failures = run.read_failures();
-  const std::optional<Study> study = study_within_reach(experiment);
-  if (!experiment.data.from_table()) status.stages.push_back(prepare_status(study, status));
+  const StudyNow now = study_now(experiment);
+  if (!experiment.data.from_table()) status.stages.push_back(prepare_status(now.study, status));
   status.stages.push_back(train_status(run, experiment, status.failures));
   status.state = state_of(status);
-  if (status.state != RunState::running) {
-    const std::optional<Study> next = asked ? study_within_reach(*asked) : study;
-    try {
-      if (next) status.changes = changes_since(run, *next);
-    } catch (const Error& error) {
-      status.changes = "what it was made of cannot be read: " + error.problem();
-    }
-  }
+  if (status.state != RunState::running) status.changes = changes_since(run, asked ? study_now(*asked) : now);
   return status;
 }
 

@@ -40,8 +40,9 @@ struct RunStatus {
   std::optional<RunProgress> last_start;  // what it last said of itself
   std::vector<StageStatus> stages;        // prepare, train; those that the study has
   std::vector<Failure> failures;
-  std::string
-      changes;  // "labels.csv has changed since": what makes the next training replace fits; else empty
+  // "labels.csv has changed since": in what the study is not that of the fits any more, or that this cannot
+  // be told from here; else empty. Not of a run that is running.
+  std::string changes;
 
   StageStatus total() const;
   // Of the stage under way, while the run is running.

@@ -94,6 +94,8 @@ TEST_F(Oversight, status_says_what_failed_and_why) {
   EXPECT_EQ(from_afar.at("state"), "done with failed tasks");
   EXPECT_EQ(from_afar.at("failed"), 1);
   EXPECT_EQ(from_afar.at("left"), 0);
+  EXPECT_THAT(from_afar.at("changes").get<std::string>(),
+              AllOf(HasSubstr("its data cannot be looked at: "), HasSubstr(labels().filename().string())));
 }
 
 TEST_F(Oversight, validate_names_problems_and_changes_nothing) {
