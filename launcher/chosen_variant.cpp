@@ -7,9 +7,11 @@
 namespace musicmem::launcher {
 
 std::string ChosenVariant::text() const {
-  const std::string first = group->fits.empty() ? "first variant, as none of its fits is finished"
-                                                : "first variant, as it has no validation set";
-  return group->name() + ": represented by its " + (by_validation ? "best variant by validation" : first);
+  const std::string why = by_validation         ? "its best variant by validation"
+                          : group->fits.empty() ? "its first variant, as none of its fits is finished"
+                                                : "its first variant, as it trains without a validation set "
+                                                  "that could tell the best";
+  return group->model_title() + " is represented by " + group->variant + ", " + why;
 }
 
 ChosenVariant choose_variant(const std::vector<const FitGroup*>& variants) {

@@ -14,7 +14,7 @@ struct ChosenVariant {
   bool is_alone = false;       // the model has no other
   bool by_validation = false;  // else the model has no validation set, or no finished fit
 
-  // For people: "mlp lds: represented by its best variant by validation".
+  // For people: "mlp is represented by lds, its best variant by validation".
   std::string text() const;
 };
 

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <map>
 #include <memory>
 
 #include <CLI/CLI.hpp>
@@ -41,6 +42,18 @@ std::vector<std::string> names_of(const std::vector<std::string>& runs) {
     if (std::count(names.begin(), names.end(), names[i]) > 1) names[i] += " (" + std::to_string(i + 1) + ")";
   }
   return names;
+}
+
+// A run beside itself would have every test twice.
+void refuse_a_run_given_twice(const std::vector<std::string>& runs) {
+  std::map<fs::path, std::string> given;
+  for (const std::string& run : runs) {
+    const auto [known, is_new] = given.emplace(fs::weakly_canonical(fs::absolute(run) / ""), run);
+    if (is_new) continue;
+    const std::string other = known->second == run ? "" : ", as " + known->second + " as well";
+    throw UsageError("the run " + run + " is given twice" + other, "report",
+                     "give each run once; one alone has its own report");
+  }
 }
 
 std::unique_ptr<Report> read_report(const ReportOptions& options) {
@@ -77,6 +90,7 @@ bool warn_of_missing(const RunResults& results) {
 
 int report_on(const ReportOptions& options, int ranks) {
   const auto start = std::chrono::steady_clock::now();
+  refuse_a_run_given_twice(options.runs);
   if (options.runs.size() > 1 && options.output.empty()) {
     throw UsageError("a comparison of several runs needs --output DIR", "report");
   }

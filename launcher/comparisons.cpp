@@ -16,6 +16,11 @@ const std::vector<std::string> compared_metrics = {"spearman", "mse", "mae"};
 
 using Pair = std::pair<const FitGroup*, const FitGroup*>;
 
+// Of one run or of several.
+bool same_variant(const FitGroup& a, const FitGroup& b) {
+  return a.label() == b.label() && a.variant == b.variant;
+}
+
 // The groups of each model, controls left out, in order.
 std::vector<std::vector<const FitGroup*>> variants_by_model(const RunResults& results) {
   std::vector<std::vector<const FitGroup*>> models;
@@ -37,8 +42,7 @@ std::vector<Pair> model_pairs(const RunResults& results) {
   std::vector<Pair> pairs;
   for (std::size_t a = 0; a < chosen.size(); ++a) {
     for (std::size_t b = a + 1; b < chosen.size(); ++b) {
-      const bool same = chosen[a]->label() == chosen[b]->label() && chosen[a]->variant == chosen[b]->variant;
-      if (!same) pairs.emplace_back(chosen[b], chosen[a]);
+      if (!same_variant(*chosen[a], *chosen[b])) pairs.emplace_back(chosen[b], chosen[a]);
     }
   }
   return pairs;
@@ -50,8 +54,8 @@ std::vector<Pair> run_pairs(const RunResults& results) {
     for (std::size_t b = a + 1; b < results.groups.size(); ++b) {
       const FitGroup& first = results.groups[a];
       const FitGroup& second = results.groups[b];
-      const bool same = first.label() == second.label() && first.variant == second.variant;
-      if (same && first.run != second.run && !first.is_control()) pairs.emplace_back(&second, &first);
+      if (same_variant(first, second) && first.run != second.run && !first.is_control())
+        pairs.emplace_back(&second, &first);
     }
   }
   return pairs;
@@ -104,6 +108,45 @@ std::vector<Pair> pairs_of(Family family, const RunResults& results) {
       return chance_pairs(results);
   }
   return {};
+}
+
+// Whether both predict the same of every track, and of some.
+bool repeats(const FitGroup& a, const FitGroup& b) {
+  const auto is_known = [](double prediction) { return !std::isnan(prediction); };
+  return a.fits.size() == b.fits.size() && std::ranges::any_of(a.prediction, is_known) &&
+         std::ranges::equal(a.prediction, b.prediction,
+                            [](double x, double y) { return x == y || (std::isnan(x) && std::isnan(y)); });
+}
+
+std::vector<Pair> copies_of_earlier_runs(const RunResults& results) {
+  std::vector<Pair> copies;
+  for (auto group = results.groups.begin(); group != results.groups.end(); ++group) {
+    const auto original = std::find_if(results.groups.begin(), group, [&](const FitGroup& earlier) {
+      return earlier.run != group->run && same_variant(earlier, *group) && repeats(earlier, *group);
+    });
+    if (original != group) copies.emplace_back(&*group, &*original);
+  }
+  return copies;
+}
+
+// The pairs with the groups that stand for copies, each pair once, whichever comes first in it; none of a
+// group with itself, nor, among models, of two variants of one.
+std::vector<Pair> without_copies(Family family, const std::vector<Pair>& pairs,
+                                 const std::vector<Pair>& copies) {
+  const auto standing_for = [&](const FitGroup* group) {
+    const auto copy = std::ranges::find(copies, group, &Pair::first);
+    return copy != copies.end() ? copy->second : group;
+  };
+  std::vector<Pair> kept;
+  for (const Pair& pair : pairs) {
+    const Pair meant(standing_for(pair.first), standing_for(pair.second));
+    const bool same_model = meant.second != nullptr && meant.first->model == meant.second->model;
+    const bool is_void = meant.first == meant.second || (family == Family::models && same_model);
+    const bool is_known = std::ranges::any_of(
+        kept, [&](const Pair& other) { return other == meant || other == Pair(meant.second, meant.first); });
+    if (!is_void && !is_known) kept.push_back(meant);
+  }
+  return kept;
 }
 
 // Those that both have with all their seeds: averages over other seeds would differ for that reason alone.
@@ -233,7 +276,7 @@ std::vector<Comparison> compare_all(Family family, const std::string& metric, co
 
 // Those with a test come first, those without any value last.
 void add_family(Comparisons& comparisons, Family family, const RunResults& results) {
-  std::vector<Pair> pairs = pairs_of(family, results);
+  std::vector<Pair> pairs = without_copies(family, pairs_of(family, results), comparisons.copies);
   const auto different = std::stable_partition(
       pairs.begin(), pairs.end(), [&](const Pair& pair) { return predict_the_same(pair, results.plan); });
   comparisons.identical.insert(comparisons.identical.end(), pairs.begin(), different);
@@ -292,6 +335,7 @@ Comparisons compare_groups(const RunResults& results, bool allow_partial) {
                           std::to_string(results.plan.fits.size()) + " fits are there";
     return comparisons;
   }
+  comparisons.copies = copies_of_earlier_runs(results);
   for (const Family family : families) add_family(comparisons, family, results);
   return comparisons;
 }

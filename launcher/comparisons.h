@@ -49,7 +49,10 @@ struct Comparison {
 
 struct Comparisons {
   std::vector<Comparison> rows;  // by family, then those with a test, by metric
-  // Pairs that predict the same of every track: there is nothing to test, and they belong to no family.
+  // Groups that repeat what an earlier run predicts by the same model and variant, each with the group of
+  // that run, which stands for it in every family: a test that is made twice would weaken all others.
+  std::vector<std::pair<const FitGroup*, const FitGroup*>> copies;
+  // Other pairs that predict the same of every track: there is nothing to test, and they belong to no family.
   std::vector<std::pair<const FitGroup*, const FitGroup*>> identical;
   // Why there are no tests, where there are none.
   std::string refusal;

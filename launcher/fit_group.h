@@ -81,6 +81,10 @@ struct FitGroup {
 
   bool complete() const { return fits.size() == expected_fits; }
   bool is_control() const { return variant == "shuffled"; }
+  // Of a model of kind `mean`: a fold with high labels lowers the mean that it is predicted from.
+  bool is_negative_by_construction() const {
+    return kind == "mean" && pooled_spearman && *pooled_spearman < 0.0;
+  }
   std::string label() const { return run.empty() ? model : model.substr(run.size() + 1); }
   // For people: says where a transformer was not pre-trained.
   std::string model_title() const { return model + (initial_weights == "random" ? " (random weights)" : ""); }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "launcher/markup.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <initializer_list>
 
@@ -94,6 +95,25 @@ std::string p_text(const std::optional<double>& p) {
   constexpr double smallest_shown = 0.001;
   if (p && *p < smallest_shown) return "< 0.001";
   return rounded(p);
+}
+
+std::string with_thousands(int number) {
+  std::string digits = std::to_string(number);
+  constexpr std::size_t group = 3;
+  if (digits.size() > group) digits.insert(digits.size() - group, ",");
+  return digits;
+}
+
+std::string resamples_text(const std::vector<int>& numbers) {
+  if (numbers.empty()) return with_thousands(models::usual_resamples);
+  const auto [least, most] = std::minmax_element(numbers.begin(), numbers.end());
+  return *least == *most ? with_thousands(*most) : with_thousands(*least) + " to " + with_thousands(*most);
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
 }
 
 std::string markdown_escaped(std::string_view text) {

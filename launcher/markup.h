@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 // Numbers and names as reports print them.
 namespace musicmem::launcher {
@@ -14,6 +15,10 @@ namespace musicmem::launcher {
 std::string rounded(const std::optional<double>& value, int digits = 3);
 std::string rounded(const std::optional<models::Interval>& interval);  // "0.010 to 0.200"
 std::string p_text(const std::optional<double>& p);                    // "0.012", "< 0.001"
+std::string with_thousands(int number);                                // "10,000"
+// "2,000 to 10,000", or one number: of resamples, which are models::usual_resamples where none were drawn.
+std::string resamples_text(const std::vector<int>& numbers);
+std::string joined(const std::vector<std::string>& names);  // "svr, mlp"
 
 // Names from files, made harmless where they are put.
 std::string markdown_escaped(std::string_view text);

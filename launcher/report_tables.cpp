@@ -131,7 +131,8 @@ std::string summary_csv(const RunResults& results) {
 }
 
 std::string folds_csv(const RunResults& results) {
-  std::string text = "model,variant,seed,fold,tracks,spearman,pearson,mse,mae,r2,rmse,kendall\n";
+  std::string text =
+      "model,variant,seed,fold,tracks,spearman,pearson,mse,mae,r2,rmse,kendall,initial_weights\n";
   for (const FitGroup& group : results.groups) {
     for (const FinishedFit& fit : group.fits) {
       text += csv_field(group.model) + "," + csv_field(group.variant) + "," + csv_field(fit.plan.seed) + "," +
@@ -139,7 +140,7 @@ std::string folds_csv(const RunResults& results) {
               field(fit.metrics.spearman) + "," + field(fit.metrics.pearson) + "," +
               format_number(fit.metrics.mse) + "," + format_number(fit.metrics.mae) + "," +
               field(fit.metrics.r2) + "," + format_number(fit.metrics.rmse()) + "," +
-              field(fit.metrics.kendall) + "\n";
+              field(fit.metrics.kendall) + "," + group.initial_weights + "\n";
     }
   }
   return text;
@@ -151,7 +152,7 @@ std::string comparisons_csv(const Comparisons& comparisons) {
       "df,p,"
       "p_holm,permutation_p,permutation_p_holm,pooled_difference,pooled_difference_low,pooled_difference_"
       "high,"
-      "undefined_resamples\n";
+      "undefined_resamples,initial_weights_a,initial_weights_b\n";
   for (const Comparison& c : comparisons.rows) {
     text += to_string(c.family) + "," + c.metric + "," + csv_field(c.a->model) + "," +
             csv_field(c.a->variant) + "," + (c.b != nullptr ? csv_field(c.b->model) : "chance") + "," +
@@ -162,7 +163,8 @@ std::string comparisons_csv(const Comparisons& comparisons) {
                    : ",,,,";
     text += "," + field(c.p_holm) + "," + field(c.permutation_p) + "," + field(c.permutation_p_holm) + "," +
             field(c.pooled_difference) + "," + fields(c.pooled_interval.interval) + "," +
-            (c.pooled_difference ? std::to_string(c.pooled_interval.undefined) : "") + "\n";
+            (c.pooled_difference ? std::to_string(c.pooled_interval.undefined) : "") + "," +
+            c.a->initial_weights + "," + (c.b != nullptr ? c.b->initial_weights : "") + "\n";
   }
   return text;
 }
@@ -188,8 +190,9 @@ std::string summary_json(const Report& report, const std::map<std::string, std::
   for (const std::string& note : model_notes(results)) content["notes"].push_back(note);
   for (const FitGroup& group : results.groups) content["models"].push_back(group_json(group));
   for (const Comparison& c : report.comparisons.rows) content["comparisons"].push_back(comparison_json(c));
-  for (const auto& [a, b] : report.comparisons.identical) {
-    content["identical"].push_back({{"a", side_json(a)}, {"b", side_json(b)}});
+  for (const auto* pairs : {&report.comparisons.copies, &report.comparisons.identical}) {
+    for (const auto& [a, b] : *pairs)
+      content["identical"].push_back({{"a", side_json(a)}, {"b", side_json(b)}});
   }
   for (const RunDifference& difference : results.differences) {
     content["differences"].push_back(difference_json(difference));

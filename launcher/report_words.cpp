@@ -3,33 +3,15 @@
 
 #include "config/counted.h"
 #include "launcher/markup.h"
+#include "launcher/model_warnings.h"
 #include "launcher/plan.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 namespace musicmem::launcher {
 namespace {
-
-std::string with_thousands(int number) {
-  std::string digits = std::to_string(number);
-  constexpr std::size_t group = 3;
-  if (digits.size() > group) digits.insert(digits.size() - group, ",");
-  return digits;
-}
-
-// The usual number where there are none, as of models without a defined correlation.
-std::string range_of(const std::vector<int>& numbers) {
-  if (numbers.empty()) return with_thousands(models::usual_resamples);
-  const auto [least, most] = std::minmax_element(numbers.begin(), numbers.end());
-  return *least == *most ? with_thousands(*most) : with_thousands(*least) + " to " + with_thousands(*most);
-}
-
-std::string joined(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
-}
 
 void append(std::vector<std::string>& notes, const std::vector<std::string>& more) {
   notes.insert(notes.end(), more.begin(), more.end());
@@ -71,32 +53,12 @@ std::vector<std::string> of_each_run(const RunResults& results,
   return all_alike ? shared : named;
 }
 
-std::vector<std::string> dropped_notes(const Comparisons& comparisons) {
-  std::vector<std::string> notes;
-  for (const Comparison& c : comparisons.rows) {
-    if (c.b == nullptr || c.pooled_interval.undefined == 0) continue;
-    notes.push_back(c.a->name() + " against " + c.name_of_b() + ": pooled a - b is undefined in " +
-                    with_thousands(c.pooled_interval.undefined) + " of " +
-                    with_thousands(c.pooled_interval.resamples) +
-                    " resamples, which are left out of its interval.");
-  }
-  return notes;
-}
-
-// "Settings in which second differs from first: models.svr.C 1 -> 10."
-std::string difference_note(const RunDifference& difference) {
-  std::vector<std::string> settings;
-  for (const auto& [path, a, b] : difference.settings) {
-    if (a.empty() || b.empty()) {
-      settings.push_back(path + " (only in " + (a.empty() ? difference.b : difference.a) + ")");
-    } else {
-      settings.push_back(path + " " + a + " -> " + b);
-    }
-  }
-  const std::string runs = difference.b + " and " + difference.a;
-  if (settings.empty()) return runs + " have the same settings.";
-  return "Settings in which " + difference.b + " differs from " + difference.a + ": " + joined(settings) +
-         ".";
+// Of protocol audmem, after the size of its folds.
+std::string untested_text(const RunPlan& plan) {
+  const auto never = std::ranges::count_if(plan.tracks, [](const auto& track) { return track.fold < 0; });
+  if (never == 0) return ", which here leaves none untested";
+  if (never == 1) return ", so the last track is never tested";
+  return ", so the last " + std::to_string(never) + " tracks are never tested";
 }
 
 }  // namespace
@@ -106,23 +68,18 @@ std::string resamples_text(const RunResults& results) {
   for (const FitGroup& group : results.groups) {
     if (group.resamples > 0) numbers.push_back(group.resamples);
   }
-  return range_of(numbers);
-}
-
-std::string permutations_text(const Comparisons& comparisons) {
-  std::vector<int> numbers;
-  for (const Comparison& comparison : comparisons.rows) {
-    if (comparison.permutations > 0) numbers.push_back(comparison.permutations);
-  }
-  return range_of(numbers);
+  return resamples_text(numbers);
 }
 
 std::set<std::string> unprepared_tracks(const RunResults& results) {
   std::set<std::string> failed;
   for (const Failure& failure : results.failures) failed.insert(failure.task);
   std::set<std::string> tracks;
-  for (const PlannedTrack& track : results.plan.tracks) {
-    if (failed.contains(prepare_task_name(track.name))) tracks.insert(track.name);
+  for (std::size_t t = 0; t < results.plan.tracks.size(); ++t) {
+    const std::string& name = results.plan.tracks[t].name;
+    const bool is_predicted = std::ranges::any_of(
+        results.groups, [&](const FitGroup& group) { return !std::isnan(group.prediction[t]); });
+    if (!is_predicted && failed.contains(prepare_task_name(name))) tracks.insert(name);
   }
   return tracks;
 }
@@ -143,8 +100,8 @@ std::vector<std::string> model_notes(const RunResults& results) {
     return joined(labels);
   };
   std::vector<std::string> notes;
-  const std::string negative = labels_where(
-      [](const FitGroup& g) { return g.kind == "mean" && g.pooled_spearman && *g.pooled_spearman < 0.0; });
+  const std::string negative =
+      labels_where([](const FitGroup& g) { return g.is_negative_by_construction(); });
   if (!negative.empty()) {
     notes.push_back(
         "The pooled correlation of " + negative +
@@ -152,11 +109,7 @@ std::vector<std::string> model_notes(const RunResults& results) {
         "predicted from.");
   }
   const std::string untrained = labels_where([](const FitGroup& g) { return g.initial_weights == "random"; });
-  if (!untrained.empty()) {
-    notes.push_back(untrained +
-                    " started from random weights, not with pre-trained ones: its numbers do not say what a "
-                    "pre-trained transformer reaches.");
-  }
+  if (!untrained.empty()) notes.push_back(random_weights_note(untrained) + ".");
   return notes;
 }
 
@@ -168,15 +121,11 @@ std::vector<Warning> report_warnings(const RunPlan& plan) {
                         "nothing about music."});
   }
   if (plan.protocol == config::Protocol::audmem) {
-    const auto never = std::count_if(plan.tracks.begin(), plan.tracks.end(),
-                                     [](const PlannedTrack& track) { return track.fold < 0; });
-    warnings.push_back(
-        {"Protocol audmem.",
-         "For comparison with the published numbers only: (1) folds hold floor(N/k) tracks, so "
-         "the last " +
-             std::to_string(never) +
-             " tracks are never tested; (2) test features are normalised with the test fold's own "
-             "statistics; (3) segment predictions are pooled by their maximum."});
+    warnings.push_back({"Protocol audmem.",
+                        "For comparison with the published numbers only: (1) folds hold floor(N/k) tracks" +
+                            untested_text(plan) +
+                            "; (2) test features are normalised with the test fold's own "
+                            "statistics; (3) segment predictions are pooled by their maximum."});
   }
   return warnings;
 }
@@ -246,52 +195,6 @@ std::vector<std::string> result_notes(const RunResults& results) {
     notes.push_back(
         "Human consistency: two random halves of the listeners agree with a Spearman correlation of " +
         rounded(human_consistency, 2) + " on average, the ceiling for any predictor of these scores.");
-  }
-  return notes;
-}
-
-std::vector<std::string> comparison_notes(const Report& report) {
-  if (!report.comparisons.refusal.empty()) {
-    std::vector<std::string> notes = {
-        "No tests: " + report.comparisons.refusal +
-        ". Finish the run, or compare the complete folds with musicmem report --allow-partial."};
-    append(notes, pair_notes(report));
-    return notes;
-  }
-  std::vector<std::string> notes = {
-      "Differences are a - b over the folds that both have with all their seeds, averaged within a fold "
-      "first. t, p and the "
-      "95 % "
-      "interval: corrected resampled t-test (Nadeau and Bengio, 2003), variance (1/k + n_test/n_train) s² "
-      "with "
-      "n_test/n_train = " +
-          rounded(test_to_train_ratio(report.results.plan), 4) +
-          " and k - 1 degrees of freedom; Holm's correction within each family and metric. The permutation "
-          "test "
-          "flips "
-          "the signs of the tracks' paired absolute errors (seeds averaged, " +
-          permutations_text(report.comparisons) +
-          " flips). A dash stands for a "
-          "test that "
-          "is undefined, such as that of correlations with constant predictions.",
-      "Pooled a - b: difference of the correlations over all tested tracks, with the 95 % percentile "
-      "bootstrap "
-      "interval over tracks, the same resamples for both. Against chance: whether the mean of the folds' "
-      "Spearman correlations is 0, by the same t-test."};
-  append(notes, dropped_notes(report.comparisons));
-  for (const std::string& choice : report.comparisons.choices) notes.push_back(choice + ".");
-  append(notes, pair_notes(report));
-  return notes;
-}
-
-std::vector<std::string> pair_notes(const Report& report) {
-  std::vector<std::string> notes;
-  for (const auto& [a, b] : report.comparisons.identical) {
-    notes.push_back(a->name() + " and " + b->name() +
-                    " predict the same for every track: they are not tested against each other.");
-  }
-  for (const RunDifference& difference : report.results.differences) {
-    notes.push_back(difference_note(difference));
   }
   return notes;
 }
@@ -407,48 +310,6 @@ const std::vector<std::string>& metric_headings() {
 
 std::vector<std::string> metric_cells(const FitGroup& group) {
   return {group.model_title(), group.variant, rounded(group.kendall), rounded(group.r2), rounded(group.rmse)};
-}
-
-const std::vector<std::string>& comparison_headings() {
-  static const std::vector<std::string> names = {
-      "metric", "a",        "b",       "folds",          "a - b",        "95 % interval", "t",
-      "p",      "p (Holm)", "perm. p", "perm. p (Holm)", "pooled a - b", "95 % interval"};
-  return names;
-}
-
-std::vector<std::string> comparison_cells(const Comparison& c) {
-  const auto of_test = [&](const auto& value) -> std::optional<double> {
-    return c.test ? std::optional<double>(value(*c.test)) : std::nullopt;
-  };
-  return {named_metric(c.metric).title,
-          c.a->name(),
-          c.name_of_b(),
-          std::to_string(c.folds),
-          rounded(c.difference),
-          c.test ? rounded(std::optional(c.test->interval)) : "-",
-          rounded(of_test([](const models::TTest& test) { return test.t; }), 2),
-          p_text(of_test([](const models::TTest& test) { return test.p; })),
-          p_text(c.p_holm),
-          p_text(c.permutation_p),
-          p_text(c.permutation_p_holm),
-          rounded(c.pooled_difference),
-          rounded(c.pooled_interval.interval)};
-}
-
-std::string family_title(Family family) {
-  switch (family) {
-    case Family::models:
-      return "Models against each other";
-    case Family::runs:
-      return "The same model and variant, run against run";
-    case Family::variants:
-      return "Variants against vanilla";
-    case Family::controls:
-      return "Models against permuted labels";
-    case Family::chance:
-      return "Variants against chance";
-  }
-  return "";
 }
 
 }  // namespace musicmem::launcher

@@ -33,13 +33,15 @@ std::vector<std::string> result_notes(const RunResults& results);
 // Below the comparisons: the tests, their families and the chosen variants.
 std::vector<std::string> comparison_notes(const Report& report);
 
-// The part of them on single pairs: which predict the same, and in which settings the runs differ.
+// The part of them on single pairs: which differences are large by construction, which predict the same, and
+// in which settings the runs differ.
 std::vector<std::string> pair_notes(const Report& report);
 
 // How to read what `explain` left, and which of it is not shown.
 std::vector<std::string> explanation_notes(const Report& report);
 
-// Tracks of the plan whose clip could not be prepared, so that no fit has seen them.
+// Tracks of the plan whose clip could not be prepared and that no fit has predicted; a clip that fails later
+// was part of the fits.
 std::set<std::string> unprepared_tracks(const RunResults& results);
 
 // How many tracks the study is about: "15 tracks", or "14 of 15 tracks" where one could not be prepared.

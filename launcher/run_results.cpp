@@ -4,6 +4,7 @@
 #include "config/experiment.h"
 #include "config/io_error.h"
 #include "launcher/json_file.h"
+#include "launcher/model_warnings.h"
 
 #include <filesystem>
 #include <map>
@@ -118,14 +119,11 @@ std::optional<config::Experiment> planned_experiment(const RunDirectory& run) {
   }
 }
 
-// How the weights of each ssast model began, by its label.
+// How the weights of each model began, by its label.
 std::map<std::string, std::string> initial_weights(const std::optional<config::Experiment>& experiment) {
   std::map<std::string, std::string> weights;
   if (!experiment) return weights;
-  for (const config::ModelSpec& model : experiment->models) {
-    if (model.name == "ssast")
-      weights[model.label] = model.ssast.pretrained.empty() ? "random" : "pretrained";
-  }
+  for (const config::ModelSpec& model : experiment->models) weights[model.label] = initial_weights_of(model);
   return weights;
 }
 

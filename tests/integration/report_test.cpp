@@ -67,6 +67,7 @@ TEST_F(Report, pairs_two_runs_and_refuses_others_with_the_difference) {
   const ProgramResult paired = musicmem({"report", "run", "linear", "--output", "both"});
   const ProgramResult refused = musicmem({"report", "run", "four", "--output", "none"});
   const ProgramResult nowhere = musicmem({"report", "run", "linear"});
+  const ProgramResult twice = musicmem({"report", "run", "linear/../run/", "--output", "none"});
 
   EXPECT_EQ(paired.exit_code, 0) << paired.errors;
   EXPECT_THAT(text_of(directory_ / "both/comparisons.csv"),
@@ -77,6 +78,8 @@ TEST_F(Report, pairs_two_runs_and_refuses_others_with_the_difference) {
   EXPECT_THAT(refused.errors, HasSubstr("3 folds against 4"));
   EXPECT_FALSE(fs::exists(directory_ / "none"));
   EXPECT_EQ(nowhere.exit_code, 2);
+  EXPECT_EQ(twice.exit_code, 2);
+  EXPECT_THAT(twice.errors, HasSubstr("the run linear/../run/ is given twice, as run as well"));
 }
 
 TEST_F(Report, names_that_look_like_markup_stay_names_in_every_form) {
@@ -237,9 +240,9 @@ TEST_F(Report, explanations_of_variants_stand_side_by_side_and_are_reached_throu
 
   const ProgramResult chosen = musicmem({"explain", link, "--model", "mlp", "--samples", "100"});
   ASSERT_EQ(chosen.exit_code, 0);
-  EXPECT_THAT(chosen.errors, HasSubstr(": represented by its best variant by validation"));
+  EXPECT_THAT(chosen.errors, HasSubstr(", its best variant by validation"));
   const auto best = contents_of(directory_ / "run/explain/mlp");
-  const bool is_vanilla = chosen.errors.find("mlp vanilla: ") != std::string::npos;
+  const bool is_vanilla = chosen.errors.find("mlp is represented by vanilla, ") != std::string::npos;
   const std::string other = is_vanilla ? "augmented_lds" : "vanilla";
   ASSERT_EQ(musicmem({"explain", link, "--model", "mlp", "--variant", other, "--samples", "100"}).exit_code,
             0);
@@ -279,7 +282,7 @@ TEST_F(Report, runs_that_predict_the_same_are_said_to_and_belong_to_no_family) {
 
   EXPECT_THAT(text_of(directory_ / "both/comparisons.csv"), Not(HasSubstr("\nruns,")));
   EXPECT_THAT(text_of(directory_ / "both/report.md"),
-              AllOf(HasSubstr("copy/svr vanilla and run/svr vanilla predict the same for every track"),
+              AllOf(HasSubstr("copy/svr vanilla (run/svr vanilla)"),
                     HasSubstr("copy and run have the same settings")));
 }
 
@@ -460,9 +463,10 @@ TEST_F(Report, predictions_say_which_variant_they_are_by_and_warn_of_the_control
   const ProgramResult control =
       musicmem({"predict", "--run", "run", "--model", "svr", "--variant", "shuffled", wave});
 
-  EXPECT_THAT(best.errors, HasSubstr(": represented by its best variant by validation"));
-  EXPECT_THAT(first.errors,
-              HasSubstr("svr vanilla: represented by its first variant, as it has no validation set"));
+  EXPECT_THAT(best.errors, HasSubstr(", its best variant by validation"));
+  EXPECT_THAT(
+      first.errors,
+      HasSubstr("svr is represented by vanilla, its first variant, as it trains without a validation"));
   EXPECT_THAT(control.errors, HasSubstr("svr shuffled is a control, trained on permuted labels"));
 }
 

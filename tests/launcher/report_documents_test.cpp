@@ -110,6 +110,9 @@ TEST_F(ReportDocuments, transformers_without_pre_trained_weights_are_marked_in_e
     EXPECT_THAT(form, Not(HasSubstr("tuned (random weights)")));
     EXPECT_THAT(form, HasSubstr("ssast started from random weights"));
   }
+  EXPECT_THAT(folds_csv(made->results), HasSubstr("kendall,initial_weights\n"));
+  EXPECT_THAT(folds_csv(made->results), HasSubstr(",random\n"));
+  EXPECT_THAT(comparisons_csv(made->comparisons), HasSubstr(",pretrained,random\n"));
   EXPECT_THAT(summary_csv(made->results), HasSubstr(",random\n"));
   EXPECT_THAT(summary_csv(made->results), HasSubstr(",pretrained\n"));
   EXPECT_THAT(summary_json(*made, {}), HasSubstr("ssast started from random weights"));
@@ -137,6 +140,41 @@ TEST_F(ReportDocuments, note_on_the_mean_model_follows_its_kind_and_is_in_every_
   EXPECT_THAT(report_latex(*made), says_so);
   EXPECT_THAT(summary_table(made->results), says_so);
   EXPECT_THAT(summary_json(*made, {}), says_so);
+}
+
+TEST_F(ReportDocuments, differences_that_are_large_by_construction_are_said_to_be_where_they_stand) {
+  add_fits({0.5, 0.5, 0.3, 0.3}, "mean");
+  add_fits({0.1, 0.2, 0.3, 0.6});
+  add_fits({0.1, 0.2, 0.6, 0.3}, "mlp");
+
+  const auto made = report();
+
+  // Of the ranks, by hand: 0.8 and -2 / sqrt(20).
+  EXPECT_THAT(comparisons_csv(made->comparisons),
+              HasSubstr("models,spearman,svr,vanilla,mean,vanilla,0,,,,,,,,,,1.247"));
+  const auto says_so = HasSubstr("Pooled differences from mean are large by construction");
+  EXPECT_THAT(report_html(*made, {}, {}), says_so);
+  EXPECT_THAT(report_markdown(*made, {}), says_so);
+  EXPECT_THAT(report_latex(*made), says_so);
+}
+
+TEST_F(ReportDocuments, untested_tracks_of_protocol_audmem_are_counted) {
+  plan_["protocol"] = "audmem";
+  plan_fit(0, "none");
+  EXPECT_THAT(markdown(), HasSubstr("floor(N/k) tracks, which here leaves none untested; "));
+  plan_["tracks"][3]["fold"] = -1;
+  EXPECT_THAT(markdown(), HasSubstr("so the last track is never tested; "));
+  plan_["tracks"][2]["fold"] = -1;
+  EXPECT_THAT(markdown(), HasSubstr("so the last 2 tracks are never tested; "));
+}
+
+TEST_F(ReportDocuments, a_clip_that_failed_after_it_was_predicted_is_part_of_the_study) {
+  add_fit(0, "none", "c,0,none,0.4,0.6\n");
+  add_fit(1, "none", "d,1,none,0.2,0.1\ne,1,none,0.9,0.3\n");
+  const RunDirectory run(path_);
+  for (const char* track : {"a|b", "d"}) run.record_failure({prepare_task_name(track), "h", "is gone"});
+
+  EXPECT_THAT(markdown(), HasSubstr("3 of 4 tracks, scores from 0.200 to 0.900"));
 }
 
 TEST_F(ReportDocuments, comparisons_say_of_each_run_how_its_features_were_made) {
