@@ -11,6 +11,7 @@
 #include "launcher/fit_files.h"
 #include "launcher/interrupt.h"
 #include "launcher/markup.h"
+#include "launcher/model_warnings.h"
 #include "launcher/ssast_fits.h"
 #include "launcher/timings.h"
 #include "launcher/together.h"
@@ -311,6 +312,8 @@ int explain(distributed::World& world, const ExplainOptions& options) {
     if (world.rank() != 0) return;
     const std::string& choice = opened->subject.choice;
     if (!choice.empty()) std::fprintf(stderr, "musicmem: note: %s\n", choice.c_str());
+    const ExplainedModel& of = opened->subject.explanation.of;
+    warn_of_model(opened->study.experiment, of.model, of.variant);
     require_good_fits(opened->run, opened->subject.explanation.fits);
     data::require_writable_directory(opened->run.explain());
   });

@@ -12,6 +12,7 @@
 #include "launcher/commands.h"
 #include "launcher/fit_files.h"
 #include "launcher/markup.h"
+#include "launcher/model_warnings.h"
 #include "launcher/out_of_fold.h"
 #include "launcher/run_plan.h"
 #include "models/ssast_predictor.h"
@@ -60,7 +61,7 @@ struct Ensemble {
   std::vector<models::SsastPredictor> transformers;  // instead of members
   std::vector<double> study_scores;                  // of the run's tracks
   OutOfFold out_of_fold;                             // of the run's fits
-  std::map<std::string, std::string> study_tracks;   // of the run, by the checksums of their audio
+  KnownClips known;                                  // of the run
 
   bool empty() const { return members.empty() && transformers.empty(); }
 
@@ -72,12 +73,6 @@ struct Ensemble {
     }
   }
 };
-
-std::string listed(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
-}
 
 // Model and variant to predict with: those asked for, else the first model of the run that looks at features
 // and the variant that stands for it.
@@ -101,7 +96,7 @@ std::pair<std::string, std::string> choose_model(const RunDirectory& run, const 
     model = found != known.end() ? *found : known.front();
   }
   if (!variants.contains(model)) {
-    throw Error("the run has no model '" + model + "'", options.run, "its models are: " + listed(known));
+    throw Error("the run has no model '" + model + "'", options.run, "its models are: " + joined(known));
   }
   const std::vector<std::string>& of_model = variants[model];
   std::string variant = options.variant;
@@ -112,7 +107,7 @@ std::pair<std::string, std::string> choose_model(const RunDirectory& run, const 
   }
   if (std::find(of_model.begin(), of_model.end(), variant) == of_model.end()) {
     throw Error("model '" + model + "' has no variant '" + variant + "' in this run", options.run,
-                "its variants are: " + listed(of_model));
+                "its variants are: " + joined(of_model));
   }
   return {model, variant};
 }
@@ -125,31 +120,21 @@ void warn_of_unknown_features(const std::string& run) {
                run.c_str());
 }
 
-void warn_of_control(const std::string& model, const std::string& variant) {
-  if (variant != "shuffled") return;
-  std::fprintf(
-      stderr,
-      "musicmem: warning: %s shuffled is a control, trained on permuted labels: its scores say nothing "
-      "about the clips\n",
-      model.c_str());
-}
-
 Ensemble load_run(const PredictOptions& options) {
   const RunDirectory run = open_run(options.run);
   const RunPlan plan = read_run_plan(run);
   const auto [model, variant] = choose_model(run, plan, options);
-  warn_of_control(model, variant);
+  const config::Experiment experiment = config::load_experiment(run.planned_experiment());
+  warn_of_model(experiment, model, variant);
   Ensemble ensemble;
-  ensemble.features = config::load_experiment(run.planned_experiment()).features;
+  ensemble.features = experiment.features;
   if (plan.features.from_table) warn_of_unknown_features(options.run);
-  for (const PlannedTrack& track : plan.tracks) {
-    ensemble.study_scores.push_back(track.label);
-    if (!track.audio.empty()) ensemble.study_tracks[track.audio] = track.name;
-  }
+  for (const PlannedTrack& track : plan.tracks) ensemble.study_scores.push_back(track.label);
   std::vector<PlannedFit> fits;
   std::copy_if(plan.fits.begin(), plan.fits.end(), std::back_inserter(fits),
                [&](const PlannedFit& fit) { return fit.model == model && fit.variant == variant; });
   ensemble.out_of_fold = read_out_of_fold(run, fits);
+  ensemble.known = KnownClips(plan, ensemble.out_of_fold);
   for (const PlannedFit& fit : fits) {
     const std::filesystem::path directory = run.folds() / fit.directory;
     if (check_fit(directory, fit.hash) != FitState::good) {
@@ -214,18 +199,11 @@ ClipPrediction summarise(const Ensemble& ensemble, std::vector<double> votes, co
   require_finite(votes, path);
   ClipPrediction prediction = summarise_votes(std::move(votes), ensemble.study_scores);
   prediction.interval = ensemble.out_of_fold.interval_around(prediction.score);
-  if (ensemble.study_tracks.empty()) return prediction;
-  const auto track = ensemble.study_tracks.find(data::checksum(data::read_file(path)));
-  if (track == ensemble.study_tracks.end()) return prediction;
-  const auto known = ensemble.out_of_fold.scores.find(track->second);
-  std::string beside;
-  if (known != ensemble.out_of_fold.scores.end()) {
-    prediction.out_of_fold = known->second;
-    beside = "; its out-of-fold score is " + rounded(known->second);
-  }
-  std::fprintf(stderr,
-               "musicmem: note: %s is the study's clip '%s', some of these models were trained on it%s\n",
-               path.c_str(), track->second.c_str(), beside.c_str());
+  if (ensemble.known.empty()) return prediction;
+  const std::vector<KnownTrack> tracks = ensemble.known.find(data::checksum(data::read_file(path)), path);
+  if (tracks.empty()) return prediction;
+  prediction.out_of_fold = tracks.front().score;
+  std::fprintf(stderr, "musicmem: note: %s is %s\n", path.c_str(), known_clip_text(tracks).c_str());
   return prediction;
 }
 
@@ -279,7 +257,7 @@ void warn_of_unused(const Ensemble& ensemble) {
   for (const models::SsastPredictor& transformer : ensemble.transformers) {
     if (transformer.unused().empty()) continue;
     std::fprintf(stderr, "musicmem: warning: left out, as the model has no place for it: %s\n",
-                 listed(transformer.unused()).c_str());
+                 joined(transformer.unused()).c_str());
     return;
   }
 }

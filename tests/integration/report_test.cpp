@@ -371,12 +371,15 @@ TEST_F(Report, explain_refuses_models_without_features_or_weights) {
   const ProgramResult unknown = musicmem({"explain", "run", "--model", "svm"});
   const ProgramResult weightless = musicmem({"explain", "run", "--model", "svr"});
   const ProgramResult too_few = musicmem({"explain", "run", "--model", "mlp", "--samples", "60"}, 2);
+  const ProgramResult control =
+      musicmem({"explain", "run", "--model", "svr", "--variant", "shuffled", "--samples", "60"});
 
   EXPECT_EQ(mean.exit_code, 1);
   EXPECT_THAT(mean.errors, HasSubstr("uses neither features nor sound"));
   EXPECT_EQ(unknown.exit_code, 1);
   EXPECT_THAT(unknown.errors, HasSubstr("its models are: mean, random, svr, mlp"));
   EXPECT_EQ(too_few.exit_code, 2);
+  EXPECT_THAT(control.errors, HasSubstr("svr shuffled is a control, trained on permuted labels"));
   EXPECT_THAT(too_few.errors, HasSubstr("--samples 60 are too few for 33 features; take at least 66"));
   EXPECT_EQ(weightless.exit_code, 1);
   EXPECT_THAT(weightless.errors, HasSubstr("svr/vanilla/seed-none/fold-1 is damaged or has no weights"));
@@ -448,7 +451,7 @@ TEST_F(Report, clips_of_the_study_are_known_by_their_bytes_and_shown_with_their_
 
   EXPECT_THAT(known.errors,
               AllOf(HasSubstr("renamed.wav is the study's clip '" + clip(3).filename().string()),
-                    HasSubstr("its out-of-fold score is ")));
+                    HasSubstr("' (out-of-fold score ")));
   EXPECT_THAT(known.output, ::testing::EndsWith("," + expected + "\n"));
   EXPECT_THAT(as_json.output, HasSubstr("\"out_of_fold\":" + expected));
   EXPECT_THAT(changed.errors, Not(HasSubstr("is the study's clip")));

@@ -250,6 +250,30 @@ TEST_F(ReportedPredictions, out_of_fold_scores_average_seeds_and_their_residuals
   EXPECT_NEAR(known.interval_around(0.5)->high, 0.4925, 1e-15);
 }
 
+TEST_F(ReportedPredictions, tracks_that_share_a_file_are_all_named_with_their_scores) {
+  plan_["tracks"][0]["audio"] = plan_["tracks"][2]["audio"] = plan_["tracks"][3]["audio"] = "same";
+  plan_["tracks"][1]["audio"] = "other";
+  add_fit(0, "none", "c,0,none,0.4,0.6\n");
+  add_fit(1, "none", "d,1,none,0.2,0.25\ne,1,none,0.9,0.3\n");
+  const RunResults run = results();
+  const KnownClips known(run.plan, read_out_of_fold(RunDirectory(path_), run.plan.fits));
+
+  const std::vector<KnownTrack> by_name = known.find("same", "somewhere/e");
+  const std::vector<KnownTrack> renamed = known.find("same", "new.wav");
+
+  ASSERT_EQ(by_name.size(), 3);
+  EXPECT_EQ(by_name.front().name, "e");
+  EXPECT_EQ(by_name.front().score, 0.3);
+  EXPECT_EQ(renamed.front().score, 0.25) << "the first that was tested";
+  EXPECT_EQ(known_clip_text(renamed),
+            "the study's clips 'd' (out-of-fold score 0.250), 'e' (out-of-fold score 0.300), 'a|b' (never "
+            "tested), one file under several names: out_of_fold is that of 'd', by models that may have been "
+            "trained on another of them");
+  EXPECT_EQ(known_clip_text(known.find("other", "c")),
+            "the study's clip 'c' (out-of-fold score 0.600), some of these models were trained on it");
+  EXPECT_TRUE(known.find("unknown", "c").empty());
+}
+
 TEST_F(ReportedPredictions, plan_that_leaves_the_run_directory_is_refused) {
   plan_fit(0, "none");
   plan_["fits"][0]["directory"] = "../../elsewhere";
