@@ -72,14 +72,19 @@ std::string resamples_text(const RunResults& results) {
 }
 
 std::set<std::string> unprepared_tracks(const RunResults& results) {
-  std::set<std::string> failed;
-  for (const Failure& failure : results.failures) failed.insert(failure.task);
+  // In a report on several runs "<run>/prepare <track>".
+  const auto has_failed = [&](const std::string& track) {
+    const std::string task = prepare_task_name(track);
+    return std::ranges::any_of(results.failures, [&](const Failure& failure) {
+      return failure.task == task || failure.task.ends_with("/" + task);
+    });
+  };
   std::set<std::string> tracks;
   for (std::size_t t = 0; t < results.plan.tracks.size(); ++t) {
     const std::string& name = results.plan.tracks[t].name;
     const bool is_predicted = std::ranges::any_of(
         results.groups, [&](const FitGroup& group) { return !std::isnan(group.prediction[t]); });
-    if (!is_predicted && failed.contains(prepare_task_name(name))) tracks.insert(name);
+    if (!is_predicted && has_failed(name)) tracks.insert(name);
   }
   return tracks;
 }

@@ -175,6 +175,9 @@ TEST_F(ReportDocuments, a_clip_that_failed_after_it_was_predicted_is_part_of_the
   for (const char* track : {"a|b", "d"}) run.record_failure({prepare_task_name(track), "h", "is gone"});
 
   EXPECT_THAT(markdown(), HasSubstr("3 of 4 tracks, scores from 0.200 to 0.900"));
+  const RunResults failed = results();
+  EXPECT_THAT(report_markdown(*make_report(merge_runs({failed, failed}, {"one", "two"}), {}, false), {}),
+              HasSubstr("3 of 4 tracks, "));
 }
 
 TEST_F(ReportDocuments, comparisons_say_of_each_run_how_its_features_were_made) {
