@@ -13,6 +13,7 @@
 #include <fstream>
 #include <optional>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include <fcntl.h>
@@ -65,11 +66,6 @@ void sync(int fd, const fs::path& path) {
 void sync_directory(const fs::path& directory) {
   const Descriptor descriptor(directory.empty() ? fs::path(".") : directory, O_RDONLY | O_DIRECTORY);
   sync(descriptor.get(), directory);
-}
-
-void put_in_place(const fs::path& temporary, const fs::path& path) {
-  if (::rename(temporary.c_str(), path.c_str()) != 0) fail_of_system("cannot be put in place", path, errno);
-  sync_directory(path.parent_path());
 }
 
 struct Maker {
@@ -166,29 +162,40 @@ void append_to_file(const fs::path& path, std::string_view bytes) {
   file.close();
 }
 
+void fail_to_read_back(const fs::path& path) {
+  throw IoError("does not read back as it was written", path.string(), advice_on(EIO));
+}
+
+TemporaryFile::TemporaryFile(fs::path path) : path_(std::move(path)), name_(temporary_name(path_)) {}
+
+TemporaryFile::~TemporaryFile() {
+  if (!name_.empty()) ::unlink(name_.c_str());
+}
+
+void TemporaryFile::commit() {
+  sync_file(name_);
+  put_in_place();
+}
+
+void TemporaryFile::put_in_place() {
+  if (::rename(name_.c_str(), path_.c_str()) != 0) fail_of_system("cannot be put in place", path_, errno);
+  name_.clear();
+  sync_directory(path_.parent_path());
+}
+
 void write_file_durably(const fs::path& path, std::string_view bytes) {
-  const fs::path temporary = temporary_name(path);
-  try {
-    Descriptor file(temporary, O_WRONLY | O_CREAT | O_TRUNC);
-    write_all(file.get(), bytes, path);
-    sync(file.get(), path);
-    file.close();
-    if (read_file(temporary) != bytes) throw IoError("does not read back as it was written", path.string());
-    put_in_place(temporary, path);
-  } catch (const Error&) {
-    ::unlink(temporary.c_str());
-    throw;
-  }
+  TemporaryFile temporary(path);
+  Descriptor file(temporary.name(), O_WRONLY | O_CREAT | O_TRUNC);
+  write_all(file.get(), bytes, path);
+  sync(file.get(), path);
+  file.close();
+  if (read_file(temporary.name()) != bytes) fail_to_read_back(path);
+  temporary.put_in_place();
 }
 
 void sync_file(const fs::path& path) {
   const Descriptor file(path, O_RDONLY);
   sync(file.get(), path);
-}
-
-void commit_file(const fs::path& temporary, const fs::path& path) {
-  sync_file(temporary);
-  put_in_place(temporary, path);
 }
 
 void make_directories(const fs::path& path) {

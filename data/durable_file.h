@@ -30,15 +30,36 @@ void write_file(const std::filesystem::path& path, std::string_view bytes);
 // them stays.
 void append_to_file(const std::filesystem::path& path, std::string_view bytes);
 
+// Throws what a file is whose content is not what was written to it.
+[[noreturn]] void fail_to_read_back(const std::filesystem::path& path);
+
+// A file under its temporary name (temporary_name), which its owner writes there and then puts in place. On
+// failure the temporary file is removed and what was at `path` stays.
+class TemporaryFile {
+ public:
+  explicit TemporaryFile(std::filesystem::path path);
+  ~TemporaryFile();
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+
+  const std::filesystem::path& name() const { return name_; }
+
+  // Syncs the file and puts it in place.
+  void commit();
+  // Renames the file, which is synced already, over `path` and syncs the directory.
+  void put_in_place();
+
+ private:
+  std::filesystem::path path_;
+  std::filesystem::path name_;
+};
+
 // Writes `<path>.tmp.<host>.<pid>`, syncs it, reads it back, renames it over `path` and syncs the directory.
 // On failure the temporary file is removed and what was at `path` stays.
 void write_file_durably(const std::filesystem::path& path, std::string_view bytes);
 
 // Writes a file's content through to the disk.
 void sync_file(const std::filesystem::path& path);
-
-// Syncs `temporary`, renames it over `path` and syncs the directory.
-void commit_file(const std::filesystem::path& temporary, const std::filesystem::path& path);
 
 // Creates a directory and its parents; says which one could not be made and why.
 void make_directories(const std::filesystem::path& path);

@@ -56,20 +56,10 @@ bool FeatureStore::compact(const std::vector<StoreEntry>& entries) const {
   const fs::path target = features_path(entries);
   const std::string content = content_hash(entries);
   if (entries.empty() || CompactedFeatures::open(target, content)) return false;
-  const fs::path temporary = data::temporary_name(target);
-  try {
-    write_compacted(entries, temporary);
-    // Another start may have made it meanwhile, and is reading it.
-    if (CompactedFeatures::open(target, content)) {
-      fs::remove(temporary);
-    } else {
-      data::commit_file(temporary, target);
-    }
-  } catch (...) {
-    std::error_code ignored;
-    fs::remove(temporary, ignored);
-    throw;
-  }
+  data::TemporaryFile temporary(target);
+  write_compacted(entries, temporary.name());
+  // Another start may have made it meanwhile, and is reading it.
+  if (!CompactedFeatures::open(target, content)) temporary.commit();
   return true;
 }
 
@@ -81,10 +71,7 @@ void FeatureStore::write_compacted(const std::vector<StoreEntry>& entries, const
     if (!compaction) compaction.emplace(temporary, name, key_, shard, entries.size());
     compaction->add(shard);
   }
-  if (!holds(compaction->finish(), entries)) {
-    throw Error("does not read back as it was written", name,
-                "check the disk or the file server and run the same command again");
-  }
+  if (!holds(compaction->finish(), entries)) data::fail_to_read_back(name);
   compaction->seal(content_hash(entries));
 }
 

@@ -78,11 +78,6 @@ void write_plain(const fs::path& directory, const std::string& name, const std::
   checksums[name] = data::checksum(bytes);
 }
 
-[[noreturn]] void throw_unreadable(const fs::path& path) {
-  throw Error("does not read back as it was written", path.string(),
-              "check the disk or the file server and run the same command again");
-}
-
 // weights.h5, or weights.pth of a model that PyTorch is to read as well.
 void write_weights(const fs::path& directory, const models::FoldFitResult& result, json& checksums) {
   if (!result.checkpoint) {
@@ -222,7 +217,7 @@ void publish_fit(const fs::path& directory, const FitTask& task, const config::M
     if (!result.curve.empty()) content["curve"] = curve_json(result.curve);
     if (!result.arithmetic.empty()) content["arithmetic"] = result.arithmetic;
     data::write_file(attempt / metrics_file, json_text(content));
-    if (check_fit(attempt, task.hash) != FitState::good) throw_unreadable(directory);
+    if (check_fit(attempt, task.hash) != FitState::good) data::fail_to_read_back(directory);
     const FitState there = check_fit(directory, task.hash);
     if (there == FitState::stale || there == FitState::damaged) move_aside(directory);
     if (!data::publish_directory(attempt, directory) && check_fit(directory, task.hash) != FitState::good) {

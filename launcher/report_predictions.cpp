@@ -52,7 +52,7 @@ class PartedFile {
       written.read(part.data(), static_cast<std::streamsize>(size));
       whole &= written && data::checksum(part) == checksum;
     }
-    if (!whole) throw Error("does not read back as it was written", path_.string(), "check the disk");
+    if (!whole) data::fail_to_read_back(path_);
   }
 
  private:
@@ -64,20 +64,14 @@ class PartedFile {
 }  // namespace
 
 void write_predictions(const RunResults& results, const fs::path& file) {
-  const fs::path temporary = data::temporary_name(file);
-  try {
-    PartedFile parts(temporary);
-    parts.append(header);
-    for (const FitGroup& group : results.groups) {
-      for (const FinishedFit& fit : group.fits) parts.append(rows_of(group, fit));
-    }
-    parts.close();
-    data::commit_file(temporary, file);
-  } catch (...) {
-    std::error_code ignored;
-    fs::remove(temporary, ignored);
-    throw;
+  data::TemporaryFile temporary(file);
+  PartedFile parts(temporary.name());
+  parts.append(header);
+  for (const FitGroup& group : results.groups) {
+    for (const FinishedFit& fit : group.fits) parts.append(rows_of(group, fit));
   }
+  parts.close();
+  temporary.commit();
 }
 
 }  // namespace musicmem::launcher

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "config/io_error.h"
 #include "data/durable_file.h"
 #include "weights/pickler.h"
 #include "weights/pth_file.h"
 #include "weights/torch_archive.h"
 
 #include <string_view>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -59,15 +57,9 @@ void write_pth_unsynced(const fs::path& path, const StateDict& tensors, const Re
 
 void write_pth(const fs::path& path, const StateDict& tensors, const Remarks& remarks,
                const Settings& settings) {
-  const fs::path temporary = data::temporary_name(path);
-  try {
-    write_pth_unsynced(temporary, tensors, remarks, settings);
-    data::commit_file(temporary, path);
-  } catch (...) {
-    std::error_code ignored;
-    fs::remove(temporary, ignored);
-    throw;
-  }
+  data::TemporaryFile temporary(path);
+  write_pth_unsynced(temporary.name(), tensors, remarks, settings);
+  temporary.commit();
 }
 
 void write_archive(const fs::path& path, Pickler& pickler, const Settings& settings) {
@@ -84,8 +76,7 @@ void write_archive(const fs::path& path, Pickler& pickler, const Settings& setti
   writer.finish();
   const ArchiveReader reader(path);
   for (const auto& [name, bytes] : records) {
-    if (reader.read(name, bytes.size()) != bytes)
-      throw IoError("does not read back as it was written", path.string());
+    if (reader.read(name, bytes.size()) != bytes) data::fail_to_read_back(path);
   }
 }
 

@@ -165,16 +165,10 @@ CheckpointDirectory::CheckpointDirectory(fs::path directory, std::string work_ha
 void CheckpointDirectory::save(const TrainingCheckpoint& checkpoint) const {
   data::make_directories(directory_);
   const fs::path path = directory_ / file_name(checkpoint.step);
-  const fs::path temporary = data::temporary_name(path);
-  try {
-    write_checkpoint(temporary, checkpoint);
-    data::seal_file(temporary, seal_kind, work_hash_);
-    data::commit_file(temporary, path);
-  } catch (...) {
-    std::error_code ignored;
-    fs::remove(temporary, ignored);
-    throw;
-  }
+  data::TemporaryFile temporary(path);
+  write_checkpoint(temporary.name(), checkpoint);
+  data::seal_file(temporary.name(), seal_kind, work_hash_);
+  temporary.commit();
   // The steps of a fit only grow: a file of a later one is another fit's that stopped here, or damaged.
   const std::vector<fs::path> all = checkpoints_in(directory_);
   const auto own = std::find(all.begin(), all.end(), path);

@@ -94,6 +94,17 @@ TEST_F(Files, durable_file_replaces_whole_and_leaves_no_temporary) {
   EXPECT_EQ(std::distance(fs::directory_iterator(directory_), fs::directory_iterator()), 1);
 }
 
+TEST_F(Files, a_temporary_file_that_is_not_put_in_place_is_removed) {
+  const fs::path path = write("a.txt", "old");
+  {
+    const TemporaryFile temporary(path);
+    write_file(temporary.name(), "half");
+  }
+
+  EXPECT_EQ(read_file(path), "old");
+  EXPECT_EQ(std::distance(fs::directory_iterator(directory_), fs::directory_iterator()), 1);
+}
+
 // The memory of a process cannot be read where nothing lies: EIO.
 TEST_F(Files, a_read_that_fails_is_told_from_a_file_that_is_missing) {
   EXPECT_THROW(read_file("/proc/self/mem"), IoError);
