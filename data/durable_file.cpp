@@ -3,14 +3,13 @@
 
 #include "config/io_error.h"
 #include "data/names.h"
+#include "data/process.h"
 
 #include <cerrno>
 #include <charconv>
 #include <chrono>
-#include <csignal>
 #include <cstdio>
 #include <cstring>
-#include <fstream>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -238,22 +237,6 @@ bool publish_directory(const fs::path& attempt, const fs::path& target) {
 fs::path temporary_name(const fs::path& path) {
   const std::string suffix = ".tmp." + host_name() + "." + std::to_string(::getpid());
   return path.parent_path() / file_name(path.filename().string(), suffix);
-}
-
-std::string host_name() {
-  char name[256] = "";
-  ::gethostname(name, sizeof name - 1);
-  return name;
-}
-
-bool is_at_work(pid_t pid) {
-  if (pid <= 0) return false;
-  if (::kill(pid, 0) != 0 && errno != EPERM) return false;
-  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
-  std::string line;
-  std::getline(file, line);
-  const std::size_t state = line.rfind(')') + 2;  // "<pid> (<name>) <state> ..."
-  return state >= line.size() || (line[state] != 'Z' && line[state] != 'X');
 }
 
 bool is_maker_at_work(const fs::path& temporary) {

@@ -5,8 +5,6 @@
 #include <string>
 #include <string_view>
 
-#include <sys/types.h>
-
 // Files that are either whole or absent: written under a temporary name, synced, then renamed.
 // Every failure throws Error with the path and the system's reason: IoError, but where a path is wrong or
 // permission is missing.
@@ -74,13 +72,6 @@ bool publish_directory(const std::filesystem::path& attempt, const std::filesyst
 // `<path>.tmp.<host>.<pid>`: a name that no other process uses. Of a name that would be too long with it, the
 // end gives way to a hash (file_name).
 std::filesystem::path temporary_name(const std::filesystem::path& path);
-
-// As temporaries and leases name this machine.
-std::string host_name();
-
-// Whether the process does anything any more on this host; what is left of one that ended (a zombie) does
-// not.
-bool is_at_work(pid_t pid);
 
 // Whether the process that a temporary is named after may still be at work: on this host it is; of another
 // host, the file has changed within ten minutes, by the clock of the file system. False of any other file.

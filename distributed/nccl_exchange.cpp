@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "distributed/nccl_exchange.h"
 
+#include "data/process.h"
 #include "distributed/wait.h"
 
 #include <cstring>
@@ -10,19 +11,12 @@
 
 #include <cuda_runtime_api.h>
 #include <nccl.h>
-#include <unistd.h>
 
 namespace musicmem::distributed {
 namespace {
 
 constexpr int abort_tag = 1;
 constexpr auto look_interval = std::chrono::microseconds(50);
-
-std::string host() {
-  char name[256] = "";
-  gethostname(name, sizeof name - 1);
-  return name;
-}
 
 // Gives an event back when its owner goes.
 struct DestroyEvent {
@@ -115,7 +109,7 @@ class NcclExchange final : public GradientExchange {
 
   std::string place() const {
     return "rank " + std::to_string(control_->rank()) + " of the group, GPU " + std::to_string(device_) +
-           " of " + host();
+           " of " + data::host_name();
   }
 
   void cuda(cudaError_t code, const char* call) const {

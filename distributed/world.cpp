@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "distributed/world.h"
 
+#include "data/process.h"
 #include "distributed/cores.h"
 #include "distributed/local_communicator.h"
 #include "distributed/mpi_communicator.h"
 #include "distributed/wire.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <condition_variable>
 #include <cstdio>
@@ -14,8 +16,8 @@
 #include <exception>
 #include <fstream>
 #include <mutex>
-#include <sstream>
 #include <stop_token>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -32,12 +34,6 @@ std::optional<std::string> environment_variable(const char* name) {
   const char* value = std::getenv(name);
   if (value == nullptr) return std::nullopt;
   return value;
-}
-
-std::string host() {
-  char name[256] = "";
-  if (gethostname(name, sizeof name - 1) != 0) return "unknown-host";
-  return name;
 }
 
 int rank_of_this_process() {
@@ -88,7 +84,7 @@ class ProcessDeadline {
           woken.wait_for(lock, gone, patience, [] { return false; });
           if (gone.stop_requested()) return;
           std::fprintf(stderr, "%s has not returned for %.3g s on %s; the process ends without it\n",
-                       step.c_str(), patience.count(), host().c_str());
+                       step.c_str(), patience.count(), data::host_name().c_str());
           ::_exit(code);
         }) {}
 
@@ -103,27 +99,6 @@ class ProcessDeadline {
   std::fflush(nullptr);
   MPI_Abort(MPI_COMM_WORLD, code);
   ::_exit(code);
-}
-
-struct Process {
-  std::string name;  // its first 15 bytes
-  int parent = 0;
-};
-
-Process read_process(int pid) {
-  // "pid (name) state parent ..."; the name may hold anything.
-  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
-  std::string line;
-  std::getline(file, line);
-  const std::size_t begin = line.find('(');
-  const std::size_t end = line.rfind(')');
-  Process process;
-  if (begin == std::string::npos || end == std::string::npos) return process;
-  process.name = line.substr(begin + 1, end - begin - 1);
-  std::istringstream after_name(line.substr(end + 1));
-  std::string state;
-  after_name >> state >> process.parent;
-  return process;
 }
 
 std::string encode_cores(const std::vector<int>& cores) {
@@ -154,7 +129,7 @@ int cores_of_node(Communicator& node) {
 struct World::Session {
   bool uses_mpi = false;
   std::unique_ptr<Communicator> everyone;
-  std::string host_name = host();
+  std::string host_name = data::host_name();
   int local_rank = 0;
   int local_size = 1;
   int node_cores = 1;
@@ -258,19 +233,19 @@ int World::abort(int code) {
 }
 
 bool is_this_process_or_above(int process) {
-  for (int pid = ::getpid(); pid > 0; pid = read_process(pid).parent) {
+  for (int pid = ::getpid(); pid > 0; pid = data::parent_of(pid)) {
     if (pid == process) return true;
   }
   return false;
 }
 
 int mpirun_above() {
-  for (int pid = ::getpid(); pid > 0;) {
-    const Process process = read_process(pid);
-    for (const char* name : {"mpirun", "mpiexec", "orterun", "orted", "prterun", "prted", "mpirun.openmpi"}) {
-      if (process.name == name) return pid;
-    }
-    pid = process.parent;
+  constexpr std::array<std::string_view, 7> names = {"mpirun",  "mpiexec", "orterun",       "orted",
+                                                     "prterun", "prted",   "mpirun.openmpi"};
+  int pid = ::getpid();
+  while (const auto process = data::find_process(pid)) {
+    if (std::find(names.begin(), names.end(), process->name) != names.end()) return pid;
+    pid = process->parent;
   }
   return 0;
 }

@@ -3,6 +3,7 @@
 
 #include "config/error.h"
 #include "data/durable_file.h"
+#include "data/process.h"
 
 #include <cerrno>
 #include <chrono>
@@ -10,7 +11,6 @@
 #include <cstring>
 #include <fstream>
 #include <optional>
-#include <sstream>
 #include <utility>
 
 #include <fcntl.h>
@@ -42,20 +42,6 @@ std::string boot_id() {
   return first_word_of("/proc/sys/kernel/random/boot_id");
 }
 
-// Field 22 of /proc/<pid>/stat: tells a process from a later one of the same number. 0 if there is none.
-std::uint64_t start_time_of(pid_t pid) {
-  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
-  std::string line;
-  std::getline(file, line);
-  const std::size_t after_name = line.rfind(')');
-  if (after_name == std::string::npos) return 0;
-  std::istringstream fields(line.substr(after_name + 1));
-  std::string field;
-  constexpr int fields_between = 20;
-  for (int i = 0; i < fields_between; ++i) fields >> field;
-  return std::strtoull(field.c_str(), nullptr, 10);
-}
-
 // Processes of two containers on one machine may share host name, boot and number, but cannot see each other.
 std::string process_space() {
   std::error_code ignored;
@@ -77,7 +63,8 @@ struct Holder {
   bool is_dead_here() const {
     if (!is_on_this_host()) return false;
     if (boot != boot_id()) return true;
-    return !data::is_at_work(pid) || start_time_of(pid) != started;
+    const auto process = data::find_process(pid);
+    return !data::is_at_work(pid) || (process && process->started != started);
   }
   // Everything but the counter.
   std::string identity() const {
@@ -87,8 +74,9 @@ struct Holder {
 };
 
 Holder this_process(std::uint64_t epoch, std::uint64_t counter) {
-  return {data::host_name(),         boot_id(), process_space(), ::getpid(),
-          start_time_of(::getpid()), epoch,     counter};
+  const auto process = data::find_process(::getpid());
+  const std::uint64_t started = process ? process->started : 0;
+  return {data::host_name(), boot_id(), process_space(), ::getpid(), started, epoch, counter};
 }
 
 // The bytes of a small file; nullopt where there is none. A network file system may fail to read a file that

@@ -2,7 +2,7 @@
 #include "models/ssast_device.h"
 
 #include "config/error.h"
-#include "data/durable_file.h"
+#include "data/process.h"
 #include "distributed/error.h"
 
 #include <algorithm>

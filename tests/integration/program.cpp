@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/integration/program.h"
 
-#include "data/durable_file.h"
+#include "data/process.h"
 
 #include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
-#include <sstream>
 #include <stdexcept>
 #include <thread>
 
@@ -56,21 +55,10 @@ int exit_code_of(int status) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-pid_t parent_of(pid_t pid) {
-  const std::string stat = read_text("/proc/" + std::to_string(pid) + "/stat");
-  const std::size_t end = stat.rfind(')');
-  if (end == std::string::npos) return -1;
-  std::istringstream fields(stat.substr(end + 2));
-  char state = 0;
-  pid_t parent = -1;
-  fields >> state >> parent;
-  return parent;
-}
-
 void add_descendants(pid_t pid, std::vector<pid_t>& found) {
   for (const auto& entry : fs::directory_iterator("/proc")) {
     const pid_t candidate = static_cast<pid_t>(std::strtol(entry.path().filename().c_str(), nullptr, 10));
-    if (candidate > 0 && parent_of(candidate) == pid) {
+    if (candidate > 0 && data::parent_of(candidate) == pid) {
       found.push_back(candidate);
       add_descendants(candidate, found);
     }
