@@ -20,7 +20,7 @@ double spread_of_uniform(double low, double high) {
 }
 
 std::vector<double> draw_abilities(std::uint64_t seed) {
-  DemoRandom random(seed_from({"demo abilities", std::to_string(seed)}));
+  Generator random(seed_from({"demo abilities", std::to_string(seed)}));
   std::vector<double> abilities(demo_listener_count);
   for (double& ability : abilities) ability = demo_ability_spread * random.normal();
   return abilities;
@@ -28,20 +28,20 @@ std::vector<double> draw_abilities(std::uint64_t seed) {
 
 // How many of `listeners` people, drawn without replacement, recognise a clip of that latent memorability.
 int count_recognitions(double latent, int listeners, const std::vector<double>& abilities,
-                       DemoRandom& random) {
+                       Generator& random) {
   std::vector<std::size_t> order(abilities.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   int recognised = 0;
   for (int i = 0; i < listeners; ++i) {
     const auto place = static_cast<std::size_t>(i);
-    const auto drawn = place + static_cast<std::size_t>(random.below(static_cast<int>(order.size()) - i));
+    const auto drawn = place + static_cast<std::size_t>(random.choice(static_cast<int>(order.size()) - i));
     std::swap(order[place], order[drawn]);
     if (random.chance(logistic(latent + abilities[order[place]]))) ++recognised;
   }
   return recognised;
 }
 
-Hearing hear(const ClipTraits& traits, const std::vector<double>& abilities, DemoRandom& random) {
+Hearing hear(const ClipTraits& traits, const std::vector<double>& abilities, Generator& random) {
   Hearing hearing{};
   hearing.noise = demo_noise * random.normal();
   hearing.latent = demo_intercept + hearing.noise;
@@ -50,7 +50,7 @@ Hearing hear(const ClipTraits& traits, const std::vector<double>& abilities, Dem
     hearing.latent += hearing.contributions[e];
   }
   hearing.probability = logistic(hearing.latent);
-  hearing.listeners = demo_fewest_answers + random.below(demo_most_answers - demo_fewest_answers + 1);
+  hearing.listeners = demo_fewest_answers + random.choice(demo_most_answers - demo_fewest_answers + 1);
   hearing.recognised = count_recognitions(hearing.latent, hearing.listeners, abilities, random);
   return hearing;
 }
@@ -79,7 +79,7 @@ std::vector<Hearing> play_listening_game(std::span<const ClipTraits> clips, std:
   std::vector<Hearing> hearings;
   hearings.reserve(clips.size());
   for (std::size_t i = 0; i < clips.size(); ++i) {
-    DemoRandom random(seed_from({"demo hearing", std::to_string(seed), std::to_string(i)}));
+    Generator random(seed_from({"demo hearing", std::to_string(seed), std::to_string(i)}));
     hearings.push_back(hear(clips[i], abilities, random));
   }
   return hearings;

@@ -47,9 +47,9 @@ struct Frame {
   }
 };
 
-Frame draw_frame(const ClipTraits& traits, double length_s, DemoRandom& random) {
+Frame draw_frame(const ClipTraits& traits, double length_s, Generator& random) {
   const auto& progressions = traits.major_mode ? major_progressions : minor_progressions;
-  const auto choice = static_cast<std::size_t>(random.below(static_cast<int>(progressions.size())));
+  const auto choice = static_cast<std::size_t>(random.choice(static_cast<int>(progressions.size())));
   return {60.0 / traits.tempo_bpm, length_s, traits.key, traits.major_mode ? major : minor,
           progressions[choice]};
 }
@@ -71,7 +71,7 @@ std::vector<Note> compose_chords(const Frame& frame, bool plucked) {
 }
 
 // The root on every beat, now and then with an eighth before the next one.
-std::vector<Note> compose_bass(const Frame& frame, DemoRandom& random) {
+std::vector<Note> compose_bass(const Frame& frame, Generator& random) {
   std::vector<Note> notes;
   for (int beat = 0; beat < frame.beats(); ++beat) {
     double pitch = frame.pitch(frame.root_degree(beat), 36);
@@ -88,22 +88,22 @@ struct Motif {
 };
 
 // Few pitches, all of the tonic triad, so that a hook that keeps to it stays close to home.
-Motif draw_motif(DemoRandom& random) {
+Motif draw_motif(Generator& random) {
   constexpr std::array<int, 4> triad = {0, 2, 4, 7};
   Motif motif{};
   for (std::size_t slot = 0; slot < motif_slots; ++slot) {
     motif.sounds[slot] = slot % slots_per_beat == 0 || random.chance(0.6);
-    motif.degrees[slot] = triad[static_cast<std::size_t>(random.below(static_cast<int>(triad.size())))];
+    motif.degrees[slot] = triad[static_cast<std::size_t>(random.choice(static_cast<int>(triad.size())))];
   }
   return motif;
 }
 
 // True for exactly the rounded share of `count` places, which ones by chance.
-std::vector<bool> draw_share(double share, std::size_t count, DemoRandom& random) {
+std::vector<bool> draw_share(double share, std::size_t count, Generator& random) {
   std::vector<bool> chosen(count, false);
   std::fill_n(chosen.begin(), std::lround(share * static_cast<double>(count)), true);
   for (std::size_t i = count; i > 1; --i) {
-    const auto j = static_cast<std::size_t>(random.below(static_cast<int>(i)));
+    const auto j = static_cast<std::size_t>(random.choice(static_cast<int>(i)));
     const bool swapped = chosen[i - 1];
     chosen[i - 1] = chosen[j];
     chosen[j] = swapped;
@@ -112,7 +112,7 @@ std::vector<bool> draw_share(double share, std::size_t count, DemoRandom& random
 }
 
 // States the motif once, then over and over; notes that do not repeat come from two octaves of the scale.
-std::vector<Note> compose_hook(const Frame& frame, double repetition, DemoRandom& random) {
+std::vector<Note> compose_hook(const Frame& frame, double repetition, Generator& random) {
   constexpr double pan = 0.2;
   const Motif motif = draw_motif(random);
   const auto slots = static_cast<std::size_t>(frame.beats()) * slots_per_beat;
@@ -127,7 +127,7 @@ std::vector<Note> compose_hook(const Frame& frame, double repetition, DemoRandom
 
   std::vector<Note> notes;
   for (std::size_t i = 0; i < sounding.size(); ++i) {
-    const int fresh = random.below(14);
+    const int fresh = random.choice(14);
     const bool repeats = i < first || kept[i - first];
     const int degree = repeats ? motif.degrees[sounding[i] % motif_slots] : fresh;
     const double beat = static_cast<double>(sounding[i]) / slots_per_beat;
@@ -139,7 +139,7 @@ std::vector<Note> compose_hook(const Frame& frame, double repetition, DemoRandom
 
 // Kick and snare in turn on the beats, hi-hat on the eighths. Kick and snare are about equally strong, so
 // that the beat rather than its half or its double is the plainest period.
-std::vector<Hit> compose_drums(const Frame& frame, DemoRandom& random) {
+std::vector<Hit> compose_drums(const Frame& frame, Generator& random) {
   const bool four_on_the_floor = random.chance(0.5);
   std::vector<Hit> hits;
   for (int beat = 0; beat < frame.beats(); ++beat) {
@@ -154,7 +154,7 @@ std::vector<Hit> compose_drums(const Frame& frame, DemoRandom& random) {
 
 }  // namespace
 
-ClipTraits draw_traits(DemoRandom& random) {
+ClipTraits draw_traits(Generator& random) {
   constexpr std::array<int, 3> tonics = {0, 5, 7};
   ClipTraits traits;
   traits.tempo_bpm = rounded(random.uniform(80.0, 170.0), 0.5);
@@ -162,11 +162,11 @@ ClipTraits draw_traits(DemoRandom& random) {
   traits.drum_level_db = rounded(random.uniform(-18.0, 0.0), 0.125);
   traits.hook_repetition = rounded(random.uniform(0.0, 1.0), 0.015625);
   traits.brightness = rounded(random.uniform(0.0, 1.0), 0.015625);
-  traits.key = tonics[static_cast<std::size_t>(random.below(static_cast<int>(tonics.size())))];
+  traits.key = tonics[static_cast<std::size_t>(random.choice(static_cast<int>(tonics.size())))];
   return traits;
 }
 
-Song compose(const ClipTraits& traits, double length_s, DemoRandom& random) {
+Song compose(const ClipTraits& traits, double length_s, Generator& random) {
   const Frame frame = draw_frame(traits, length_s, random);
   Song song;
   song.plucked_chords = random.chance(0.5);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "data/demo_random.h"
+#include "data/generator.h"
 
 #include <vector>
 
@@ -22,7 +22,7 @@ struct ClipTraits {
 // Draws every trait independently of the others: uniform over its range, rounded to a few decimals so that
 // tables stay readable. The tonics are close relatives, so that the thirds of the two modes fall on
 // different pitch classes (E, A, B against E flat, A flat, B flat) whatever the key.
-ClipTraits draw_traits(DemoRandom& random);
+ClipTraits draw_traits(Generator& random);
 
 struct Note {
   double start_s;
@@ -50,6 +50,6 @@ struct Song {
 
 // Composes `length_s` seconds: a chord every two beats from a progression in the key and mode, a bass on its
 // roots, a hook of eighth notes whose later bars keep exactly the asked share of the motif, and a drum beat.
-Song compose(const ClipTraits& traits, double length_s, DemoRandom& random);
+Song compose(const ClipTraits& traits, double length_s, Generator& random);
 
 }  // namespace musicmem::data

@@ -99,7 +99,7 @@ std::vector<ClipTraits> demo_traits(std::uint64_t seed, int clips) {
   std::vector<ClipTraits> traits;
   traits.reserve(static_cast<std::size_t>(clips));
   for (int i = 0; i < clips; ++i) {
-    DemoRandom random(seed_from({"demo traits", std::to_string(seed), std::to_string(i)}));
+    Generator random(seed_from({"demo traits", std::to_string(seed), std::to_string(i)}));
     traits.push_back(draw_traits(random));
   }
   return traits;

@@ -105,7 +105,7 @@ void play(StereoSound& bus, const std::vector<Note>& notes, const Voice& voice, 
 }
 
 // A sine that sweeps from 160 to 50 Hz, with a click of noise.
-Signal render_kick(DemoRandom& random) {
+Signal render_kick(Generator& random) {
   Signal drum(samples(0.22));
   double phase = 0.0;
   for (std::size_t n = 0; n < drum.size(); ++n) {
@@ -118,7 +118,7 @@ Signal render_kick(DemoRandom& random) {
 }
 
 // Noise with a short low tone under it.
-Signal render_snare(DemoRandom& random) {
+Signal render_snare(Generator& random) {
   Signal drum(samples(0.35));
   for (std::size_t n = 0; n < drum.size(); ++n) {
     const double t = static_cast<double>(n) / demo_sample_rate;
@@ -129,7 +129,7 @@ Signal render_snare(DemoRandom& random) {
 }
 
 // Noise through a second difference, which leaves the highest band.
-Signal render_hat(DemoRandom& random) {
+Signal render_hat(Generator& random) {
   Signal drum(samples(0.2));
   double before = 0.0;
   double last = 0.0;
@@ -143,7 +143,7 @@ Signal render_hat(DemoRandom& random) {
   return drum;
 }
 
-StereoSound render_drums(const std::vector<Hit>& hits, DemoRandom& random) {
+StereoSound render_drums(const std::vector<Hit>& hits, Generator& random) {
   struct Piece {
     Signal sound;
     double left;
@@ -237,7 +237,7 @@ Signal finished(const Signal& tonal, double tonal_gain, const Signal& drums, dou
 }  // namespace
 
 StereoSound render_clip(const ClipTraits& traits, std::uint64_t seed) {
-  DemoRandom random(seed);
+  Generator random(seed);
   const Song song = compose(traits, demo_seconds, random);
   const StereoSound tonal = render_tonal(song, traits.brightness);
   const StereoSound drums = render_drums(song.drums, random);

@@ -3,9 +3,9 @@
 
 #include "data/csv.h"
 #include "data/durable_file.h"
+#include "data/generator.h"
 #include "launcher/explanation_figures.h"
 #include "launcher/explanations.h"
-#include "models/generator.h"
 
 #include <algorithm>
 #include <cmath>
@@ -63,7 +63,7 @@ std::map<int, SlopeSums> sums_by_track(const ExplainedRows& rows, std::size_t fe
 
 // The tracks of every resample, one resample after the other: the same for all features.
 std::vector<std::uint32_t> draw_resamples(std::size_t tracks, const models::BootstrapSettings& settings) {
-  models::Generator generator(settings.seed);
+  data::Generator generator(settings.seed);
   std::vector<std::uint32_t> drawn(static_cast<std::size_t>(settings.resamples) * tracks);
   for (std::uint32_t& track : drawn) track = static_cast<std::uint32_t>(generator.below(tracks));
   return drawn;

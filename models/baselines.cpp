@@ -2,7 +2,7 @@
 #include "models/baselines.h"
 
 #include "config/error.h"
-#include "models/generator.h"
+#include "data/generator.h"
 
 #include <cassert>
 #include <charconv>
@@ -53,7 +53,7 @@ void RandomRegressor::fit(const TrainingSet&, const TrainingSet&, std::uint64_t 
 }
 
 std::vector<double> RandomRegressor::predict(const data::Matrix& x) const {
-  Generator generator(seed_);
+  data::Generator generator(seed_);
   std::vector<double> scores(x.rows(), 0.0);
   for (double& score : scores) {
     for (int draw = 0; draw < draws; ++draw) score += generator.uniform();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/bootstrap.h"
 
+#include "data/generator.h"
 #include "distributed/cores.h"
-#include "models/generator.h"
 
 #include <algorithm>
 #include <cassert>
@@ -48,8 +48,8 @@ class Resampler {
   std::size_t items_;
   int resamples_;
   int drawn_ = 0;
-  Below below_;
-  Generator generator_;
+  data::Below below_;
+  data::Generator generator_;
 };
 
 int threads_to_use() {
@@ -217,8 +217,8 @@ ReplicateInterval percentile_interval(const Replicates& replicates, double confi
 
 std::optional<Interval> bootstrap_mean(std::span<const double> values, const BootstrapSettings& settings) {
   if (values.size() < 2) return std::nullopt;
-  Generator generator(settings.seed);
-  const Below below(values.size());
+  data::Generator generator(settings.seed);
+  const data::Below below(values.size());
   std::vector<double> means;
   for (int r = 0; r < settings.resamples; ++r) {
     double sum = 0.0;

@@ -2,7 +2,7 @@
 #include "models/coalitions.h"
 
 #include "config/error.h"
-#include "models/generator.h"
+#include "data/generator.h"
 
 #include <algorithm>
 #include <bit>
@@ -72,7 +72,7 @@ class Sampler {
   // Spends the other samples on random sets of the sizes that are left, and gives them the weight that is.
   void draw(Coalitions& coalitions, std::uint64_t seed) {
     if (whole_ == kernel_.size()) return;
-    Generator generator(seed);
+    data::Generator generator(seed);
     const std::size_t first = coalitions.size();
     const double weight = remaining_weight();
     std::unordered_map<std::uint64_t, std::size_t> place;
@@ -110,7 +110,7 @@ class Sampler {
     coalitions.weights.push_back(weight);
   }
 
-  std::size_t random_size(Generator& generator, double weight) const {
+  std::size_t random_size(data::Generator& generator, double weight) const {
     double left = generator.uniform() * weight;
     for (std::size_t i = whole_; i + 1 < kernel_.size(); ++i) {
       if (left < kernel_[i]) return i + 1;
@@ -120,7 +120,7 @@ class Sampler {
   }
 
   // Floyd's algorithm: each subset of the size is equally likely.
-  std::uint64_t random_subset(Generator& generator, std::size_t size) const {
+  std::uint64_t random_subset(data::Generator& generator, std::size_t size) const {
     std::uint64_t mask = 0;
     for (std::size_t j = features_ - size; j < features_; ++j) {
       const std::uint64_t bit = std::uint64_t{1} << generator.below(j + 1);

@@ -2,7 +2,7 @@
 #include "models/folds.h"
 
 #include "config/error.h"
-#include "models/generator.h"
+#include "data/generator.h"
 
 #include <algorithm>
 #include <cassert>
@@ -57,7 +57,7 @@ std::vector<int> published_folds(std::size_t tracks, int folds) {
 // Every k tracks that are neighbours in score go to k different folds: in alternating order, or in random
 // order where there is a generator. The last, incomplete group is dealt the same way.
 std::vector<int> stratified_folds(std::span<const double> labels, std::vector<int> order, int folds,
-                                  std::optional<Generator> generator) {
+                                  std::optional<data::Generator> generator) {
   std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return labels[a] < labels[b]; });
   std::vector<int> fold_of(order.size());
   std::vector<int> deal(folds);
@@ -78,7 +78,7 @@ std::vector<int> assign_folds(std::span<const double> labels, const config::Cros
   if (settings.protocol == config::Protocol::audmem) return published_folds(labels.size(), settings.folds);
 
   std::vector<int> order = file_order(labels.size());
-  std::optional<Generator> generator;
+  std::optional<data::Generator> generator;
   if (settings.shuffle) {
     generator.emplace(*settings.shuffle);
     generator->shuffle(order);
@@ -99,7 +99,7 @@ Split split_tracks(const std::vector<int>& fold_of, int fold, const std::vector<
 
 void hold_out_validation(Split& split, std::size_t count, std::uint64_t seed) {
   std::vector<int> shuffled = split.train;
-  Generator(seed).shuffle(shuffled);
+  data::Generator(seed).shuffle(shuffled);
   const auto held_out = shuffled.begin() + static_cast<long>(std::min(count, shuffled.size() / 2));
   split.validation.assign(shuffled.begin(), held_out);
   split.train.assign(held_out, shuffled.end());

@@ -2,8 +2,8 @@
 #include "models/mlp_training.h"
 
 #include "config/error.h"
+#include "data/generator.h"
 #include "models/epoch_scalars.h"
-#include "models/generator.h"
 #include "models/metrics.h"
 #include "models/mlp_loss.h"
 #include "models/single_thread.h"
@@ -38,7 +38,7 @@ struct LayerViews {
 class TrainableNetwork {
  public:
   // Parameters uniform in +-1 / sqrt(inputs), as PyTorch's Linear has them.
-  TrainableNetwork(const Widths& widths, Generator& generator) {
+  TrainableNetwork(const Widths& widths, data::Generator& generator) {
     std::int64_t count = 0;
     for (std::size_t l = 0; l + 1 < widths.size(); ++l) count += (widths[l] + 1) * widths[l + 1];
     parameters_ = at::empty({count});
@@ -261,7 +261,7 @@ class MlpTrainer {
   }
 
   config::MlpSettings settings_;
-  Generator generator_;
+  data::Generator generator_;
   TrainableNetwork network_;
   Adam adam_;
   std::int64_t batch_;

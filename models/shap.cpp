@@ -2,7 +2,7 @@
 #include "models/shap.h"
 
 #include "config/error.h"
-#include "models/generator.h"
+#include "data/generator.h"
 #include "models/metrics.h"
 
 #include <algorithm>
@@ -21,7 +21,7 @@ double squared_distance(std::span<const double> a, std::span<const double> b) {
 }
 
 // The first center at random, each other with a chance that grows with the squared distance from the nearest.
-data::Matrix seed_centers(const data::Matrix& x, std::size_t count, Generator& generator) {
+data::Matrix seed_centers(const data::Matrix& x, std::size_t count, data::Generator& generator) {
   data::Matrix centers(0, x.columns());
   centers.append_row(x.row(static_cast<std::size_t>(generator.below(x.rows()))));
   std::vector<double> nearest(x.rows(), std::numeric_limits<double>::infinity());
@@ -95,7 +95,7 @@ data::Matrix Regressor::coalition_scores(const data::Matrix& x, const Coalitions
 Background kmeans_background(const data::Matrix& x, std::size_t centers, std::uint64_t seed) {
   assert(x.rows() > 0 && centers > 0);
   constexpr int most_rounds = 300;
-  Generator generator(seed);
+  data::Generator generator(seed);
   Background background{seed_centers(x, std::min(centers, x.rows()), generator), {}};
   const std::size_t count = background.rows.rows();
   std::vector<std::size_t> assigned(x.rows(), count);
@@ -157,7 +157,7 @@ ShapValues shap_values(const Regressor& model, const data::Matrix& x, const Back
 std::vector<double> permutation_importance(const Regressor& model, const data::Matrix& x,
                                            const std::vector<double>& labels, int repeats,
                                            std::uint64_t seed) {
-  Generator generator(seed);
+  data::Generator generator(seed);
   const double before = mean_squared_error(labels, model.predict(x));
   std::vector<double> importance;
   for (std::size_t j = 0; j < x.columns(); ++j) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/significance.h"
 
-#include "models/generator.h"
+#include "data/generator.h"
 
 #include <algorithm>
 #include <array>
@@ -51,7 +51,7 @@ class SignedSums {
   }
 
   // The sum of all differences under random signs, taken from whole random words.
-  double draw(Generator& generator) const {
+  double draw(data::Generator& generator) const {
     constexpr std::size_t sums_per_word = 13;
     constexpr std::uint64_t words = std::uint64_t{1} << (bits * sums_per_word);
     double sum = 0.0;
@@ -74,7 +74,7 @@ class SignedSums {
 double random_sign_flip_p(std::span<const double> differences, double threshold, int resamples,
                           std::uint64_t seed) {
   const SignedSums sums(differences);
-  Generator generator(seed);
+  data::Generator generator(seed);
   int extreme = 0;
   for (int r = 0; r < resamples; ++r) {
     if (std::abs(sums.draw(generator)) >= threshold) ++extreme;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/spectrogram_input.h"
 
-#include "models/generator.h"
+#include "data/generator.h"
 
 #include <algorithm>
 #include <cassert>
@@ -21,7 +21,7 @@ struct Mask {
   std::size_t end = 0;
 };
 
-Mask draw_mask(Generator& generator, std::size_t length, double widest) {
+Mask draw_mask(data::Generator& generator, std::size_t length, double widest) {
   const double width = generator.uniform() * std::min(widest, static_cast<double>(length));
   const double begin = generator.uniform() * (static_cast<double>(length) - width);
   const auto first = static_cast<std::size_t>(begin);
@@ -40,12 +40,12 @@ void mask_frames(std::span<float> out, const Mask& mask) {
             out.begin() + static_cast<std::ptrdiff_t>(mask.end * spectrogram_bins), 0.0F);
 }
 
-void add_noise(Generator& generator, std::span<float> out) {
+void add_noise(data::Generator& generator, std::span<float> out) {
   const double level = loudest_noise * generator.uniform();
   for (float& value : out) value += static_cast<float>(level * generator.uniform());
 }
 
-void roll_in_time(Generator& generator, std::span<float> out) {
+void roll_in_time(data::Generator& generator, std::span<float> out) {
   const auto frames = static_cast<std::ptrdiff_t>(out.size() / spectrogram_bins);
   const auto shift = static_cast<std::ptrdiff_t>(generator.below(2 * furthest_roll)) - furthest_roll;
   const std::ptrdiff_t first = ((-shift) % frames + frames) % frames;  // what comes to the beginning
@@ -65,7 +65,7 @@ void SpectrogramInput::make(std::span<const float> raw, std::optional<std::uint6
   std::copy_n(raw.begin(), taken, out.begin());
   std::fill(out.begin() + static_cast<std::ptrdiff_t>(taken), out.end(), 0.0F);
 
-  std::optional<Generator> generator;
+  std::optional<data::Generator> generator;
   if (seed) generator.emplace(*seed);
   if (generator) {
     const double most_frames =

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/ssast.h"
 
-#include "models/generator.h"
+#include "data/generator.h"
 #include "models/single_thread.h"
 
 #include <cassert>
@@ -29,7 +29,7 @@ at::Tensor filled(at::IntArrayRef shape, const std::function<double()>& draw) {
 
 // Zeros without a generator; otherwise normal with deviation 0.02, redrawn beyond two deviations (Box and
 // Muller).
-at::Tensor truncated_normal(at::IntArrayRef shape, Generator* generator) {
+at::Tensor truncated_normal(at::IntArrayRef shape, data::Generator* generator) {
   if (generator == nullptr) return at::zeros(shape);
   return filled(shape, [generator] {
     for (;;) {
@@ -41,7 +41,7 @@ at::Tensor truncated_normal(at::IntArrayRef shape, Generator* generator) {
 }
 
 // Uniform in +-1 / sqrt(inputs): torch's default for linear and convolution layers.
-at::Tensor uniform_for(std::int64_t inputs, at::IntArrayRef shape, Generator* generator) {
+at::Tensor uniform_for(std::int64_t inputs, at::IntArrayRef shape, data::Generator* generator) {
   if (generator == nullptr) return at::zeros(shape);
   const double bound = 1.0 / std::sqrt(static_cast<double>(inputs));
   return filled(shape, [generator, bound] { return bound * (2.0 * generator->uniform() - 1.0); });
@@ -57,7 +57,7 @@ class Named : public torch::nn::Module {
     return register_module(name, std::make_shared<Named>());
   }
 
-  void linear(const std::string& name, std::int64_t outputs, std::int64_t inputs, Generator* generator,
+  void linear(const std::string& name, std::int64_t outputs, std::int64_t inputs, data::Generator* generator,
               at::Tensor& weight, at::Tensor& bias) {
     const std::shared_ptr<Named> layer = part(name);
     weight = layer->add("weight", truncated_normal({outputs, inputs}, generator));
@@ -70,7 +70,7 @@ class Named : public torch::nn::Module {
   }
 };
 
-BlockWeights add_block(Named& block, std::int64_t width, Generator* generator) {
+BlockWeights add_block(Named& block, std::int64_t width, data::Generator* generator) {
   BlockWeights w;
   block.norm("norm1", width, w.norm1_weight, w.norm1_bias);
   const std::shared_ptr<Named> attention = block.part("attn");
@@ -84,7 +84,7 @@ BlockWeights add_block(Named& block, std::int64_t width, Generator* generator) {
 }
 
 // The head's layers under the numbers they have among its activations and dropouts.
-std::vector<at::Tensor> add_head(Named& head, const SsastShape& shape, Generator* generator) {
+std::vector<at::Tensor> add_head(Named& head, const SsastShape& shape, data::Generator* generator) {
   std::vector<at::Tensor> parameters(2);
   head.norm("0", shape.width, parameters[0], parameters[1]);
   const auto linear = [&](const std::string& name, std::int64_t outputs, std::int64_t inputs) {
@@ -107,9 +107,9 @@ std::vector<at::Tensor> add_head(Named& head, const SsastShape& shape, Generator
 Ssast::Ssast(const SsastShape& shape, std::optional<std::uint64_t> seed) : shape_(shape) {
   assert(shape.width % shape.heads == 0 && shape.target_length >= shape.patch_frames);
   keep_freed_memory();
-  std::optional<Generator> drawing;
+  std::optional<data::Generator> drawing;
   if (seed) drawing.emplace(*seed);
-  Generator* generator = drawing ? &*drawing : nullptr;
+  data::Generator* generator = drawing ? &*drawing : nullptr;
   const auto v = register_module("v", std::make_shared<Named>());
   cls_token_ = v->add("cls_token", truncated_normal({1, 1, shape.width}, generator));
   pos_embed_ = v->add("pos_embed", truncated_normal({1, shape.tokens(), shape.width}, generator));
@@ -171,7 +171,7 @@ at::Tensor Ssast::forward(const at::Tensor& x, const at::Tensor& head_masks) {
   return apply_head(pooled, head_masks);
 }
 
-at::Tensor Ssast::draw_head_masks(Generator& generator, std::int64_t clips) const {
+at::Tensor Ssast::draw_head_masks(data::Generator& generator, std::int64_t clips) const {
   if (shape_.head == config::SsastHead::plain) return {};
   return filled({clips, 2, paper_head_width}, [&generator] { return generator.uniform() < 0.5 ? 0.0 : 2.0; });
 }

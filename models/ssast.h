@@ -9,9 +9,11 @@
 #include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>
 
-namespace musicmem::models {
-
+namespace musicmem::data {
 class Generator;
+}
+
+namespace musicmem::models {
 
 // Self-supervised audio spectrogram transformer with a regression head. Parameters carry the names of the
 // public checkpoints without `module.`: `v.pos_embed`, `v.blocks.0.attn.qkv.weight`, `mlp_head.0.weight` ...
@@ -32,7 +34,7 @@ class Ssast : public torch::nn::Module {
 
   // Masks of `clips` clips, drawn clip by clip, so that they do not depend on how a batch is split. Undefined
   // for the plain head, which has no dropout.
-  at::Tensor draw_head_masks(Generator& generator, std::int64_t clips) const;
+  at::Tensor draw_head_masks(data::Generator& generator, std::int64_t clips) const;
 
   // In the order of named_parameters(): the head's, and all others.
   std::vector<at::Tensor> head_parameters() const;

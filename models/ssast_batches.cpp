@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/ssast_batches.h"
 
+#include "data/generator.h"
 #include "data/hash.h"
-#include "models/generator.h"
 
 #include <algorithm>
 #include <string>
@@ -14,7 +14,7 @@ Share Share::of(std::size_t count, std::size_t part, std::size_t parts) {
 }
 
 std::vector<std::size_t> epoch_order(std::vector<std::size_t> rows, std::uint64_t fit_seed, int epoch) {
-  Generator generator(data::seed_from({std::to_string(fit_seed), "order", std::to_string(epoch)}));
+  data::Generator generator(data::seed_from({std::to_string(fit_seed), "order", std::to_string(epoch)}));
   generator.shuffle(rows);
   return rows;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/ssast_step.h"
 
-#include "models/generator.h"
+#include "data/generator.h"
 #include "models/ssast_batches.h"
 
 #include <numeric>
@@ -75,7 +75,7 @@ at::Tensor SsastStep::head_masks(Ssast& model, const SsastTask& task, int epoch,
                                  std::size_t end) const {
   std::vector<at::Tensor> masks;
   for (std::size_t i = begin; i < end; ++i) {
-    Generator generator(row_seed(task.seed, "dropout", epoch, rows[i]));
+    data::Generator generator(row_seed(task.seed, "dropout", epoch, rows[i]));
     masks.push_back(model.draw_head_masks(generator, 1));
     if (!masks.back().defined()) return {};
   }

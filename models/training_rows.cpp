@@ -2,7 +2,7 @@
 #include "models/training_rows.h"
 
 #include "config/error.h"
-#include "models/generator.h"
+#include "data/generator.h"
 
 #include <cmath>
 #include <string>
@@ -49,7 +49,7 @@ std::vector<double> permute_labels(std::vector<double> labels, const std::vector
   std::vector<double> permuted;
   permuted.reserve(tracks.size());
   for (const int track : tracks) permuted.push_back(labels[static_cast<std::size_t>(track)]);
-  Generator(seed).shuffle(permuted);
+  data::Generator(seed).shuffle(permuted);
   for (std::size_t i = 0; i < tracks.size(); ++i) labels[static_cast<std::size_t>(tracks[i])] = permuted[i];
   return labels;
 }

@@ -4,10 +4,10 @@
 // and how much memory the process needed.
 #include "data/csv.h"
 #include "data/durable_file.h"
+#include "data/generator.h"
 #include "data/hash.h"
 #include "launcher/json_file.h"
 #include "launcher/report.h"
-#include "models/generator.h"
 
 #include <chrono>
 #include <cstdio>
@@ -31,7 +31,7 @@ struct Grid {
   int tracks = 235;
 };
 
-json planned_tracks(const Grid& grid, models::Generator& generator) {
+json planned_tracks(const Grid& grid, data::Generator& generator) {
   json tracks = json::array();
   for (int t = 0; t < grid.tracks; ++t) {
     tracks.push_back({{"track", "normalize_5s_intro_" + std::to_string(t) + ".wav"},
@@ -42,7 +42,7 @@ json planned_tracks(const Grid& grid, models::Generator& generator) {
 }
 
 void write_fit(const fs::path& directory, const std::string& seed, int fold, const json& tracks,
-               models::Generator& generator) {
+               data::Generator& generator) {
   std::string text = "track,fold,seed,label,prediction\n";
   for (const json& track : tracks) {
     if (track.at("fold") != fold) continue;
@@ -58,7 +58,7 @@ void write_fit(const fs::path& directory, const std::string& seed, int fold, con
 }
 
 void make_run(const fs::path& run, const Grid& grid) {
-  models::Generator generator(1);
+  data::Generator generator(1);
   const json tracks = planned_tracks(grid, generator);
   json fits = json::array();
   for (int m = 0; m < grid.models; ++m) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Seconds of SSAST training steps, one a line, to be held against
 // tests/models/golden/make_ssast_golden.py --time with the same arguments: SIZE CLIPS FRAMES STEPS [THREADS].
+#include "data/generator.h"
 #include "models/blas_kernels.h"
-#include "models/generator.h"
 #include "models/single_thread.h"
 #include "models/ssast.h"
 
@@ -30,7 +30,7 @@ void measure(const std::string& size, std::int64_t clips, std::int64_t frames, i
   set_size(shape, size_named(size));
   shape.target_length = frames;
   Ssast model(shape, 1);
-  Generator generator(1);
+  data::Generator generator(1);
   const at::Tensor x = at::randn({clips, frames, shape.mel_bins});
   const at::Tensor y = at::rand({clips, 1});
   torch::optim::Adam optimizer(model.parameters(), torch::optim::AdamOptions(1e-4).weight_decay(5e-7));

@@ -295,7 +295,7 @@ TEST(DemoTraitsTest, constants_of_the_effects_are_those_of_the_traits) {
 TEST(DemoSongTest, full_repetition_states_the_motif_in_every_bar) {
   ClipTraits traits;
   traits.hook_repetition = 1.0;
-  DemoRandom random(3);
+  Generator random(3);
 
   const Song song = compose(traits, 5.0, random);
 
@@ -316,7 +316,7 @@ TEST(DemoSongTest, mode_decides_the_thirds) {
   traits.key = 0;
   for (const bool major : {true, false}) {
     traits.major_mode = major;
-    DemoRandom random(3);
+    Generator random(3);
 
     const Song song = compose(traits, 5.0, random);
 

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "config/experiment.h"
+#include "data/generator.h"
 #include "data/hdf5.h"
 #include "data/segment_table.h"
-#include "models/generator.h"
 
 #include <cmath>
 #include <string>
@@ -40,7 +40,7 @@ inline std::vector<int> golden_integers(const data::hdf5::Reader& file, const st
 // A table whose label is a smooth function of the first two of `columns` features, with three noisy segments
 // per track and, where `augmented`, shifts by -1 and 1 semitones.
 inline data::SegmentTable example_table(int tracks, int columns = 4, bool augmented = false) {
-  Generator generator(42);
+  data::Generator generator(42);
   const auto noise = [&] { return 2.0 * generator.uniform() - 1.0; };
   data::SegmentTable table;
   for (int c = 0; c < columns; ++c) table.columns.push_back("feature_" + std::to_string(c));

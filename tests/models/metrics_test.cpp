@@ -37,7 +37,7 @@ TEST(Metrics, agree_with_scikit_learn_and_scipy_with_ties_and_without) {
 }
 
 TEST(Metrics, kendalls_tau_counts_every_pair) {
-  Generator generator(3);
+  data::Generator generator(3);
   std::vector<double> x;
   std::vector<double> y;
   for (int i = 0; i < 200; ++i) {

@@ -28,7 +28,7 @@ config::MlpSettings small_settings() {
 
 // y = a smooth function of the first two of three features.
 TrainingSet smooth_set(int rows, std::uint64_t seed) {
-  Generator generator(seed);
+  data::Generator generator(seed);
   TrainingSet set;
   for (int row = 0; row < rows; ++row) {
     std::vector<double> x;

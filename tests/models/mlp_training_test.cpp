@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/mlp_training.h"
 
-#include "models/generator.h"
+#include "data/generator.h"
 
 #include <cmath>
 #include <functional>
@@ -15,7 +15,7 @@ namespace {
 constexpr int epochs = 6;
 
 TrainingSet weighted_set() {
-  Generator generator(17);
+  data::Generator generator(17);
   TrainingSet set;
   for (int row = 0; row < 12; ++row) {
     const std::vector<double> x = {2.0 * generator.uniform() - 1.0, 2.0 * generator.uniform() - 1.0};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/relu_dense.h"
 
-#include "models/generator.h"
+#include "data/generator.h"
 
 #include <algorithm>
 
@@ -10,7 +10,7 @@
 namespace musicmem::models {
 namespace {
 
-std::vector<float> numbers(std::size_t count, Generator& generator) {
+std::vector<float> numbers(std::size_t count, data::Generator& generator) {
   std::vector<float> values;
   for (std::size_t i = 0; i < count; ++i)
     values.push_back(static_cast<float>(2.0 * generator.uniform() - 1.0));
@@ -19,7 +19,7 @@ std::vector<float> numbers(std::size_t count, Generator& generator) {
 
 TEST(ReluDense, gives_the_sums_by_definition_for_any_number_of_rows_and_outputs) {
   constexpr std::size_t inputs = 13;
-  Generator generator(3);
+  data::Generator generator(3);
   for (const std::size_t outputs : {1, 15, 16, 17, 40}) {
     const DenseLayer layer{inputs, outputs, numbers(inputs * outputs, generator),
                            numbers(outputs, generator)};

@@ -2,7 +2,7 @@
 #include "models/shap.h"
 
 #include "config/error.h"
-#include "models/generator.h"
+#include "data/generator.h"
 #include "models/mlp.h"
 #include "models/svr.h"
 #include "tests/models/example_table.h"
@@ -55,7 +55,7 @@ MlpRegressor golden_mlp(const data::hdf5::Reader& golden) {
 }
 
 data::Matrix random_matrix(std::size_t rows, std::size_t columns, std::uint64_t seed) {
-  Generator generator(seed);
+  data::Generator generator(seed);
   data::Matrix x(rows, columns);
   for (double& value : x.values()) value = 4.0 * generator.uniform() - 2.0;
   return x;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/significance.h"
 
-#include "models/generator.h"
+#include "data/generator.h"
 #include "models/metrics.h"
 #include "tests/models/example_table.h"
 
@@ -23,7 +23,7 @@ data::hdf5::Reader open_significance() {
 Interval slow_bootstrap_spearman(const std::vector<double>& labels,
                                  const std::vector<std::vector<double>>& predictions,
                                  const BootstrapSettings& settings) {
-  Generator generator(settings.seed);
+  data::Generator generator(settings.seed);
   std::vector<double> statistics;
   for (int r = 0; r < settings.resamples; ++r) {
     std::vector<std::size_t> drawn;
@@ -165,15 +165,6 @@ TEST(Bootstrap, takes_fewer_resamples_of_many_values_and_never_few) {
   EXPECT_EQ(affordable_resamples(20'000), 10000);
   EXPECT_EQ(affordable_resamples(100'000), 2000);
   EXPECT_EQ(affordable_resamples(10'000'000), 1000);
-}
-
-TEST(Below, gives_the_numbers_of_the_generator) {
-  for (const std::uint64_t bound : {1ULL, 2ULL, 3ULL, 7ULL, 235ULL, 256ULL, 1000003ULL, (1ULL << 63U) + 5}) {
-    Generator slow(3);
-    Generator fast(3);
-    const Below below(bound);
-    for (int i = 0; i < 2000; ++i) ASSERT_EQ(below(fast), slow.below(bound)) << bound;
-  }
 }
 
 TEST(SignFlipTest, agrees_with_every_pattern_of_signs_within_sampling_error) {

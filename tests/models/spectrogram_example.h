@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "models/generator.h"
+#include "data/generator.h"
 #include "models/spectrogram_source.h"
 
 #include <string>
@@ -13,14 +13,14 @@ namespace musicmem::models::testing {
 // read.
 inline SpectrogramTable spectrograms(int tracks) {
   SpectrogramTable table;
-  Generator generator(5);
+  data::Generator generator(5);
   for (int track = 0; track < tracks; ++track) {
     table.rows.tracks.push_back("track_" + std::to_string(track));
     table.rows.labels.push_back(generator.uniform());
     append_spectrogram_rows(table, track, 0, static_cast<std::size_t>(track), 98, false);
   }
   table.read_sample = [labels = table.rows.labels](std::size_t sample) {
-    Generator noise(sample);
+    data::Generator noise(sample);
     std::vector<float> values(98 * spectrogram_bins);
     for (float& value : values) value = static_cast<float>(-8.0 + 8.0 * labels[sample] + noise.uniform());
     return values;

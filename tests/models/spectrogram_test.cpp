@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "config/error.h"
-#include "models/generator.h"
+#include "data/generator.h"
 #include "models/spectrogram_reader.h"
 #include "models/ssast_batches.h"
 

@@ -2,7 +2,7 @@
 #include "models/ssast.h"
 
 #include "config/error.h"
-#include "models/generator.h"
+#include "data/generator.h"
 #include "models/single_thread.h"
 #include "models/ssast_predictor.h"
 #include "models/ssast_weights.h"
@@ -147,8 +147,8 @@ TEST(Ssast, a_frozen_backbone_takes_no_gradient) {
 
 TEST(Ssast, head_masks_do_not_depend_on_how_a_batch_is_split) {
   const Ssast model(nano(), 1);
-  Generator whole(9);
-  Generator parts(9);
+  data::Generator whole(9);
+  data::Generator parts(9);
 
   const at::Tensor together = model.draw_head_masks(whole, 5);
   const at::Tensor first = model.draw_head_masks(parts, 2);

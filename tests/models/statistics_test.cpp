@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "models/generator.h"
 #include "models/lds.h"
 #include "models/normalisation.h"
 #include "models/pooling.h"
@@ -82,32 +81,6 @@ TEST(Pooling, keeps_a_constant_score_whatever_the_number_of_segments) {
 TEST(Pooling, is_by_maximum_under_protocol_audmem) {
   EXPECT_EQ(pooling_of(testing::cross_validation(10, config::Protocol::audmem)), config::Pooling::max);
   EXPECT_EQ(pooling_of(testing::cross_validation(10, config::Protocol::strict)), config::Pooling::mean);
-}
-
-TEST(Generator, gives_the_numbers_that_the_standard_fixes) {
-  std::mt19937_64 engine(5489);
-  engine.discard(9999);
-  ASSERT_EQ(engine(), 9981545732273789042ULL);  // [rand.predef]: the 10000th number
-  Generator generator(5489);
-
-  const double uniform = generator.uniform();
-
-  EXPECT_EQ(uniform, static_cast<double>(std::mt19937_64(5489)() >> 11) / 9007199254740992.0);
-}
-
-TEST(Generator, shuffles_every_position_everywhere) {
-  std::vector<std::vector<int>> seen(4, std::vector<int>(4, 0));
-  Generator generator(1);
-
-  for (int draw = 0; draw < 4000; ++draw) {
-    std::vector<int> values = {0, 1, 2, 3};
-    generator.shuffle(values);
-    for (std::size_t place = 0; place < 4; ++place) ++seen[place][static_cast<std::size_t>(values[place])];
-  }
-
-  for (const auto& counts : seen) {
-    for (const int count : counts) EXPECT_NEAR(count, 1000, 120);
-  }
 }
 
 }  // namespace

@@ -96,7 +96,7 @@ INSTANTIATE_TEST_SUITE_P(Variants, SvrOnSegments,
 
 TrainingSet small_set() {
   TrainingSet set;
-  Generator generator(3);
+  data::Generator generator(3);
   for (int row = 0; row < 60; ++row) {
     const std::vector<double> x = {generator.uniform(), generator.uniform()};
     set.x.append_row(x);

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-namespace musicmem::models {
+namespace musicmem::data {
 
 // Random numbers that are the same on every platform: the standard fixes the engine's numbers but not what
 // its distributions and std::shuffle make of them.
@@ -16,12 +16,20 @@ class Generator {
 
   // Uniform in [0, 1), a multiple of 2^-53.
   double uniform();
+  // Uniform in [low, high).
+  double uniform(double low, double high) { return low + (high - low) * uniform(); }
+  // True with the given probability.
+  bool chance(double probability) { return uniform() < probability; }
+  // Standard normal (Box and Muller 1958, the cosine branch).
+  double normal();
 
   // 64 random bits.
   std::uint64_t bits() { return engine_(); }
 
   // Uniform in 0 .. bound-1; bound is at least 1.
   std::uint64_t below(std::uint64_t bound);
+  // Uniform over 0 .. count - 1 to within 2^-53, from one number of the engine; count is at least 1.
+  int choice(int count) { return static_cast<int>(uniform() * count); }
 
   // Fisher-Yates: every order is equally likely.
   template <class T>
@@ -60,4 +68,4 @@ class Below {
   std::uint64_t reciprocal_;  // floor(2^64 / bound), one less where bound divides it
 };
 
-}  // namespace musicmem::models
+}  // namespace musicmem::data
