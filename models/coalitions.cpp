@@ -8,8 +8,11 @@
 #include <bit>
 #include <cassert>
 #include <cmath>
+#include <memory>
 #include <numeric>
 #include <unordered_map>
+
+#include <gsl/gsl_linalg.h>
 
 namespace musicmem::models {
 namespace {
@@ -135,33 +138,24 @@ class Sampler {
   std::vector<double> kernel_;  // weight of all sets of each size (and its complement's), sum 1
 };
 
-// Solves a x = b for symmetric positive definite a, for every column of b, in place (Cholesky). Throws Error
-// where a is singular to rounding.
+// Solves a x = b for symmetric positive definite a, for every column of b, in place (Cholesky with pivots).
+// Throws Error where a is singular to rounding.
 void solve_symmetric(data::Matrix& a, data::Matrix& b) {
-  constexpr double rounding = 1e-10;  // of a diagonal element, far above its own and far below its share
-  const std::size_t n = a.rows();
-  for (std::size_t j = 0; j < n; ++j) {
-    const double diagonal = a(j, j);
-    for (std::size_t k = 0; k < j; ++k) {
-      for (std::size_t i = j; i < n; ++i) a(i, j) -= a(i, k) * a(j, k);
-    }
-    if (!(a(j, j) > rounding * diagonal)) {
+  constexpr double rounding =
+      1e-10;  // of the largest pivot, far above its own and far below the others' share
+  gsl_matrix_view factors = gsl_matrix_view_array(a.values().data(), a.rows(), a.rows());
+  gsl_matrix_view sides = gsl_matrix_view_array(b.values().data(), b.rows(), b.columns());
+  const std::unique_ptr<gsl_permutation, decltype(&gsl_permutation_free)> order(
+      gsl_permutation_alloc(a.rows()), gsl_permutation_free);
+  gsl_linalg_pcholesky_decomp(&factors.matrix, order.get());
+  for (std::size_t j = 0; j < a.rows(); ++j) {
+    if (!(a(j, j) > rounding * a(0, 0))) {
       throw Error("the sampled coalitions do not determine the SHAP values", "", "take more samples");
     }
-    const double pivot = std::sqrt(a(j, j));
-    for (std::size_t i = j; i < n; ++i) a(i, j) /= pivot;
   }
-  for (std::size_t i = 0; i < n; ++i) {
-    for (std::size_t k = 0; k < i; ++k) {
-      for (std::size_t c = 0; c < b.columns(); ++c) b(i, c) -= a(i, k) * b(k, c);
-    }
-    for (std::size_t c = 0; c < b.columns(); ++c) b(i, c) /= a(i, i);
-  }
-  for (std::size_t i = n; i-- > 0;) {
-    for (std::size_t k = i + 1; k < n; ++k) {
-      for (std::size_t c = 0; c < b.columns(); ++c) b(i, c) -= a(k, i) * b(k, c);
-    }
-    for (std::size_t c = 0; c < b.columns(); ++c) b(i, c) /= a(i, i);
+  for (std::size_t c = 0; c < b.columns(); ++c) {
+    gsl_vector_view side = gsl_matrix_column(&sides.matrix, c);
+    gsl_linalg_pcholesky_svx(&factors.matrix, order.get(), &side.vector);
   }
 }
 
