@@ -6,6 +6,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <stop_token>
 #include <string>
 
 namespace musicmem::data {
@@ -20,18 +23,20 @@ constexpr std::chrono::minutes renewal_interval{1};  // a tenth of what makes a 
 
 HoldFile::HoldFile(const fs::path& path) : file_(temporary_name(path.string() + mark)) {
   renew();
-  renewal_ = std::thread([this] {
-    std::unique_lock lock(mutex_);
-    while (!wake_.wait_for(lock, renewal_interval, [this] { return released_; })) renew();
+  renewal_ = std::jthread([this](const std::stop_token& released) {
+    std::mutex mutex;
+    std::condition_variable_any wake;
+    std::unique_lock lock(mutex);
+    for (;;) {
+      wake.wait_for(lock, released, renewal_interval, [] { return false; });
+      if (released.stop_requested()) return;
+      renew();
+    }
   });
 }
 
 HoldFile::~HoldFile() {
-  {
-    const std::lock_guard lock(mutex_);
-    released_ = true;
-  }
-  wake_.notify_one();
+  renewal_.request_stop();
   renewal_.join();
   std::error_code ignored;
   fs::remove(file_, ignored);

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <condition_variable>
 #include <filesystem>
-#include <mutex>
 #include <thread>
 
 // Which files of a shared directory are in use, for programs that would remove them.
@@ -23,10 +21,7 @@ class HoldFile {
   void renew();
 
   std::filesystem::path file_;
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  bool released_ = false;
-  std::thread renewal_;
+  std::jthread renewal_;
 };
 
 // Whether a process that is at work holds the file.

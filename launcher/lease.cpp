@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <chrono>
+#include <condition_variable>
 #include <cstdio>
 #include <cstring>
 #include <fstream>
@@ -175,15 +176,11 @@ Lease::Lease(fs::path file) : file_(std::move(file)) {
     }
     std::this_thread::sleep_for(look_interval);
   }
-  heart_ = std::thread([this] { beat(); });
+  heart_ = std::jthread([this](const std::stop_token& released) { beat(released); });
 }
 
 Lease::~Lease() {
-  {
-    const std::lock_guard lock(mutex_);
-    released_ = true;
-  }
-  wake_.notify_all();
+  heart_.request_stop();
   heart_.join();
   try {
     const auto holder = read_holder(file_);
@@ -202,11 +199,13 @@ std::string Lease::identity() const {
   return this_process(epoch_, 0).identity();
 }
 
-void Lease::beat() {
+void Lease::beat(const std::stop_token& released) {
   const LeaseClaim claim(file_, identity());
+  std::condition_variable_any wake;
   for (std::uint64_t counter = 2;; ++counter) {
     std::unique_lock lock(mutex_);
-    if (wake_.wait_for(lock, beat_interval, [this] { return released_; })) return;
+    wake.wait_for(lock, released, beat_interval, [] { return false; });
+    if (released.stop_requested()) return;
     if (is_whole_ && !is_whole_()) continue;
     try {
       claim.require_held();

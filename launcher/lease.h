@@ -4,12 +4,12 @@
 #include "config/error.h"
 
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <utility>
@@ -72,16 +72,14 @@ class Lease {
   std::string identity() const;
 
  private:
-  void beat();
+  void beat(const std::stop_token& released);
   std::string text(std::uint64_t counter) const;
 
   std::filesystem::path file_;
   std::uint64_t epoch_ = 0;
   std::mutex mutex_;
-  std::condition_variable wake_;
-  bool released_ = false;
   std::function<bool()> is_whole_;
-  std::thread heart_;
+  std::jthread heart_;
 };
 
 }  // namespace musicmem::launcher

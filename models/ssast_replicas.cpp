@@ -11,16 +11,7 @@ namespace musicmem::models {
 
 SideBySide::SideBySide(std::size_t threads) : errors_(threads) {
   for (std::size_t index = 1; index < threads; ++index)
-    workers_.emplace_back([this, index] { serve(index); });
-}
-
-SideBySide::~SideBySide() {
-  {
-    const std::lock_guard lock(mutex_);
-    ending_ = true;
-  }
-  changed_.notify_all();
-  for (std::thread& worker : workers_) worker.join();
+    workers_.emplace_back([this, index](const std::stop_token& ending) { serve(index, ending); });
 }
 
 void SideBySide::run(const std::function<void(std::size_t)>& work) {
@@ -42,13 +33,12 @@ void SideBySide::run(const std::function<void(std::size_t)>& work) {
   }
 }
 
-void SideBySide::serve(std::size_t index) {
+void SideBySide::serve(std::size_t index, const std::stop_token& ending) {
   at::set_num_threads(1);
   std::size_t seen = 0;
   std::unique_lock lock(mutex_);
   for (;;) {
-    changed_.wait(lock, [&] { return ending_ || round_ != seen; });
-    if (ending_) return;
+    if (!changed_.wait(lock, ending, [&] { return round_ != seen; })) return;
     seen = round_;
     lock.unlock();
     run_one(index);

@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
@@ -22,7 +23,7 @@ namespace musicmem::models {
 class SideBySide {
  public:
   explicit SideBySide(std::size_t threads);
-  ~SideBySide();
+  ~SideBySide() = default;
   SideBySide(const SideBySide&) = delete;
   SideBySide& operator=(const SideBySide&) = delete;
 
@@ -33,17 +34,16 @@ class SideBySide {
   void run(const std::function<void(std::size_t)>& work);
 
  private:
-  void serve(std::size_t index);
+  void serve(std::size_t index, const std::stop_token& ending);
   void run_one(std::size_t index);
 
   std::mutex mutex_;
-  std::condition_variable changed_;
+  std::condition_variable_any changed_;
   const std::function<void(std::size_t)>* work_ = nullptr;
   std::size_t round_ = 0;
   std::size_t busy_ = 0;
-  bool ending_ = false;
   std::vector<std::exception_ptr> errors_;
-  std::vector<std::thread> workers_;
+  std::vector<std::jthread> workers_;
 };
 
 // One model as often as there are threads: the replicas share their weights, each has gradients of its own.
