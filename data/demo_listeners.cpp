@@ -74,7 +74,7 @@ const std::array<DemoEffect, planted_effect_count>& demo_effects() {
   return effects;
 }
 
-std::vector<Hearing> play_listening_game(std::span<const ClipTraits> clips, std::uint64_t seed) {
+std::vector<Hearing> simulate_listeners(std::span<const ClipTraits> clips, std::uint64_t seed) {
   const std::vector<double> abilities = draw_abilities(seed);
   std::vector<Hearing> hearings;
   hearings.reserve(clips.size());

@@ -57,6 +57,6 @@ struct Hearing {
 
 // Lets every clip be heard by 70 to 80 listeners, drawn without replacement from the same 240. The outcome of
 // a clip depends on `seed`, its place and its traits only.
-std::vector<Hearing> play_listening_game(std::span<const ClipTraits> clips, std::uint64_t seed);
+std::vector<Hearing> simulate_listeners(std::span<const ClipTraits> clips, std::uint64_t seed);
 
 }  // namespace musicmem::data

@@ -111,7 +111,7 @@ DemoSummary make_demo_study(const DemoOptions& options, const DemoProgress& prog
   study.seed = options.seed;
   study.ssast = options.ssast;
   study.traits = demo_traits(options.seed, options.clips);
-  study.hearings = play_listening_game(study.traits, options.seed);
+  study.hearings = simulate_listeners(study.traits, options.seed);
   for (int i = 0; i < options.clips; ++i) study.tracks.push_back(demo_track(options.seed, i));
 
   require_writable_directory(options.directory);

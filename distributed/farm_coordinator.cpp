@@ -93,9 +93,9 @@ bool FarmCoordinator::answer_one() {
   auto message = channel_->try_receive(ask_tag);
   if (!message) return false;
 
-  Ask ask = decode_ask(std::move(message->bytes));
-  if (ask.stop) schedule_.stop();
-  if (ask.outcome) schedule_.finished(std::move(*ask.outcome));
+  TaskRequest request = decode_request(std::move(message->bytes));
+  if (request.stop) schedule_.stop();
+  if (request.outcome) schedule_.finished(std::move(*request.outcome));
   answer(message->source);
   return true;
 }

@@ -30,20 +30,20 @@ TaskOutcome read_outcome(WireReader& reader) {
 
 }  // namespace
 
-std::string encode(const Ask& ask) {
+std::string encode(const TaskRequest& request) {
   WireWriter writer;
-  writer.add(ask.stop);
-  writer.add(ask.outcome.has_value());
-  if (ask.outcome) add(writer, *ask.outcome);
+  writer.add(request.stop);
+  writer.add(request.outcome.has_value());
+  if (request.outcome) add(writer, *request.outcome);
   return writer.take();
 }
 
-Ask decode_ask(std::string bytes) {
+TaskRequest decode_request(std::string bytes) {
   WireReader reader(std::move(bytes));
-  Ask ask;
-  ask.stop = reader.read<bool>();
-  if (reader.read<bool>()) ask.outcome = read_outcome(reader);
-  return ask;
+  TaskRequest request;
+  request.stop = reader.read<bool>();
+  if (reader.read<bool>()) request.outcome = read_outcome(reader);
+  return request;
 }
 
 std::string encode(const Reply& reply) {

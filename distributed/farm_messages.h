@@ -15,7 +15,7 @@ constexpr int ask_tag = 1;    // worker to rank 0
 constexpr int reply_tag = 2;  // rank 0 to worker
 
 // "I am free": how the last task ended, if there was one, and whether this rank wants the farm to stop.
-struct Ask {
+struct TaskRequest {
   bool stop = false;
   std::optional<TaskOutcome> outcome;
 };
@@ -29,9 +29,9 @@ struct Reply {
   FarmResult result;     // if kind is finished
 };
 
-std::string encode(const Ask& ask);
+std::string encode(const TaskRequest& request);
 std::string encode(const Reply& reply);
-Ask decode_ask(std::string bytes);
+TaskRequest decode_request(std::string bytes);
 Reply decode_reply(std::string bytes);
 
 }  // namespace musicmem::distributed

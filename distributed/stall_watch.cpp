@@ -13,9 +13,9 @@
 namespace musicmem::distributed {
 namespace {
 
-constexpr int ask_tag = 1;      // rank 0 to another rank: are you there?
-constexpr int sign_tag = 2;     // the answer, with what the rank does
-constexpr int goodbye_tag = 3;  // rank 0 asks no more
+constexpr int ask_tag = 1;   // rank 0 to another rank: are you there?
+constexpr int sign_tag = 2;  // the answer, with what the rank does
+constexpr int end_tag = 3;   // rank 0 asks no more
 constexpr const char* step = "exchanging signs of life";
 
 using Seconds = std::chrono::duration<double>;
@@ -83,19 +83,19 @@ void StallWatch::run(const std::stop_token& stop) {
   const Seconds pause = std::min<Seconds>(options_.interval / 4, std::chrono::milliseconds(100));
   try {
     while (!stop.stop_requested() && !gone_) {
-      forgive_own_standstill();
+      discount_own_pause();
       exchange_signs();
       judge();
       std::this_thread::sleep_for(pause);
     }
-    if (finishes_) say_goodbye();
+    if (finishes_) finish_exchange();
   } catch (const std::exception& error) {
     if (options_.on_report) options_.on_report(std::string("the watch for stalls ends: ") + error.what());
   }
 }
 
 // While this process stood still it heard nobody, which says nothing about the others.
-void StallWatch::forgive_own_standstill() {
+void StallWatch::discount_own_pause() {
   const auto now = Clock::now();
   const auto gap = now - last_look_;
   last_look_ = now;
@@ -118,7 +118,7 @@ void StallWatch::exchange_signs() {
       for (const int rank : own.among) writer.add(rank);
       channel_->send(writer.take(), 0, sign_tag, step);
     }
-    if (channel_->try_receive(goodbye_tag)) gone_ = true;
+    if (channel_->try_receive(end_tag)) gone_ = true;
     return;
   }
   while (auto sign = channel_->try_receive(sign_tag)) {
@@ -234,7 +234,7 @@ void StallWatch::judge_deadlock() {
 }
 
 // Rank 0 waits a little for answers that are still on their way, so that no message is left over.
-void StallWatch::say_goodbye() {
+void StallWatch::finish_exchange() {
   const auto patience = Clock::now() + options_.interval * 5;
   const auto pause = std::chrono::milliseconds(2);
   if (channel_->rank() != 0) {
@@ -251,7 +251,7 @@ void StallWatch::say_goodbye() {
     }
     std::this_thread::sleep_for(pause);
   }
-  for (const Peer& peer : peers_) channel_->send("", peer.rank, goodbye_tag, step);
+  for (const Peer& peer : peers_) channel_->send("", peer.rank, end_tag, step);
 }
 
 }  // namespace musicmem::distributed

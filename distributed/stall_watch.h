@@ -78,12 +78,12 @@ class StallWatch {
   void run(const std::stop_token& stop);
   void exchange_signs();
   void hear(Peer& peer, const std::string& bytes);
-  void forgive_own_standstill();
+  void discount_own_pause();
   void judge();
   void judge_silence();
   void judge_waits();
   void judge_deadlock();
-  void say_goodbye();
+  void finish_exchange();
   Activity own_activity() const;
   std::string name_of(int rank) const;
 
@@ -97,7 +97,7 @@ class StallWatch {
   double deadlock_reported_ = 0.0;  // seconds that all ranks have waited at the last report
   std::atomic<bool> finishes_ = false;
   std::atomic<double> silence_ = 0.0;
-  bool gone_ = false;  // on_abort was called, or rank 0 has said goodbye
+  bool gone_ = false;  // on_abort was called, or rank 0 has ended the exchange
 
   mutable std::mutex mutex_;  // of what follows
   Activity own_;

@@ -65,7 +65,8 @@ FarmResult run_as_coordinator(std::unique_ptr<Communicator> channel, int ranks,
 FarmResult run_as_worker(Communicator& channel, const Execute& execute, const FarmOptions& options) {
   std::optional<TaskOutcome> last_outcome;
   for (;;) {
-    channel.send(encode(Ask{wants_stop(options), std::move(last_outcome)}), 0, ask_tag, "asking for a task");
+    channel.send(encode(TaskRequest{wants_stop(options), std::move(last_outcome)}), 0, ask_tag,
+                 "asking for a task");
     Reply reply;
     do {
       reply = decode_reply(channel.receive(reply_tag, "waiting for a task or the end of all").bytes);

@@ -79,8 +79,8 @@ int export_weights(const ExportWeightsOptions& options) {
   take_off_prefix(file.tensors);
   for (auto& [name, tensor] : file.tensors.entries) name.insert(0, options.prefix);
   // A model of another kind than its tensors tell would give other scores without them.
-  const weights::Remarks remarks = models::heard_remarks(file.remarks);
-  weights::write_pth(options.output, file.tensors, remarks, models::heard_settings(file.settings));
+  const weights::Remarks remarks = models::used_remarks(file.remarks);
+  weights::write_pth(options.output, file.tensors, remarks, models::used_settings(file.settings));
   std::fprintf(stderr, "musicmem: wrote %zu tensors to %s\n", file.tensors.entries.size(),
                options.output.c_str());
   if (!remarks.texts.empty() || !remarks.numbers.empty() || !remarks.integers.empty()) {

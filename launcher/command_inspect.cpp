@@ -94,13 +94,13 @@ void inspect_checkpoint(const fs::path& path) {
   print_field("kind", kind_of(path, file));
   print_model(file);
   // Those that the model's reader hears are shown above.
-  const weights::Remarks heard = models::heard_remarks(file.remarks);
-  const weights::Settings heard_settings = models::heard_settings(file.settings);
+  const weights::Remarks used = models::used_remarks(file.remarks);
+  const weights::Settings used_settings = models::used_settings(file.settings);
   for (const auto& [key, value] : file.settings) {
-    if (!heard_settings.contains(key)) print_field(key.c_str(), value);
+    if (!used_settings.contains(key)) print_field(key.c_str(), value);
   }
   for (const auto& [key, value] : file.remarks.texts) {
-    if (!heard.texts.contains(key)) print_field(key.c_str(), value);
+    if (!used.texts.contains(key)) print_field(key.c_str(), value);
   }
   for (const auto& [key, value] : file.remarks.numbers) print_field(key.c_str(), number_text(value));
   for (const auto& [key, value] : file.remarks.integers) print_field(key.c_str(), std::to_string(value));

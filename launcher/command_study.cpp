@@ -68,8 +68,8 @@ Error error_of(const Finding& finding) {
 
 // Whatever `validate` finds without reading sound, in its words, before any work: on rank 0, which prints it.
 // Returns the warnings, on rank 0 alone; throws on all ranks where the study cannot be run.
-std::vector<std::string> look_over(distributed::Communicator& ranks, const config::Experiment& experiment,
-                                   bool quiet) {
+std::vector<std::string> check_before_start(distributed::Communicator& ranks,
+                                            const config::Experiment& experiment, bool quiet) {
   std::vector<std::string> warnings;
   from_rank_zero(ranks, "checking labels and settings", [&] {
     std::vector<Finding> errors;
@@ -301,7 +301,7 @@ int run_study(distributed::World& world, const StudyOptions& options) {
   watch_for_interrupts();
   require_one_program(ranks, ranks.all_gather(world.host_name(), "gathering the nodes"));
   const config::Experiment settings = read_experiment(ranks, options);
-  const std::vector<std::string> findings = look_over(ranks, settings, options.quiet);
+  const std::vector<std::string> findings = check_before_start(ranks, settings, options.quiet);
   const Study study = read_study(ranks, settings);
   const config::Runtime& runtime = study.experiment.runtime;
   const RankMap map =
@@ -364,7 +364,7 @@ int run_study(distributed::World& world, const StudyOptions& options) {
   const int code = finish(context, outcome);
   ranks.barrier("end of the study");
   if (runtime.trace) join_timelines(context);
-  ranks.set_deadline(longest_farewell);
+  ranks.set_deadline(exit_deadline);
   watch.finish();
   log.info("met all ranks at the end of the study");
   return code;

@@ -32,7 +32,7 @@ int on_rank_zero(distributed::World& world, const std::function<int()>& work) {
     code = work();
     return std::string();
   });
-  world.communicator().set_deadline(longest_farewell);
+  world.communicator().set_deadline(exit_deadline);
   return code;
 }
 

@@ -21,7 +21,7 @@ namespace musicmem::launcher {
 using Action = std::function<int(distributed::World&)>;
 
 // How long the ranks wait for each other once nothing but the end of the program is left to do.
-inline constexpr std::chrono::minutes longest_farewell{1};
+inline constexpr std::chrono::minutes exit_deadline{1};
 
 void add_study_commands(CLI::App& app, Action& action);  // run, prepare, train
 void add_report_command(CLI::App& app, Action& action);

@@ -130,7 +130,7 @@ Figure effects_figure(const ExplainedModel& of, const std::vector<FeatureEffect>
   DataBlock losses("losses");
   std::vector<double> largest = {0.0};
   std::vector<double> reaches = {0.0};
-  std::vector<double> dearest = {0.0};
+  std::vector<double> importances = {0.0};
   for (std::size_t i = 0; i < shown; ++i) {
     const auto y = static_cast<double>(shown - 1 - i);
     const FeatureEffect& effect = effects[i];
@@ -140,7 +140,7 @@ Figure effects_figure(const ExplainedModel& of, const std::vector<FeatureEffect>
     losses.row({0.0, y, std::min(0.0, loss), std::max(0.0, loss), y - half_a_bar, y + half_a_bar});
     largest.push_back(effect.mean_absolute);
     reaches.insert(reaches.end(), {effect.interval.low, effect.interval.high});
-    dearest.push_back(loss);
+    importances.push_back(loss);
   }
   const Axis of_sizes{0.0, Axis::around(largest).high};
   return {of.name + "-effects",
@@ -156,7 +156,7 @@ Figure effects_figure(const ExplainedModel& of, const std::vector<FeatureEffect>
               plot_between(0.45, 0.7, Axis::around(reaches), "effect of +1 SD",
                            "plot $signs using 1:2:3:4 with xerrorbars pt 7 ps 0.7 lw 1.6 lc rgb " +
                                gnuplot_quoted(colour(1)) + " notitle") +
-              plot_between(0.73, 0.98, Axis::around(dearest), "permutation importance",
+              plot_between(0.73, 0.98, Axis::around(importances), "permutation importance",
                            bars_of(losses, colour(2))) +
               "unset multiplot"};
 }

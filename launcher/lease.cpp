@@ -26,10 +26,10 @@ using nlohmann::json;
 using Clock = std::chrono::steady_clock;
 
 constexpr auto beat_interval = std::chrono::seconds(2);
-constexpr auto silence_of_the_dead = std::chrono::seconds(15);
+constexpr auto takeover_timeout = std::chrono::seconds(15);
 constexpr auto longest_wait = std::chrono::seconds(20);
 constexpr auto look_interval = std::chrono::milliseconds(200);
-constexpr auto longest_trouble = std::chrono::seconds(2);  // of a file system, until it is an error
+constexpr auto longest_retry = std::chrono::seconds(2);  // of a file system, until it is an error
 constexpr std::size_t longest_lease = 4096;
 
 std::string first_word_of(const fs::path& path) {
@@ -96,7 +96,7 @@ std::optional<std::string> read_if_there(const fs::path& file) {
       return std::nullopt;
     }
     if (size >= 0) return bytes.substr(0, static_cast<std::size_t>(size));
-    if (Clock::now() - start >= longest_trouble)
+    if (Clock::now() - start >= longest_retry)
       throw Error(std::string("cannot be read: ") + std::strerror(errno), file.string());
     std::this_thread::sleep_for(look_interval);
   }
@@ -160,10 +160,10 @@ Lease::Lease(fs::path file) : file_(std::move(file)) {
       last_change = now;
     }
     const bool free = !holder || holder->is_dead_here() ||
-                      (!holder->is_on_this_host() && now - last_change >= silence_of_the_dead);
+                      (!holder->is_on_this_host() && now - last_change >= takeover_timeout);
     epoch_ = holder ? holder->epoch + 1 : 1;
     if (!free) free_since = now;
-    if (free && claim_epoch(file_, epoch_, text(1), now - free_since >= silence_of_the_dead)) break;
+    if (free && claim_epoch(file_, epoch_, text(1), now - free_since >= takeover_timeout)) break;
     if (now - start >= longest_wait) {
       const std::string who =
           holder ? "process " + std::to_string(holder->pid) + " on " + holder->host : "another program";

@@ -100,7 +100,7 @@ int run_and_report_errors(distributed::World& world, int argc, char** argv) {
   try {
     return run_program(world, argc, argv);
   } catch (const CommonError& error) {
-    world.communicator().set_deadline(longest_farewell);
+    world.communicator().set_deadline(exit_deadline);
     if (world.rank() != 0) return exit_code::done;
     print_error(error.what());
     return error.exit_code();

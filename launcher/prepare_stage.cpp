@@ -268,7 +268,7 @@ std::size_t fail_missing_audio(StageContext& context, const std::vector<ClipHash
 }
 
 // One line for all clips that begin with `word`, "cut" or "padded".
-void tell_of_lengths(const StageContext& context, const std::vector<AdjustedClip>& clips,
+void warn_of_lengths(const StageContext& context, const std::vector<AdjustedClip>& clips,
                      const std::string& word, const std::string& problem, const std::string& advice) {
   std::vector<AdjustedClip> found;
   std::copy_if(clips.begin(), clips.end(), std::back_inserter(found),
@@ -280,11 +280,11 @@ void tell_of_lengths(const StageContext& context, const std::vector<AdjustedClip
 }
 
 // On rank 0, once the features are compacted.
-void tell_of_adjusted_clips(const StageContext& context, const std::vector<PreparedFeatures>& prepared) {
+void warn_of_adjusted_clips(const StageContext& context, const std::vector<PreparedFeatures>& prepared) {
   const std::vector<AdjustedClip> clips = adjusted_clips(prepared);
-  tell_of_lengths(context, clips, "cut", "longer than 5 s: only their first 5 s count",
+  warn_of_lengths(context, clips, "cut", "longer than 5 s: only their first 5 s count",
                   "cut them as the listeners heard them");
-  tell_of_lengths(context, clips, "padded", "shorter than 5 s and padded with silence",
+  warn_of_lengths(context, clips, "padded", "shorter than 5 s and padded with silence",
                   "cut them again from their sources");
 }
 
@@ -331,7 +331,7 @@ StageResult prepare_stage(StageContext& context) {
     if (context.ranks.rank() != 0) return;
     context.run.describe_inputs(data_hash(study, prepared), /*trains=*/false);
     open_tables(prepared);
-    tell_of_adjusted_clips(context, prepared);
+    warn_of_adjusted_clips(context, prepared);
   });
   return result;
 }

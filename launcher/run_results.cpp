@@ -76,11 +76,11 @@ void read_fit(const RunDirectory& run, const PlannedFit& fit, const TrackIndex& 
         {fit.directory, state == FitState::missing ? "not there yet" : "made of other data or settings"});
     return;
   }
-  const auto put_down_damage = [&] {
+  const auto record_damage = [&] {
     results.missing.push_back(
         {fit.directory, "damaged: " + damage(directory, fit, results.plan, index), /*is_damaged=*/true});
   };
-  if (state == FitState::damaged) return put_down_damage();
+  if (state == FitState::damaged) return record_damage();
   try {
     const std::vector<std::size_t> tracks =
         tracks_of_rows(published.rows, fit, results.plan, index, "predictions.csv");
@@ -88,7 +88,7 @@ void read_fit(const RunDirectory& run, const PlannedFit& fit, const TrackIndex& 
   } catch (const IoError&) {
     throw;
   } catch (const Error&) {
-    put_down_damage();
+    record_damage();
   }
 }
 

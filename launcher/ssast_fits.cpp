@@ -8,7 +8,7 @@
 #include "launcher/interrupt.h"
 #include "launcher/publish.h"
 #include "launcher/together.h"
-#include "models/group_vote.h"
+#include "models/group_agreement.h"
 #include "models/ssast_fit.h"
 
 #include <algorithm>
@@ -117,10 +117,10 @@ void SsastFits::form_group() {
       members_.push_back(static_cast<int>(other));
   }
   group_->set_deadline(longest_step_in_stalls * stall_abort(context_));
-  group_->observe_waits([this](const std::string& what) { tell_of_wait(what); });
+  group_->observe_waits([this](const std::string& what) { report_wait(what); });
 }
 
-void SsastFits::tell_of_wait(const std::string& what) {
+void SsastFits::report_wait(const std::string& what) {
   context_.watch.waiting_for(what, what.empty() ? std::vector<int>() : members_);
   context_.trace.waiting_for(what);
 }
@@ -152,7 +152,7 @@ void SsastFits::compute(const FitTask& fit) {
   run.checkpoints = &checkpoints;
   run.pretrained = fit.pretrained;
   run.before_saving = [&] { require_own_run(context_, name); };
-  run.waiting_for = [this](const std::string& what) { tell_of_wait(what); };
+  run.waiting_for = [this](const std::string& what) { report_wait(what); };
   run.log = [&](const std::string& line) { context_.log.info(name + ": " + line); };
   run.open_events = [&](std::int64_t first_step) { return begin_events(context_, fit, first_step); };
   models::SpectrogramSource& source = sources_.at(model.ssast.input);

@@ -40,7 +40,7 @@ class SsastFits {
 
  private:
   void form_group();
-  void tell_of_wait(const std::string& what);
+  void report_wait(const std::string& what);
   [[noreturn]] void rethrow(const distributed::TimeoutError& error, const std::string& name) const;
 
   StageContext& context_;

@@ -263,7 +263,7 @@ StudyCheck check_study(const config::Experiment& experiment, CheckDepth depth) {
     }
     const models::SsastCheck ssast = models::check_ssast_models(experiment);
     check.pretrained = ssast.taken;
-    for (const std::string& doubt : ssast.doubts) findings.note(doubt, "", "");
+    for (const std::string& warning : ssast.warnings) findings.note(warning, "", "");
   } catch (const Error& error) {
     // The single rows have said so already, with all others like them.
     std::vector<Finding> known = findings.take();

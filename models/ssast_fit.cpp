@@ -5,7 +5,7 @@
 #include "data/hash.h"
 #include "distributed/task_farm.h"
 #include "models/fold_parts.h"
-#include "models/group_vote.h"
+#include "models/group_agreement.h"
 #include "models/lds.h"
 #include "models/pooling.h"
 #include "models/single_thread.h"
@@ -117,8 +117,9 @@ class SsastFit {
       resume = run_.checkpoints->load_newest(&problems);
       for (const std::string& problem : problems) log(problem);
       if (resume && run_.hardware.gpu < 0) {
-        const auto begun_with = resume->counters.find("threads");
-        if (begun_with != resume->counters.end()) threads = static_cast<std::size_t>(begun_with->second);
+        const auto saved_threads = resume->counters.find("threads");
+        if (saved_threads != resume->counters.end())
+          threads = static_cast<std::size_t>(saved_threads->second);
       }
     });
     return static_cast<std::size_t>(
@@ -253,15 +254,15 @@ SsastCheck check_ssast_models(const config::Experiment& experiment) {
         ssast_shape(settings, default_length(settings, experiment.features.fbank.target_length));
     require_batch(settings.training, experiment.runtime.ranks_per_model.value_or(1));
     if (settings.pretrained.empty()) {
-      check.doubts.push_back(model.label +
-                             ": no pre-trained weights are given, training starts from random ones");
+      check.warnings.push_back(model.label +
+                               ": no pre-trained weights are given, training starts from random ones");
       continue;
     }
     const std::string place = model.label + ": " + settings.pretrained.string() + ": ";
     Ssast loaded(shape, std::nullopt);
     const LoadReport report = load_ssast(loaded, weights::read_checkpoint(settings.pretrained).tensors);
     check.taken.push_back(place + report.taken());
-    for (const std::string& line : report.unexpected_lines()) check.doubts.push_back(place + line);
+    for (const std::string& line : report.unexpected_lines()) check.warnings.push_back(place + line);
   }
   return check;
 }

@@ -19,8 +19,9 @@ namespace musicmem::models {
 FoldFitResult fit_ssast(const FoldFitRequest& request, SpectrogramSource& spectrograms, const SsastRun& run);
 
 struct SsastCheck {
-  std::vector<std::string> taken;   // how each file of pre-trained weights is read
-  std::vector<std::string> doubts;  // what may not be meant: weights that stay random, another possible grid
+  std::vector<std::string> taken;  // how each file of pre-trained weights is read
+  std::vector<std::string>
+      warnings;  // what may not be meant: weights that stay random, another possible grid
 };
 
 // What every fit of the study's ssast models would meet, to be asked before the study costs anything. Throws

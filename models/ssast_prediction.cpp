@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/ssast_prediction.h"
 
-#include "models/group_vote.h"
+#include "models/group_agreement.h"
 #include "models/spectrogram_reader.h"
 #include "models/ssast_batches.h"
 #include "models/ssast_step.h"

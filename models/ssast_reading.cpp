@@ -249,28 +249,28 @@ weights::Settings ssast_settings(const SsastShape& shape, config::SsastInput inp
   return settings;
 }
 
-weights::Remarks heard_remarks(const weights::Remarks& remarks) {
-  weights::Remarks heard;
+weights::Remarks used_remarks(const weights::Remarks& remarks) {
+  weights::Remarks used;
   const auto keep = [](auto& kept, const auto& all, const char* name) {
     if (const auto found = all.find(name); found != all.end()) kept.insert(*found);
   };
-  for (const char* name : text_names) keep(heard.texts, remarks.texts, name);
-  for (const char* name : number_names) keep(heard.numbers, remarks.numbers, name);
-  for (const char* name : integer_names) keep(heard.integers, remarks.integers, name);
-  return heard;
+  for (const char* name : text_names) keep(used.texts, remarks.texts, name);
+  for (const char* name : number_names) keep(used.numbers, remarks.numbers, name);
+  for (const char* name : integer_names) keep(used.integers, remarks.integers, name);
+  return used;
 }
 
-weights::Settings heard_settings(const weights::Settings& settings) {
-  weights::Settings heard;
+weights::Settings used_settings(const weights::Settings& settings) {
+  weights::Settings used;
   const auto keep = [&](const auto& names) {
     for (const char* name : names) {
-      if (const auto found = settings.find(name); found != settings.end()) heard.insert(*found);
+      if (const auto found = settings.find(name); found != settings.end()) used.insert(*found);
     }
   };
   keep(text_names);
   keep(number_names);
   keep(integer_names);
-  return heard;
+  return used;
 }
 
 }  // namespace musicmem::models

@@ -58,14 +58,14 @@ std::optional<SsastReading> examine_ssast(const weights::PthFile& file, const Ss
 // not known: then with the grids that are possible and the options that choose one.
 SsastReading read_ssast(const weights::PthFile& file, const SsastAnswers& answers = {});
 
-// What Python has to hear of a study's model besides its tensors; empty for most.
+// What Python has to know of a study's model besides its tensors; empty for most.
 weights::Remarks ssast_remarks(const SsastShape& shape, config::SsastInput input, config::Pooling segments);
 
-// All that a reader hears, of a study's model that takes input normalised with AudioSet's statistics.
+// All that a reader uses, of a study's model that takes input normalised with AudioSet's statistics.
 weights::Settings ssast_settings(const SsastShape& shape, config::SsastInput input, config::Pooling segments);
 
-// Of a file's remarks and settings those that a reader hears.
-weights::Remarks heard_remarks(const weights::Remarks& remarks);
-weights::Settings heard_settings(const weights::Settings& settings);
+// Of a file's remarks and settings those that a reader uses.
+weights::Remarks used_remarks(const weights::Remarks& remarks);
+weights::Settings used_settings(const weights::Settings& settings);
 
 }  // namespace musicmem::models

@@ -6,7 +6,7 @@
 #include "distributed/nccl_exchange.h"
 #include "distributed/task_farm.h"
 #include "models/epoch_scalars.h"
-#include "models/group_vote.h"
+#include "models/group_agreement.h"
 #include "models/metrics.h"
 #include "models/single_thread.h"
 #include "models/spectrogram_reader.h"
@@ -228,7 +228,7 @@ class SsastTrainer {
     end_epoch();
   }
 
-  // What failed after the last vote is told in the next one.
+  // What failed after the last agreement is told in the next one.
   void require_whole_step() const {
     if (!failure_.empty()) throw Error(failure_);
   }
@@ -252,34 +252,34 @@ class SsastTrainer {
     const auto rows = batch_rows(order_, static_cast<std::size_t>(settings_.batch),
                                  static_cast<std::size_t>(progress().position));
     const double waited = reader_->waited_seconds();
-    Ballot ballot;
+    PhaseOutcome outcome;
     averager_->zero();
     const Clock::time_point start = Clock::now();
     try {
       require_whole_step();
       const SpectrogramBatch share = reader_->take();
-      ballot.sum = step_->accumulate(
+      outcome.sum = step_->accumulate(
           share, task_, {progress().epoch, rows.size(), static_cast<std::size_t>(settings_.accumulate)},
           *averager_);
     } catch (...) {
-      ballot.error = cause_of_current_exception();
+      outcome.error = cause_of_current_exception();
     }
     outcome_.times.backward += seconds_since(start);
     outcome_.times.waiting_for_reader += reader_->waited_seconds() - waited;
     try {
       wait_for_sums();
     } catch (const distributed::ExchangeFailed& error) {
-      if (ballot.error.empty()) ballot.error = error.what();
+      if (outcome.error.empty()) outcome.error = error.what();
     }
     const distributed::ExchangeTimes exchanged = averager_->take_times();
     outcome_.times.exchanging += exchanged.exchanging_seconds;
     outcome_.times.exchanging_in_backward += exchanged.inside_backward_seconds;
-    ballot.stop = run_.stop_requested && run_.stop_requested();
-    const Tally tally = vote(run_.group, ballot, place());
-    const double loss = tally.sum / static_cast<double>(rows.size());
+    outcome.stop = run_.stop_requested && run_.stop_requested();
+    const GroupOutcome all = agree(run_.group, outcome, place());
+    const double loss = all.sum / static_cast<double>(rows.size());
     outcome_.step_losses.push_back(loss);
     try {
-      learn(loss, tally.sum);
+      learn(loss, all.sum);
     } catch (const GroupError&) {
       throw;
     } catch (...) {
@@ -289,7 +289,7 @@ class SsastTrainer {
     ++outcome_.times.steps;
     ++progress().position;
     ++progress().steps;
-    return tally.stop;
+    return all.stop;
   }
 
   // Every rank has the same sums and decides the same.
@@ -444,7 +444,7 @@ class SsastTrainer {
   Clock::time_point started_;
   Clock::time_point last_log_;
   std::int64_t steps_at_start_ = 0;
-  std::string failure_;  // of this rank after the last vote
+  std::string failure_;  // of this rank after the last agreement
 };
 
 }  // namespace

@@ -21,7 +21,7 @@ constexpr std::size_t end_bytes = 22;
 constexpr std::size_t long_end_bytes = 56;
 constexpr std::size_t long_locator_bytes = 20;
 constexpr std::size_t longest_comment = 65535;
-constexpr std::uint64_t see_long = 0xFFFFFFFF;  // the number did not fit into four bytes
+constexpr std::uint64_t in_extra_field = 0xFFFFFFFF;  // the number did not fit into four bytes
 constexpr std::uint64_t largest_directory = std::uint64_t{256} << 20;
 
 // A little-endian number; the caller has looked that it is there.
@@ -68,7 +68,7 @@ std::uint64_t long_size(std::string_view extra) {
     if (number(extra, 0, 2) == 1 && size >= 8 && extra.size() >= 12) return number(extra, 4, 8);
     extra.remove_prefix(std::min(extra.size(), 4 + size));
   }
-  return see_long;
+  return in_extra_field;
 }
 
 }  // namespace
@@ -85,7 +85,7 @@ std::map<std::string, ZipRecord> zip_records(const std::filesystem::path& path) 
     const std::size_t whole = entry_bytes + name_size + extra_size + number(rest, 32, 2);
     if (whole > rest.size()) return {};
     std::uint64_t size = number(rest, 24, 4);
-    if (size == see_long) size = long_size(rest.substr(entry_bytes + name_size, extra_size));
+    if (size == in_extra_field) size = long_size(rest.substr(entry_bytes + name_size, extra_size));
     const std::string_view name = rest.substr(entry_bytes, name_size);
     const auto checksum = static_cast<std::uint32_t>(number(rest, 16, 4));
     const auto [known, is_first] =

@@ -215,8 +215,8 @@ TEST(DemoTrackTest, different_seeds_share_no_track) {
 }
 
 TEST(DemoTraitsTest, larger_study_begins_with_the_smaller_one) {
-  const auto small = play_listening_game(demo_traits(7, 5), 7);
-  const auto large = play_listening_game(demo_traits(7, 9), 7);
+  const auto small = simulate_listeners(demo_traits(7, 5), 7);
+  const auto large = simulate_listeners(demo_traits(7, 9), 7);
 
   for (std::size_t i = 0; i < small.size(); ++i) {
     EXPECT_EQ(small[i].recognised, large[i].recognised);
@@ -225,7 +225,7 @@ TEST(DemoTraitsTest, larger_study_begins_with_the_smaller_one) {
 }
 
 TEST(ListeningGameTest, scores_spread_like_a_real_study) {
-  const auto hearings = play_listening_game(demo_traits(7, 200), 7);
+  const auto hearings = simulate_listeners(demo_traits(7, 200), 7);
 
   double sum = 0.0;
   double squares = 0.0;
@@ -244,7 +244,7 @@ TEST(ListeningGameTest, scores_spread_like_a_real_study) {
 
 TEST(ListeningGameTest, latent_follows_the_planted_effects_and_no_decoy) {
   const auto traits = demo_traits(7, 200);
-  const auto hearings = play_listening_game(traits, 7);
+  const auto hearings = simulate_listeners(traits, 7);
   std::vector<double> latent;
   latent.reserve(hearings.size());
   for (const Hearing& hearing : hearings) latent.push_back(hearing.latent);
@@ -264,7 +264,7 @@ TEST(ListeningGameTest, latent_follows_the_planted_effects_and_no_decoy) {
 }
 
 TEST(ListeningGameTest, scores_follow_the_probabilities) {
-  const auto hearings = play_listening_game(demo_traits(7, 200), 7);
+  const auto hearings = simulate_listeners(demo_traits(7, 200), 7);
 
   std::vector<double> probabilities;
   std::vector<double> scores;

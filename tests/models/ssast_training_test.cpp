@@ -262,7 +262,7 @@ config::CrossValidation four_folds() {
   return cv;
 }
 
-TEST(SsastFit, a_failure_that_no_vote_tells_of_ends_the_job_with_its_cause) {
+TEST(SsastFit, a_failure_outside_of_an_agreement_ends_the_job_with_its_cause) {
   const SpectrogramTable table = spectrograms(18);
 
   const auto rank = [&](distributed::Communicator& group) {
@@ -287,7 +287,7 @@ TEST(SsastModels, are_checked_before_a_study_begins) {
   experiment.features.fbank.target_length = 100;
   experiment.models = {ssast_model()};
 
-  EXPECT_THAT(check_ssast_models(experiment).doubts, ElementsAre(HasSubstr("starts from random ones")));
+  EXPECT_THAT(check_ssast_models(experiment).warnings, ElementsAre(HasSubstr("starts from random ones")));
 
   experiment.runtime.ranks_per_model = 9;
   EXPECT_THROW(check_ssast_models(experiment), Error);
@@ -304,19 +304,19 @@ TEST(SsastModels, weights_that_a_checkpoint_leaves_at_random_are_told_but_for_a_
   experiment.models = {ssast_model()};
   experiment.models.front().ssast.pretrained = file;
   const weights::StateDict all = save_ssast(Ssast(ssast_shape(experiment.models.front().ssast, 100), 1));
-  const auto doubts_without = [&](const std::function<bool(const std::string&)>& left_out) {
+  const auto warnings_without = [&](const std::function<bool(const std::string&)>& left_out) {
     weights::StateDict some;
     for (const auto& [name, tensor] : all.entries) {
       if (!left_out(name)) some.add(name, tensor);
     }
     weights::write_pth(file, some);
-    return check_ssast_models(experiment).doubts;
+    return check_ssast_models(experiment).warnings;
   };
 
-  EXPECT_THAT(doubts_without([](const std::string&) { return false; }), IsEmpty());
-  EXPECT_THAT(doubts_without([](const std::string& name) { return name.starts_with("mlp_head."); }),
+  EXPECT_THAT(warnings_without([](const std::string&) { return false; }), IsEmpty());
+  EXPECT_THAT(warnings_without([](const std::string& name) { return name.starts_with("mlp_head."); }),
               IsEmpty());
-  EXPECT_THAT(doubts_without([](const std::string& name) { return name == "v.norm.weight"; }),
+  EXPECT_THAT(warnings_without([](const std::string& name) { return name == "v.norm.weight"; }),
               ElementsAre(HasSubstr("not in the checkpoint, left at random values: v.norm.weight")));
   std::filesystem::remove(file);
 }

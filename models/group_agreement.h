@@ -17,28 +17,28 @@ class GroupError : public Error {
   using Error::Error;
 };
 
-struct Ballot {
+struct PhaseOutcome {
   double sum = 0.0;
   bool stop = false;  // this rank was asked to stop
   std::string error;  // why the phase failed here; empty if it did not
 };
 
-struct Tally {
+struct GroupOutcome {
   double sum = 0.0;   // over the ranks, in rank order
   bool stop = false;  // any rank was asked to stop
 };
 
 // Collective. Throws GroupError on every rank, with the lowest failing rank's cause, if the phase failed
 // anywhere.
-Tally vote(distributed::Communicator& group, const Ballot& ballot, const std::string& what);
+GroupOutcome agree(distributed::Communicator& group, const PhaseOutcome& outcome, const std::string& what);
 
-// The cause of an exception in one line. CommunicationError is thrown on: after it nobody can vote.
+// The cause of an exception in one line. CommunicationError is thrown on: after it nobody can agree.
 std::string cause_of_current_exception();
 
-// Runs `work` on every rank and votes on it.
+// Runs `work` on every rank and agrees on how it went.
 void together(distributed::Communicator& group, const std::string& what, const std::function<void()>& work);
 
-// Runs `work`, of which the group's ranks hear through votes only. What is thrown outside of any, by this
+// Runs `work`, of which the group's ranks hear through agree() only. What is thrown outside of any, by this
 // rank alone as far as the others can know, becomes a CommunicationError: they may wait for it in vain, so
 // the job has to end at once, with the cause.
 void end_job_on_lone_failure(distributed::Communicator& group, const std::string& what,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "models/group_vote.h"
+#include "models/group_agreement.h"
 
 #include "distributed/task_farm.h"
 
@@ -13,32 +13,32 @@ namespace {
 constexpr std::size_t number_length = 32;
 
 // "<stop><sum in hexadecimal, padded><error>": the sum keeps every bit.
-std::string encode(const Ballot& ballot) {
+std::string encode(const PhaseOutcome& outcome) {
   char number[number_length + 1];
-  std::snprintf(number, sizeof number, "%-32a", ballot.sum);
-  return std::string(ballot.stop ? "1" : "0") + number + ballot.error;
+  std::snprintf(number, sizeof number, "%-32a", outcome.sum);
+  return std::string(outcome.stop ? "1" : "0") + number + outcome.error;
 }
 
-Ballot decode(const std::string& bytes) {
+PhaseOutcome decode(const std::string& bytes) {
   return {std::strtod(bytes.substr(1, number_length).c_str(), nullptr), bytes.at(0) == '1',
           bytes.substr(1 + number_length)};
 }
 
 }  // namespace
 
-Tally vote(distributed::Communicator& group, const Ballot& ballot, const std::string& what) {
-  const std::vector<std::string> ballots = group.all_gather(encode(ballot), what);
-  Tally tally;
-  for (std::size_t rank = 0; rank < ballots.size(); ++rank) {
-    const Ballot other = decode(ballots[rank]);
+GroupOutcome agree(distributed::Communicator& group, const PhaseOutcome& outcome, const std::string& what) {
+  const std::vector<std::string> outcomes = group.all_gather(encode(outcome), what);
+  GroupOutcome all;
+  for (std::size_t rank = 0; rank < outcomes.size(); ++rank) {
+    const PhaseOutcome other = decode(outcomes[rank]);
     if (!other.error.empty()) {
       throw GroupError(group.size() == 1 ? other.error
                                          : "rank " + std::to_string(rank) + " of the group: " + other.error);
     }
-    tally.sum += other.sum;
-    tally.stop |= other.stop;
+    all.sum += other.sum;
+    all.stop |= other.stop;
   }
-  return tally;
+  return all;
 }
 
 std::string cause_of_current_exception() {
@@ -54,13 +54,13 @@ std::string cause_of_current_exception() {
 }
 
 void together(distributed::Communicator& group, const std::string& what, const std::function<void()>& work) {
-  Ballot ballot;
+  PhaseOutcome outcome;
   try {
     work();
   } catch (...) {
-    ballot.error = cause_of_current_exception();
+    outcome.error = cause_of_current_exception();
   }
-  vote(group, ballot, what);
+  agree(group, outcome, what);
 }
 
 void end_job_on_lone_failure(distributed::Communicator& group, const std::string& what,
