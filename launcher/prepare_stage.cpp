@@ -13,6 +13,7 @@
 #include "launcher/run_plan.h"
 #include "launcher/study_check.h"
 #include "launcher/together.h"
+#include "models/freed_memory.h"
 #include "models/single_thread.h"
 
 #include <algorithm>
@@ -21,8 +22,6 @@
 #include <memory>
 #include <optional>
 #include <sstream>
-
-#include <malloc.h>
 
 namespace musicmem::launcher {
 namespace {
@@ -220,26 +219,6 @@ FarmWork farm_work(const Study& study, const std::vector<PreparePlan>& plans,
   return farm;
 }
 
-// While it lives, large blocks go back to the system when they are freed. A pitch shift takes tens of
-// megabytes for a moment; left to itself, the allocator keeps such blocks once it has seen some, with gaps
-// between them that grow from clip to clip.
-class ReturnsLargeBlocks {
- public:
-  ReturnsLargeBlocks() { set(8, 32); }
-  ~ReturnsLargeBlocks() { set(32, 64); }  // what the allocator would have come to
-  ReturnsLargeBlocks(const ReturnsLargeBlocks&) = delete;
-  ReturnsLargeBlocks& operator=(const ReturnsLargeBlocks&) = delete;
-
- private:
-  static void set([[maybe_unused]] int mapped_mib, [[maybe_unused]] int kept_mib) {
-#ifdef __GLIBC__
-    constexpr int mib = 1 << 20;
-    ::mallopt(M_MMAP_THRESHOLD, mapped_mib * mib);
-    ::mallopt(M_TRIM_THRESHOLD, kept_mib * mib);
-#endif
-  }
-};
-
 // The most memory that this process has held, as /proc says it ("123456 kB"); empty where there is no /proc.
 std::string peak_memory() {
   std::ifstream status("/proc/self/status");
@@ -304,7 +283,7 @@ StageResult prepare_stage(StageContext& context) {
   if (context.ranks.rank() == 0) tell_of_equal_clips(context, hashes);
   const std::vector<ClipWork> work = clips_to_do_everywhere(context, plans);
 
-  const ReturnsLargeBlocks returns_large_blocks;
+  const models::FreedMemoryPolicy returned(models::FreedMemory::returned);
   const models::SingleThread one_thread;  // also of a separator: equal numbers for any number of ranks
   const int gpu = context.map.roles[static_cast<std::size_t>(context.ranks.rank())].device;
   features::ClipPreparer preparer(study.experiment.features, gpu);

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/single_thread.h"
 
-#include <limits>
-
 #include <ATen/Parallel.h>
 #include <dlfcn.h>
-#include <malloc.h>
 
 namespace musicmem::models {
 namespace {
@@ -29,13 +26,6 @@ BatchThreads::BatchThreads(int threads)
     : torch_threads_(at::get_num_threads()), blas_threads_(openblas_threads()) {
   if (torch_threads_ != threads) at::set_num_threads(threads);
   if (blas_threads_ > 1) set_openblas_threads(1);
-}
-
-void keep_freed_memory() {
-  constexpr int largest_threshold = 32 * 1024 * 1024;  // that glibc takes
-  mallopt(M_MMAP_THRESHOLD, largest_threshold);
-  mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
-  mallopt(M_TOP_PAD, largest_threshold);
 }
 
 BatchThreads::~BatchThreads() {

@@ -18,10 +18,6 @@ class BatchThreads {
   int blas_threads_;  // 0 where the BLAS library is not OpenBLAS
 };
 
-// From now on memory that is given back stays with the process, up to 2 GiB: getting the pages of activations
-// from the system anew in every training step costs a tenth of its time.
-void keep_freed_memory();
-
 // All on one thread: small products gain nothing from more.
 class SingleThread {
  private:

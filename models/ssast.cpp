@@ -2,7 +2,6 @@
 #include "models/ssast.h"
 
 #include "data/generator.h"
-#include "models/single_thread.h"
 
 #include <cassert>
 #include <cmath>
@@ -106,7 +105,6 @@ std::vector<at::Tensor> add_head(Named& head, const SsastShape& shape, data::Gen
 
 Ssast::Ssast(const SsastShape& shape, std::optional<std::uint64_t> seed) : shape_(shape) {
   assert(shape.width % shape.heads == 0 && shape.target_length >= shape.patch_frames);
-  keep_freed_memory();
   std::optional<data::Generator> drawing;
   if (seed) drawing.emplace(*seed);
   data::Generator* generator = drawing ? &*drawing : nullptr;

@@ -5,6 +5,7 @@
 #include "data/hash.h"
 #include "distributed/task_farm.h"
 #include "models/fold_parts.h"
+#include "models/freed_memory.h"
 #include "models/group_agreement.h"
 #include "models/lds.h"
 #include "models/pooling.h"
@@ -50,6 +51,7 @@ class SsastFit {
         shape_(ssast_shape(settings_, default_length(settings_, run.clip_length))) {}
 
   FoldFitResult fit() {
+    const FreedMemoryPolicy kept(FreedMemory::kept);
     const SingleThread one_thread;  // of each replica
     SsastTask task;
     together(run_.group, "listing the rows", [&] { task = make_task(); });

@@ -2,6 +2,7 @@
 #include "models/ssast_predictor.h"
 
 #include "config/error.h"
+#include "models/freed_memory.h"
 #include "models/integrated_gradients.h"
 #include "models/pooling.h"
 #include "models/single_thread.h"
@@ -76,6 +77,7 @@ struct SsastPredictor::State {
   SsastReading reading;
   bool by_segment;
   std::vector<std::string> unused;
+  FreedMemoryPolicy kept{FreedMemory::kept};
   mutable Ssast model;  // forward changes nothing
 };
 

@@ -3,6 +3,7 @@
 // tests/models/golden/make_ssast_golden.py --time with the same arguments: SIZE CLIPS FRAMES STEPS [THREADS].
 #include "data/generator.h"
 #include "models/blas_kernels.h"
+#include "models/freed_memory.h"
 #include "models/single_thread.h"
 #include "models/ssast.h"
 
@@ -25,6 +26,7 @@ config::SsastSize size_named(const std::string& name) {
 }
 
 void measure(const std::string& size, std::int64_t clips, std::int64_t frames, int steps, int threads) {
+  const FreedMemoryPolicy kept(FreedMemory::kept);
   const BatchThreads over_the_batch(threads);
   SsastShape shape;
   set_size(shape, size_named(size));
