@@ -140,7 +140,8 @@ void add_bench_command(CLI::App& app, Action& action) {
       ->check(CLI::Range(1, 10000))
       ->capture_default_str();
   command->callback([&action, options] {
-    action = [options](distributed::World& world) {
+    action.computes = true;
+    action.run = [options](distributed::World& world) {
       return on_rank_zero(world, [&] { return bench_features(*options); });
     };
   });

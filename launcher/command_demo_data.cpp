@@ -36,7 +36,7 @@ void add_demo_data_command(CLI::App& app, Action& action) {
       "Example:\n  musicmem demo-data demo --clips 60 --seed 7 && musicmem run demo/experiment.yaml");
   command->callback([&action, options, directory] {
     options->directory = *directory;
-    action = [options](distributed::World& world) {
+    action.run = [options](distributed::World& world) {
       return on_rank_zero(world, [&] { return make_demo(*options); });
     };
   });

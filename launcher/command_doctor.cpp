@@ -82,7 +82,8 @@ void add_doctor_command(CLI::App& app, Action& action) {
       "it the way you start the study, to see what its ranks see.\nExamples:\n  musicmem doctor\n  mpirun "
       "-np 4 musicmem doctor /scratch/me");
   command->callback([&action, directory] {
-    action = [directory](distributed::World& world) {
+    action.computes = true;
+    action.run = [directory](distributed::World& world) {
       return on_rank_zero(world, [&] { return examine(world, *directory); });
     };
   });

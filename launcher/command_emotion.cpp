@@ -182,7 +182,8 @@ void add_emotion_command(CLI::App& app, Action& action) {
       "Example:\n  musicmem emotion train PMEmo/chorus static_annotations.csv --output weights/emotion.h5\n"
       "then, in the study: features: {ehc: {emotion: {source: model, path: weights/emotion.h5}}}");
   command->callback([&action, options] {
-    action = [options](distributed::World& world) {
+    action.computes = true;
+    action.run = [options](distributed::World& world) {
       return on_rank_zero(world, [&] { return train_emotion(*options); });
     };
   });

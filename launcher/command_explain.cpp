@@ -365,7 +365,9 @@ void add_explain_command(CLI::App& app, Action& action) {
       "  mpirun -np 4 musicmem explain runs/demo --model mlp --variant lds\n"
       "  musicmem explain runs/demo --model ssast --clips 5");
   command->callback([&action, options] {
-    action = [options](distributed::World& world) { return explain(world, *options); };
+    action.computes = true;
+    action.draws = true;
+    action.run = [options](distributed::World& world) { return explain(world, *options); };
   });
 }
 

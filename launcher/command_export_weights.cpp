@@ -113,7 +113,7 @@ void add_export_weights_command(CLI::App& app, Action& action) {
       "Example:\n  musicmem export-weights runs/ytmm/folds/ssast/vanilla/seed-1111/fold-0 --output "
       "fold-0.pth");
   command->callback([&action, options] {
-    action = [options](distributed::World& world) {
+    action.run = [options](distributed::World& world) {
       return on_rank_zero(world, [&] { return export_weights(*options); });
     };
   });

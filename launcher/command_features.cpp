@@ -193,7 +193,8 @@ void add_features_command(CLI::App& app, Action& action) {
       "Examples:\n  musicmem features clip.wav --set ehc --output clip.h5\n"
       "  musicmem features *.ogg --set classic --output classic.csv");
   command->callback([&action, options] {
-    action = [options](distributed::World& world) {
+    action.computes = true;
+    action.run = [options](distributed::World& world) {
       return on_rank_zero(world, [&] { return extract_features(*options); });
     };
   });

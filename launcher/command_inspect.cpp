@@ -229,7 +229,7 @@ void add_inspect_command(CLI::App& app, Action& action) {
       ->type_name("FILE");
   command->footer("Example:\n  musicmem inspect weights/SSAST-Base-Patch-400.pth");
   command->callback([&action, path] {
-    action = [path](distributed::World& world) {
+    action.run = [path](distributed::World& world) {
       return on_rank_zero(world, [&] { return inspect(*path); });
     };
   });

@@ -419,7 +419,8 @@ void add_predict_command(CLI::App& app, Action& action) {
       "  musicmem predict --run runs/demo --model svr --details --explain clips/*.wav > scores.csv\n"
       "  musicmem predict --weights fine_tuned.pth --stride 16 --pooling cls new_clip.wav");
   command->callback([&action, options] {
-    action = [options](distributed::World& world) {
+    action.computes = true;
+    action.run = [options](distributed::World& world) {
       return on_rank_zero(world, [&] { return predict(*options); });
     };
   });

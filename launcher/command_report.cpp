@@ -129,7 +129,8 @@ void add_report_command(CLI::App& app, Action& action) {
       "fits.\n"
       "Examples:\n  musicmem report runs/demo\n  musicmem report runs/first runs/second --output comparison");
   command->callback([&action, options] {
-    action = [options](distributed::World& world) {
+    action.draws = true;
+    action.run = [options](distributed::World& world) {
       return on_rank_zero(world, [&] { return report_on(*options, world.size()); });
     };
   });

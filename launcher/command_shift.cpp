@@ -48,7 +48,7 @@ void add_shift_command(CLI::App& app, Action& action) {
   command->add_option("--output", options->output, "mono 16 kHz WAV to write")->required()->type_name("FILE");
   command->footer("Example:\n  musicmem shift clip.wav --semitones -3 --output lower.wav");
   command->callback([&action, options] {
-    action = [options](distributed::World& world) {
+    action.run = [options](distributed::World& world) {
       return on_rank_zero(world, [&] { return shift(*options); });
     };
   });

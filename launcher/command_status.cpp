@@ -157,7 +157,7 @@ void add_status_command(CLI::App& app, Action& action) {
       "Reads files only, so it works on any node that sees them, while the study runs and after it was "
       "killed.\nExample:\n  musicmem status runs/demo --watch");
   command->callback([&action, options] {
-    action = [options](distributed::World& world) {
+    action.run = [options](distributed::World& world) {
       return on_rank_zero(world, [&] { return show_status(*options); });
     };
   });

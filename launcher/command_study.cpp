@@ -388,7 +388,9 @@ void add_study_command(CLI::App& app, Action& action, const std::string& name, c
   command->footer("Examples:\n  musicmem " + name + " study.yaml\n  mpirun -np 4 musicmem " + name +
                   " study.yaml cross_validation.folds=5 augment.pitch_semitones=[-1,1]");
   command->callback([&action, options] {
-    action = [options](distributed::World& world) { return run_study(world, *options); };
+    action.computes = true;
+    action.draws = options->report;
+    action.run = [options](distributed::World& world) { return run_study(world, *options); };
   });
 }
 

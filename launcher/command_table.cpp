@@ -97,7 +97,7 @@ void add_table_commands(CLI::App& app, Action& action) {
       ->type_name("FILE");
   export_command->footer("Example:\n  musicmem export study.yaml --output data.csv");
   export_command->callback([&action, exported] {
-    action = [exported](distributed::World& world) {
+    action.run = [exported](distributed::World& world) {
       return on_rank_zero(world, [&] { return export_table(*exported); });
     };
   });
@@ -112,7 +112,7 @@ void add_table_commands(CLI::App& app, Action& action) {
       ->type_name("FILE.h5");
   import_command->footer("Example:\n  musicmem import data.csv --output data.h5");
   import_command->callback([&action, imported] {
-    action = [imported](distributed::World& world) {
+    action.run = [imported](distributed::World& world) {
       return on_rank_zero(world, [&] { return import_table(*imported); });
     };
   });

@@ -123,7 +123,7 @@ void add_validate_command(CLI::App& app, Action& action) {
       "first; 3 if the study can be run but clips would fail, such as one without audio.\n"
       "Example:\n  musicmem validate study.yaml");
   command->callback([&action, options] {
-    action = [options](distributed::World& world) {
+    action.run = [options](distributed::World& world) {
       return on_rank_zero(world, [&] { return validate(world, *options); });
     };
   });

@@ -15,10 +15,15 @@ class App;
 }
 
 // The program's commands. Each function adds one command (or a few that belong together) to the command line;
-// parsing it sets `action`, which main then runs on every rank. Actions return the exit code and throw Error.
+// parsing it sets `action`, which main then runs on every rank: it returns the exit code and throws Error.
 namespace musicmem::launcher {
 
-using Action = std::function<int(distributed::World&)>;
+struct Action {
+  std::function<int(distributed::World&)> run;
+  bool computes =
+      false;           // enough to start anew with kernels that fit the processor (restart_with_fitting_blas)
+  bool draws = false;  // figures, which need scratch files
+};
 
 // How long the ranks wait for each other once nothing but the end of the program is left to do.
 inline constexpr std::chrono::minutes exit_deadline{1};

@@ -152,24 +152,26 @@ Examined examine_mpi(const std::vector<std::string>& warnings) {
 }
 
 Examined examine_temporary_directory() {
+  const std::string& settled = settle_temporary_directory();
   const fs::path directory = temporary_directory();
-  const std::string problem = problem_of_directory(directory);
-  if (problem.empty()) return {Verdict::good, "scratch", directory.string(), ""};
-  return {Verdict::bad, "scratch", directory.string() + ": " + problem,
+  if (settled.empty()) return {Verdict::good, "scratch", directory.string(), ""};
+  const bool usable = problem_of_directory(directory).empty();
+  return {usable ? Verdict::note : Verdict::bad, "scratch", settled,
           "set TMPDIR to a directory that you may write to: figures need it"};
 }
 
-std::string settle_temporary_directory() {
-  const fs::path directory = temporary_directory();
-  const std::string problem = problem_of_directory(directory);
-  if (problem.empty()) return "";
-  constexpr const char* otherwise = "/tmp";
-  const std::string said = "scratch files cannot go to " + directory.string() + ": " + problem;
-  if (directory == otherwise || !problem_of_directory(otherwise).empty()) {
-    return said + "; set TMPDIR to a directory that you may write to";
-  }
-  ::setenv("TMPDIR", otherwise, 1);
-  return said + " (TMPDIR); /tmp is used";
+const std::string& settle_temporary_directory() {
+  static const std::string problem = [] {
+    const fs::path directory = temporary_directory();
+    const std::string cause = problem_of_directory(directory);
+    if (cause.empty()) return std::string();
+    const std::string said = "scratch files cannot go to " + directory.string() + ": " + cause;
+    constexpr const char* otherwise = "/tmp";
+    if (directory == otherwise || !problem_of_directory(otherwise).empty()) return said;
+    ::setenv("TMPDIR", otherwise, 1);
+    return said + " (TMPDIR); /tmp is used";
+  }();
+  return problem;
 }
 
 Examined examine_blas() {

@@ -34,8 +34,8 @@ Examined examine_file_system(const std::filesystem::path& directory);
 Examined examine_temporary_directory();
 
 // Lets scratch files go to /tmp where TMPDIR names a place that cannot be used; what was wrong with it, empty
-// where nothing was. To be called before anything looks for the place.
-std::string settle_temporary_directory();
+// where nothing was. To be called before anything looks for the place; later calls say the same.
+const std::string& settle_temporary_directory();
 
 // Standard output of a command, or nothing where it is missing or fails within 10 s.
 std::optional<std::string> output_of(const std::string& command);

@@ -10,14 +10,12 @@
 #include "models/gpus.h"
 
 #include <algorithm>
-#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <iostream>
 #include <new>
 #include <string>
-#include <string_view>
 
 #include <CLI/CLI.hpp>
 
@@ -56,49 +54,66 @@ void require_whole_output() {
   }
 }
 
-int run_program(distributed::World& world, int argc, char** argv) {
-  CLI::App app("MusicMem: how memorable is a piece of music? A distributed cross-validation study.",
-               "musicmem");
-  app.footer(examples);
-  app.set_version_flag("--version", "musicmem " + program_version() + " (" + source_revision() + ")");
-  app.require_subcommand(1);
-  Action action;
-  add_study_commands(app, action);
-  add_report_command(app, action);
-  add_status_command(app, action);
-  add_validate_command(app, action);
-  add_doctor_command(app, action);
-  add_explain_command(app, action);
-  add_predict_command(app, action);
-  add_features_command(app, action);
-  add_shift_command(app, action);
-  add_table_commands(app, action);
-  add_demo_data_command(app, action);
-  add_emotion_command(app, action);
-  add_bench_command(app, action);
-  add_inspect_command(app, action);
-  add_export_weights_command(app, action);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
+// What the command line asks for, read before the ranks meet.
+class CommandLine {
+ public:
+  CommandLine(int argc, char** argv) : argc_(argc), argv_(argv) {
+    app_.footer(examples);
+    app_.set_version_flag("--version", "musicmem " + program_version() + " (" + source_revision() + ")");
+    app_.require_subcommand(1);
+    for (const auto add : {add_study_commands, add_report_command, add_status_command, add_validate_command,
+                           add_doctor_command, add_explain_command, add_predict_command, add_features_command,
+                           add_shift_command, add_table_commands, add_demo_data_command, add_emotion_command,
+                           add_bench_command, add_inspect_command, add_export_weights_command}) {
+      add(app_, action_);
+    }
+    try {
+      app_.parse(argc, argv);
+    } catch (...) {
+      problem_ = std::current_exception();
+    }
+  }
+
+  bool computes() const { return action_.computes; }
+  bool draws() const { return action_.draws; }
+
+  // Returns the exit code.
+  int run(distributed::World& world) const {
+    try {
+      if (problem_) std::rethrow_exception(problem_);
+    } catch (const CLI::ParseError& error) {
+      return explain(error, world.rank() == 0);
+    }
+    const int code = action_.run(world);
+    require_whole_output();
+    return code;
+  }
+
+ private:
+  // Help and the version were asked for, or the command line is wrong.
+  int explain(const CLI::ParseError& error, bool aloud) const {
     if (error.get_exit_code() == 0) {
-      if (world.rank() == 0) app.exit(error);
+      if (aloud) app_.exit(error);
       require_whole_output();
       return exit_code::done;
     }
-    if (world.rank() == 0) print_error(usage_problem(app, error, argc, argv));
-    return world.rank() == 0 ? exit_code::usage : exit_code::done;
+    if (aloud) print_error(usage_problem(app_, error, argc_, argv_));
+    return aloud ? exit_code::usage : exit_code::done;
   }
-  const int code = action(world);
-  require_whole_output();
-  return code;
-}
+
+  int argc_;
+  char** argv_;
+  CLI::App app_{"MusicMem: how memorable is a piece of music? A distributed cross-validation study.",
+                "musicmem"};
+  Action action_;
+  std::exception_ptr problem_;
+};
 
 // Runs the program and turns every error into one line and an exit code. An error that all ranks share is
 // rank 0's to tell; a rank that fails alone takes the others down.
-int run_and_report_errors(distributed::World& world, int argc, char** argv) {
+int run_and_report_errors(distributed::World& world, const CommandLine& command) {
   try {
-    return run_program(world, argc, argv);
+    return command.run(world);
   } catch (const CommonError& error) {
     world.communicator().set_deadline(exit_deadline);
     if (world.rank() != 0) return exit_code::done;
@@ -122,27 +137,15 @@ int run_and_report_errors(distributed::World& world, int argc, char** argv) {
 
 namespace {
 
-// Others are spared the second start.
-bool computes(std::string_view command) {
-  constexpr std::array<std::string_view, 9> commands = {
-      "bench", "doctor", "emotion", "explain", "features", "predict", "prepare", "run", "train"};
-  return std::find(commands.begin(), commands.end(), command) != commands.end();
-}
-
-// Draws figures, or looks at whether they can be drawn.
-bool needs_scratch(std::string_view command) {
-  return command == "run" || command == "report" || command == "explain" || command == "doctor";
-}
-
-int run(int argc, char** argv) {
+int run(const musicmem::launcher::CommandLine& command) {
   musicmem::models::make_gpus_repeatable();
-  const std::string scratch_problem = musicmem::launcher::settle_temporary_directory();
+  const std::string& scratch_problem = musicmem::launcher::settle_temporary_directory();
   try {
     musicmem::distributed::World world;
-    if (!scratch_problem.empty() && world.rank() == 0 && needs_scratch(argc > 1 ? argv[1] : "")) {
+    if (!scratch_problem.empty() && world.rank() == 0 && command.draws()) {
       std::fprintf(stderr, "musicmem: warning: %s\n", scratch_problem.c_str());
     }
-    return world.leave(musicmem::launcher::run_and_report_errors(world, argc, argv));
+    return world.leave(musicmem::launcher::run_and_report_errors(world, command));
   } catch (const std::exception& error) {
     std::fprintf(stderr, "musicmem: error: %s\n", error.what());
     return musicmem::launcher::exit_code::error;
@@ -152,8 +155,9 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc > 1 && computes(argv[1])) musicmem::models::restart_with_fitting_blas(argv);
-  const int code = run(argc, argv);
+  const musicmem::launcher::CommandLine command(argc, argv);
+  if (command.computes()) musicmem::models::restart_with_fitting_blas(argv);
+  const int code = run(command);
 #ifdef __SANITIZE_ADDRESS__
   return code;  // leaks are looked for on the way out
 #else
