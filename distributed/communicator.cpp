@@ -6,16 +6,6 @@
 #include <utility>
 
 namespace musicmem::distributed {
-namespace {
-
-std::string names_of(const std::vector<int>& ranks) {
-  if (ranks.empty()) return "";
-  std::string names = ranks.size() == 1 ? "rank " : "ranks ";
-  for (std::size_t i = 0; i < ranks.size(); ++i) names += (i == 0 ? "" : ", ") + std::to_string(ranks[i]);
-  return names;
-}
-
-}  // namespace
 
 Message Communicator::receive(int tag, const std::string& what) {
   std::optional<Message> message;
@@ -33,8 +23,7 @@ void Communicator::wait_until(const std::function<bool()>& done, const std::stri
   if (wait_observer_) wait_observer_(what);
   const Wait wait(deadline_);
   while (!done()) {
-    check_peers(what);
-    if (wait.expired()) throw TimeoutError(what, rank(), peer, wait.waited(), names_of(missing_ranks()));
+    if (wait.expired()) throw TimeoutError(what, rank(), peer, wait.waited());
     wait.pause();
   }
   if (wait_observer_) wait_observer_("");

@@ -30,7 +30,7 @@ class PendingSum {
   virtual bool test() = 0;
 };
 
-// A group of ranks that exchange bytes: one process alone, threads of one process, or MPI processes.
+// A group of ranks that exchange bytes: one process alone, MPI processes, or the threads of a test.
 //
 // barrier, broadcast, all_gather, start_sum, duplicate and split are collective: every rank calls them in the
 // same order. `what` names the step in errors ("end of prepare"). Every wait sleeps between looks, so that it
@@ -78,10 +78,6 @@ class Communicator {
   void wait_until(const std::function<bool()>& done, const std::string& what,
                   int peer = CommunicationError::every_rank) const;
 
-  // Throws PeerError if another rank is known to have failed. wait_until calls it at every look; a loop of
-  // one's own should as well. Under MPI nothing is known: there the launcher ends the job.
-  virtual void check_peers(const std::string& /*what*/) const {}
-
   // Called when a wait of this communicator begins that is not over at the first look, with what it is for,
   // and with an empty text when it is over. On the waiting thread; duplicates have none.
   using WaitObserver = std::function<void(const std::string& what)>;
@@ -93,9 +89,6 @@ class Communicator {
 
  protected:
   Communicator() = default;
-
-  // The ranks that a collective operation still lacks, for the error; empty where that cannot be known.
-  virtual std::vector<int> missing_ranks() const { return {}; }
 
  private:
   std::chrono::duration<double> deadline_ = default_deadline;

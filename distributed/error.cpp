@@ -33,10 +33,6 @@ TimeoutError::TimeoutError(std::string operation, int rank, int peer, std::chron
     : CommunicationError(std::move(operation), rank, peer, in_vain(waited, peer, waiting_for)),
       waited_(waited) {}
 
-PeerError::PeerError(std::string operation, int rank, int failed_peer)
-    : CommunicationError(std::move(operation), rank, failed_peer,
-                         "rank " + std::to_string(failed_peer) + " has failed") {}
-
 MpiError::MpiError(std::string call, int rank, int code, const std::string& code_text)
     : CommunicationError(std::move(call), rank, every_rank,
                          code_text + " (code " + std::to_string(code) + ")"),

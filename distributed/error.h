@@ -40,12 +40,6 @@ class TimeoutError : public CommunicationError {
   std::chrono::duration<double> waited_;
 };
 
-// Another rank failed, so that this one waits in vain.
-class PeerError : public CommunicationError {
- public:
-  PeerError(std::string operation, int rank, int failed_peer);
-};
-
 // An MPI call that returned an error: operation() is the call, code() its return code, what() has MPI's own
 // text.
 class MpiError : public CommunicationError {

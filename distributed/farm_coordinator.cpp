@@ -73,7 +73,6 @@ void FarmCoordinator::serve(const std::stop_token& stop) {
   std::uint64_t events_seen = 0;
   while (!schedule_.over()) {
     if (stop.stop_requested()) return;
-    channel_->check_peers(step);
     const bool answered = answer_one();
     answer_waiting();
     if (const std::uint64_t events = schedule_.events(); events != events_seen) {

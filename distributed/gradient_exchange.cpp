@@ -76,7 +76,6 @@ void HostExchange::sum(const Slice& slice, const std::stop_token& stop) {
   const Wait wait(channel_->deadline());
   while (!sum->test()) {
     if (stop.stop_requested()) throw GivenUp{};
-    channel_->check_peers(what);
     if (wait.expired()) {
       throw TimeoutError(what, channel_->rank(), CommunicationError::every_rank, wait.waited());
     }

@@ -140,7 +140,7 @@ class NcclExchange final : public GradientExchange {
     while (state == ncclInProgress) {
       nccl(ncclCommGetAsyncError(communicator_, &state), "ncclCommGetAsyncError");
       nccl(state, call);
-      check_peers_and_deadline(wait, call);
+      check_abort_and_deadline(wait, call);
       if (state == ncclInProgress) std::this_thread::sleep_for(look_interval);
     }
   }
@@ -155,18 +155,17 @@ class NcclExchange final : public GradientExchange {
       ncclResult_t error = ncclSuccess;
       nccl(ncclCommGetAsyncError(communicator_, &error), "ncclCommGetAsyncError");
       nccl(error, "ncclAllReduce");
-      check_peers_and_deadline(wait, what);
+      check_abort_and_deadline(wait, what);
       std::this_thread::sleep_for(look_interval);
     }
   }
 
   // Throws if a peer has aborted or the time is up.
-  void check_peers_and_deadline(const Wait& wait, const std::string& what) {
+  void check_abort_and_deadline(const Wait& wait, const std::string& what) {
     if (const auto word = control_->try_receive(abort_tag)) {
       told_ = true;
       throw ExchangeFailed(word->bytes);
     }
-    control_->check_peers(what);
     if (wait.expired()) {
       throw TimeoutError(what, control_->rank(), CommunicationError::every_rank, wait.waited(),
                          "NCCL on " + place());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "distributed/gradient_exchange.h"
-#include "distributed/thread_communicator.h"
+#include "tests/support/thread_communicator.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "distributed/stall_watch.h"
 
-#include "distributed/thread_communicator.h"
+#include "tests/support/thread_communicator.h"
 
 #include <atomic>
 #include <mutex>

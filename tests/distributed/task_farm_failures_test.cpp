@@ -2,7 +2,7 @@
 #include "distributed/local_communicator.h"
 #include "distributed/task_farm.h"
 #include "distributed/task_schedule.h"
-#include "distributed/thread_communicator.h"
+#include "tests/support/thread_communicator.h"
 
 #include <thread>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "distributed/local_communicator.h"
-#include "distributed/thread_communicator.h"
+#include "tests/support/thread_communicator.h"
 
 #include "ranks_under_test.h"
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "launcher/start_checks.h"
 
-#include "distributed/thread_communicator.h"
 #include "launcher/together.h"
 #include "tests/own_path.h"
+#include "tests/support/thread_communicator.h"
 
 #include <atomic>
 #include <filesystem>

@@ -4,9 +4,9 @@
 #include "config/error.h"
 #include "distributed/local_communicator.h"
 #include "distributed/task_farm.h"
-#include "distributed/thread_communicator.h"
 #include "models/ssast_fit.h"
 #include "tests/own_path.h"
+#include "tests/support/thread_communicator.h"
 #include "weights/pth_file.h"
 
 #include <atomic>

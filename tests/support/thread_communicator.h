@@ -6,10 +6,21 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
+#include <utility>
 
 namespace musicmem::distributed {
 
-// Ranks that are threads of one process, for tests of whatever is written against Communicator.
+// Another rank failed, so that this one waits in vain.
+class PeerError : public CommunicationError {
+ public:
+  PeerError(std::string operation, int rank, int failed_peer)
+      : CommunicationError(std::move(operation), rank, failed_peer,
+                           "rank " + std::to_string(failed_peer) + " has failed") {}
+};
+
+// Ranks that are threads of one process, for tests of whatever is written against Communicator. Whatever a
+// rank waits for, it hears of another's failure by PeerError.
 class ThreadCommunicator final : public Communicator {
  public:
   class Group;  // what the ranks share
@@ -29,10 +40,10 @@ class ThreadCommunicator final : public Communicator {
   std::optional<Message> try_receive(int tag) override;
   std::unique_ptr<Communicator> duplicate() override;
   std::unique_ptr<Communicator> split(int group, const std::string& what) override;
-  void check_peers(const std::string& what) const override;
 
  private:
-  std::vector<int> missing_ranks() const override;
+  // Throws PeerError if another rank has failed.
+  void check_peers(const std::string& what) const;
 
   std::shared_ptr<Group> group_;
   int rank_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "distributed/thread_communicator.h"
+#include "tests/support/thread_communicator.h"
 
 #include <atomic>
 #include <cassert>
@@ -23,7 +23,12 @@ class ThreadCommunicator::Group {
       : size_(size), failed_rank_(std::move(failed_rank)), mailboxes_(static_cast<std::size_t>(size)) {}
 
   int size() const { return size_; }
-  int failed_rank() const { return *failed_rank_; }
+
+  // Throws PeerError, on `rank`, if another rank has failed.
+  void check(int rank, int rank_in_world, const std::string& what) const {
+    const int failed = *failed_rank_;
+    if (failed != nobody && failed != rank_in_world) throw PeerError(what, rank, failed);
+  }
 
   void contribute(std::uint64_t round, int rank, std::string bytes) {
     const std::lock_guard lock(mutex_);
@@ -42,17 +47,6 @@ class ThreadCommunicator::Group {
     for (const auto& part : entry.parts) parts.push_back(*part);
     if (++entry.taken == size_) rounds_.erase(round);
     return parts;
-  }
-
-  std::vector<int> missing(std::uint64_t round) const {
-    const std::lock_guard lock(mutex_);
-    std::vector<int> ranks;
-    const auto entry = rounds_.find(round);
-    if (entry == rounds_.end()) return ranks;
-    for (int rank = 0; rank < size_; ++rank) {
-      if (!entry->second.parts[static_cast<std::size_t>(rank)]) ranks.push_back(rank);
-    }
-    return ranks;
   }
 
   void post(int destination, int tag, Message message) {
@@ -115,13 +109,17 @@ void add_parts(const std::vector<std::string>& parts, std::span<float> values) {
 
 class ThreadSum final : public PendingSum {
  public:
-  ThreadSum(std::shared_ptr<ThreadCommunicator::Group> group, std::uint64_t round, std::span<float> values)
-      : group_(std::move(group)), round_(round), values_(values) {}
+  ThreadSum(std::shared_ptr<ThreadCommunicator::Group> group, std::uint64_t round, std::span<float> values,
+            std::function<void()> check_peers)
+      : group_(std::move(group)), round_(round), values_(values), check_peers_(std::move(check_peers)) {}
 
   bool test() override {
     if (done_) return true;
     const auto parts = group_->take(round_);
-    if (!parts) return false;
+    if (!parts) {
+      check_peers_();
+      return false;
+    }
     add_parts(*parts, values_);
     done_ = true;
     return true;
@@ -131,6 +129,7 @@ class ThreadSum final : public PendingSum {
   std::shared_ptr<ThreadCommunicator::Group> group_;
   std::uint64_t round_;
   std::span<float> values_;
+  std::function<void()> check_peers_;
   bool done_ = false;
 };
 
@@ -161,6 +160,7 @@ std::vector<std::string> ThreadCommunicator::all_gather(std::string bytes, const
   wait_until(
       [&] {
         parts = group_->take(round);
+        if (!parts) check_peers(what);
         return parts.has_value();
       },
       what);
@@ -173,7 +173,10 @@ std::unique_ptr<PendingSum> ThreadCommunicator::start_sum(std::span<float> value
   std::string bytes(values.size_bytes(), '\0');
   std::memcpy(bytes.data(), values.data(), values.size_bytes());
   group_->contribute(round, rank_, std::move(bytes));
-  return std::make_unique<ThreadSum>(group_, round, values);
+  return std::make_unique<ThreadSum>(group_, round, values,
+                                     [group = group_, rank = rank_, rank_in_world = rank_in_world_] {
+                                       group->check(rank, rank_in_world, "a sum");
+                                     });
 }
 
 void ThreadCommunicator::send(std::string bytes, int destination, int tag, const std::string& what) {
@@ -183,7 +186,9 @@ void ThreadCommunicator::send(std::string bytes, int destination, int tag, const
 }
 
 std::optional<Message> ThreadCommunicator::try_receive(int tag) {
-  return group_->collect(rank_, tag);
+  auto message = group_->collect(rank_, tag);
+  if (!message) check_peers("a message");
+  return message;
 }
 
 std::unique_ptr<Communicator> ThreadCommunicator::duplicate() {
@@ -208,13 +213,7 @@ std::unique_ptr<Communicator> ThreadCommunicator::split(int group, const std::st
 }
 
 void ThreadCommunicator::check_peers(const std::string& what) const {
-  const int failed = group_->failed_rank();
-  if (failed != Group::nobody && failed != rank_in_world_) throw PeerError(what, rank_, failed);
-}
-
-std::vector<int> ThreadCommunicator::missing_ranks() const {
-  if (rounds_ == 0) return {};
-  return group_->missing(rounds_ - 1);
+  group_->check(rank_, rank_in_world_, what);
 }
 
 void run_as_threads(int ranks, const std::function<void(Communicator&)>& body) {
