@@ -22,6 +22,10 @@ inline constexpr double human_consistency = 0.82;
 
 // All that a report is made of.
 struct Report {
+  Report() = default;
+  Report(const Report&) = delete;  // a copy's comparisons would point into the original's results
+  Report& operator=(const Report&) = delete;
+
   RunResults results;
   Comparisons comparisons;                // of the groups of `results`
   std::vector<Explanation> explanations;  // what `explain` left in the run
