@@ -28,13 +28,13 @@ function(musicmem_precompile target)
 endfunction()
 
 # musicmem_room(NAME SOURCES ... LINK ... PRIVATE_LINK ... PRECOMPILE header ...): one folder, one library, one
-# namespace.
+# namespace. Every room writes its texts with fmt.
 function(musicmem_room name)
   cmake_parse_arguments(ROOM "" "" "SOURCES;LINK;PRIVATE_LINK;PRECOMPILE" ${ARGN})
   add_library(musicmem_${name} STATIC ${ROOM_SOURCES})
   add_library(musicmem::${name} ALIAS musicmem_${name})
   target_include_directories(musicmem_${name} PUBLIC ${PROJECT_SOURCE_DIR})
-  target_link_libraries(musicmem_${name} PUBLIC ${ROOM_LINK} PRIVATE ${ROOM_PRIVATE_LINK})
+  target_link_libraries(musicmem_${name} PUBLIC ${ROOM_LINK} PRIVATE ${ROOM_PRIVATE_LINK} fmt::fmt)
   musicmem_compile_options(musicmem_${name})
-  musicmem_precompile(musicmem_${name} ${ROOM_PRECOMPILE})
+  musicmem_precompile(musicmem_${name} fmt/ranges.h ${ROOM_PRECOMPILE})
 endfunction()

@@ -14,6 +14,8 @@
 #include <set>
 #include <tuple>
 
+#include <fmt/ranges.h>
+
 namespace musicmem::data {
 namespace {
 
@@ -103,9 +105,8 @@ std::vector<std::string> feature_columns(const std::vector<std::string>& header,
   if (emotions == 1)
     missing.push_back(contains(header, "static_valence") ? "static_arousal" : "static_valence");
   if (!missing.empty()) {
-    std::string names;
-    for (const std::string& name : missing) names += (names.empty() ? "" : ", ") + name;
-    throw Error("has no column " + names, path.string(), "add the missing columns of the published layout");
+    throw Error(fmt::format("has no column {}", fmt::join(missing, ", ")), path.string(),
+                "add the missing columns of the published layout");
   }
   if (!others.empty()) {
     throw Error("has the unknown column '" + others[0] + "'", path.string(),

@@ -2,8 +2,11 @@
 #include "distributed/farm_coordinator.h"
 
 #include <algorithm>
+#include <ranges>
 #include <string>
 #include <utility>
+
+#include <fmt/ranges.h>
 
 namespace musicmem::distributed {
 namespace {
@@ -19,12 +22,11 @@ std::chrono::duration<double> sign_interval(std::chrono::duration<double> deadli
 }
 
 std::string tasks_and_ranks(const FarmProgress& progress) {
-  std::string text;
-  for (const RunningTask& running : progress.running) {
-    text += (text.empty() ? "" : ", ");
-    text += "task " + std::to_string(running.task) + " on rank " + std::to_string(running.rank);
-  }
-  return text.empty() ? "ranks that never asked for a task" : text;
+  if (progress.running.empty()) return "ranks that never asked for a task";
+  const auto text = [](const RunningTask& task) {
+    return fmt::format("task {} on rank {}", task.task, task.rank);
+  };
+  return fmt::format("{}", fmt::join(progress.running | std::views::transform(text), ", "));
 }
 
 }  // namespace

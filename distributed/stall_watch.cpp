@@ -10,6 +10,8 @@
 #include <map>
 #include <utility>
 
+#include <fmt/ranges.h>
+
 namespace musicmem::distributed {
 namespace {
 
@@ -21,15 +23,7 @@ constexpr const char* step = "exchanging signs of life";
 using Seconds = std::chrono::duration<double>;
 
 std::string seconds_text(double seconds) {
-  char text[32];
-  std::snprintf(text, sizeof text, seconds < 10.0 ? "%.1f s" : "%.0f s", seconds);
-  return text;
-}
-
-std::string joined(const std::vector<std::string>& parts) {
-  std::string text;
-  for (const std::string& part : parts) text += (text.empty() ? "" : ", ") + part;
-  return text;
+  return seconds < 10.0 ? fmt::format("{:.1f} s", seconds) : fmt::format("{:.0f} s", seconds);
 }
 
 }  // namespace
@@ -171,7 +165,8 @@ void StallWatch::judge_silence() {
   }
   silence_ = longest;
   if (silent.empty()) return;
-  const std::string text = "no sign of life for " + seconds_text(longest) + " from " + joined(silent);
+  const std::string text =
+      fmt::format("no sign of life for {} from {}", seconds_text(longest), fmt::join(silent, ", "));
   if (longest >= options_.abort.count()) {
     gone_ = true;
     if (options_.on_abort) options_.on_abort(text);
@@ -206,8 +201,8 @@ void StallWatch::judge_waits() {
   }
   wait_reported_ = longest->seconds;
   if (missing.empty() || !options_.on_report) return;
-  options_.on_report("waited " + seconds_text(longest->seconds) + " in '" + longest->wait + "' for " +
-                     joined(missing));
+  options_.on_report(fmt::format("waited {} in '{}' for {}", seconds_text(longest->seconds), longest->wait,
+                                 fmt::join(missing, ", ")));
 }
 
 // Every rank waits, and has done so for long: what they wait for will not come.
@@ -223,7 +218,8 @@ void StallWatch::judge_deadlock() {
     deadlock_reported_ = 0.0;
     return;
   }
-  const std::string text = "no rank is at work for " + seconds_text(shortest) + ": " + joined(waits);
+  const std::string text =
+      fmt::format("no rank is at work for {}: {}", seconds_text(shortest), fmt::join(waits, ", "));
   if (shortest >= options_.abort.count()) {
     gone_ = true;
     if (options_.on_abort) options_.on_abort(text);

@@ -4,6 +4,8 @@
 #include "data/durable_file.h"
 #include "data/hash.h"
 
+#include <fmt/ranges.h>
+
 namespace musicmem::features {
 namespace {
 
@@ -16,13 +18,6 @@ constexpr int ehc_version = 3;
 constexpr int classic_version = 3;
 constexpr int fbank_version = 2;
 
-template <typename Items, typename Text>
-std::string list(const Items& items, Text text) {
-  std::string joined;
-  for (const auto& item : items) joined += (joined.empty() ? "" : ", ") + text(item);
-  return "[" + joined + "]";
-}
-
 std::string file_checksum(const std::filesystem::path& path) {
   return data::checksum(data::read_file(path));
 }
@@ -31,10 +26,10 @@ std::string file_checksum(const std::filesystem::path& path) {
 std::string stems_parameters(const config::Stems& stems) {
   std::string text = "stems: " + to_string(stems.source) + "\n";
   if (stems.source == Stems::torchscript) {
-    text +=
-        "separator: " + file_checksum(stems.path) + "\nseparator_rate: " + std::to_string(stems.sample_rate) +
-        "\nseparator_channels: " + std::to_string(stems.channels) +
-        "\nseparator_sources: " + list(stems.sources, [](const std::string& name) { return name; }) + "\n";
+    text += "separator: " + file_checksum(stems.path) +
+            "\nseparator_rate: " + std::to_string(stems.sample_rate) +
+            "\nseparator_channels: " + std::to_string(stems.channels) +
+            fmt::format("\nseparator_sources: [{}]\n", fmt::join(stems.sources, ", "));
   }
   return text;
 }
@@ -94,9 +89,9 @@ std::string emotion_note(Emotion source) {
 
 StoreKey store_key(config::FeatureSet set, const config::Experiment& experiment) {
   StoreKey key{set, "", "", {}};
-  key.parameters = "feature_set: " + to_string(set) + "\n" + set_parameters(set, experiment.features) +
-                   "pitch_semitones: " +
-                   list(experiment.augment.pitch_semitones, [](int n) { return std::to_string(n); }) + "\n";
+  key.parameters =
+      "feature_set: " + to_string(set) + "\n" + set_parameters(set, experiment.features) +
+      "pitch_semitones: " + fmt::format("[{}]\n", fmt::join(experiment.augment.pitch_semitones, ", "));
   key.hash = data::checksum(key.parameters).substr(0, 16);
   if (set == config::FeatureSet::ehc) {
     const config::EhcSettings& ehc = experiment.features.ehc;

@@ -10,6 +10,7 @@
 #include <string>
 #include <utility>
 
+#include <fmt/ranges.h>
 #include <torch/cuda.h>
 #include <torch/script.h>
 
@@ -29,9 +30,7 @@ std::string brief(const std::exception& error) {
 }
 
 std::string shape_text(c10::IntArrayRef sizes) {
-  std::string text;
-  for (const std::int64_t size : sizes) text += (text.empty() ? "" : ", ") + std::to_string(size);
-  return "[" + text + "]";
+  return fmt::format("[{}]", fmt::join(sizes, ", "));
 }
 
 torch::jit::Module load(const std::filesystem::path& path, torch::Device device) {

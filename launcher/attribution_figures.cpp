@@ -10,6 +10,8 @@
 #include <array>
 #include <cmath>
 
+#include <fmt/ranges.h>
+
 namespace musicmem::launcher {
 namespace {
 
@@ -95,16 +97,16 @@ DataBlock pixels_of(const std::string& name, const ExplainedClip& clip, double f
 
 // Tics at round frequencies on an axis of mel bands.
 std::string frequency_tics(const std::string& axis) {
-  std::string tics;
+  std::vector<std::string> tics;
   for (const int hertz : {125, 500, 1000, 2000, 4000}) {
     std::size_t band = 0;
     while (band + 1 < bins && band_centre(band) < hertz) ++band;
     const double below = band > 0 ? band_centre(band - 1) : 0.0;
     const double place = static_cast<double>(band) -
                          std::clamp((band_centre(band) - hertz) / (band_centre(band) - below), -1.0, 1.0);
-    tics += (tics.empty() ? "" : ", ") + gnuplot_quoted(std::to_string(hertz)) + " " + rounded(place, 2);
+    tics.push_back(gnuplot_quoted(std::to_string(hertz)) + " " + rounded(place, 2));
   }
-  return "set " + axis + "tics (" + tics + ")\n";
+  return fmt::format("set {}tics ({})\n", axis, fmt::join(tics, ", "));
 }
 
 std::string title_of(const ExplainedClip& clip) {

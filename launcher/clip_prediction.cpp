@@ -9,6 +9,9 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <ranges>
+
+#include <fmt/ranges.h>
 
 namespace musicmem::launcher {
 
@@ -56,11 +59,10 @@ std::vector<Reason> top_reasons(std::span<const models::TrainedModel> models, co
 }
 
 std::string reasons_text(const std::vector<Reason>& reasons) {
-  std::string text;
-  for (const auto& [feature, value] : reasons) {
-    text += (text.empty() ? "" : "; ") + feature + (value < 0.0 ? " " : " +") + rounded(value);
-  }
-  return text;
+  const auto text = [](const Reason& reason) {
+    return reason.first + (reason.second < 0.0 ? " " : " +") + rounded(reason.second);
+  };
+  return fmt::format("{}", fmt::join(reasons | std::views::transform(text), "; "));
 }
 
 }  // namespace musicmem::launcher

@@ -10,6 +10,7 @@
 #include <memory>
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 namespace musicmem::launcher {
 namespace {
@@ -19,9 +20,7 @@ Examined examine_ranks(const distributed::World& world) {
                       std::to_string(world.local_size()) + " on this node (" + world.host_name() + ") with " +
                       counted(static_cast<std::uint64_t>(world.node_cores()), "core");
   if (const auto memory = distributed::memory_per_rank(world.local_size())) {
-    char text[48];
-    std::snprintf(text, sizeof text, ", %.1f GB of memory each", static_cast<double>(*memory) / 1e9);
-    found += text;
+    found += fmt::format(", {:.1f} GB of memory each", static_cast<double>(*memory) / 1e9);
   }
   if (world.local_size() > world.node_cores()) {
     return {Verdict::note, "ranks", found, "more ranks than cores, so they wait for each other; start fewer"};

@@ -25,8 +25,10 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <ranges>
 
 #include <CLI/CLI.hpp>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 namespace musicmem::launcher {
@@ -53,12 +55,12 @@ struct Subject {
 };
 
 const config::ModelSpec& find_model(const Study& study, const std::string& label) {
-  std::string known;
-  for (const config::ModelSpec& model : study.experiment.models) {
-    if (model.label == label) return model;
-    known += (known.empty() ? "" : ", ") + model.label;
-  }
-  throw Error("the run has no model '" + label + "'", "explain", "its models are: " + known);
+  const std::vector<config::ModelSpec>& models = study.experiment.models;
+  const auto found = std::ranges::find(models, label, &config::ModelSpec::label);
+  if (found != models.end()) return *found;
+  throw Error("the run has no model '" + label + "'", "explain",
+              fmt::format("its models are: {}",
+                          fmt::join(models | std::views::transform(&config::ModelSpec::label), ", ")));
 }
 
 bool is_transformer(const config::ModelSpec& model) {

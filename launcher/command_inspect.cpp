@@ -20,6 +20,7 @@
 #include <memory>
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 namespace musicmem::launcher {
 namespace {
@@ -31,9 +32,7 @@ void print_field(const char* name, const std::string& value) {
 }
 
 std::string number_text(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.10g", value);
-  return text;
+  return fmt::format("{:.10g}", value);
 }
 
 bool is_finite(const weights::Tensor& tensor) {

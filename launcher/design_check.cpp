@@ -5,16 +5,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <numeric>
+
+#include <fmt/format.h>
 
 namespace musicmem::launcher {
 namespace {
 
 std::string rounded(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.2g", value);
-  return text;
+  return fmt::format("{:.2g}", value);
 }
 
 double standard_deviation(const std::vector<double>& values) {

@@ -12,6 +12,8 @@
 #include <map>
 #include <numeric>
 
+#include <fmt/ranges.h>
+
 namespace musicmem::launcher {
 namespace {
 
@@ -73,11 +75,11 @@ int height_for(std::size_t rows) {
 }
 
 std::string feature_tics(const std::vector<FeatureEffect>& effects, std::size_t shown) {
-  std::string tics;
+  std::vector<std::string> tics;
   for (std::size_t i = 0; i < shown; ++i) {
-    tics += (i == 0 ? "" : ", ") + gnuplot_tic(effects[i].feature) + " " + std::to_string(shown - 1 - i);
+    tics.push_back(fmt::format("{} {}", gnuplot_tic(effects[i].feature), shown - 1 - i));
   }
-  return "set ytics (" + tics + ") scale 0\nset yrange [-0.6:" + std::to_string(shown - 1) + ".6]\n";
+  return fmt::format("set ytics ({}) scale 0\nset yrange [-0.6:{}.6]\n", fmt::join(tics, ", "), shown - 1);
 }
 
 Figure beeswarm(const ExplainedModel& of, const ExplainedRows& rows,

@@ -15,13 +15,13 @@
 #include <filesystem>
 #include <optional>
 
+#include <fmt/format.h>
+
 namespace musicmem::launcher {
 namespace {
 
 std::string seconds_text(double seconds) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.3f s", seconds);
-  return text;
+  return fmt::format("{:.3f} s", seconds);
 }
 
 void log_task(const StageContext& context, const std::string& line) {

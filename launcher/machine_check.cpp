@@ -22,6 +22,7 @@
 #include <sstream>
 
 #include <dlfcn.h>
+#include <fmt/ranges.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -42,12 +43,6 @@ std::set<std::string> loaded_libraries(const std::string& part) {
       names.insert(fs::weakly_canonical(line.substr(line.find('/'))).string());
   }
   return names;
-}
-
-std::string joined(const std::set<std::string>& parts) {
-  std::string text;
-  for (const std::string& part : parts) text += (text.empty() ? "" : ", ") + part;
-  return text;
 }
 
 using Product = void (*)(const char*, const char*, const int*, const int*, const int*, const float*,
@@ -182,10 +177,9 @@ Examined examine_blas() {
   const std::string library = known ? fs::weakly_canonical(origin.dli_fname).string() : "library unknown";
   constexpr int size = 768;
   const double speed = product_gigaflops(sgemm, size);
-  char figure[64];
-  std::snprintf(figure, sizeof figure, "%.0f GFLOP/s in single precision, ", speed);
   const std::string kernels = models::blas_kernels();
-  const std::string text = figure + (kernels.empty() ? "" : kernels + " kernels, ");
+  const std::string text = fmt::format("{:.0f} GFLOP/s in single precision, ", speed) +
+                           (kernels.empty() ? "" : kernels + " kernels, ");
   constexpr double slowest_optimised = 8.0;
   if (speed < slowest_optimised && library.find("openblas") != std::string::npos) {
     return {Verdict::note, "BLAS", text + library,
@@ -225,7 +219,7 @@ Examined examine_gpus() {
     return {Verdict::note, "GPUs", found, "build with a CUDA LibTorch (preset cuda) to train SSAST on them"};
   }
   found += "; LibTorch for CUDA, NCCL " + distributed::nccl_version();
-  if (!nccl.empty()) found += " from " + joined(nccl);
+  if (!nccl.empty()) found += fmt::format(" from {}", fmt::join(nccl, ", "));
   if (nccl.size() > 1) {
     return {Verdict::bad, "GPUs", found,
             "two copies of NCCL in one process break each other: link LibTorch's alone"};
@@ -286,9 +280,7 @@ Examined examine_file_system(const fs::path& directory) {
               "two programs could take the same run: keep runs on another file system"};
     }
     const double seconds = seconds_of_a_durable_write(directory);
-    char text[48];
-    std::snprintf(text, sizeof text, ", a durable write takes %.1f ms", 1e3 * seconds);
-    found += text;
+    found += fmt::format(", a durable write takes {:.1f} ms", 1e3 * seconds);
     if (seconds > 1.0)
       return {Verdict::note, what, found, "slow: keep the store and the runs on a faster disk"};
   } catch (const Error& error) {

@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <initializer_list>
 
+#include <fmt/format.h>
+
 namespace musicmem::launcher {
 namespace {
 
@@ -81,9 +83,7 @@ Letter letter_at(std::string_view text, std::size_t at) {
 
 std::string rounded(const std::optional<double>& value, int digits) {
   if (!value) return "-";
-  char text[64];
-  std::snprintf(text, sizeof text, "%.*f", digits, *value);
-  return text;
+  return fmt::format("{:.{}f}", *value, digits);
 }
 
 std::string rounded(const std::optional<models::Interval>& interval) {

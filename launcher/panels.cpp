@@ -6,9 +6,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <limits>
 #include <utility>
+
+#include <fmt/format.h>
 
 namespace musicmem::launcher {
 namespace {
@@ -16,9 +17,7 @@ namespace {
 // Six digits are more than a picture shows.
 std::string number(double value) {
   if (!std::isfinite(value)) return "NaN";
-  char text[32];
-  std::snprintf(text, sizeof text, "%.6g", value);
-  return text;
+  return fmt::format("{:.6g}", value);
 }
 
 }  // namespace

@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <ranges>
+
+#include <fmt/ranges.h>
 
 namespace musicmem::launcher {
 
@@ -21,13 +24,10 @@ std::size_t PartCosts::index_of(const std::string& part) {
 }
 
 std::string PartCosts::text() const {
-  std::string text;
-  for (const auto& [part, seconds] : seconds_) {
-    char number[32];
-    std::snprintf(number, sizeof number, " %.3g s", seconds);
-    text += (text.empty() ? "" : ", ") + part + number;
-  }
-  return text;
+  const auto text = [](const std::pair<std::string, double>& cost) {
+    return fmt::format("{} {:.3g} s", cost.first, cost.second);
+  };
+  return fmt::format("{}", fmt::join(seconds_ | std::views::transform(text), ", "));
 }
 
 }  // namespace musicmem::launcher

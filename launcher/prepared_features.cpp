@@ -9,8 +9,11 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <ranges>
 #include <set>
 #include <sstream>
+
+#include <fmt/ranges.h>
 
 namespace musicmem::launcher {
 namespace {
@@ -164,12 +167,11 @@ std::vector<PreparedFeatures> prepared_everywhere(StageContext& context) {
     std::vector<std::string> unprepared;
     const auto prepared = find_prepared(context.study, context.run.read_failures(), unprepared);
     if (!unprepared.empty()) {
-      std::string sets;
-      for (const config::FeatureSet set : feature_sets(context.study.experiment)) {
-        sets += (sets.empty() ? "" : ", ") + to_string(set);
-      }
-      throw Error(counted(unprepared.size(), "clip") + " not prepared, such as " + unprepared[0] +
-                      "; the models need features: " + sets,
+      const auto sets = feature_sets(context.study.experiment);
+      const auto name = [](config::FeatureSet set) { return to_string(set); };
+      throw Error(fmt::format("{} not prepared, such as {}; the models need features: {}",
+                              counted(unprepared.size(), "clip"), unprepared[0],
+                              fmt::join(sets | std::views::transform(name), ", ")),
                   context.study.experiment.features.store.string(),
                   "run `musicmem prepare` or `musicmem run` on the experiment");
     }

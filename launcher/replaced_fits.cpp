@@ -12,8 +12,11 @@
 #include <functional>
 #include <iterator>
 #include <optional>
+#include <ranges>
 #include <set>
 #include <utility>
+
+#include <fmt/ranges.h>
 
 namespace musicmem::launcher {
 namespace {
@@ -275,12 +278,9 @@ std::vector<fs::path> fits_on_disk(const RunDirectory& run) {
 
 std::string ReplacedFits::text() const {
   const std::string verb = replaced == 0 ? "drop " : dropped == 0 ? "replace " : "replace or drop ";
-  std::string line = "would " + verb + std::to_string(replaced + dropped) + " of " +
-                     std::to_string(finished) + " finished fits: ";
-  for (std::size_t i = 0; i < causes.size(); ++i) {
-    line += (i == 0 ? "" : ", ") + causes[i].what + " " + causes[i].change;
-  }
-  return line;
+  const auto text = [](const Cause& cause) { return cause.what + " " + cause.change; };
+  return fmt::format("would {}{} of {} finished fits: {}", verb, replaced + dropped, finished,
+                     fmt::join(causes | std::views::transform(text), ", "));
 }
 
 ReplacedFits fits_to_be_replaced(const RunDirectory& run, const Study& study) {

@@ -3,14 +3,14 @@
 
 #include <cstdio>
 
+#include <fmt/format.h>
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/spdlog.h>
 
 namespace musicmem::launcher {
 
 RunLog::RunLog(const std::filesystem::path& directory, int rank, bool quiet) : quiet_(quiet) {
-  char name[32];
-  std::snprintf(name, sizeof name, "rank-%04d.log", rank);
+  const std::string name = fmt::format("rank-{:04}.log", rank);
   const std::string path = (directory / name).string();
   try {
     logger_ =

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "launcher/time_text.h"
 
-#include <cstdio>
 #include <ctime>
+
+#include <fmt/format.h>
 
 namespace musicmem::launcher {
 
 std::string duration_text(double seconds) {
-  char text[32];
   const auto whole = static_cast<long>(seconds + 0.5);
-  std::snprintf(text, sizeof text, "%ld:%02ld:%02ld", whole / 3600, whole / 60 % 60, whole % 60);
-  return text;
+  return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
 }
 
 std::string time_text(double unix_seconds) {

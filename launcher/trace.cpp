@@ -5,9 +5,9 @@
 #include "data/durable_file.h"
 #include "launcher/json_file.h"
 
-#include <cstdio>
 #include <utility>
 
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 namespace musicmem::launcher {
@@ -22,9 +22,7 @@ std::int64_t microseconds_now() {
 }
 
 fs::path file_of_rank(const fs::path& directory, int rank) {
-  char name[40];
-  std::snprintf(name, sizeof name, "trace-rank-%04d.json", rank);
-  return directory / name;
+  return directory / fmt::format("trace-rank-{:04}.json", rank);
 }
 
 std::string line_of(const json& event) {
@@ -86,7 +84,7 @@ void Trace::add(const std::string& category, const std::string& name, std::int64
 }
 
 void join_traces(const fs::path& directory, int ranks) {
-  std::string events;
+  std::vector<std::string> events;
   for (int rank = 0; rank < ranks; ++rank) {
     const fs::path path = file_of_rank(directory, rank);
     if (!fs::exists(path)) continue;
@@ -94,9 +92,10 @@ void join_traces(const fs::path& directory, int ranks) {
     const std::size_t begin = text.find('\n') + 1;
     const std::size_t end = text.rfind(",\n");
     if (begin == 0 || end == std::string::npos || end < begin) continue;
-    events += (events.empty() ? "" : ",\n") + text.substr(begin, end - begin);
+    events.push_back(text.substr(begin, end - begin));
   }
-  data::write_file_durably(directory / "trace.json", "{\"traceEvents\": [\n" + events + "\n]}\n");
+  data::write_file_durably(directory / "trace.json",
+                           fmt::format("{{\"traceEvents\": [\n{}\n]}}\n", fmt::join(events, ",\n")));
   for (int rank = 0; rank < ranks; ++rank) fs::remove(file_of_rank(directory, rank));
 }
 

@@ -20,6 +20,7 @@
 #include <optional>
 #include <set>
 
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 namespace musicmem::launcher {
@@ -82,15 +83,15 @@ std::vector<std::size_t> fits_to_do(StageContext& context, const std::vector<Fit
 
 // What the explainable features take from other files than the clips; empty for nothing.
 std::string outside_sources(const config::EhcSettings& ehc) {
-  std::string text;
-  const auto add = [&](const std::string& source) { text += (text.empty() ? "" : ", ") + source; };
-  if (!ehc.tempo_table.empty()) add("a tempo table");
-  if (ehc.stems.source != config::Stems::Source::approximate)
-    add("stems (" + to_string(ehc.stems.source) + ")");
-  if (ehc.emotion.source != config::Emotion::Source::none) {
-    add("valence and arousal (" + to_string(ehc.emotion.source) + ")");
+  std::vector<std::string> sources;
+  if (!ehc.tempo_table.empty()) sources.emplace_back("a tempo table");
+  if (ehc.stems.source != config::Stems::Source::approximate) {
+    sources.push_back("stems (" + to_string(ehc.stems.source) + ")");
   }
-  return text;
+  if (ehc.emotion.source != config::Emotion::Source::none) {
+    sources.push_back("valence and arousal (" + to_string(ehc.emotion.source) + ")");
+  }
+  return fmt::format("{}", fmt::join(sources, ", "));
 }
 
 void compute_fit(const StageContext& context, const FitTask& fit, const Tables& tables) {

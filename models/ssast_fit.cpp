@@ -19,7 +19,6 @@
 #include "models/training_rows.h"
 #include "weights/pth_file.h"
 
-#include <cstdio>
 #include <exception>
 #include <memory>
 #include <numeric>
@@ -27,6 +26,7 @@
 
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
+#include <fmt/format.h>
 
 namespace musicmem::models {
 namespace {
@@ -158,14 +158,11 @@ class SsastFit {
 
   void log_times(const SsastOutcome& outcome) const {
     const SsastTimes& times = outcome.times;
-    char line[240];
-    std::snprintf(line, sizeof line,
-                  "trained %lld steps in %.3f s: passes %.3f s, waiting for spectrograms %.3f s, gradients "
-                  "in transit %.3f s, of these inside the passes %.3f s; %d steps skipped",
-                  static_cast<long long>(times.steps), times.training, times.backward,
-                  times.waiting_for_reader, times.exchanging, times.exchanging_in_backward,
-                  outcome.bad_steps);
-    log(line);
+    log(
+        fmt::format("trained {} steps in {:.3f} s: passes {:.3f} s, waiting for spectrograms {:.3f} s, "
+                    "gradients in transit {:.3f} s, of these inside the passes {:.3f} s; {} steps skipped",
+                    times.steps, times.training, times.backward, times.waiting_for_reader, times.exchanging,
+                    times.exchanging_in_backward, outcome.bad_steps));
   }
 
   // The patch convolution W x + b for x normalised by the fold becomes that for x normalised by AudioSet.

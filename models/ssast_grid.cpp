@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <ranges>
+
+#include <fmt/ranges.h>
 
 namespace musicmem::models {
 namespace {
@@ -54,9 +57,8 @@ std::string to_string(const SsastGrid& grid) {
 }
 
 std::string to_string(const std::vector<SsastGrid>& grids) {
-  std::string text;
-  for (const SsastGrid& grid : grids) text += (text.empty() ? "" : " or ") + to_string(grid);
-  return text;
+  const auto text = [](const SsastGrid& grid) { return to_string(grid); };
+  return fmt::format("{}", fmt::join(grids | std::views::transform(text), " or "));
 }
 
 std::vector<SsastGrid> possible_grids(const SsastShape& shape, std::int64_t patches, const GridHints& hints) {

@@ -10,6 +10,8 @@
 #include <functional>
 #include <utility>
 
+#include <fmt/ranges.h>
+
 namespace musicmem::models {
 namespace {
 
@@ -60,12 +62,13 @@ std::optional<Choice> choice_of(const PthFile& file, const std::string& name,
                                 const std::array<Choice, n>& choices) {
   const auto text = text_of(file, name);
   if (!text) return std::nullopt;
-  std::string known;
+  std::vector<std::string> known;
   for (const Choice choice : choices) {
-    if (to_string(choice) == *text) return choice;
-    known += (known.empty() ? "" : " or ") + to_string(choice);
+    known.push_back(to_string(choice));
+    if (known.back() == *text) return choice;
   }
-  throw Error("its " + name + " is '" + *text + "', which is not " + known, file.tensors.origin);
+  throw Error(fmt::format("its {} is '{}', which is not {}", name, *text, fmt::join(known, " or ")),
+              file.tensors.origin);
 }
 
 // What the user said, else what the file says, else `otherwise`.

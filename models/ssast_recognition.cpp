@@ -4,8 +4,11 @@
 #include "models/ssast_weights.h"
 
 #include <cstdlib>
+#include <ranges>
 #include <string_view>
 #include <utility>
+
+#include <fmt/ranges.h>
 
 namespace musicmem::models {
 namespace {
@@ -96,11 +99,9 @@ bool fit_together(const Tensor& positions, const Tensor& patches) {
 
 // "12x49", or "12x4 or 8x6".
 std::string grid_text(const std::vector<SsastGrid>& grids) {
-  std::string text;
-  for (const SsastGrid& grid : grids) {
-    text += (text.empty() ? "" : " or ") + std::to_string(grid.bins) + "x" + std::to_string(grid.frames);
-  }
-  return text.empty() ? "unknown" : text;
+  if (grids.empty()) return "unknown";
+  const auto text = [](const SsastGrid& grid) { return fmt::format("{}x{}", grid.bins, grid.frames); };
+  return fmt::format("{}", fmt::join(grids | std::views::transform(text), " or "));
 }
 
 // Blocks behind a gap would be left out, and the others give other scores without them.

@@ -18,13 +18,13 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <cstdio>
 #include <memory>
 #include <optional>
 #include <utility>
 
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
+#include <fmt/format.h>
 
 namespace musicmem::models {
 namespace {
@@ -331,12 +331,9 @@ class SsastTrainer {
     const auto steps = static_cast<double>(progress().steps - steps_at_start_);
     const double left = static_cast<double>(settings_.epochs) * static_cast<double>(batches) -
                         static_cast<double>(progress().steps);
-    char line[160];
-    std::snprintf(line, sizeof line,
-                  "epoch %d of %d, step %lld of %zu, loss %.5f, %.1f rows/s, at most %.0f s left",
-                  progress().epoch, settings_.epochs, static_cast<long long>(progress().position), batches,
-                  outcome_.step_losses.back(), steps * settings_.batch / seconds, left * seconds / steps);
-    log(line);
+    log(fmt::format("epoch {} of {}, step {} of {}, loss {:.5f}, {:.1f} rows/s, at most {:.0f} s left",
+                    progress().epoch, settings_.epochs, progress().position, batches,
+                    outcome_.step_losses.back(), steps * settings_.batch / seconds, left * seconds / steps));
   }
 
   void end_epoch() {
@@ -356,10 +353,8 @@ class SsastTrainer {
     progress().epoch_loss = 0.0;
     progress().position = 0;
     ++progress().epoch;
-    char line[120];
-    std::snprintf(line, sizeof line, "epoch %d: loss %.6f, validation %.6f", point.epoch, point.train_loss,
-                  point.validation_mse);
-    log(line);
+    log(fmt::format("epoch {}: loss {:.6f}, validation {:.6f}", point.epoch, point.train_loss,
+                    point.validation_mse));
     together(run_.group, "telling of an epoch", [&] {
       if (events_) events_->add(point.epoch, epoch_scalars(epoch, validation_labels_, scores));
     });

@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include <ATen/Functions.h>
+#include <fmt/ranges.h>
 
 namespace musicmem::models {
 namespace {
@@ -103,10 +104,7 @@ constexpr const char* left_other = "of another shape, left at random values";
 
 void add_line(std::vector<std::string>& lines, const std::string& what,
               const std::vector<std::string>& names) {
-  if (names.empty()) return;
-  std::string line = what + ": ";
-  for (const std::string& name : names) line += (&name == &names.front() ? "" : ", ") + name;
-  lines.push_back(line);
+  if (!names.empty()) lines.push_back(fmt::format("{}: {}", what, fmt::join(names, ", ")));
 }
 
 bool is_of_head(std::string_view plain_name) {

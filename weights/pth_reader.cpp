@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 namespace musicmem::weights {
@@ -60,11 +61,11 @@ void note(Remarks& remarks, const std::string& key, const PickleValue& value) {
 }
 
 std::string keys_text(const PickleValue& dict) {
-  std::string text;
+  std::vector<std::string> keys;
   for (std::size_t i = 0; i < std::min<std::size_t>(dict.items.size(), 20); i += 2) {
-    text += (text.empty() ? "" : ", ") + dict.items[i]->text;
+    keys.push_back(dict.items[i]->text);
   }
-  return text.empty() ? "nothing" : text;
+  return keys.empty() ? "nothing" : fmt::format("{}", fmt::join(keys, ", "));
 }
 
 Settings read_settings(const ArchiveReader& archive, const std::string& origin) {

@@ -10,12 +10,13 @@
 #include "weights/unpickler.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <fstream>
 #include <functional>
 #include <limits>
 #include <system_error>
 #include <utility>
+
+#include <fmt/format.h>
 
 namespace musicmem::weights {
 namespace {
@@ -141,9 +142,7 @@ class CheckpointReader {
 };
 
 std::string file_name(std::int64_t step) {
-  char name[40];
-  std::snprintf(name, sizeof name, "step-%010lld.ckpt", static_cast<long long>(step));
-  return name;
+  return fmt::format("step-{:010}.ckpt", step);
 }
 
 // Newest first: names count upwards.
