@@ -253,9 +253,9 @@ void warn_of_lengths(const StageContext& context, const std::vector<AdjustedClip
   std::copy_if(clips.begin(), clips.end(), std::back_inserter(found),
                [&](const AdjustedClip& clip) { return clip.adjustment.starts_with(word); });
   if (found.empty()) return;
-  context.warn(std::to_string(found.size()) + " of " + std::to_string(context.study.clips.size()) +
-               " clips are " + problem + ", such as " + found.front().track + " (" +
-               found.front().adjustment + "); " + advice);
+  context.log.warn(std::to_string(found.size()) + " of " + std::to_string(context.study.clips.size()) +
+                   " clips are " + problem + ", such as " + found.front().track + " (" +
+                   found.front().adjustment + "); " + advice);
 }
 
 // On rank 0, once the features are compacted.
@@ -270,7 +270,7 @@ void warn_of_adjusted_clips(const StageContext& context, const std::vector<Prepa
 void tell_of_equal_clips(const StageContext& context, const std::vector<ClipHashes>& hashes) {
   std::vector<std::string> audio;
   for (const ClipHashes& clip : hashes) audio.push_back(clip.audio);
-  if (const auto found = find_equal_clips(context.study.tracks, audio)) context.warn(found->text());
+  if (const auto found = find_equal_clips(context.study.tracks, audio)) context.log.warn(found->text());
 }
 
 }  // namespace

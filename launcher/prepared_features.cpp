@@ -28,7 +28,7 @@ void warn_of_predecessor(const StageContext& context, const PreparedFeatures& pr
                      replacement.filename().string() + " replaces it";
   if (prepared.store.key().set == config::FeatureSet::fbank)
     text += "; --fresh makes ssast's fits anew, which may have used it";
-  context.warn(text);
+  context.log.warn(text);
 }
 
 // On rank 0, which holds what it compacts.

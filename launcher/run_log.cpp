@@ -35,6 +35,16 @@ void RunLog::error(const std::string& line) {
   if (logger_) logger_->error("{}", line);
 }
 
+void RunLog::warn(const std::string& line) {
+  warning(line);
+  if (!quiet_) std::fprintf(stderr, "musicmem: warning: %s\n", line.c_str());
+}
+
+void RunLog::tell(const std::string& line) {
+  info(line);
+  if (!quiet_) std::fprintf(stderr, "musicmem: %s\n", line.c_str());
+}
+
 void RunLog::attempt(const std::string& kind, const std::function<void()>& write) {
   try {
     write();

@@ -27,6 +27,9 @@ class RunLog {
   void info(const std::string& line);
   void warning(const std::string& line);
   void error(const std::string& line);
+  // For whoever watches the start as well: on standard error, unless it is quiet.
+  void warn(const std::string& line);
+  void tell(const std::string& line);
 
   // Writes a file of that kind, such as "timings".
   void attempt(const std::string& kind, const std::function<void()>& write);

@@ -35,10 +35,6 @@ struct StageContext {
   std::uint64_t memory_bytes = 0;  // that this rank may use for caches
   bool may_replace = false;        // finished fits, by others or by none
   bool prepares = false;           // this start prepares, whatever else it does
-
-  // Say it in the log and, unless quiet, on the terminal.
-  void warn(const std::string& text) const;
-  void tell(const std::string& text) const;
 };
 
 // The same on every rank.

@@ -37,7 +37,7 @@ bool is_current(const RunDirectory& run, const FitTask& fit, const config::Exper
 void tell_of_equal_clips(const StageContext& context, const std::vector<PreparedFeatures>& prepared) {
   if (context.prepares) return;
   const std::vector<std::string> audio = audio_checksums(context.study, prepared);
-  if (const auto found = find_equal_clips(context.study.tracks, audio)) context.warn(found->text());
+  if (const auto found = find_equal_clips(context.study.tracks, audio)) context.log.warn(found->text());
 }
 
 // "6 fits of mlp lds, svr vanilla". `fits`: by their directories.
@@ -67,7 +67,7 @@ std::vector<std::size_t> fits_to_do(StageContext& context, const std::vector<Fit
     tell_of_equal_clips(context, prepared);
     const std::vector<fs::path> moved =
         set_stale_fits_aside(context.run, experiment, fits, context.may_replace);
-    if (!moved.empty()) context.tell(moved_text(moved) + " moved to " + stale_fits(context.run).string());
+    if (!moved.empty()) context.log.tell(moved_text(moved) + " moved to " + stale_fits(context.run).string());
     std::vector<std::size_t> left;
     for (std::size_t i = 0; i < fits.size(); ++i) {
       if (is_current(context.run, fits[i], experiment)) {
@@ -133,8 +133,8 @@ void warn_of_other_arithmetic(const StageContext& context, const std::vector<Fit
     if (!known.empty() && known != now) ++others[known];
   }
   for (const auto& [arithmetic, count] : others) {
-    context.warn(counted(count, "fit") + " of ssast on disk computed in " + arithmetic +
-                 ", this start computes in " + now + "; --fresh computes them all again");
+    context.log.warn(counted(count, "fit") + " of ssast on disk computed in " + arithmetic +
+                     ", this start computes in " + now + "; --fresh computes them all again");
   }
 }
 
