@@ -147,14 +147,14 @@ std::optional<SsastRecognition> recognise_ssast(const StateDict& state, const Gr
   return found;
 }
 
-SsastRecognition require_ssast(const StateDict& state, const GridHints& hints) {
+SsastRecognition require_ssast(const StateDict& state) {
   const SsastTensors tensors(state);
   if (tensors.prefixes().size() > 1) {
     throw Error("holds several SSAST models, under '" + tensors.prefixes()[0] + "' and '" +
                     tensors.prefixes()[1] + "'",
                 state.origin, "save one of them: torch.save(model.state_dict(), FILE)");
   }
-  std::optional<SsastRecognition> found = recognise_ssast(state, hints);
+  std::optional<SsastRecognition> found = recognise_ssast(state);
   if (!found) {
     throw Error(
         "holds no SSAST model: v.pos_embed and v.patch_embed.proj.weight are missing or do not fit together",

@@ -96,7 +96,6 @@ void take_grid(LoadReport& report, std::vector<SsastGrid> grids, const SsastShap
   if (own != grids.end()) std::rotate(grids.begin(), own, own + 1);
   report.grid = grids.front();
   report.not_taken.assign(grids.begin() + 1, grids.end());
-  report.positions_adapted = !is_grid_of(shape, report.grid);
 }
 
 constexpr const char* left_missing = "not in the checkpoint, left at random values";

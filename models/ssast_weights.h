@@ -27,15 +27,14 @@ struct SsastRecognition {
 // Empty for tensors that are no SSAST.
 std::optional<SsastRecognition> recognise_ssast(const weights::StateDict& state, const GridHints& hints = {});
 // The same; throws Error for tensors that are no SSAST, or several.
-SsastRecognition require_ssast(const weights::StateDict& state, const GridHints& hints = {});
+SsastRecognition require_ssast(const weights::StateDict& state);
 
 // What became of the tensors of a checkpoint.
 struct LoadReport {
-  std::vector<std::string> missing;      // parameters of the model that kept their random values
-  std::vector<std::string> surplus;      // tensors of the file that nothing takes
-  std::vector<std::string> leftovers;    // the same, known to belong to pre-training
-  std::vector<std::string> other_shape;  // "name [a, b] where [c, d] is needed"
-  bool positions_adapted = false;
+  std::vector<std::string> missing;        // parameters of the model that kept their random values
+  std::vector<std::string> surplus;        // tensors of the file that nothing takes
+  std::vector<std::string> leftovers;      // the same, known to belong to pre-training
+  std::vector<std::string> other_shape;    // "name [a, b] where [c, d] is needed"
   std::string prefix;                      // taken off the file's names
   SsastGrid grid;                          // of the file's positions that was taken
   std::vector<SsastGrid> not_taken;        // that they may be of as well

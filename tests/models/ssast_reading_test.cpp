@@ -201,7 +201,6 @@ TEST(SsastWeights, positions_of_several_grids_go_to_the_models_own_or_the_likeli
   const LoadReport of_other = load_ssast(other, state);
 
   EXPECT_EQ(of_own.grid.stride, 10);
-  EXPECT_FALSE(of_own.positions_adapted);
   EXPECT_EQ(of_other.grid.stride, 16);
   EXPECT_THAT(of_other.taken(), HasSubstr("positions: 8 x 6 patches of stride 16"));
   EXPECT_THAT(of_other.unexpected_lines(),
