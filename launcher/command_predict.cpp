@@ -65,11 +65,14 @@ struct Ensemble {
 
   bool empty() const { return members.empty() && transformers.empty(); }
 
-  void add(const std::filesystem::path& file, const models::SsastAnswers& answers) {
-    if (is_hdf5(file)) {
-      members.emplace_back(weights::read_state_file(file));
+  // Of a fit of this program.
+  void add(FitWeights weights) {
+    const std::string name = weights.file.string();
+    if (weights.file.extension() == ".h5") {
+      members.emplace_back(weights::parse_state_file(weights.bytes, name));
     } else {
-      transformers.emplace_back(weights::read_checkpoint(file), answers);
+      transformers.emplace_back(weights::parse_pth(std::move(weights.bytes), name),
+                                models::SsastAnswers{.of_own_fit = true});
     }
   }
 };
@@ -136,15 +139,13 @@ Ensemble load_run(const PredictOptions& options) {
   ensemble.out_of_fold = read_out_of_fold(run, fits);
   ensemble.known = KnownClips(plan, ensemble.out_of_fold);
   for (const PlannedFit& fit : fits) {
-    const std::filesystem::path directory = run.folds() / fit.directory;
-    if (check_fit(directory, fit.hash) != FitState::good) {
+    FitWeights weights = read_fit_weights(run.folds() / fit.directory, fit.hash);
+    if (weights.state != FitState::good) {
       std::fprintf(stderr, "musicmem: warning: fit %s is missing or damaged and left out of the average\n",
                    fit.directory.c_str());
       continue;
     }
-    const std::filesystem::path torch_file = directory / "weights.pth";
-    ensemble.add(std::filesystem::exists(torch_file) ? torch_file : directory / "weights.h5",
-                 {.of_own_fit = true});
+    ensemble.add(std::move(weights));
   }
   if (ensemble.empty()) {
     throw Error("no fit of " + model + " " + variant + " is finished", options.run,
@@ -168,15 +169,21 @@ Ensemble load_ensemble(const PredictOptions& options) {
     throw UsageError("give either --run RUN or --weights FILE", "predict");
   }
   const bool read_specially = !(options.ssast == models::SsastAnswers{});
-  if (read_specially && (!options.run.empty() || is_hdf5(options.weights))) {
+  const bool of_hdf5 = options.run.empty() && is_hdf5(options.weights);
+  if (read_specially && (!options.run.empty() || of_hdf5)) {
     throw UsageError(
         "--stride, --frames, --pooling, --input, --mean and --std say how an SSAST of --weights is read",
         "predict", "leave them out");
   }
   if (!options.run.empty()) return load_run(options);
   Ensemble ensemble;
-  ensemble.add(options.weights, options.ssast);
-  for (const models::SsastPredictor& transformer : ensemble.transformers) {
+  if (of_hdf5) {
+    const weights::StateFile state = weights::read_state_file(options.weights);
+    ensemble.members.emplace_back(state);
+    take_settings(ensemble, state);
+  } else {
+    const auto& transformer =
+        ensemble.transformers.emplace_back(weights::read_checkpoint(options.weights), options.ssast);
     std::fprintf(stderr, "musicmem: %s: %s\n", options.weights.c_str(),
                  transformer.reading().taken().c_str());
   }
@@ -184,7 +191,6 @@ Ensemble load_ensemble(const PredictOptions& options) {
     throw Error("holds no model of the kind '" + options.model + "'", options.weights,
                 "leave out --model, or see `musicmem inspect FILE`");
   }
-  if (!ensemble.members.empty()) take_settings(ensemble, weights::read_state_file(options.weights));
   return ensemble;
 }
 

@@ -22,10 +22,6 @@ using nlohmann::json;
 // Raised whenever the same inputs would give other values.
 constexpr const char* explanation_version = "2";
 
-fs::path weights_of(const RunDirectory& run, const PlannedFit& fit) {
-  return run.folds() / fit.directory / "weights.h5";
-}
-
 std::vector<int> tracks_of_fold(const RunPlan& plan, int fold, bool inside) {
   std::vector<int> tracks;
   for (std::size_t t = 0; t < plan.tracks.size(); ++t) {
@@ -43,14 +39,20 @@ std::vector<double> labels_of(const data::SegmentTable& table, const models::Row
 
 }  // namespace
 
-ExplainedFit explain_fit(const RunDirectory& run, const PlannedFit& fit, const RunPlan& plan,
-                         const data::SegmentTable& table, const ExplainSettings& settings) {
-  const fs::path file = weights_of(run, fit);
-  if (!fs::exists(file)) {
-    throw Error("the fit has no weights to explain", file.string(),
+FitWeights weights_to_explain(const RunDirectory& run, const PlannedFit& fit) {
+  const fs::path directory = run.folds() / fit.directory;
+  FitWeights weights = read_fit_weights(directory, fit.hash);
+  if (weights.state != FitState::good) {
+    throw Error("the fit has no weights to explain", directory.string(),
                 "run `musicmem train` on the experiment again");
   }
-  const models::TrainedModel model(weights::read_state_file(file));
+  return weights;
+}
+
+ExplainedFit explain_fit(const RunDirectory& run, const PlannedFit& fit, const RunPlan& plan,
+                         const data::SegmentTable& table, const ExplainSettings& settings) {
+  const FitWeights weights = weights_to_explain(run, fit);
+  const models::TrainedModel model(weights::parse_state_file(weights.bytes, weights.file.string()));
   model.check_columns(table.columns);
   const models::Normalisation& of_training = *model.description().normalisation;
 
@@ -114,11 +116,10 @@ bool read_explained_fit(const fs::path& file, const std::string& hash, Explained
 
 std::string explanation_hash(const RunDirectory& run, const PlannedFit& fit,
                              const ExplainSettings& settings) {
-  const fs::path file = weights_of(run, fit);
   data::Hasher hasher;
   hasher.add(explanation_version)
       .add(fit.hash)
-      .add(fs::exists(file) ? data::checksum(data::read_file(file)) : "");
+      .add(read_fit_record(run.folds() / fit.directory).weights_checksum);
   hasher.add_number(static_cast<double>(settings.samples)).add_number(static_cast<double>(settings.centers));
   return hasher.add_number(settings.repeats).hex();
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "data/segment_table.h"
+#include "launcher/fit_files.h"
 #include "launcher/run_plan.h"
 #include "models/shap.h"
 
@@ -25,6 +26,9 @@ struct ExplainedFit {
   data::Matrix values;              // rows x features
   std::vector<double> importance;   // permutation importance of each feature
 };
+
+// The weights of a fit, as its metrics say that they are. Throws Error where they are missing or damaged.
+FitWeights weights_to_explain(const RunDirectory& run, const PlannedFit& fit);
 
 // Explains what the fit predicts for its test fold, against the k-means centers of the other folds' original
 // segments. A function of the files and settings alone. Throws Error where the weights are missing or of

@@ -6,8 +6,8 @@
 #include "data/durable_file.h"
 #include "data/hash.h"
 #include "launcher/attribution_figures.h"
+#include "launcher/explain_fit.h"
 #include "launcher/explanations.h"
-#include "launcher/fit_files.h"
 #include "weights/pth_file.h"
 
 #include <algorithm>
@@ -23,14 +23,12 @@ constexpr std::size_t bins = models::spectrogram_bins;
 // Raised whenever the same inputs would give other values.
 constexpr const char* attribution_version = "1";
 
-fs::path weights_of(const RunDirectory& run, const PlannedFit& fit) {
-  return run.folds() / fit.directory / "weights.pth";
-}
-
 std::string hash_of(const RunDirectory& run, const PlannedFit& fit, std::size_t track,
                     const AttributionSettings& settings) {
   data::Hasher hasher;
-  hasher.add(attribution_version).add(fit.hash).add(data::checksum(data::read_file(weights_of(run, fit))));
+  hasher.add(attribution_version)
+      .add(fit.hash)
+      .add(read_fit_record(run.folds() / fit.directory).weights_checksum);
   return hasher.add_number(static_cast<double>(track)).add_number(settings.points).hex();
 }
 
@@ -148,7 +146,9 @@ std::vector<float> SsastExplanation::mean_spectrum(int without_fold) const {
 void SsastExplanation::compute(std::size_t task) const {
   const Task& t = tasks_[task];
   const PlannedFit& fit = fits_[t.fit];
-  const models::SsastPredictor predictor(weights::read_pth(weights_of(run_, fit)), {.of_own_fit = true});
+  FitWeights weights = weights_to_explain(run_, fit);
+  const models::SsastPredictor predictor(weights::parse_pth(std::move(weights.bytes), weights.file.string()),
+                                         {.of_own_fit = true});
   write_attribution(
       t.file, t.hash,
       predictor.attribute(spectrogram(t.clip.track), mean_spectrum(fit.fold), settings_.points));

@@ -124,10 +124,20 @@ models::Metrics validation_of(const json& content) {
   return metrics;
 }
 
+// What the weights of the fit are called.
+std::optional<std::string> weights_name(const json& content) {
+  for (const char* name : {"weights.h5", "weights.pth"}) {
+    if (content.at("checksums").contains(name)) return name;
+  }
+  return std::nullopt;
+}
+
 // Throws json::exception where it is not what publish_fit writes.
 FitRecord record_of(const json& content) {
   FitRecord record;
   record.predictions_checksum = content.at("checksums").at(predictions_file).get<std::string>();
+  if (const auto name = weights_name(content))
+    record.weights_checksum = content.at("checksums").at(*name).get<std::string>();
   if (content.contains("validation")) {
     record.validation = validation_of(content.at("validation"));
   }
@@ -173,6 +183,22 @@ PublishedFit read_published_fit(const fs::path& directory, const std::string& ha
     FitRecord record = record_of(content);
     if (data::checksum(bytes) != record.predictions_checksum) return {FitState::damaged, {}, {}};
     return {FitState::good, std::move(record), read_predictions(file, bytes)};
+  } catch (const IoError&) {
+    throw;
+  } catch (const std::exception&) {
+    return {FitState::damaged, {}, {}};
+  }
+}
+
+FitWeights read_fit_weights(const fs::path& directory, const std::string& hash) {
+  if (!fs::exists(directory / metrics_file)) return {state_without_metrics(directory), {}, {}};
+  try {
+    const json content = read_json(directory / metrics_file);
+    if (content.at("hash") != hash) return {FitState::stale, {}, {}};
+    const fs::path file = directory / weights_name(content).value();
+    std::string bytes = data::read_file(file);
+    if (data::checksum(bytes) != record_of(content).weights_checksum) return {FitState::damaged, {}, {}};
+    return {FitState::good, file, std::move(bytes)};
   } catch (const IoError&) {
     throw;
   } catch (const std::exception&) {

@@ -29,6 +29,7 @@ struct FitRecord {
   std::vector<models::CurvePoint> curve;      // of models with epochs
   std::string arithmetic;                     // of ssast; empty where it is not known
   std::string predictions_checksum;           // of predictions.csv
+  std::string weights_checksum;               // of the weights; empty where there are none
 };
 FitRecord read_fit_record(const std::filesystem::path& directory);
 
@@ -55,6 +56,17 @@ struct PublishedFit {
 
 // Reads metrics.json and predictions.csv once each, so that what was checked is what is given.
 PublishedFit read_published_fit(const std::filesystem::path& directory, const std::string& hash);
+
+// Weights of a fit; file and bytes are those of good ones.
+struct FitWeights {
+  FitState state = FitState::missing;
+  std::filesystem::path file;
+  std::string bytes;
+};
+
+// Reads metrics.json and the weights once each, so that what was checked is what is given. Without weights a
+// fit is damaged. Throws IoError where one cannot be read: it may be whole.
+FitWeights read_fit_weights(const std::filesystem::path& directory, const std::string& hash);
 
 // Reads predictions.csv. Throws Error with file and line for a missing column, a number that is none, a track
 // given twice.

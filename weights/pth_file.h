@@ -39,6 +39,8 @@ struct PthFile {
 // tensors as scalars. Throws Error where the file is damaged, holds no tensors, needs a Python class that is
 // not on the list, or describes tensors that its storages or the file cannot hold.
 PthFile read_pth(const std::filesystem::path& path);
+// The same from bytes in memory; `name` is what errors call them.
+PthFile parse_pth(std::string bytes, const std::string& name);
 
 // Reads a checkpoint of PyTorch or a safetensors file, whichever it is.
 PthFile read_checkpoint(const std::filesystem::path& path);

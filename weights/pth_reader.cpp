@@ -79,11 +79,7 @@ Settings read_settings(const ArchiveReader& archive, const std::string& origin) 
   }
 }
 
-}  // namespace
-
-PthFile read_pth(const std::filesystem::path& path) {
-  const std::string origin = path.string();
-  const ArchiveReader archive(path);
+PthFile read_archive(const ArchiveReader& archive, const std::string& origin) {
   const PickleDocument document = unpickle(archive.read("data.pkl", largest_pickle), origin);
   const PickleValue& root = document.root();
   if (root.kind != PickleKind::dict) {
@@ -110,6 +106,16 @@ PthFile read_pth(const std::filesystem::path& path) {
     }
   }
   return file;
+}
+
+}  // namespace
+
+PthFile read_pth(const std::filesystem::path& path) {
+  return read_archive(ArchiveReader(path), path.string());
+}
+
+PthFile parse_pth(std::string bytes, const std::string& name) {
+  return read_archive(ArchiveReader(std::move(bytes), name), name);
 }
 
 PthFile read_checkpoint(const std::filesystem::path& path) {

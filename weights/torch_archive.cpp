@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <fstream>
+#include <sstream>
 #include <system_error>
+#include <utility>
 
 #include <c10/util/Exception.h>
 #include <caffe2/serialize/inline_container.h>
@@ -58,34 +60,48 @@ void refuse_large_remarks(const std::map<std::string, ZipRecord>& records, const
   }
 }
 
-void require_zip(const fs::path& path) {
+std::unique_ptr<std::istream> open_file(const fs::path& path) {
   std::error_code ignored;
   if (fs::is_directory(path, ignored)) throw Error("is a directory, not a file", path.string());
   if (fs::is_fifo(path, ignored))
     throw Error("is a pipe, where places are looked up", path.string(), "save it as a file");
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw Error("cannot be opened", path.string(), "check the path");
+  auto file = std::make_unique<std::ifstream>(path, std::ios::binary);
+  if (!*file) throw Error("cannot be opened", path.string(), "check the path");
+  return file;
+}
+
+// Returns its size.
+std::uint64_t require_zip(std::istream& file, const std::string& origin) {
   std::string head(16, '\0');
   file.read(head.data(), static_cast<std::streamsize>(head.size()));
   head.resize(static_cast<std::size_t>(file.gcount()));
-  if (!starts_with(head, "PK")) refuse_other_file(head, path.string());
+  if (!starts_with(head, "PK")) refuse_other_file(head, origin);
+  file.clear();
+  file.seekg(0, std::ios::end);
+  return static_cast<std::uint64_t>(file.tellg());
 }
 
 }  // namespace
 
 struct ArchiveReader::State {
-  explicit State(const std::string& path) : reader(path) {}
+  explicit State(std::istream* file) : reader(file) {}
   // Its methods are not const, though reading changes nothing that a caller could see.
   caffe2::serialize::PyTorchStreamReader reader;
 };
 
-ArchiveReader::ArchiveReader(const fs::path& path) : origin_(path.string()) {
-  require_zip(path);
-  file_bytes_ = fs::file_size(path);
-  records_ = zip_records(path);
+ArchiveReader::ArchiveReader(const fs::path& path) : ArchiveReader(open_file(path), path.string()) {}
+
+ArchiveReader::ArchiveReader(std::string bytes, std::string name)
+    : ArchiveReader(std::make_unique<std::istringstream>(std::move(bytes)), std::move(name)) {}
+
+ArchiveReader::ArchiveReader(std::unique_ptr<std::istream> file, std::string name)
+    : origin_(std::move(name)), file_(std::move(file)) {
+  file_bytes_ = require_zip(*file_, origin_);
+  records_ = zip_records(*file_);
   refuse_large_remarks(records_, origin_);
   try {
-    state_ = std::make_unique<State>(origin_);
+    file_->clear();
+    state_ = std::make_unique<State>(file_.get());
   } catch (const c10::Error& error) {
     const std::string reason = first_line(error);
     if (reason.find("central directory") != std::string::npos) {

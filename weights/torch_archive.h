@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <istream>
 #include <map>
 #include <memory>
 #include <string>
@@ -21,6 +22,8 @@ class ArchiveReader {
   // Throws Error for files that are missing, truncated, not a zip archive (says what they seem to be),
   // TorchScript, big-endian, or that hold no `data.pkl`.
   explicit ArchiveReader(const std::filesystem::path& path);
+  // From the bytes of a file in memory; `name` is what errors call it.
+  ArchiveReader(std::string bytes, std::string name);
   ~ArchiveReader();
   ArchiveReader(const ArchiveReader&) = delete;
   ArchiveReader& operator=(const ArchiveReader&) = delete;
@@ -32,8 +35,11 @@ class ArchiveReader {
   std::uint64_t file_bytes() const { return file_bytes_; }
 
  private:
+  ArchiveReader(std::unique_ptr<std::istream> file, std::string name);
+
   struct State;
   std::string origin_;
+  std::unique_ptr<std::istream> file_;  // the one opening through which all is checked and read
   std::uint64_t file_bytes_ = 0;
   std::map<std::string, ZipRecord> records_;  // as the archive's directory says
   std::unique_ptr<State> state_;

@@ -2,7 +2,6 @@
 #include "weights/zip_directory.h"
 
 #include <algorithm>
-#include <fstream>
 #include <string_view>
 
 // Signatures and offsets are those of PKWARE's APPNOTE.TXT, sections 4.3.12 to 4.3.16 and 4.5.3.
@@ -31,7 +30,13 @@ std::uint64_t number(std::string_view bytes, std::size_t place, std::size_t size
   return value;
 }
 
-std::string read_at(std::ifstream& file, std::uint64_t place, std::uint64_t size) {
+std::uint64_t size_of(std::istream& file) {
+  file.clear();
+  file.seekg(0, std::ios::end);
+  return static_cast<std::uint64_t>(std::max<std::streamoff>(0, file.tellg()));
+}
+
+std::string read_at(std::istream& file, std::uint64_t place, std::uint64_t size) {
   std::string bytes(size, '\0');
   file.clear();
   file.seekg(static_cast<std::streamoff>(place));
@@ -41,7 +46,7 @@ std::string read_at(std::ifstream& file, std::uint64_t place, std::uint64_t size
 }
 
 // The directory's bytes; empty where there is none.
-std::string read_directory(std::ifstream& file, std::uint64_t file_size) {
+std::string read_directory(std::istream& file, std::uint64_t file_size) {
   const std::uint64_t tail_size =
       std::min<std::uint64_t>(file_size, end_bytes + longest_comment + long_locator_bytes);
   const std::string tail = read_at(file, file_size - tail_size, tail_size);
@@ -73,11 +78,9 @@ std::uint64_t long_size(std::string_view extra) {
 
 }  // namespace
 
-std::map<std::string, ZipRecord> zip_records(const std::filesystem::path& path) {
+std::map<std::string, ZipRecord> zip_records(std::istream& file) {
   std::map<std::string, ZipRecord> records;
-  std::ifstream file(path, std::ios::binary | std::ios::ate);
-  if (!file) return records;
-  const std::string directory = read_directory(file, static_cast<std::uint64_t>(file.tellg()));
+  const std::string directory = read_directory(file, size_of(file));
   std::string_view rest = directory;
   while (rest.size() >= entry_bytes && rest.starts_with(entry_mark)) {
     const std::size_t name_size = number(rest, 28, 2);

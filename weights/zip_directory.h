@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
+#include <istream>
 #include <map>
 #include <string>
 
@@ -16,6 +16,6 @@ struct ZipRecord {
 // The records of a zip archive by name; of several of one name the largest size, and no checksum. Names lack
 // their first folder, which torch.save calls after the file. Reads nothing but the directory at the archive's
 // end, so that sizes are known before anything is inflated. Empty where no directory can be made out.
-std::map<std::string, ZipRecord> zip_records(const std::filesystem::path& path);
+std::map<std::string, ZipRecord> zip_records(std::istream& file);
 
 }  // namespace musicmem::weights

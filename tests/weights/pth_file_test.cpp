@@ -94,6 +94,7 @@ TEST(PthFile, refuses_records_that_would_inflate_beyond_what_tensors_need) {
 
 TEST(PthFile, reads_deflated_archives) {
   expect_the_weights(read_pth(golden("deflated.pth")));
+  expect_the_weights(parse_pth(data::read_file(golden("deflated.pth")), "in memory"));
 }
 
 TEST(PthFile, finds_tensors_under_model_and_state_dict) {
