@@ -7,7 +7,6 @@
 #include "data/names.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <fstream>
 #include <map>

@@ -4,10 +4,8 @@
 #include "distributed/wire.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <exception>
 #include <limits>
-#include <map>
 #include <utility>
 
 #include <fmt/ranges.h>

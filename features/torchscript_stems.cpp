@@ -8,7 +8,6 @@
 #include <filesystem>
 #include <span>
 #include <string>
-#include <utility>
 
 #include <fmt/ranges.h>
 #include <torch/cuda.h>

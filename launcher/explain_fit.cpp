@@ -9,8 +9,6 @@
 #include "models/training_rows.h"
 #include "weights/state_file.h"
 
-#include <algorithm>
-
 #include <nlohmann/json.hpp>
 
 namespace musicmem::launcher {
@@ -20,7 +18,7 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 // Raised whenever the same inputs would give other values.
-constexpr const char* explanation_version = "2";
+constexpr const char* explanation_version = "3";
 
 std::vector<int> tracks_of_fold(const RunPlan& plan, int fold, bool inside) {
   std::vector<int> tracks;

@@ -10,7 +10,6 @@
 #include <cmath>
 #include <iterator>
 #include <map>
-#include <numeric>
 
 #include <fmt/ranges.h>
 

@@ -19,7 +19,6 @@
 #include <map>
 #include <memory>
 #include <set>
-#include <sstream>
 
 #include <dlfcn.h>
 #include <fmt/ranges.h>

@@ -2,7 +2,6 @@
 #include "launcher/part_costs.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <ranges>
 
 #include <fmt/ranges.h>

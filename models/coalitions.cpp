@@ -5,9 +5,7 @@
 #include "data/generator.h"
 
 #include <algorithm>
-#include <bit>
 #include <cassert>
-#include <cmath>
 #include <memory>
 #include <numeric>
 #include <unordered_map>

@@ -22,7 +22,6 @@
 #include <exception>
 #include <memory>
 #include <numeric>
-#include <utility>
 
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>

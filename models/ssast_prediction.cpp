@@ -9,7 +9,6 @@
 #include <cstring>
 #include <span>
 #include <string>
-#include <utility>
 
 namespace musicmem::models {
 namespace {

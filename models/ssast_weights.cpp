@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
-#include <cstring>
 
 #include <ATen/Functions.h>
 #include <fmt/ranges.h>

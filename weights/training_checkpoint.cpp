@@ -12,7 +12,6 @@
 #include <algorithm>
 #include <fstream>
 #include <functional>
-#include <limits>
 #include <system_error>
 #include <utility>
 

@@ -10,11 +10,9 @@
 #include "tests/failing_write.h"
 #include "tests/own_path.h"
 
-#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <filesystem>
-#include <fstream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

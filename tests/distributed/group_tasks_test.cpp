@@ -3,7 +3,6 @@
 #include "distributed/task_schedule.h"
 #include "tests/support/thread_communicator.h"
 
-#include <atomic>
 #include <mutex>
 #include <set>
 #include <stdexcept>

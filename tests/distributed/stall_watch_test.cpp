@@ -3,7 +3,6 @@
 
 #include "tests/support/thread_communicator.h"
 
-#include <atomic>
 #include <mutex>
 
 #include <gmock/gmock.h>

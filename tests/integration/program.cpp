@@ -3,7 +3,6 @@
 
 #include "data/process.h"
 
-#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>

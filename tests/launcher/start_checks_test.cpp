@@ -5,7 +5,6 @@
 #include "tests/own_path.h"
 #include "tests/support/thread_communicator.h"
 
-#include <atomic>
 #include <filesystem>
 
 #include <gmock/gmock.h>

@@ -4,7 +4,6 @@
 #include "data/generator.h"
 
 #include <cmath>
-#include <functional>
 
 #include <gtest/gtest.h>
 

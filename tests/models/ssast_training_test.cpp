@@ -10,7 +10,6 @@
 #include "weights/pth_file.h"
 
 #include <atomic>
-#include <cmath>
 #include <filesystem>
 #include <limits>
 #include <mutex>
