@@ -47,6 +47,12 @@ TEST_F(Surroundings, a_missing_TMPDIR_is_said_first_and_tmp_is_used) {
   EXPECT_FALSE(fs::is_empty(directory_ / "run/report/figures"));
 }
 
+TEST_F(Surroundings, a_missing_TMPDIR_is_told_by_doctor) {
+  const ProgramResult result = run(with({"TMPDIR=/no/such/directory"}, program({"doctor", "."})), directory_);
+
+  EXPECT_THAT(result.output, HasSubstr("note scratch  scratch files cannot go to /no/such/directory"));
+}
+
 TEST_F(Surroundings, figures_that_cannot_be_drawn_are_said_first_and_left_out) {
   write_text(directory_ / "bin/gnuplot", "#!/bin/sh\necho no terminal >&2\nexit 1\n");
   fs::permissions(directory_ / "bin/gnuplot", fs::perms::owner_all);
