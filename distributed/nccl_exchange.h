@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "config/late_function.h"
 #include "distributed/gradient_exchange.h"
 
 #include <functional>
@@ -12,6 +13,7 @@ namespace musicmem::distributed {
 
 // "2.28.9" of the library in this process; "" for a build without NCCL.
 std::string nccl_version();
+inline constinit LateFunction<decltype(nccl_version)> nccl_version_late;
 
 // Collective. Slices lie in the memory of GPU `device` of this node; `compute_stream` gives the CUDA stream
 // (cudaStream_t) that the calling thread computes on. Sums run on a stream of their own, which waits for the

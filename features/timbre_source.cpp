@@ -28,7 +28,7 @@ std::unique_ptr<TimbreSource> make_timbre_source(const config::Stems& settings, 
     case config::Stems::Source::directory:
       return std::make_unique<StemDirectory>(settings.path);
     case config::Stems::Source::torchscript:
-      return std::make_unique<TorchScriptStems>(settings, gpu);
+      return open_torchscript_stems_late(settings, gpu);
     case config::Stems::Source::approximate:
       break;
   }

@@ -173,4 +173,8 @@ ClipTimbre TorchScriptStems::levels(std::size_t variant, const ClipSpectrum&) {
   return levels_.at(variant);
 }
 
+std::unique_ptr<TimbreSource> open_torchscript_stems(const config::Stems& settings, int gpu) {
+  return std::make_unique<TorchScriptStems>(settings, gpu);
+}
+
 }  // namespace musicmem::features

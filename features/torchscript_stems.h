@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "config/late_function.h"
 #include "features/stem_sources.h"
 #include "features/timbre_source.h"
 
@@ -36,5 +37,8 @@ class TorchScriptStems : public TimbreSource {
   std::vector<ClipTimbre> levels_;
   StemsResidual residual_;  // over the variants
 };
+
+std::unique_ptr<TimbreSource> open_torchscript_stems(const config::Stems& settings, int gpu);
+inline constinit LateFunction<decltype(open_torchscript_stems)> open_torchscript_stems_late;
 
 }  // namespace musicmem::features

@@ -3,6 +3,7 @@
 
 #include "config/counted.h"
 #include "config/error.h"
+#include "config/torch_library.h"
 #include "data/durable_file.h"
 #include "distributed/nccl_exchange.h"
 #include "distributed/world.h"
@@ -169,6 +170,11 @@ const std::string& settle_temporary_directory() {
 }
 
 Examined examine_blas() {
+  try {
+    open_torch_library();
+  } catch (const Error& error) {
+    return {Verdict::bad, "LibTorch", error.what(), "svr and the baselines do without it, mlp and ssast do not"};
+  }
   const auto sgemm = reinterpret_cast<Product>(::dlsym(RTLD_DEFAULT, "sgemm_"));
   if (sgemm == nullptr) return {Verdict::note, "BLAS", "built into LibTorch; its speed was not measured", ""};
   Dl_info origin{};
@@ -217,7 +223,7 @@ Examined examine_gpus() {
     if (devices == 0) return {Verdict::good, "GPUs", found, ""};
     return {Verdict::note, "GPUs", found, "build with a CUDA LibTorch (preset cuda) to train SSAST on them"};
   }
-  found += "; LibTorch for CUDA, NCCL " + distributed::nccl_version();
+  found += "; LibTorch for CUDA, NCCL " + distributed::nccl_version_late();
   if (!nccl.empty()) found += fmt::format(" from {}", fmt::join(nccl, ", "));
   if (nccl.size() > 1) {
     return {Verdict::bad, "GPUs", found,

@@ -156,7 +156,7 @@ int run(const musicmem::launcher::CommandLine& command) {
 
 int main(int argc, char** argv) {
   const musicmem::launcher::CommandLine command(argc, argv);
-  if (command.computes()) musicmem::models::restart_with_fitting_blas(argv);
+  if (command.computes()) musicmem::models::settle_blas_kernels();
   const int code = run(command);
 #ifdef __SANITIZE_ADDRESS__
   return code;  // leaks are looked for on the way out

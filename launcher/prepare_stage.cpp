@@ -284,7 +284,10 @@ StageResult prepare_stage(StageContext& context) {
   const std::vector<ClipWork> work = clips_to_do_everywhere(context, plans);
 
   const models::FreedMemoryPolicy returned(models::FreedMemory::returned);
-  const models::SingleThread one_thread;  // also of a separator: equal numbers for any number of ranks
+  std::shared_ptr<const void> one_thread;  // of a separator: equal numbers for any number of ranks
+  if (study.experiment.features.ehc.stems.source == config::Stems::Source::torchscript) {
+    one_thread = models::hold_batch_threads_late(1);
+  }
   const int gpu = context.map.roles[static_cast<std::size_t>(context.ranks.rank())].device;
   features::ClipPreparer preparer(study.experiment.features, gpu);
   std::optional<InputHasher> hasher;

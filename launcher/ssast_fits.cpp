@@ -158,7 +158,7 @@ void SsastFits::compute(const FitTask& fit) {
   models::SpectrogramSource& source = sources_.at(model.ssast.input);
   try {
     const models::FoldFitResult result =
-        models::fit_ssast({source.table().rows, model, experiment.cross_validation, fit.variant, fit.shuffled,
+        models::fit_ssast_late({source.table().rows, model, experiment.cross_validation, fit.variant, fit.shuffled,
                            fit.seed, fit.fold},
                           source, run);
     models::together(*group_, "publishing the fit", [&] {

@@ -210,6 +210,11 @@ std::uint64_t weight_bytes(const config::ModelSpec& model, std::uint64_t rows, s
   return (size == millions.end() ? base : size->second) * 1000000 * 4;
 }
 
+bool has_ssast(const config::Experiment& experiment) {
+  return std::any_of(experiment.models.begin(), experiment.models.end(),
+                     [](const config::Model& model) { return model.name == "ssast"; });
+}
+
 }  // namespace
 
 std::string Finding::text() const {
@@ -261,9 +266,11 @@ StudyCheck check_study(const config::Experiment& experiment, CheckDepth depth) {
     for (const StudyWarning& warning : load_study(experiment).warnings) {
       if (warning.kind != WarningKind::unlabelled) findings.note(warning.text, "", "");
     }
-    const models::SsastCheck ssast = models::check_ssast_models(experiment);
-    check.pretrained = ssast.taken;
-    for (const std::string& warning : ssast.warnings) findings.note(warning, "", "");
+    if (has_ssast(experiment)) {
+      const models::SsastCheck ssast = models::check_ssast_models_late(experiment);
+      check.pretrained = ssast.taken;
+      for (const std::string& warning : ssast.warnings) findings.note(warning, "", "");
+    }
   } catch (const Error& error) {
     // The single rows have said so already, with all others like them.
     std::vector<Finding> known = findings.take();

@@ -2,11 +2,8 @@
 #include "models/blas_kernels.h"
 
 #include <cstdlib>
-#include <filesystem>
-#include <system_error>
 
 #include <dlfcn.h>
-#include <unistd.h>
 
 namespace musicmem::models {
 namespace {
@@ -25,23 +22,26 @@ const char* fitting_kernels() {
   return nullptr;
 }
 
-}  // namespace
-
-std::string blas_kernels() {
+std::string kernels_of(void* library) {
   using Name = char* (*)();
-  const auto name = reinterpret_cast<Name>(::dlsym(RTLD_DEFAULT, "openblas_get_corename"));
+  const auto name = reinterpret_cast<Name>(::dlsym(library, "openblas_get_corename"));
   return name == nullptr ? "" : name();
 }
 
-void restart_with_fitting_blas(char** arguments) {
+}  // namespace
+
+std::string blas_kernels() {
+  return kernels_of(RTLD_DEFAULT);
+}
+
+bool settle_blas_kernels() {
   const char* const kernels = fitting_kernels();
-  if (kernels == nullptr || std::getenv(choice) != nullptr || blas_kernels() != "Prescott") return;
-  std::error_code unknown;
-  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", unknown);
-  if (unknown) return;
-  ::setenv(choice, kernels, 1);
-  ::execv(program.c_str(), arguments);
-  ::unsetenv(choice);  // it goes on slowly
+  if (kernels == nullptr || std::getenv(choice) != nullptr) return false;
+  void* const library = ::dlopen("libblas.so.3", RTLD_NOW | RTLD_LOCAL);
+  if (library == nullptr) return false;  // LibTorch brings its own
+  const std::string taken = kernels_of(library);
+  ::dlclose(library);
+  return taken == "Prescott" && ::setenv(choice, kernels, 1) == 0;
 }
 
 }  // namespace musicmem::models

@@ -10,10 +10,9 @@ namespace musicmem::models {
 std::string blas_kernels();
 
 // OpenBLAS looks a processor up in a list when it is loaded; on one that is younger than the list it takes
-// kernels of 2004, "Prescott", which are several times slower. This starts the program anew with kernels that
-// fit the processor's instructions; the environment variable OPENBLAS_CORETYPE, which does it, goes before.
-// Returns where there is nothing to do. For the beginning of main(), before anything else has begun;
-// `arguments` is argv.
-void restart_with_fitting_blas(char** arguments);
+// kernels of 2004, "Prescott", which are several times slower. This asks the library what it would take and
+// sets the environment variable OPENBLAS_CORETYPE to kernels that fit the processor's instructions, for when
+// LibTorch loads it, and says whether it did; what the user has set stays. For the beginning of main(), before there are other threads.
+bool settle_blas_kernels();
 
 }  // namespace musicmem::models

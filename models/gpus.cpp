@@ -3,13 +3,14 @@
 
 #include <cstdlib>
 
-#include <ATen/Context.h>
-#include <c10/core/impl/VirtualGuardImpl.h>
-
 namespace musicmem::models {
 
 int gpus_of_node() {
-  return at::hasCUDA() ? static_cast<int>(c10::impl::VirtualGuardImpl(at::kCUDA).deviceCount()) : 0;
+#ifdef MUSICMEM_CUDA
+  return count_gpus_late();
+#else
+  return 0;
+#endif
 }
 
 void make_gpus_repeatable() {

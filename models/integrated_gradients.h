@@ -2,19 +2,11 @@
 #pragma once
 
 #include "models/ssast.h"
-
-#include <vector>
+#include "models/ssast_scorer.h"
 
 #include <ATen/core/Tensor.h>
 
 namespace musicmem::models {
-
-// How far each value of an input moved the score from that of a baseline.
-struct Attribution {
-  std::vector<double> values;  // one per value of the input
-  double score = 0.0;          // of the input
-  double base = 0.0;           // of the baseline
-};
 
 // Integrated gradients (M. Sundararajan, A. Taly, Q. Yan, "Axiomatic Attribution for Deep Networks", ICML
 // 2017): each value's distance from the baseline, times the mean of the score's gradient on the straight way

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "config/experiment.h"
+#include "config/late_function.h"
 #include "models/dense_network.h"
 #include "models/regressor.h"
 
@@ -26,5 +27,6 @@ struct MlpFit {
 // norm of the gradient (mean over batches) and rows per second.
 MlpFit train_mlp(const TrainingSet& train, const TrainingSet& validation, const config::MlpSettings& settings,
                  std::uint64_t seed, data::EventFile* events = nullptr);
+inline constinit LateFunction<decltype(train_mlp)> train_mlp_late;
 
 }  // namespace musicmem::models

@@ -28,6 +28,10 @@ BatchThreads::BatchThreads(int threads)
   if (blas_threads_ > 1) set_openblas_threads(1);
 }
 
+std::shared_ptr<const void> hold_batch_threads(int threads) {
+  return std::make_shared<const BatchThreads>(threads);
+}
+
 BatchThreads::~BatchThreads() {
   if (torch_threads_ != at::get_num_threads()) at::set_num_threads(torch_threads_);
   if (blas_threads_ > 1) set_openblas_threads(blas_threads_);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "config/late_function.h"
 #include "models/fold_fit.h"
 #include "models/spectrogram_source.h"
 #include "models/ssast_run.h"
@@ -17,6 +18,7 @@ namespace musicmem::models {
 //
 // Collective in run.group; every rank returns the same. Throws as train_ssast does.
 FoldFitResult fit_ssast(const FoldFitRequest& request, SpectrogramSource& spectrograms, const SsastRun& run);
+inline constinit LateFunction<decltype(fit_ssast)> fit_ssast_late;
 
 struct SsastCheck {
   std::vector<std::string> taken;  // how each file of pre-trained weights is read
@@ -28,5 +30,6 @@ struct SsastCheck {
 // Error where the pre-trained weights cannot be loaded, the target length is shorter than a patch or the
 // batch smaller than the group.
 SsastCheck check_ssast_models(const config::Experiment& experiment);
+inline constinit LateFunction<decltype(check_ssast_models)> check_ssast_models_late;
 
 }  // namespace musicmem::models

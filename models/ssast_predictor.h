@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "models/ssast_reading.h"
+#include "models/ssast_scorer.h"
 #include "weights/pth_file.h"
 
 #include <memory>
@@ -27,13 +27,10 @@ class SsastPredictor {
  public:
   // Throws Error as read_ssast does, or where the file lacks a weight.
   explicit SsastPredictor(const weights::PthFile& file, const SsastAnswers& answers = {});
-  ~SsastPredictor();
-  SsastPredictor(SsastPredictor&&) noexcept;
-  SsastPredictor& operator=(SsastPredictor&&) noexcept;
 
-  const SsastShape& shape() const;
-  const SsastReading& reading() const;
-  const std::vector<std::string>& unused() const;  // tensors of the file that it has no place for
+  const SsastShape& shape() const { return reading_.shape; }
+  const SsastReading& reading() const { return reading_; }
+  const std::vector<std::string>& unused() const { return scorer_->unused(); }
 
   // Sound that the model takes at once.
   double seconds() const;
@@ -50,8 +47,16 @@ class SsastPredictor {
                                    int points) const;
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  // What the network hears at once, and where it begins in the clip's values.
+  struct Piece {
+    std::size_t first = 0;
+    std::span<const float> fbank;
+  };
+  static std::vector<Piece> pieces_of(std::span<const float> fbank, bool by_segment);
+  std::vector<double> scores(const std::vector<Piece>& pieces) const;
+
+  SsastReading reading_;
+  std::unique_ptr<SsastScorer> scorer_;
 };
 
 }  // namespace musicmem::models
