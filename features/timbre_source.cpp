@@ -2,7 +2,6 @@
 #include "features/timbre_source.h"
 
 #include "features/stem_directory.h"
-#include "features/torchscript_stems.h"
 
 #include <utility>
 
@@ -28,7 +27,7 @@ std::unique_ptr<TimbreSource> make_timbre_source(const config::Stems& settings, 
     case config::Stems::Source::directory:
       return std::make_unique<StemDirectory>(settings.path);
     case config::Stems::Source::torchscript:
-      return open_torchscript_stems_late(settings, gpu);
+      return open_separator_late(settings, gpu);
     case config::Stems::Source::approximate:
       break;
   }

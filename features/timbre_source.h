@@ -2,6 +2,7 @@
 #pragma once
 
 #include "config/experiment.h"
+#include "config/late_function.h"
 #include "features/pitch_variants.h"
 #include "features/segments.h"
 #include "features/spectrum.h"
@@ -33,6 +34,10 @@ class TimbreSource {
 
 // `gpu`: the device that a separator takes, where there are any; -1 for the CPU.
 std::unique_ptr<TimbreSource> make_timbre_source(const config::Stems& settings, int gpu);
+
+// open_torchscript_stems() of torchscript_stems.h.
+inline constinit LateFunction<std::unique_ptr<TimbreSource>(const config::Stems& settings, int gpu)>
+    open_separator_late;
 
 // The levels of stems that last as long as the clip.
 ClipTimbre clip_timbre(Stems stems);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "config/late_function.h"
 #include "features/stem_sources.h"
 #include "features/timbre_source.h"
 
@@ -39,6 +38,5 @@ class TorchScriptStems : public TimbreSource {
 };
 
 std::unique_ptr<TimbreSource> open_torchscript_stems(const config::Stems& settings, int gpu);
-inline constinit LateFunction<decltype(open_torchscript_stems)> open_torchscript_stems_late;
 
 }  // namespace musicmem::features

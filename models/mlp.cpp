@@ -2,7 +2,6 @@
 #include "models/mlp.h"
 
 #include "config/error.h"
-#include "models/mlp_training.h"
 
 #include <numeric>
 #include <utility>

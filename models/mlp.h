@@ -1,10 +1,25 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "config/late_function.h"
 #include "models/dense_network.h"
 #include "models/regressor.h"
 
+#include <cstdint>
+#include <vector>
+
 namespace musicmem::models {
+
+struct MlpFit {
+  DenseNetwork network;  // of the epoch with the smallest validation error
+  std::vector<CurvePoint> curve;
+};
+
+// train_mlp() of mlp_training.h.
+inline constinit LateFunction<MlpFit(const TrainingSet& train, const TrainingSet& validation,
+                                     const config::MlpSettings& settings, std::uint64_t seed,
+                                     data::EventFile* events)>
+    train_mlp_late;
 
 // The published multilayer perceptron: features -> hidden layers with ReLU and dropout -> one score, stopped
 // early on the mean squared error of the validation rows. mlp_training.h fits it, dense_network.h predicts.

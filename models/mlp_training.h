@@ -2,19 +2,11 @@
 #pragma once
 
 #include "config/experiment.h"
-#include "config/late_function.h"
-#include "models/dense_network.h"
-#include "models/regressor.h"
+#include "models/mlp.h"
 
 #include <cstdint>
-#include <vector>
 
 namespace musicmem::models {
-
-struct MlpFit {
-  DenseNetwork network;  // of the epoch with the smallest validation error
-  std::vector<CurvePoint> curve;
-};
 
 // Trains layers of settings.hidden widths with ReLU and dropout by Adam (D. Kingma, J. Ba, 2015) on mlp_loss,
 // in shuffled batches, until the validation error per row has not fallen for settings.patience epochs.
@@ -27,6 +19,5 @@ struct MlpFit {
 // norm of the gradient (mean over batches) and rows per second.
 MlpFit train_mlp(const TrainingSet& train, const TrainingSet& validation, const config::MlpSettings& settings,
                  std::uint64_t seed, data::EventFile* events = nullptr);
-inline constinit LateFunction<decltype(train_mlp)> train_mlp_late;
 
 }  // namespace musicmem::models

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "models/spectrogram_source.h"
-#include "models/ssast_weights.h"
+#include "models/ssast_recognition.h"
 #include "weights/pth_file.h"
 
 #include <optional>

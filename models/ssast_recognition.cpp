@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "models/ssast_recognition.h"
+
 #include "config/error.h"
 #include "models/ssast_names.h"
-#include "models/ssast_weights.h"
 
 #include <cstdlib>
 #include <ranges>

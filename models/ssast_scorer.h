@@ -32,8 +32,9 @@ class SsastScorer {
                                 int points) const = 0;
 };
 
-// Throws Error where the file lacks a weight.
-std::unique_ptr<SsastScorer> load_ssast_scorer(const weights::PthFile& file, const SsastReading& reading);
-inline constinit LateFunction<decltype(load_ssast_scorer)> load_ssast_scorer_late;
+// load_network_scorer() of network_scorer.h.
+inline constinit LateFunction<std::unique_ptr<SsastScorer>(const weights::PthFile& file,
+                                                           const SsastReading& reading)>
+    load_ssast_scorer_late;
 
 }  // namespace musicmem::models

@@ -4,9 +4,9 @@
 #include "features/torchscript_stems.h"
 #include "models/gpus.h"
 #include "models/mlp_training.h"
+#include "models/network_scorer.h"
 #include "models/single_thread.h"
 #include "models/ssast_fit.h"
-#include "models/ssast_scorer.h"
 
 namespace musicmem::models {
 namespace {
@@ -14,11 +14,11 @@ namespace {
 // NOLINTNEXTLINE(cert-err58-cpp): nothing in it throws
 [[maybe_unused]] const bool offered = [] {
   distributed::nccl_version_late.is(distributed::nccl_version);
-  features::open_torchscript_stems_late.is(features::open_torchscript_stems);
+  features::open_separator_late.is(features::open_torchscript_stems);
   count_gpus_late.is(count_gpus);
   hold_batch_threads_late.is(hold_batch_threads);
   train_mlp_late.is(train_mlp);
-  load_ssast_scorer_late.is(load_ssast_scorer);
+  load_ssast_scorer_late.is(load_network_scorer);
   check_ssast_models_late.is(check_ssast_models);
   fit_ssast_late.is(fit_ssast);
   return true;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "models/ssast_scorer.h"
+#include "models/network_scorer.h"
 
 #include "models/freed_memory.h"
 #include "models/integrated_gradients.h"
 #include "models/single_thread.h"
 #include "models/ssast.h"
+#include "models/ssast_weights.h"
 
 #include <algorithm>
 
@@ -52,7 +53,7 @@ class NetworkScorer : public SsastScorer {
 
 }  // namespace
 
-std::unique_ptr<SsastScorer> load_ssast_scorer(const weights::PthFile& file, const SsastReading& reading) {
+std::unique_ptr<SsastScorer> load_network_scorer(const weights::PthFile& file, const SsastReading& reading) {
   return std::make_unique<NetworkScorer>(file, reading);
 }
 
