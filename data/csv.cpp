@@ -5,6 +5,7 @@
 #include "data/csv_parser.h"
 #include "data/durable_file.h"
 #include "data/folder_entries.h"
+#include "data/placeholder.h"
 #include "data/text_encoding.h"
 
 #include <algorithm>
@@ -23,6 +24,7 @@ std::string joined(const std::vector<std::string>& texts, const std::string& sep
 // The text of a CSV file without its mark; remarks on another encoding than UTF-8.
 std::string read_text(const std::filesystem::path& path, std::string text,
                       std::vector<std::string>* remarks) {
+  refuse_placeholder(text, path);
   if (text.starts_with("PK\x03\x04")) {
     throw Error("is a spreadsheet's own file (.xlsx or .ods), no CSV", path.string(), "save it as CSV UTF-8");
   }

@@ -2,6 +2,7 @@
 #include "data/hdf5_reader.h"
 
 #include "config/error.h"
+#include "data/placeholder.h"
 
 #include <algorithm>
 
@@ -45,13 +46,17 @@ Reader::Reader(const std::filesystem::path& path) : name_(path.string()) {
   file_size_ = std::filesystem::file_size(path, error);
   if (error) throw Error("cannot be opened: " + error.message(), name_);
   file_ = open_file(path);
-  if (file_.get() < 0) throw_failure("is not a readable HDF5 file", name_, "make it again");
+  if (file_.get() >= 0) return;
+  refuse_placeholder(path);
+  throw_failure("is not a readable HDF5 file", name_, "make it again");
 }
 
 Reader::Reader(std::string_view bytes, std::string name) : name_(std::move(name)), file_size_(bytes.size()) {
   silence_library();
   file_ = open_image(bytes);
-  if (file_.get() < 0) throw_failure("is not a readable HDF5 file", name_, "make it again");
+  if (file_.get() >= 0) return;
+  refuse_placeholder(bytes, name_);
+  throw_failure("is not a readable HDF5 file", name_, "make it again");
 }
 
 namespace {

@@ -2,6 +2,7 @@
 #include "features/torchscript_stems.h"
 
 #include "config/error.h"
+#include "data/placeholder.h"
 #include "features/stem_sources.h"
 
 #include <algorithm>
@@ -36,6 +37,7 @@ torch::jit::Module load(const std::filesystem::path& path, torch::Device device)
   if (!std::filesystem::is_regular_file(path)) {
     throw Error("there is no such separator file", path.string(), "set features.ehc.stems.path");
   }
+  data::refuse_placeholder(path);
   try {
     torch::jit::Module module = torch::jit::load(path.string(), device);
     module.eval();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "config/error.h"
+#include "data/placeholder.h"
 #include "weights/pth_file.h"
 #include "weights/safetensors.h"
 #include "weights/torch_archive.h"
@@ -119,6 +120,7 @@ PthFile parse_pth(std::string bytes, const std::string& name) {
 }
 
 PthFile read_checkpoint(const std::filesystem::path& path) {
+  data::refuse_placeholder(path);
   return is_safetensors(path) ? read_safetensors(path) : read_pth(path);
 }
 

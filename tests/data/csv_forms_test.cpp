@@ -136,6 +136,10 @@ TEST_F(CsvForms, causes_are_named) {
   expect_refused("track,score\n\nBeyonc\xe9.wav,0.5\n",
                  AllOf(HasSubstr(":3"), HasSubstr("E9"), HasSubstr("Latin-1")));
   expect_refused(std::string("PK\x03\x04\0\0", 6), HasSubstr("xlsx"));
+  expect_refused("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 9\n",
+                 AllOf(HasSubstr("pointer of Git LFS"), HasSubstr("git lfs pull")));
+  expect_refused("../.git/annex/objects/Xk/9v/SHA256E-s1--4d7a.csv\n", HasSubstr("git annex get labels.csv"));
+  expect_refused("<!DOCTYPE html>\n<html>", HasSubstr("web page"));
 }
 
 TEST_F(CsvForms, what_the_program_writes_is_read_strictly) {

@@ -26,9 +26,9 @@ fs::path golden(const std::string& name) {
   return fs::path(MUSICMEM_TEST_DATA) / name;
 }
 
-std::string message_of(const fs::path& path) {
+std::string message_of(const fs::path& path, PthFile (*read)(const fs::path&) = read_pth) {
   try {
-    read_pth(path);
+    read(path);
   } catch (const Error& error) {
     return error.what();
   }
@@ -174,6 +174,9 @@ TEST(PthFile, other_files_are_refused_with_what_they_are) {
   const Scratch pipe("pipe");
   ASSERT_EQ(::mkfifo(pipe.path().c_str(), 0600), 0);
   EXPECT_THAT(message_of(pipe.path()), HasSubstr("is a pipe"));
+  const Scratch pointer("pointer.safetensors");
+  data::write_file(pointer.path(), "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 9\n");
+  EXPECT_THAT(message_of(pointer.path(), read_checkpoint), HasSubstr("git lfs pull"));
 }
 
 TEST(PthFile, classes_beyond_the_list_are_named) {
