@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <memory>
 
+#include <dlfcn.h>
 #include <sndfile.h>
 
 namespace musicmem::features {
@@ -60,3 +61,19 @@ std::optional<SndfileSound> read_by_libsndfile(const std::filesystem::path& path
 }
 
 }  // namespace musicmem::features
+
+// libsndfile decodes MP3 with libmpg123, which writes what it meets in damaged files on standard error, among
+// our own lines; libsndfile has no word to stop it. So its call for a decoder comes here, and the decoder
+// that libmpg123 makes is told to be quiet; what it decodes stays the same. Weak, so that a program that
+// libmpg123 is linked into statically keeps the library's.
+extern "C" [[gnu::weak]] void* mpg123_new(const char* decoder, int* error) {
+  constexpr int add_flags = 2;       // MPG123_ADD_FLAGS of mpg123.h, which need not be installed
+  constexpr long quiet_flag = 0x20;  // MPG123_QUIET
+  using Make = void*(const char*, int*);
+  using Set = int(void*, int, long, double);
+  static const auto make = reinterpret_cast<Make*>(::dlsym(RTLD_NEXT, "mpg123_new"));
+  static const auto set = reinterpret_cast<Set*>(::dlsym(RTLD_NEXT, "mpg123_param"));
+  void* const handle = make != nullptr ? make(decoder, error) : nullptr;
+  if (handle != nullptr && set != nullptr) set(handle, add_flags, quiet_flag, 0.0);
+  return handle;
+}
