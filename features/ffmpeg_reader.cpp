@@ -97,10 +97,13 @@ void interleave(const AVFrame& frame, bool is_planar, std::vector<float>& sample
   }
 }
 
+std::string_view bytes_of(const AVPacket& packet) {
+  return {reinterpret_cast<const char*>(packet.data), static_cast<std::size_t>(packet.size)};
+}
+
 // The title and artist of an MP3, which lie among its frames where files were joined.
 bool is_tag(const AVPacket& packet) {
-  const std::string_view bytes(reinterpret_cast<const char*>(packet.data),
-                               static_cast<std::size_t>(packet.size));
+  const std::string_view bytes = bytes_of(packet);
   return bytes.starts_with("ID3") || bytes.starts_with("TAG") || bytes.starts_with("APETAGEX");
 }
 
@@ -187,6 +190,10 @@ class SoundStream {
     if (index == AVERROR_DECODER_NOT_FOUND) fail("holds sound of a codec that FFmpeg cannot decode");
     if (index < 0) fail("holds no sound");
     stream_ = input_->streams[index];
+    open_decoder(decoder);
+  }
+
+  void open_decoder(const AVCodec* decoder) {
     codec_.reset(avcodec_alloc_context3(decoder));
     if (!codec_ || avcodec_parameters_to_context(codec_.get(), stream_->codecpar) < 0) throw std::bad_alloc();
     codec_->thread_count = 1;  // equal results and messages on this thread
@@ -211,8 +218,36 @@ class SoundStream {
       if (!first_message.empty() || (code < 0 && code != AVERROR_EOF)) note_failure(code);
       at_end_ = code < 0;
       if (at_end_) return false;
-      if (packet_->stream_index == stream_->index) return true;
+      if (packet_->stream_index == stream_->index && !take_speex_header()) return true;
     }
+  }
+
+  // In chained Speex files FFmpeg takes the headers of the further links for sound. Each link gets a decoder
+  // of its own, as speexdec has it.
+  bool take_speex_header() {
+    constexpr std::size_t header_bytes = 80;
+    constexpr std::size_t count_of_extra_headers = 68;  // its place, in little-endian order
+    if (speex_headers_left_ > 0) {
+      --speex_headers_left_;
+      return true;
+    }
+    const std::string_view bytes = bytes_of(*packet_);
+    const bool is_header = bytes.starts_with("Speex   ") && bytes.size() >= header_bytes;
+    if (stream_->codecpar->codec_id != AV_CODEC_ID_SPEEX || !is_header) return false;
+    speex_headers_left_ = 1 + static_cast<unsigned char>(bytes[count_of_extra_headers]);  // one of comments
+    set_extradata(bytes);
+    open_decoder(codec_->codec);
+    return true;
+  }
+
+  void set_extradata(std::string_view bytes) {
+    AVCodecParameters& parameters = *stream_->codecpar;
+    av_freep(&parameters.extradata);
+    parameters.extradata =
+        static_cast<std::uint8_t*>(av_mallocz(bytes.size() + AV_INPUT_BUFFER_PADDING_SIZE));
+    if (parameters.extradata == nullptr) throw std::bad_alloc();
+    std::ranges::copy(bytes, parameters.extradata);
+    parameters.extradata_size = static_cast<int>(bytes.size());
   }
 
   void send_packet() {
@@ -256,7 +291,8 @@ class SoundStream {
   AVStream* stream_ = nullptr;
   bool has_sound_ = false;
   bool at_end_ = false;  // all packets are read
-  std::string failed_;   // why the last packets could not be decoded
+  int speex_headers_left_ = 0;
+  std::string failed_;  // what is wrong with the last packets, which could not be decoded
 };
 
 void take_samples(const AVFrame& frame, std::vector<float>& samples, const SoundStream& stream) {
