@@ -68,12 +68,26 @@ void prepare_ffmpeg() {
   first_message.clear();
 }
 
-std::string cause_of(int code) {
-  if (!first_message.empty()) return first_message;
-  if (code == AVERROR(EIO)) return "it ends in the middle of a block";  // so say readers of blocks
+std::string words_of(int code) {
   char text[AV_ERROR_MAX_STRING_SIZE] = "";
   av_strerror(code, text, sizeof text);
   return text;
+}
+
+constexpr std::string_view cut_off = "is cut off: ";
+constexpr std::string_view damaged = "is damaged";
+
+// What is wrong with the file: `verdict` and FFmpeg's cause, or that the file is cut off where FFmpeg only
+// names what it misses.
+std::string problem_of(const std::string& verdict, int code) {
+  const auto says = [](std::string_view words) { return first_message.find(words) != std::string::npos; };
+  const std::string cut(cut_off);
+  if (says("moov atom not found")) return cut + "it lacks the index (moov) that is written when all sound is";
+  if (says("File ended prematurely") || says("partial file")) return cut + "it ends in the middle of a block";
+  if (!first_message.empty()) return verdict + ": " + first_message;
+  if (code == AVERROR_EOF) return cut + "it ends before its sound begins";
+  if (code == AVERROR(EIO)) return cut + "it ends in the middle of a block";  // so say readers of blocks
+  return verdict + ": " + words_of(code);
 }
 
 template <typename T>
@@ -123,7 +137,7 @@ class SoundStream {
     keep_sound_only();
     code = avformat_find_stream_info(input_.get(), nullptr);
     if (code < 0) fail_to_open(code);
-    open_decoder();
+    choose_stream();
   }
 
   // The next decoded frame; null at the end of the sound, and at what is damaged in sound that is not
@@ -134,7 +148,7 @@ class SoundStream {
       if (code >= 0) {
         if (!failed_.empty() && has_sound_ && !at_end_) {
           if (!needed) return nullptr;
-          fail("is damaged: " + failed_);
+          fail(failed_);
         }
         if (!at_end_) failed_.clear();
         has_sound_ = true;
@@ -147,8 +161,10 @@ class SoundStream {
         note_failure(code);
       }
     }
-    if (!failed_.empty() && is_lossless() && needed) fail("is damaged: " + failed_);
-    return nullptr;
+    const bool is_cut = failed_.starts_with(cut_off);
+    if (!needed || failed_.empty() || !(is_cut || is_lossless())) return nullptr;
+    if (!is_cut) failed_.replace(0, damaged.size(), "is damaged or cut off at its end");
+    fail(failed_);
   }
 
   // What lies behind the last frame, in seconds, by the times of the packets: without decoding them.
@@ -170,10 +186,13 @@ class SoundStream {
 
   [[noreturn]] void fail(const std::string& problem) const { fail_sound(path_, problem); }
 
+  [[noreturn]] void fail_without_samples() const { fail(failed_.empty() ? "holds no samples" : failed_); }
+
  private:
   [[noreturn]] void fail_to_open(int code) const {
+    const std::string verdict = "is not audio that can be read";
     const bool is_other = first_message.starts_with("Format not on whitelist");
-    fail("is not audio that can be read: " + (is_other ? "its format is none of sound" : cause_of(code)));
+    fail(is_other ? verdict + ": its format is none of sound" : problem_of(verdict, code));
   }
 
   // Pictures and subtitles are not even looked at.
@@ -184,7 +203,7 @@ class SoundStream {
     }
   }
 
-  void open_decoder() {
+  void choose_stream() {
     const AVCodec* decoder = nullptr;
     const int index = av_find_best_stream(input_.get(), AVMEDIA_TYPE_AUDIO, -1, -1, &decoder, 0);
     if (index == AVERROR_DECODER_NOT_FOUND) fail("holds sound of a codec that FFmpeg cannot decode");
@@ -265,7 +284,7 @@ class SoundStream {
   // What cannot be decoded is damage where sound lies on both sides of it: what stands before or behind the
   // sound of lossy files, such as tags or half a frame, is nothing that anyone hears.
   void note_failure(int code) {
-    if (failed_.empty()) failed_ = cause_of(code);
+    if (failed_.empty()) failed_ = problem_of(std::string(damaged), code);
   }
 
   double seconds_a_unit() const { return av_q2d(stream_->time_base); }
@@ -346,7 +365,7 @@ Sound read_by_ffmpeg(const fs::path& path, double seconds) {
     sound.add(std::span(samples).first(kept * channels), channels, path);
     frames += static_cast<std::size_t>(frame->nb_samples);
   }
-  if (sound.mono.empty()) stream.fail("holds no samples");
+  if (sound.mono.empty()) stream.fail_without_samples();
   sound.seconds = static_cast<double>(frames) / sound.rate + stream.seconds_left();
   return sound;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "features/sound_header.h"
 
+#include "data/placeholder.h"
 #include "features/sound.h"
 
 #include <algorithm>
@@ -50,20 +51,22 @@ struct ChunkLayout {
   std::string_view samples;  // id of the chunk that holds the sound
 };
 
-constexpr std::array<ChunkLayout, 7> layouts = {{
+constexpr std::array<ChunkLayout, 8> layouts = {{
     {"RIFF", 12, 4, 4, Order::little, 2, false, "data"},
     {"RIFX", 12, 4, 4, Order::big, 2, false, "data"},
     {"RF64", 12, 4, 4, Order::little, 2, false, "data"},
     {"BW64", 12, 4, 4, Order::little, 2, false, "data"},
-    {"FORM", 12, 4, 4, Order::big, 2, false, "SSND"},                       // AIFF and AIFC
-    {"caff", 8, 4, 8, Order::big, 1, false, "data"},                        // CAF
-    {"riff\x2E\x91\xCF\x11"sv, 40, 16, 8, Order::little, 8, true, "data"},  // W64: ids are GUIDs
+    {"FORM", 12, 4, 4, Order::big, 2, false, "SSND"},                                // AIFF and AIFC
+    {"caff", 8, 4, 8, Order::big, 1, false, "data"},                                 // CAF
+    {"riff\x2E\x91\xCF\x11"sv, 40, 16, 8, Order::little, 8, true, "data"},           // W64: ids are GUIDs
+    {"\x30\x26\xB2\x75"sv, 0, 16, 8, Order::little, 1, true, "\x36\x26\xB2\x75"sv},  // ASF: the same
 }};
 
 // Where the sound lies and how many bytes of it the header promises.
 struct Promise {
   std::uint64_t position = 0;
   std::uint64_t size = 0;
+  std::string what = "sound";
 };
 
 std::optional<Promise> promised_by_chunks(std::ifstream& file, const ChunkLayout& layout,
@@ -91,21 +94,53 @@ std::optional<Promise> promised_by_chunks(std::ifstream& file, const ChunkLayout
             path, static_cast<std::int64_t>(number(std::string_view(format).substr(4), Order::little)));
     }
     if (id == layout.samples)
-      return Promise{position, size == 0xFFFFFFFFu ? size_of_64_bits.value_or(size) : size};
+      return Promise{position, size == 0xFFFFFFFFu ? size_of_64_bits.value_or(size) : size, "sound"};
     if (size > std::uint64_t{1} << 62) return std::nullopt;
     position += (size + layout.alignment - 1) / layout.alignment * layout.alignment;
   }
 }
 
-std::optional<Promise> promised(std::ifstream& file, const fs::path& path) {
+// MP4 and QuickTime are a row of boxes: a size, a type, and the rest of that size. In which the file ends.
+std::optional<Promise> promised_by_boxes(std::ifstream& file, std::uint64_t file_size, const fs::path& path) {
+  constexpr std::uint64_t head = 8;
+  bool has_index = false;
+  for (std::uint64_t position = 0; file_size - position >= head;) {
+    const std::string box = bytes_at(file, path, position, head);
+    const std::string type = box.substr(4);
+    std::uint64_t size = number(std::string_view(box).substr(0, 4), Order::big);
+    if (size == 1) size = number(bytes_at(file, path, position + head, 8), Order::big);
+    if (type == "moov") has_index = true;
+    if (size == 0) break;  // up to the end of the file
+    if (size < head) return std::nullopt;
+    if (size > file_size - position) {
+      const bool is_own = type == "mdat" || type == "moov" || type == "moof";  // and no tag behind the boxes
+      return is_own ? std::optional(Promise{position, size, "its box '" + type + "'"}) : std::nullopt;
+    }
+    position += size;
+  }
+  if (!has_index) fail_sound(path, "is cut off: it lacks the index (moov) that is written when all sound is");
+  return std::nullopt;
+}
+
+bool is_of_boxes(std::string_view magic) {
+  constexpr std::array<std::string_view, 7> first_types = {"ftyp", "moov", "mdat", "free",
+                                                           "skip", "wide", "pnot"};
+  return magic.size() >= 8 && std::ranges::find(first_types, magic.substr(4, 4)) != first_types.end();
+}
+
+std::optional<Promise> promised(std::ifstream& file, std::uint64_t file_size, const fs::path& path) {
   const std::string magic = bytes_at(file, path, 0, 12);
+  if (is_of_boxes(magic)) return promised_by_boxes(file, file_size, path);
+  if (magic.starts_with("RIFF") && magic.ends_with("AVI ")) {
+    return Promise{8, number(std::string_view(magic).substr(4, 4), Order::little), "sound and pictures"};
+  }
   for (const ChunkLayout& layout : layouts) {
     if (magic.starts_with(layout.magic)) return promised_by_chunks(file, layout, path);
   }
   if (magic.starts_with(".snd") || magic.starts_with("dns.")) {  // AU
     const Order order = magic[0] == '.' ? Order::big : Order::little;
     return Promise{number(std::string_view(magic).substr(4, 4), order),
-                   number(std::string_view(magic).substr(8, 4), order)};
+                   number(std::string_view(magic).substr(8, 4), order), "sound"};
   }
   return std::nullopt;
 }
@@ -125,13 +160,14 @@ void check_sound_header(const fs::path& path) {
   const std::uint64_t file_size = fs::file_size(path, error);
   if (error) fail_sound(path, "cannot be opened: " + error.message());
   if (file_size == 0) fail_sound(path, "is an empty file");
+  data::refuse_placeholder(path);
   std::ifstream file(path, std::ios::binary);
-  const std::optional<Promise> sound = promised(file, path);
+  const std::optional<Promise> sound = promised(file, file_size, path);
   if (!sound || says_nothing(sound->size)) return;
   const std::uint64_t held = file_size - std::min(file_size, sound->position);
   if (sound->size <= held + tolerance) return;
-  fail_sound(path, "is cut off: its header promises " + std::to_string(sound->size) +
-                       " bytes of sound, it holds " + std::to_string(held));
+  fail_sound(path, "is cut off: its header promises " + std::to_string(sound->size) + " bytes of " +
+                       sound->what + ", it holds " + std::to_string(held));
 }
 
 }  // namespace musicmem::features
