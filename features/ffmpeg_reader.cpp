@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cmath>
 #include <cstdarg>
 #include <cstdint>
 #include <cstdio>
@@ -19,6 +20,7 @@
 extern "C" {
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
+#include <libavutil/intreadwrite.h>
 }
 
 namespace musicmem::features {
@@ -184,6 +186,23 @@ class SoundStream {
     return seconds + end - begin.value_or(end);
   }
 
+  // By the packets' times, which begin at 0 in Ogg and leave out what is trimmed, or else by their durations.
+  // Empty where the times go back.
+  std::optional<std::int64_t> count_frames() {
+    const bool is_ogg = std::string_view(input_->iformat->name) == "ogg";
+    double seconds = 0.0;
+    std::int64_t trimmed = 0;
+    std::int64_t last_time = std::numeric_limits<std::int64_t>::min();
+    while (read_packet()) {
+      if (packet_->pts == AV_NOPTS_VALUE || packet_->pts < last_time) return std::nullopt;
+      last_time = packet_->pts;
+      const double duration = seconds_of(*packet_);
+      seconds = duration + (is_ogg ? static_cast<double>(last_time) * seconds_a_unit() : seconds);
+      if (!is_ogg) trimmed += trimmed_of(*packet_);
+    }
+    return std::llround(seconds * stream_->codecpar->sample_rate) - trimmed;
+  }
+
   [[noreturn]] void fail(const std::string& problem) const { fail_sound(path_, problem); }
 
   [[noreturn]] void fail_without_samples() const { fail(failed_.empty() ? "holds no samples" : failed_); }
@@ -295,6 +314,13 @@ class SoundStream {
            codec_->sample_rate;
   }
 
+  // Frames of encoder delay and padding.
+  static std::int64_t trimmed_of(const AVPacket& packet) {
+    std::size_t size = 0;
+    const std::uint8_t* counts = av_packet_get_side_data(&packet, AV_PKT_DATA_SKIP_SAMPLES, &size);
+    return size < 8 ? 0 : std::int64_t{AV_RL32(counts)} + std::int64_t{AV_RL32(counts + 4)};
+  }
+
   // Empty where the last frame carries no time.
   std::optional<double> frame_end() const {
     if (frame_->best_effort_timestamp == AV_NOPTS_VALUE) return std::nullopt;
@@ -336,6 +362,10 @@ void take_samples(const AVFrame& frame, std::vector<float>& samples, const Sound
 }
 
 }  // namespace
+
+std::optional<std::int64_t> count_frames_by_ffmpeg(const fs::path& path) {
+  return SoundStream(path).count_frames();
+}
 
 Sound read_by_ffmpeg(const fs::path& path, double seconds) {
   SoundStream stream(path);

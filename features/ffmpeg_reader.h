@@ -4,6 +4,9 @@
 #include "config/error.h"
 #include "features/sound.h"
 
+#include <cstdint>
+#include <optional>
+
 namespace musicmem::features {
 
 // Sound of two rates in one file, such as MP3s or Ogg streams that were joined.
@@ -19,5 +22,10 @@ class ChangedRate : public Error {
 // any packet, checksums included), and where the rate changes on the way.
 // The last of these is a ChangedRate.
 Sound read_by_ffmpeg(const std::filesystem::path& path, double seconds);
+
+// How many frames read_by_ffmpeg gives of a whole file that is in order, by what its packets state: nothing
+// is decoded, so damage goes unnoticed. Empty where they do not tell, as in chained streams. Throws Error
+// where FFmpeg cannot open the file, IoError where the disk fails.
+std::optional<std::int64_t> count_frames_by_ffmpeg(const std::filesystem::path& path);
 
 }  // namespace musicmem::features

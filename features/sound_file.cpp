@@ -29,9 +29,22 @@ std::optional<Sound> try_ffmpeg(const fs::path& path, double seconds, std::strin
   }
 }
 
+// Of the whole file, without decoding it; empty where that is not known.
+std::optional<std::int64_t> count_frames(const fs::path& path) {
+  try {
+    return count_frames_by_ffmpeg(path);
+  } catch (const IoError&) {
+    throw;
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
 // libsndfile gave all frames of the clip, but states another length for the file than the clip's.
 void correct_length(Sound& sound, const fs::path& path, double seconds) {
   constexpr double same_length = 0.1;  // seconds: packets say nothing of the padding at the end
+  const std::optional<std::int64_t> frames = count_frames(path);
+  if (frames && std::abs(static_cast<double>(*frames) / sound.rate - sound.seconds) <= same_length) return;
   std::string ignored;
   try {
     const std::optional<Sound> other = try_ffmpeg(path, seconds, ignored);
@@ -43,6 +56,11 @@ void correct_length(Sound& sound, const fs::path& path, double seconds) {
 
 // libsndfile gave less than the clip: is that all?
 Sound choose(SndfileSound read, const fs::path& path, double seconds) {
+  const auto frames = static_cast<std::int64_t>(read.sound.mono.size());
+  if (!read.ends_early && count_frames(path) == frames) {
+    read.sound.seconds = static_cast<double>(frames) / read.sound.rate;
+    return std::move(read.sound);
+  }
   std::string problem;
   std::optional<Sound> other = try_ffmpeg(path, seconds, problem);
   const bool disagree = other && other->mono.size() != read.sound.mono.size();

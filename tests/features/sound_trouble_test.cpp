@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Files that are cut off, joined, damaged, of rare codecs, or that only stand in the place of sound.
+#include "features/ffmpeg_reader.h"
 #include "tests/features/sound_files.h"
 
 #include <array>
@@ -119,6 +120,22 @@ TEST_F(SoundTrouble, damaged_mp3_raises_one_error_and_no_noise_of_its_decoder) {
 
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
   EXPECT_THAT(found, Not(HasSubstr("no error")));
+}
+
+TEST_F(SoundTrouble, frames_are_counted_without_decoding_them) {
+  if (!has_ffmpeg()) GTEST_SKIP() << "no ffmpeg tool to make the files with";
+  for (const double seconds : {3.3, 4.8}) {
+    write("source.wav", seconds);
+    for (const std::string name : {"a.flac", "a.mp3", "a.ogg", "a.opus"}) {
+      ffmpeg("-i source.wav " + name);
+
+      const auto decoded_frames = static_cast<std::int64_t>(read_by_ffmpeg(path(name), clip).mono.size());
+
+      EXPECT_EQ(count_frames_by_ffmpeg(path(name)), decoded_frames) << name;
+    }
+    data::write_file(path("twice.ogg"), data::read_file(path("a.ogg")) + data::read_file(path("a.ogg")));
+    EXPECT_EQ(count_frames_by_ffmpeg(path("twice.ogg")), std::nullopt);
+  }
 }
 
 int number_at(const std::string& bytes, std::size_t place) {
