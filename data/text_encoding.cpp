@@ -11,14 +11,6 @@
 namespace musicmem::data {
 namespace {
 
-// Length of the UTF-8 sequence that begins with this byte, 0 for a byte that begins none.
-std::size_t sequence_length(unsigned char first) {
-  if (first < 0x80) return 1;
-  if (first >= 0xC2 && first < 0xE0) return 2;
-  if (first >= 0xE0 && first < 0xF0) return 3;
-  return first >= 0xF0 && first < 0xF5 ? 4 : 0;
-}
-
 [[noreturn]] void refuse_byte(std::string_view text, std::size_t position, const std::string& place) {
   const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(position), '\n');
   char byte[8];
@@ -37,13 +29,13 @@ void append_utf8(std::string& text, char32_t character) {
 }  // namespace
 
 void require_utf8(std::string_view text, const std::string& place) {
-  const auto is_continuation = [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; };
+  const auto* bytes = reinterpret_cast<const utf8proc_uint8_t*>(text.data());
   for (std::size_t i = 0; i < text.size();) {
-    const std::size_t length = sequence_length(static_cast<unsigned char>(text[i]));
-    const std::string_view rest = text.substr(i + 1, length == 0 ? 0 : length - 1);
-    if (length == 0 || rest.size() + 1 != length || !std::all_of(rest.begin(), rest.end(), is_continuation))
-      refuse_byte(text, i, place);
-    i += length;
+    utf8proc_int32_t character = 0;
+    const utf8proc_ssize_t size =
+        utf8proc_iterate(bytes + i, static_cast<utf8proc_ssize_t>(text.size() - i), &character);
+    if (size <= 0) refuse_byte(text, i, place);
+    i += static_cast<std::size_t>(size);
   }
 }
 
