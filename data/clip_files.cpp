@@ -37,6 +37,7 @@ ClipFiles::ClipFiles(const fs::path& directory) : directory_(directory) {
     const std::string name = nfc(names_[i]);
     by_name_[name].push_back(i);
     by_small_extension_[with_small_extension(name)].push_back(i);
+    by_look_[with_small_extension(as_seen(name))].push_back(i);
     if (!is_audio_name(name)) continue;
     by_stem_[stem_of(name)].push_back(i);
     by_folded_stem_[folded(stem_of(name))].push_back(i);
@@ -62,7 +63,25 @@ FoundClip ClipFiles::find(const std::string& word) const {
     spelling.extension = true;
     return found(files, spelling);
   }
+  if (const std::vector<std::size_t> files = without_extension(name); !files.empty()) {
+    spelling.extension = true;
+    return found(files, spelling);
+  }
+  if (const auto& files = look_up(by_look_, with_small_extension(as_seen(name))); !files.empty()) {
+    spelling.unseen = true;
+    return found(files, spelling);
+  }
   return {{}, {}, likely_cause(name), false};
+}
+
+// The file without an extension that `name` may mean with one, and what else has its stem then.
+std::vector<std::size_t> ClipFiles::without_extension(const std::string& name) const {
+  const std::string stem = stem_of(name);
+  if (!is_audio_name(name)) return {};
+  std::vector<std::size_t> files = look_up(by_name_, stem);
+  const auto& others = look_up(by_stem_, stem);
+  if (!files.empty()) files.insert(files.end(), others.begin(), others.end());
+  return files;
 }
 
 FoundClip ClipFiles::found(const std::vector<std::size_t>& files, Spelling spelling) const {

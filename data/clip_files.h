@@ -13,7 +13,8 @@ struct Spelling {
   bool blanks = false;     // around the word
   bool folder = false;     // "clips/x.wav"
   bool capitals = false;   // of the extension: "x.wav" for "x.WAV"
-  bool extension = false;  // it has none
+  bool extension = false;  // it or the file has none
+  bool unseen = false;     // characters that nobody sees, or the kind of a blank
 };
 
 struct FoundClip {
@@ -30,7 +31,8 @@ class ClipFiles {
   explicit ClipFiles(const std::filesystem::path& directory);
 
   // The one file that a table means by `word`: of this name, in any form of Unicode; else of this name but
-  // for a folder before it, blanks around it, the capitals of its extension or an extension that is left out.
+  // for a folder before it, blanks around it, the capitals of its extension, an extension that is left out
+  // here or there, or characters that nobody sees.
   // Throws Error where two files differ in nothing but the form of Unicode.
   FoundClip find(const std::string& word) const;
 
@@ -41,6 +43,7 @@ class ClipFiles {
   using Index = std::unordered_map<std::string, std::vector<std::size_t>>;
 
   FoundClip found(const std::vector<std::size_t>& files, Spelling spelling) const;
+  std::vector<std::size_t> without_extension(const std::string& name) const;
   std::string likely_cause(const std::string& name) const;
 
   std::filesystem::path directory_;
@@ -49,6 +52,7 @@ class ClipFiles {
   Index by_small_extension_;  // composed
   Index by_stem_;             // composed, of files of sound
   Index by_folded_stem_;      // the same without capitals, to say what is near
+  Index by_look_;             // as_seen, with small extension
 };
 
 }  // namespace musicmem::data

@@ -53,7 +53,7 @@ class Tolerance {
   }
 
  private:
-  std::array<Tolerated, 4> entries_ = {{
+  std::array<Tolerated, 5> entries_ = {{
       {&Spelling::extension, "label matched without its extension", "labels matched without their extension",
        0, ""},
       {&Spelling::folder, "label matched without its folder", "labels matched without their folder", 0, ""},
@@ -61,6 +61,8 @@ class Tolerance {
        "labels matched but for the capitals of their extension", 0, ""},
       {&Spelling::blanks, "label matched without the blanks around it",
        "labels matched without the blanks around them", 0, ""},
+      {&Spelling::unseen, "label matched without the characters in it that cannot be seen",
+       "labels matched without the characters in them that cannot be seen", 0, ""},
   }};
 };
 

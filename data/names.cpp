@@ -65,6 +65,26 @@ std::string folded(std::string_view name) {
   return text.empty() ? std::string(name) : text;
 }
 
+std::string as_seen(std::string_view name) {
+  std::string seen;
+  const std::string composed = nfc(name);
+  const auto* bytes = reinterpret_cast<const utf8proc_uint8_t*>(composed.data());
+  for (std::size_t i = 0; i < composed.size();) {
+    utf8proc_int32_t character = 0;
+    const auto left = static_cast<utf8proc_ssize_t>(composed.size() - i);
+    const utf8proc_ssize_t size = utf8proc_iterate(bytes + i, left, &character);
+    if (size <= 0) return composed;
+    const utf8proc_property_t& property = *utf8proc_get_property(character);
+    if (property.category == UTF8PROC_CATEGORY_ZS) {
+      seen += ' ';
+    } else if (!property.ignorable) {
+      seen.append(composed, i, static_cast<std::size_t>(size));
+    }
+    i += static_cast<std::size_t>(size);
+  }
+  return std::string(without_blanks(seen));
+}
+
 std::string file_name(std::string_view name, std::string_view suffix) {
   std::string whole = std::string(name) + std::string(suffix);
   if (whole.size() <= longest_file_name) return whole;

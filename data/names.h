@@ -20,6 +20,11 @@ std::string nfc(std::string_view name);
 // The name with its capitals folded, in composed form: equal for names that differ in capitals only.
 std::string folded(std::string_view name);
 
+// The name as it looks: in composed form, without the characters that nobody sees (zero-width spaces, byte
+// order marks, soft hyphens), every kind of blank as a plain one, and none at the ends. Bytes that are no
+// UTF-8 stay as they are.
+std::string as_seen(std::string_view name);
+
 // The longest name of a file that file systems take, in bytes.
 inline constexpr std::size_t longest_file_name = 255;
 

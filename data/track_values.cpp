@@ -19,6 +19,10 @@ std::vector<std::string> with_track(const std::vector<std::string>& columns) {
   return names;
 }
 
+std::string plain(const std::string& track) {
+  return with_small_extension(as_seen(without_folder(track)));
+}
+
 }  // namespace
 
 TrackValues::TrackValues(const fs::path& path, const std::vector<std::string>& columns) : path_(path) {
@@ -33,7 +37,7 @@ TrackValues::TrackValues(const fs::path& path, const std::vector<std::string>& c
     if (const std::string fault = seen.add(values.track, csv.line(row)); !fault.empty())
       throw Error("track " + fault, csv.place(row), "keep one row");
     by_name_.emplace(nfc(values.track), row);
-    by_plain_[with_small_extension(nfc(without_folder(values.track)))].push_back(row);
+    by_plain_[plain(values.track)].push_back(row);
     rows_.push_back(std::move(values));
   }
   if (rows_.empty()) throw Error("holds no rows", path.string(), "add a row for each track");
@@ -47,7 +51,7 @@ std::vector<std::size_t> TrackValues::rows_of(const std::string& file_name) cons
     if (const auto found = by_name_.find(spelling); found != by_name_.end()) return {found->second};
   }
   for (const std::string& spelling : spellings) {
-    const auto found = by_plain_.find(with_small_extension(spelling));
+    const auto found = by_plain_.find(plain(spelling));
     if (found != by_plain_.end()) return found->second;
   }
   return {};

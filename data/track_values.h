@@ -13,7 +13,8 @@ namespace musicmem::data {
 // Numbers that a CSV gives for tracks: the column `track` and one column for each name asked for, in any
 // order; further columns are not looked at. A track is called by the name of its file, by that without the
 // extension, or by its id as in the published table (clip_id); in any form of Unicode, and where no row is
-// called so exactly, with a folder before it, blanks around it or other capitals of its extension.
+// called so exactly, with a folder before it, blanks around it, characters that nobody
+// sees or other capitals of its extension.
 class TrackValues {
  public:
   // Throws Error for a missing column (named), a field that is no finite number, or a track given twice.
@@ -41,7 +42,7 @@ class TrackValues {
   std::filesystem::path path_;
   std::vector<Row> rows_;
   std::unordered_map<std::string, std::size_t> by_name_;                // composed
-  std::unordered_map<std::string, std::vector<std::size_t>> by_plain_;  // without folder, blanks and capitals
+  std::unordered_map<std::string, std::vector<std::size_t>> by_plain_;  // as seen, without folder
   std::string note_;
 };
 

@@ -122,6 +122,33 @@ TEST_F(Names, are_read_where_one_file_is_meant_for_certain) {
   EXPECT_EQ(found_name("clips/a"), "a.WAV");
 }
 
+TEST_F(Names, match_without_the_characters_that_nobody_sees) {
+  touch("my clip.wav");
+  touch("a\u200bb.WAV");
+
+  EXPECT_EQ(as_seen("\ufeffmy\u00a0cl\u00adip.wav\u3000"), "my clip.wav");
+  EXPECT_EQ(as_seen("caf\xe9.wav"), "caf\xe9.wav");
+  for (const char* word : {"my\u00a0clip.wav", "my clip\u200b.wav", "\ufeffmy\u2009clip.wav"}) {
+    EXPECT_EQ(found_name(word), "my clip.wav") << word;
+    EXPECT_TRUE(find(word).spelling.unseen) << word;
+  }
+  EXPECT_EQ(found_name("ab.wav"), "a\u200bb.WAV");
+  touch("my\u2003clip.wav");
+  EXPECT_THAT(find("my\u00a0clip.wav").problem, HasSubstr("may both be meant"));
+}
+
+TEST_F(Names, of_files_without_an_extension_may_be_given_with_one) {
+  touch("clip00");
+  touch("clip01");
+  touch("clip01.mp3");
+  touch("notes");
+
+  EXPECT_EQ(found_name("clip00.wav"), "clip00");
+  EXPECT_TRUE(find("clip00.wav").spelling.extension);
+  EXPECT_THAT(find("clip01.wav").problem, AllOf(HasSubstr("'clip01'"), HasSubstr("'clip01.mp3'")));
+  EXPECT_EQ(found_name("notes.txt"), "");
+}
+
 TEST_F(Names, that_may_mean_several_files_or_none_say_so) {
   touch("a.wav");
   touch("a.flac");
@@ -173,15 +200,16 @@ TEST_F(Names, of_labels_are_kept_and_summed_up) {
 }
 
 TEST_F(Names, of_tracks_in_tables_match_as_those_of_clips) {
-  write_file(directory_ / "tempo.csv", std::string("track,bpm\n") + decomposed +
-                                           ",90\nclips/b.WAV,100\nc,110\n" +
-                                           "abcDEF-_189,120\nnormalized,130\nx/d.wav,140\ny/d.wav,150\n");
+  write_file(directory_ / "tempo.csv",
+             std::string("track,bpm\n") + decomposed + ",90\nclips/b.WAV,100\nc,110\n" +
+                 "abcDEF-_189,120\nnormalized,130\nx/d.wav,140\ny/d.wav,150\n" + "e\u00a0f\u200b.wav,160\n");
   const TrackValues tempo(directory_ / "tempo.csv", {"bpm"});
 
   EXPECT_THAT(tempo.require(composed), ElementsAre(90));
   EXPECT_THAT(tempo.require("b.wav"), ElementsAre(100));
   EXPECT_THAT(tempo.require("c.flac"), ElementsAre(110));
   EXPECT_THAT(tempo.require("normalize_5s_intro_abcDEF-_189.wav"), ElementsAre(120));
+  EXPECT_THAT(tempo.require("e f.wav"), ElementsAre(160));
   EXPECT_FALSE(tempo.find("stimulus_1_normalized.wav")) << "no published name";
   EXPECT_THAT(problem([&] { tempo.require("d.wav"); }),
               AllOf(HasSubstr("'x/d.wav'"), HasSubstr("'y/d.wav'")));
