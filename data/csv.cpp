@@ -5,6 +5,7 @@
 #include "data/csv_parser.h"
 #include "data/durable_file.h"
 #include "data/folder_entries.h"
+#include "data/number_forms.h"
 #include "data/placeholder.h"
 #include "data/text_encoding.h"
 
@@ -39,7 +40,7 @@ std::string read_text(const std::filesystem::path& path, std::string text,
   }
   require_utf8(text, path.string());
   constexpr std::string_view mark = "\xEF\xBB\xBF";
-  if (text.starts_with(mark)) text.erase(0, mark.size());
+  while (text.starts_with(mark)) text.erase(0, mark.size());
   if (text.empty()) throw Error("is empty", path.string(), "give a CSV file with a header row");
   return text;
 }
@@ -52,20 +53,6 @@ bool is_digits(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
-// The number with a decimal comma as one with a point: "-0,5" is "-0.5". Empty for any other text.
-std::string with_point(std::string_view text) {
-  const std::size_t comma = text.find(',');
-  if (comma == std::string_view::npos || text.find('.') != std::string_view::npos) return "";
-  std::string point(text);
-  point[comma] = '.';
-  return parse_number(point) ? point : "";
-}
-
-// What stands before the sign of a percentage; empty for any other text.
-std::string_view before_percent(std::string_view text) {
-  return text.ends_with('%') ? trimmed(text.substr(0, text.size() - 1)) : std::string_view();
-}
-
 // Why a row does not fit the header, where that can be told.
 std::string advice_on_fields(const std::vector<std::string>& fields, std::size_t wanted, char separator) {
   if (fields.size() < wanted) return "complete that line";
@@ -74,11 +61,6 @@ std::string advice_on_fields(const std::vector<std::string>& fields, std::size_t
     return "write numbers with a decimal point (0.5), or separate the columns by semicolons";
   }
   return "put a field that holds the separator in quotes";
-}
-
-std::string name_of(char separator) {
-  if (separator == ';') return "semicolons";
-  return separator == '\t' ? "tabs" : std::string("'") + separator + "'";
 }
 
 }  // namespace
@@ -91,11 +73,18 @@ CsvFile::CsvFile(std::string_view bytes, const std::filesystem::path& path) : pa
 }
 
 CsvFile::CsvFile(const std::filesystem::path& path, const std::vector<std::string>& names) : path_(path) {
-  const std::string text = read_text(path, read_file(as_spelled(path)), &remarks_);
-  const CsvDialect dialect = find_dialect(text, names);
+  std::string text = read_text(path, read_file(as_spelled(path)), &remarks_);
+  const LineEnds ends = unify_line_ends(text);
+  const CsvDialect dialect = find_dialect(text, names, path.string());
   separator_ = dialect.separator;
-  if (separator_ != ',') remarks_.push_back("columns separated by " + name_of(separator_));
-  if (dialect.line_end == '\r') remarks_.emplace_back("lines that end with CR");
+  if (dialect.header_separator != separator_) {
+    remarks_.push_back("header separated by " + name_of_separator(dialect.header_separator) + ", rows by " +
+                       name_of_separator(separator_));
+  } else if (separator_ != ',') {
+    remarks_.push_back("columns separated by " + name_of_separator(separator_));
+  }
+  if (ends.cr) remarks_.emplace_back(ends.lf ? "lines that end with CR or LF" : "lines that end with CR");
+  if (dialect.empty_lines > 0) remarks_.emplace_back("empty lines before the header left out");
   read_rows(text, dialect);
   if (header_.size() == 1 && names.size() > 1) {
     throw Error("has one column, '" + header_[0].substr(0, 200) + "', where '" + names[0] + "' and '" +
@@ -106,7 +95,7 @@ CsvFile::CsvFile(const std::filesystem::path& path, const std::vector<std::strin
   leave_out_empty_rows();
   cut_empty_ends();
   require_full_rows();
-  if (separator_ != ',' || text.find('%') != std::string::npos) find_styles(names);
+  if (separator_ != ',' || text.find_first_of("%\"") != std::string::npos) find_styles(names);
 }
 
 void CsvFile::read_rows(std::string_view text, const CsvDialect& dialect) {
@@ -172,30 +161,42 @@ void CsvFile::cut_empty_ends() {
 }
 
 void CsvFile::find_styles(const std::vector<std::string>& names) {
-  std::vector<Style> styles(header_.size());
+  std::vector<Style> styles;
+  for (std::size_t column = 0; column < header_.size(); ++column) styles.push_back(style_of(column));
+  const bool sure_commas = std::ranges::any_of(styles, &Style::sure_commas);
+  const bool any_points = std::ranges::any_of(styles, &Style::decimal_points);
+  const bool may_be_decimal = sure_commas || (separator_ != ',' && !any_points);
   bool any_commas = false;
   bool any_percent = false;
   for (std::size_t column = 0; column < header_.size(); ++column) {
     Style& style = styles[column];
-    std::size_t filled = 0;
-    std::size_t percents = 0;
-    for (const std::vector<std::string>& fields : rows_) {
-      const std::string_view text = trimmed(fields[column]);
-      const std::string_view percent = before_percent(text);
-      const std::string_view number = percent.empty() ? text : percent;
-      filled += text.empty() ? 0 : 1;
-      percents += percent.empty() ? 0 : 1;
-      if (separator_ == ',') continue;
-      style.decimal_commas |= !with_point(number).empty();
-      style.decimal_points |= number.find('.') != std::string_view::npos && parse_number(number).has_value();
-    }
-    style.percent = percents > 0 && percents == filled;
+    style.decimal_commas = style.commas && !style.decimal_points && may_be_decimal;
     any_commas |= style.decimal_commas;
     any_percent |= style.percent && std::ranges::find(names, header_[column]) != names.end();
   }
   if (any_commas) remarks_.emplace_back("numbers with decimal commas");
   if (any_percent) remarks_.emplace_back("percentages as shares of 1");
   if (any_commas || any_percent) styles_ = std::move(styles);
+}
+
+CsvFile::Style CsvFile::style_of(std::size_t column) const {
+  Style style;
+  std::size_t filled = 0;
+  std::size_t percents = 0;
+  for (const std::vector<std::string>& fields : rows_) {
+    const std::string_view text = trimmed(fields[column]);
+    const std::string_view percent = before_percent(text);
+    const std::string_view number = percent.empty() ? text : percent;
+    filled += text.empty() ? 0 : 1;
+    percents += percent.empty() ? 0 : 1;
+    const bool has_comma = !with_point(number).empty();
+    style.commas |= has_comma;
+    style.sure_commas |= has_comma && !may_be_thousands(number);
+    if (!style.decimal_points && number.find('.') != std::string_view::npos)
+      style.decimal_points = parse_number(number).has_value();
+  }
+  style.percent = percents > 0 && percents == filled;
+  return style;
 }
 
 std::string CsvFile::place(std::size_t row) const {
@@ -217,8 +218,7 @@ std::size_t CsvFile::column(std::string_view name) const {
 
 std::optional<double> CsvFile::parse(std::string_view text, std::size_t column) const {
   auto value = parse_number(text);
-  const bool commas = !styles_.empty() && styles_[column].decimal_commas && !styles_[column].decimal_points;
-  if (!value && commas) value = parse_number(with_point(text));
+  if (!value && !styles_.empty() && styles_[column].decimal_commas) value = parse_number(with_point(text));
   return value && std::isfinite(*value) ? value : std::nullopt;
 }
 
@@ -228,8 +228,12 @@ void CsvFile::refuse_number(std::size_t row, std::size_t column) const {
   std::string advice = "give a number such as 0.73";
   if (!before_percent(text).empty()) {
     advice = "write the column as plain numbers, or every number of it in percent if it holds scores";
-  } else if (!with_point(text).empty() && separator_ == ',') {
-    advice = "write it with a decimal point, or separate the columns by semicolons";
+  } else if (may_be_thousands(text)) {
+    problem = "'" + text + "' in column '" + header_[column] + "' may mean thousands or decimals";
+    advice = "write it without separators of thousands and with a decimal point";
+  } else if (has_thousands(text)) {
+    problem += ": it has separators of thousands";
+    advice = "write it without them";
   } else if (!with_point(text).empty()) {
     problem += ": the column has decimal commas and decimal points";
     advice = "write all its numbers alike";

@@ -21,9 +21,10 @@ class CsvFile {
   CsvFile(std::string_view bytes, const std::filesystem::path& path);
 
   // The same of a file that people made; `names` are the columns that it is looked for. Where that is
-  // certain, it may also be in the forms that spreadsheets write: separated by semicolons or tabs, with
-  // decimal commas then; UTF-16 with its mark; lines that end with CR; empty rows, and empty fields beyond
-  // the header; names of columns in other capitals. note() says which of these it was.
+  // certain, it may also be in the forms that spreadsheets and editors write: separated by semicolons or
+  // tabs, also the rows otherwise than the header; with decimal commas; UTF-16 with its mark; lines that end
+  // with CR; empty lines before the header, empty rows, and empty fields beyond the header; names of columns
+  // in other capitals. note() says which of these it was.
   CsvFile(const std::filesystem::path& path, const std::vector<std::string>& names);
 
   const std::filesystem::path& path() const { return path_; }
@@ -54,9 +55,11 @@ class CsvFile {
  private:
   // How the numbers of a column are written.
   struct Style {
-    bool decimal_commas = false;
-    bool decimal_points = false;
-    bool percent = false;  // all of them
+    bool commas = false;          // one each, in some
+    bool sure_commas = false;     // of which some can only be decimal
+    bool decimal_points = false;  // in some
+    bool decimal_commas = false;  // so they are read
+    bool percent = false;         // all of them
   };
 
   void read_rows(std::string_view text, const CsvDialect& dialect);
@@ -66,6 +69,7 @@ class CsvFile {
   void leave_out_empty_rows();
   void cut_empty_ends();
   void find_styles(const std::vector<std::string>& names);
+  Style style_of(std::size_t column) const;
   std::optional<double> parse(std::string_view text, std::size_t column) const;
   [[noreturn]] void refuse_number(std::size_t row, std::size_t column) const;
 

@@ -7,15 +7,17 @@
 
 namespace musicmem::data {
 
-// Which characters end a field and a line.
+// How the lines of a table are split.
 struct CsvDialect {
-  char separator = ',';
-  char line_end = '\n';         // a CR before it belongs to it
+  char header_separator = ',';
+  char separator = ',';         // of the rows
   std::size_t first_line = 1;   // of the header
   std::size_t first_place = 0;  // of the header, in bytes
+  std::size_t empty_lines = 0;  // before it
 };
 
-// Splits text into records of fields; `place` names the file in errors.
+// Splits text into records of fields, the first of which is the header; lines end with LF, and CRs before it
+// belong to it. `place` names the file in errors.
 class CsvParser {
  public:
   CsvParser(std::string_view text, const CsvDialect& dialect, std::string place);
@@ -32,19 +34,33 @@ class CsvParser {
   [[noreturn]] void fail(const std::string& problem) const;
 
   std::string_view text_;
-  char separator_;
-  char line_end_;
+  char separator_;  // of the next record
+  char row_separator_;
   std::string place_;
   std::size_t position_;
   std::size_t line_;
 };
 
-// How text that people's programs wrote is to be split: by commas, semicolons or tabs, whichever gives a
-// header with more of the `names`, or else with more fields (or as a first line such as "sep=;" says), into
-// lines that end with LF, CR LF or CR.
-CsvDialect find_dialect(std::string_view text, const std::vector<std::string>& names);
+// Which characters end the lines of a text outside its quoted fields.
+struct LineEnds {
+  bool cr = false;  // alone, as on old Macs
+  bool lf = false;  // also after a CR
+};
 
-// Without blanks around it, also those that do not break.
+// Makes the lone CRs outside quoted fields line feeds.
+LineEnds unify_line_ends(std::string& text);
+
+// How text that people's programs wrote is to be split, from its first line that is not empty: the header by
+// commas, semicolons or tabs, whichever gives more of the `names`, or else more fields (or as a first line
+// such as "sep=;" says); the rows by the same, unless another one alone gives each as many fields as the
+// header, and numbers among them. Throws Error where that cannot be told; `place` names the file.
+CsvDialect find_dialect(std::string_view text, const std::vector<std::string>& names,
+                        const std::string& place);
+
+// "commas", "semicolons", "tabs" or "'|'".
+std::string name_of_separator(char separator);
+
+// Without blanks around it, also those that do not break or cannot be seen.
 std::string_view trimmed(std::string_view text);
 
 // Whether two names of columns are equal but for blanks around them and the capitals of ASCII.
