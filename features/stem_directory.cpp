@@ -76,7 +76,8 @@ struct SourceFile {
   fs::path file;  // empty where the folder has none
 };
 
-// The four, in the order of the published table, and then what else a folder holds, by name.
+// The four, in the order of the published table and in any capitals, and then what else a folder holds, by
+// name.
 std::vector<SourceFile> sources_in(const fs::path& folder) {
   std::map<std::string, fs::path> files;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
@@ -87,8 +88,11 @@ std::vector<SourceFile> sources_in(const fs::path& folder) {
   }
   std::vector<SourceFile> sources;
   for (const std::string& name : config::stem_names()) {
-    sources.push_back({name, files[name]});
-    files.erase(name);
+    auto found = files.find(name);
+    const auto is_meant = [&](const auto& source) { return data::folded(source.first) == name; };
+    if (found == files.end()) found = std::ranges::find_if(files, is_meant);  // "Vocals.wav"
+    sources.push_back({name, found == files.end() ? fs::path() : found->second});
+    if (found != files.end()) files.erase(found);
   }
   for (const auto& [name, file] : files) sources.push_back({name, file});
   return sources;

@@ -13,7 +13,7 @@
 namespace musicmem::features {
 
 // Stems that a source separator such as Spleeter or Demucs wrote, one folder per clip with the files
-// vocals, drums, bass and other (any audio, rate and channels), and what other sources it knows
+// vocals, drums, bass and other (any audio, rate, channels and capitals), and what other sources it knows
 // (stem_sources.h says where they go). <clip> is the file name without its extension, in any form of Unicode,
 // or its id (data::clip_id); <variant> is "original" or "<n>_semitones". The first of these that exists is
 // taken for each variant:

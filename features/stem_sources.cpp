@@ -20,9 +20,9 @@ bool has_place(const std::string& source) {
   std::string name = data::folded(source);
   std::ranges::replace_if(
       name, [](char c) { return std::string_view(" -()[].").find(c) != std::string_view::npos; }, '_');
-  // "vocals (copy)" beside "vocals" is the same sound twice.
+  // "vocals (copy)" or "Vocals" beside "vocals" is the same sound twice.
   const bool repeats = std::ranges::any_of(config::stem_names(), [&](const std::string& stem) {
-    return name != stem && ("_" + name + "_").find("_" + stem + "_") != std::string::npos;
+    return source != stem && ("_" + name + "_").find("_" + stem + "_") != std::string::npos;
   });
   return !repeats && !mixes.contains(name) && !name.starts_with("no_") && !name.starts_with("minus_");
 }
@@ -50,7 +50,7 @@ void StemsResidual::add(const Stems& stems, std::span<const float> mix) {
 }
 
 std::string StemsResidual::doubt() const {
-  constexpr double furthest = 10.0;  // dB below the clip
+  constexpr double furthest = 12.0;  // dB below the clip
   if (squares_of_mix_ == 0.0 || squares_of_rest_ == 0.0) return "";
   const double below = 10.0 * std::log10(squares_of_mix_ / squares_of_rest_);
   if (below > furthest) return "";

@@ -159,7 +159,7 @@ TEST_F(StemFiles, of_further_sources_are_added_to_other) {
 
 TEST_F(StemFiles, that_hold_other_sources_are_refused_by_name) {
   for (const std::string mix :
-       {"no_vocals", "accompaniment", "mixture", "Accompaniment", "No-Vocals", "vocals (copy)"}) {
+       {"no_vocals", "accompaniment", "mixture", "Accompaniment", "No-Vocals", "vocals (copy)", "Vocals"}) {
     write_stems(clip_name, 0.5f);
     const fs::path file = root_ / clip_name / (mix + ".wav");
     write_wav(file, signals::noise(0.3f, 7), study_rate);
@@ -168,6 +168,18 @@ TEST_F(StemFiles, that_hold_other_sources_are_refused_by_name) {
     EXPECT_THAT(message_of([&] { require_stems(root_, track, {0}); }), HasSubstr("'" + mix + "'"));
     fs::remove(file);
   }
+}
+
+TEST_F(StemFiles, are_known_in_any_capitals) {
+  write_stems(clip_name, 0.5f);
+  const std::string before = stem_files_hash(root_, track, {0});
+  const ClipTimbre expected = levels();
+  const fs::path folder = root_ / clip_name;
+  fs::rename(folder / "vocals.wav", folder / "Vocals.wav");
+  fs::rename(folder / "bass.wav", folder / "BASS.WAV");
+
+  EXPECT_EQ(levels(), expected);
+  EXPECT_NE(stem_files_hash(root_, track, {0}), before) << "the names of the files are part of it";
 }
 
 TEST_F(StemFiles, that_do_not_add_up_to_the_clip_are_doubted) {
@@ -184,11 +196,16 @@ TEST_F(StemFiles, that_do_not_add_up_to_the_clip_are_doubted) {
     source.levels(0, {});
     return source.doubt();
   };
-  std::vector<float> halved = mix;
-  for (float& sample : halved) sample *= 0.5f;
+  const auto louder = [&](float gain) {
+    std::vector<float> louder_mix = mix;
+    for (float& sample : louder_mix) sample *= gain;
+    return louder_mix;
+  };
 
   EXPECT_EQ(doubt(mix), "");
-  EXPECT_EQ(doubt(halved), "has stems that do not add up to it: the difference lies 0 dB below it");
+  EXPECT_EQ(doubt(louder(1.0f / 0.8f)), "");                          // 14 dB below
+  EXPECT_THAT(doubt(louder(1.0f / 0.7f)), HasSubstr("10 dB below"));  // stems that are 3 dB too quiet
+  EXPECT_EQ(doubt(louder(0.5f)), "has stems that do not add up to it: the difference lies 0 dB below it");
   EXPECT_THAT(doubt(signals::noise(0.5f, 9)), HasSubstr("lies 3 dB above it"));  // of another clip
 }
 
