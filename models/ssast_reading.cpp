@@ -6,7 +6,6 @@
 
 #include <array>
 #include <cmath>
-#include <cstdlib>
 #include <utility>
 
 #include <fmt/ranges.h>
@@ -37,9 +36,8 @@ std::optional<double> number_of(const PthFile& file, const std::string& name) {
     return static_cast<double>(found->second);
   const auto text = text_of(file, name);
   if (!text) return std::nullopt;
-  char* end = nullptr;
-  const double value = std::strtod(text->c_str(), &end);
-  if (end == text->c_str() || *end != '\0' || !std::isfinite(value)) {
+  const std::optional<double> value = data::parse_number(*text);
+  if (!value || !std::isfinite(*value)) {
     throw Error("its " + name + " is '" + *text + "', which is no number", file.tensors.origin);
   }
   return value;
