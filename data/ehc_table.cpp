@@ -3,12 +3,12 @@
 
 #include "config/error.h"
 #include "data/csv.h"
+#include "data/file_reading.h"
 #include "data/hdf5.h"
 #include "data/names.h"
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 #include <map>
 #include <set>
 #include <tuple>
@@ -190,12 +190,6 @@ SegmentTable read_hdf5_table(const fs::path& path) {
     builder.add(ids[row], static_cast<int>(segments[row]), augments[row], labels[row], features, place);
   }
   return builder.take(path);
-}
-
-bool is_hdf5(const fs::path& path) {
-  char magic[8] = "";
-  std::ifstream(path, std::ios::binary).read(magic, sizeof magic);
-  return std::string_view(magic, 4) == "\x89HDF";
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include "data/hdf5_reader.h"
 
 #include "config/error.h"
+#include "data/durable_file.h"
 #include "data/placeholder.h"
 
 #include <algorithm>
@@ -44,7 +45,7 @@ Reader::Reader(const std::filesystem::path& path) : name_(path.string()) {
   silence_library();
   std::error_code error;
   file_size_ = std::filesystem::file_size(path, error);
-  if (error) throw Error("cannot be opened: " + error.message(), name_);
+  if (error) fail_of_system("cannot be opened", path, error.value());
   file_ = open_file(path);
   if (file_.get() >= 0) return;
   refuse_placeholder(path);

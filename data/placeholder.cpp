@@ -2,10 +2,10 @@
 #include "data/placeholder.h"
 
 #include "config/error.h"
+#include "data/file_reading.h"
 
 #include <algorithm>
 #include <cctype>
-#include <fstream>
 #include <string>
 
 namespace musicmem::data {
@@ -51,11 +51,7 @@ void refuse_placeholder(std::string_view beginning, const fs::path& path) {
 void refuse_placeholder(const fs::path& path) {
   std::error_code unknown;
   if (!fs::is_regular_file(path, unknown)) return;
-  std::string beginning(256, '\0');
-  std::ifstream file(path, std::ios::binary);
-  file.read(beginning.data(), static_cast<std::streamsize>(beginning.size()));
-  beginning.resize(static_cast<std::size_t>(file.gcount()));
-  refuse_placeholder(beginning, path);
+  refuse_placeholder(file_start(path, 256), path);
 }
 
 }  // namespace musicmem::data

@@ -11,7 +11,7 @@ namespace musicmem::data {
 // beside a file ("._clip.wav"). At least the first 64 bytes of a longer file are wanted.
 void refuse_placeholder(std::string_view beginning, const std::filesystem::path& path);
 
-// The same of the file at `path`. One that cannot be read passes: whoever reads it says why.
+// The same of the file at `path`, which it reads; what is no file passes.
 void refuse_placeholder(const std::filesystem::path& path);
 
 }  // namespace musicmem::data

@@ -25,18 +25,26 @@ constexpr std::size_t seal_size = 256;
 constexpr std::size_t block_size = std::size_t{1} << 20;
 constexpr std::string_view checksum_word = "\nchecksum ";
 
+struct SealedFile {
+  int descriptor;
+  const fs::path& path;
+};
+
 class OpenFile {
  public:
-  explicit OpenFile(const fs::path& path) : descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
+  explicit OpenFile(const fs::path& path)
+      : descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)), error_(descriptor_ < 0 ? errno : 0) {}
   ~OpenFile() {
     if (descriptor_ >= 0) ::close(descriptor_);
   }
   OpenFile(const OpenFile&) = delete;
   OpenFile& operator=(const OpenFile&) = delete;
-  int descriptor() const { return descriptor_; }  // -1 where it cannot be opened
+  int descriptor() const { return descriptor_; }
+  int error() const { return error_; }  // why it cannot be opened; 0 where it is
 
  private:
   int descriptor_;
+  int error_;
 };
 
 // All of the seal but the checksum: equal for files of the same kind and work.
@@ -50,12 +58,13 @@ std::string seal_text(std::string_view kind, std::string_view work_hash, const s
   return std::string(seal_size - text.size(), ' ') + text;
 }
 
-// Reads `size` bytes from `start` on; false where the file ends before or cannot be read.
-bool read_at(int descriptor, std::uint64_t start, char* bytes, std::size_t size) {
+// Reads `size` bytes from `start` on; false where the file ends before. Throws where the system fails.
+bool read_at(const SealedFile& file, std::uint64_t start, char* bytes, std::size_t size) {
   while (size > 0) {
-    const ssize_t count = ::pread(descriptor, bytes, size, static_cast<off_t>(start));
+    const ssize_t count = ::pread(file.descriptor, bytes, size, static_cast<off_t>(start));
     if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return false;
+    if (count < 0) fail_of_system("cannot be read", file.path, errno);
+    if (count == 0) return false;
     bytes += count;
     start += static_cast<std::uint64_t>(count);
     size -= static_cast<std::size_t>(count);
@@ -63,13 +72,13 @@ bool read_at(int descriptor, std::uint64_t start, char* bytes, std::size_t size)
   return true;
 }
 
-// Checksum of the first `size` bytes, in blocks; nullopt where they cannot be read.
-std::optional<std::string> checksum_of_first(int descriptor, std::uint64_t size) {
+// Checksum of the first `size` bytes, in blocks; nullopt where there are fewer.
+std::optional<std::string> checksum_of_first(const SealedFile& file, std::uint64_t size) {
   std::vector<char> block(block_size);
   Hasher hasher;
   for (std::uint64_t start = 0; start < size; start += block_size) {
     const std::size_t count = std::min<std::uint64_t>(size - start, block_size);
-    if (!read_at(descriptor, start, block.data(), count)) return std::nullopt;
+    if (!read_at(file, start, block.data(), count)) return std::nullopt;
     hasher.add(std::string_view(block.data(), count));
   }
   return hasher.hex();
@@ -108,26 +117,31 @@ SealState check_image_seal(std::string_view image, std::string_view kind, std::s
 
 void seal_file(const fs::path& path, std::string_view kind, std::string_view work_hash) {
   const OpenFile file(path);
-  const auto checksum_text = checksum_of_first(file.descriptor(), fs::file_size(path));
+  if (file.error() != 0) fail_of_system("cannot be read back", path, file.error());
+  const auto checksum_text = checksum_of_first({file.descriptor(), path}, fs::file_size(path));
   if (!checksum_text) throw Error("cannot be read back", path.string(), "run the same command again");
   append_to_file(path, seal_text(kind, work_hash, *checksum_text));
 }
 
-SealState check_seal(int descriptor, std::string_view kind, std::string_view work_hash) {
+SealState check_seal(int descriptor, const fs::path& path, std::string_view kind,
+                     std::string_view work_hash) {
   struct stat status {};
-  if (::fstat(descriptor, &status) != 0) return SealState::damaged;
+  if (::fstat(descriptor, &status) != 0) fail_of_system("cannot be read", path, errno);
+  if (!S_ISREG(status.st_mode)) return SealState::damaged;
   const auto size = static_cast<std::uint64_t>(status.st_size);
   if (size < seal_size) return SealState::damaged;
+  const SealedFile file{descriptor, path};
   std::string seal(seal_size, '\0');
-  if (!read_at(descriptor, size - seal_size, seal.data(), seal.size())) return SealState::damaged;
-  const auto found = checksum_of_first(descriptor, size - seal_size);
+  if (!read_at(file, size - seal_size, seal.data(), seal.size())) return SealState::damaged;
+  const auto found = checksum_of_first(file, size - seal_size);
   return found ? judge(seal, *found, kind, work_hash) : SealState::damaged;
 }
 
 SealState check_seal(const fs::path& path, std::string_view kind, std::string_view work_hash) {
   const OpenFile file(path);
-  if (file.descriptor() >= 0) return check_seal(file.descriptor(), kind, work_hash);
-  return fs::exists(path) ? SealState::damaged : SealState::missing;
+  if (file.error() == 0) return check_seal(file.descriptor(), path, kind, work_hash);
+  if (file.error() == ENOENT || file.error() == ENOTDIR) return SealState::missing;
+  fail_of_system("cannot be opened", path, file.error());
 }
 
 }  // namespace musicmem::data

@@ -57,7 +57,7 @@ std::shared_ptr<const CompactedFeatures> CompactedFeatures::open(const std::file
                                                                  const std::string& content) {
   try {
     Reader file(path);
-    if (data::check_seal(file.descriptor(), kind, content) != data::SealState::good) return nullptr;
+    if (data::check_seal(file.descriptor(), path, kind, content) != data::SealState::good) return nullptr;
     return std::shared_ptr<const CompactedFeatures>(new CompactedFeatures(std::move(file)));
   } catch (const IoError&) {
     throw;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "features/sound_header.h"
 
+#include "data/durable_file.h"
+#include "data/file_reading.h"
 #include "data/placeholder.h"
 #include "features/sound.h"
 
@@ -35,7 +37,7 @@ std::string bytes_at(std::ifstream& file, const fs::path& path, std::uint64_t po
   file.clear();
   file.seekg(static_cast<std::streamoff>(position));
   file.read(bytes.data(), static_cast<std::streamsize>(count));
-  if (file.bad()) fail_to_read(path, "the system failed");
+  data::require_no_failure(file, path);
   return file ? bytes : "";
 }
 
@@ -158,7 +160,7 @@ void check_sound_header(const fs::path& path) {
   constexpr std::uint64_t tolerance = 128;  // bytes: a header that was counted in
   std::error_code error;
   const std::uint64_t file_size = fs::file_size(path, error);
-  if (error) fail_sound(path, "cannot be opened: " + error.message());
+  if (error) data::fail_of_system("cannot be opened", path, error.value());
   if (file_size == 0) fail_sound(path, "is an empty file");
   data::refuse_placeholder(path);
   std::ifstream file(path, std::ios::binary);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "launcher/attribution_files.h"
 
-#include "config/error.h"
+#include "config/io_error.h"
 #include "data/csv.h"
 #include "data/durable_file.h"
 #include "data/hdf5.h"
@@ -43,6 +43,8 @@ bool read_attribution(const fs::path& file, const std::string& hash,
     attribution.score = reader.number_attribute("/", "score");
     attribution.base = reader.number_attribute("/", "base");
     return true;
+  } catch (const IoError&) {
+    throw;
   } catch (const Error&) {
     return false;
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "config/error.h"
+#include "config/io_error.h"
 #include "data/clip_files.h"
 #include "data/csv.h"
 #include "data/durable_file.h"
@@ -104,6 +104,8 @@ data::Matrix clip_functionals(AnnotatedClips& annotated, std::vector<std::string
       const features::PooledFeatures pooled = features::functionals(clip.classic());
       columns = pooled.columns;
       rows.append_row(pooled.values);
+    } catch (const IoError&) {
+      throw;
     } catch (const Error& error) {
       std::fprintf(stderr, "musicmem: warning: left out: %s\n", error.what());
       continue;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "config/error.h"
+#include "data/file_reading.h"
 #include "launcher/commands.h"
 #include "models/ssast_names.h"
 #include "models/ssast_reading.h"
@@ -9,7 +10,6 @@
 
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <memory>
 
 #include <CLI/CLI.hpp>
@@ -58,10 +58,7 @@ weights::PthFile read_weights(const fs::path& path) {
   if (weights::is_training_checkpoint(path)) {
     return {weights::read_training_checkpoint(path).model, "", {}, {}};
   }
-  std::ifstream file(path, std::ios::binary);
-  std::string magic(4, '\0');
-  file.read(magic.data(), static_cast<std::streamsize>(magic.size()));
-  if (magic == "\x89HDF") return {arrays_of(weights::read_state_file(path)), "", {}, {}};
+  if (data::is_hdf5(path)) return {arrays_of(weights::read_state_file(path)), "", {}, {}};
   return weights::read_checkpoint(path);
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "config/error.h"
+#include "data/file_reading.h"
 #include "data/hdf5.h"
 #include "features/feature_store.h"
 #include "launcher/commands.h"
@@ -15,7 +16,6 @@
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <memory>
 
@@ -207,10 +207,7 @@ int inspect(const std::string& given) {
   } else if (weights::is_training_checkpoint(path)) {
     inspect_training_checkpoint(path);
   } else {
-    std::ifstream file(path, std::ios::binary);
-    std::string magic(4, '\0');
-    file.read(magic.data(), static_cast<std::streamsize>(magic.size()));
-    magic == "\x89HDF" ? inspect_hdf5(path) : inspect_checkpoint(path);
+    data::is_hdf5(path) ? inspect_hdf5(path) : inspect_checkpoint(path);
   }
   return exit_code::done;
 }

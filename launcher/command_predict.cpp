@@ -2,6 +2,7 @@
 #include "config/error.h"
 #include "data/csv.h"
 #include "data/durable_file.h"
+#include "data/file_reading.h"
 #include "data/folder_entries.h"
 #include "data/hash.h"
 #include "features/fbank.h"
@@ -23,7 +24,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <fstream>
 #include <iterator>
 #include <map>
 #include <memory>
@@ -46,13 +46,6 @@ struct PredictOptions {
   bool details = false;
   bool explain = false;
 };
-
-bool is_hdf5(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string magic(4, '\0');
-  file.read(magic.data(), static_cast<std::streamsize>(magic.size()));
-  return magic == "\x89HDF";
-}
 
 // The models that vote on a clip, and the settings of the features they were trained on.
 struct Ensemble {
@@ -169,7 +162,7 @@ Ensemble load_ensemble(const PredictOptions& options) {
     throw UsageError("give either --run RUN or --weights FILE", "predict");
   }
   const bool read_specially = !(options.ssast == models::SsastAnswers{});
-  const bool of_hdf5 = options.run.empty() && is_hdf5(options.weights);
+  const bool of_hdf5 = options.run.empty() && data::is_hdf5(options.weights);
   if (read_specially && (!options.run.empty() || of_hdf5)) {
     throw UsageError(
         "--stride, --frames, --pooling, --input, --mean and --std say how an SSAST of --weights is read",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "launcher/explain_fit.h"
 
-#include "config/error.h"
+#include "config/io_error.h"
 #include "data/durable_file.h"
 #include "data/hash.h"
 #include "launcher/json_file.h"
@@ -107,6 +107,8 @@ bool read_explained_fit(const fs::path& file, const std::string& hash, Explained
     return true;
   } catch (const json::exception&) {
     return false;
+  } catch (const IoError&) {
+    throw;
   } catch (const Error&) {
     return false;
   }

@@ -2,7 +2,7 @@
 #include "launcher/prepared_features.h"
 
 #include "config/counted.h"
-#include "config/error.h"
+#include "config/io_error.h"
 #include "data/durable_file.h"
 #include "data/hash.h"
 #include "launcher/together.h"
@@ -63,10 +63,12 @@ std::string pack(const std::vector<PreparedFeatures>& prepared) {
   return pack_lines(lines);
 }
 
-// Empty for a file that is missing or cannot be read.
+// Empty for a file that is missing or may not be read.
 std::string audio_hash(const std::filesystem::path& audio) {
   try {
     return audio.empty() ? "" : data::checksum(data::read_file(audio));
+  } catch (const IoError&) {
+    throw;
   } catch (const Error&) {
     return "";
   }

@@ -60,6 +60,8 @@ std::string damage(const fs::path& directory, const PlannedFit& fit, const RunPl
     read_fit_record(directory);
     name = "predictions.csv";
     tracks_of_rows(read_predictions(directory / name), fit, plan, index, name);
+  } catch (const IoError&) {
+    throw;
   } catch (const Error& error) {
     return std::string(name) + ": " + error.problem();
   }

@@ -2,6 +2,7 @@
 #include "weights/safetensors.h"
 
 #include "config/error.h"
+#include "data/file_reading.h"
 
 #include <algorithm>
 #include <array>
@@ -136,7 +137,9 @@ Settings read_metadata(const json& value, const std::string& origin) {
 // Reads `count` bytes from where the file stands.
 std::string take(std::ifstream& file, std::uint64_t count, const std::string& origin) {
   std::string bytes(count, '\0');
-  if (!file.read(bytes.data(), static_cast<std::streamsize>(count))) fail("it cannot be read", origin);
+  file.read(bytes.data(), static_cast<std::streamsize>(count));
+  data::require_no_failure(file, origin);
+  if (!file) fail("it ends before it should", origin);
   return bytes;
 }
 
@@ -148,6 +151,7 @@ bool is_safetensors(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   std::array<char, length_bytes + 1> head{};
   file.read(head.data(), head.size());
+  data::require_no_failure(file, path);
   const bool is_archive = std::string_view(head.data(), 2) == "PK";
   return !is_archive && (path.extension() == ".safetensors" || (file.good() && head.back() == '{'));
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "weights/training_checkpoint.h"
 
-#include "config/error.h"
+#include "config/io_error.h"
 #include "data/durable_file.h"
+#include "data/file_reading.h"
 #include "data/sealed_file.h"
 #include "weights/pickler.h"
 #include "weights/pth_file.h"
@@ -187,6 +188,8 @@ std::optional<TrainingCheckpoint> CheckpointDirectory::load_newest(std::vector<s
     }
     try {
       return CheckpointReader(path).read();
+    } catch (const IoError&) {
+      throw;
     } catch (const Error& error) {
       pass_over(error.what());
     }
@@ -205,12 +208,15 @@ TrainingCheckpoint read_training_checkpoint(const fs::path& path) {
 
 bool is_training_checkpoint(const fs::path& path) {
   constexpr std::streamoff seal_size = 256;
+  std::error_code unknown;
+  if (!fs::is_regular_file(path, unknown)) return false;
   std::ifstream file(path, std::ios::binary | std::ios::ate);
   const std::streamoff size = file.tellg();
   if (!file || size < seal_size) return false;
   std::string seal(seal_size, '\0');
   file.seekg(size - seal_size);
   file.read(seal.data(), seal_size);
+  data::require_no_failure(file, path);
   return file && seal.find("\nmusicmem " + std::string(seal_kind) + "\n") != std::string::npos;
 }
 

@@ -3,6 +3,7 @@
 #include "data/csv.h"
 #include "data/durable_file.h"
 #include "data/ehc_table.h"
+#include "data/file_reading.h"
 #include "data/hdf5.h"
 #include "data/hold_file.h"
 #include "data/labels.h"
@@ -14,6 +15,7 @@
 #include <csignal>
 #include <filesystem>
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
@@ -279,7 +281,7 @@ TEST_F(Files, what_is_read_through_an_open_reader_is_what_its_seal_was_checked_o
   const hdf5::Reader reader(path);
   fs::rename(write("b.h5", "something else"), path);
 
-  EXPECT_EQ(check_seal(reader.descriptor(), "kind", "hash"), SealState::good);
+  EXPECT_EQ(check_seal(reader.descriptor(), path, "kind", "hash"), SealState::good);
   EXPECT_THAT(reader.strings("names"), ElementsAre("x", ""));
   EXPECT_EQ(check_seal(path, "kind", "hash"), SealState::damaged);
 }
@@ -351,6 +353,22 @@ TEST_F(Files, seal_tells_good_stale_damaged_and_missing_apart) {
     EXPECT_EQ(check_seal(write("b.h5", damaged), "kind", "hash"), SealState::damaged) << position;
   }
   EXPECT_EQ(check_seal(write("c.h5", image.substr(0, image.size() - 1)), "kind", "hash"), SealState::damaged);
+}
+
+TEST_F(Files, that_the_system_cannot_read_are_not_called_damaged) {
+  std::string image = small_image();
+  seal_image(image, "kind", "hash");
+  const fs::path path = write("a.h5", image);
+  const int write_only = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
+
+  EXPECT_THROW(check_seal(write_only, path, "kind", "hash"), IoError);
+  ::close(write_only);
+  const fs::path unreadable = "/proc/self/mem";  // whose first byte gives EIO
+  EXPECT_THROW(file_start(unreadable, 4), IoError);
+  EXPECT_THROW(read_file(unreadable), IoError);
+  EXPECT_EQ(file_start(path, 4), "\x89HDF");
+  EXPECT_TRUE(is_hdf5(path));
+  EXPECT_FALSE(is_hdf5(directory_)) << "a folder";
 }
 
 TEST_F(Files, file_sealed_on_disk_is_as_one_sealed_in_memory) {

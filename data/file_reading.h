@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <istream>
+#include <string>
+
+// Reading parts of files. That the system fails is told from the file's end: a failed read is no damage.
+namespace musicmem::data {
+
+// To be called after a read from `file`: throws IoError where the system failed, and not where the file
+// ended.
+void require_no_failure(const std::istream& file, const std::filesystem::path& path);
+
+// The first `count` bytes, or all of a shorter file. Throws what fail_of_system does.
+std::string file_start(const std::filesystem::path& path, std::size_t count);
+
+// Whether it begins as HDF5 files do; false of what is no file.
+bool is_hdf5(const std::filesystem::path& path);
+
+}  // namespace musicmem::data
