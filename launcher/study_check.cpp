@@ -2,7 +2,7 @@
 #include "launcher/study_check.h"
 
 #include "config/counted.h"
-#include "config/error.h"
+#include "config/io_error.h"
 #include "data/clip_files.h"
 #include "data/csv.h"
 #include "data/durable_file.h"
@@ -34,7 +34,7 @@ class Findings {
  public:
   void add(bool is_error, const std::string& problem, const std::string& advice, const std::string& place) {
     for (Finding& finding : findings_) {
-      if (finding.problem != problem) continue;
+      if (finding.problem != problem || finding.advice != advice) continue;
       finding.places.push_back(place);
       return;
     }
@@ -45,7 +45,7 @@ class Findings {
   void clip_error(const std::string& problem, const std::string& advice, const std::string& place) {
     add(true, problem, advice, place);
     std::find_if(findings_.begin(), findings_.end(), [&](const Finding& finding) {
-      return finding.problem == problem;
+      return finding.problem == problem && finding.advice == advice;
     })->costs_clips_alone = true;
   }
   void add(const Finding& finding) { findings_.push_back(finding); }
@@ -92,11 +92,6 @@ data::LabelledClips match_good_labels(const data::LabelTable& table, const fs::p
   return clips;
 }
 
-void doubt_clip(const std::string& track, const std::string& doubt, Findings& findings) {
-  findings.note("clip has sound that cannot be meant", "listen to it; replace the file or remove its label",
-                track + " " + doubt);
-}
-
 void check_sound(const features::ClipAudio& audio, const std::string& track, Findings& findings) {
   if (audio.padded_seconds > 0.0) {
     findings.note("clip is shorter than 5 s and will be padded with silence", "cut it again from its source",
@@ -110,7 +105,10 @@ void check_sound(const features::ClipAudio& audio, const std::string& track, Fin
     findings.note("clip has a lower rate than the study's 16000 Hz", "use a better source if there is one",
                   track + " " + std::to_string(audio.source_rate) + " Hz");
   }
-  if (!audio.doubt.empty()) doubt_clip(track, audio.doubt, findings);
+  if (!audio.doubt.empty()) {
+    findings.note("clip has sound that cannot be meant", "listen to it; replace the file or remove its label",
+                  track + " " + audio.doubt);
+  }
 }
 
 void check_audio(const data::LabelledClips& clips, CheckDepth depth, StudyCheck& check, Findings& findings) {
@@ -134,9 +132,10 @@ void check_audio(const data::LabelledClips& clips, CheckDepth depth, StudyCheck&
       widen(seconds, audio.source_seconds);
       ++rates[std::to_string(audio.source_rate) + " Hz, " +
               counted(static_cast<std::uint64_t>(audio.source_channels), "channel")];
+    } catch (const IoError&) {
+      throw;
     } catch (const Error& error) {
-      findings.clip_error("clip cannot be used", "replace the file or remove its label",
-                          track + " " + error.problem());
+      findings.clip_error("clip cannot be used", error.advice(), track + " " + error.problem());
     }
   }
   if (const auto equal = find_equal_clips(tracks, checksums)) findings.add(*equal);
@@ -156,12 +155,16 @@ void check_stems(features::StemDirectory& stems, const std::string& track, const
   features::PitchVariants clip;
   try {
     clip = features::original_only(track, features::read_clip(audio));
+  } catch (const IoError&) {
+    throw;
   } catch (const Error&) {
     return;  // the clip has its own finding
   }
   stems.open(clip);
   stems.levels(0, {});
-  if (!stems.doubt().empty()) doubt_clip(track, stems.doubt(), findings);
+  if (stems.doubt().empty()) return;
+  findings.note("clip has stems that may not be its own", "separate this very clip, with no stem made louder",
+                track + " " + stems.doubt());
 }
 
 // What the explainable features take from beside the audio.
@@ -181,9 +184,12 @@ void check_sources(const config::Experiment& experiment, const data::LabelledCli
     try {
       beside.require(clips.names[i], experiment.augment.pitch_semitones);
       if (folders && !clips.audio[i].empty()) check_stems(*folders, clips.names[i], clips.audio[i], findings);
+    } catch (const IoError&) {
+      throw;
     } catch (const Error& error) {
-      findings.clip_error("clip has no stems, tempo or emotion", error.advice(),
-                          clips.labels[i].track + ": " + error.problem());
+      const std::string file = fs::path(error.where()).filename().string();
+      findings.clip_error("clip has no stems, tempo or emotion that can be used", error.advice(),
+                          clips.labels[i].track + ": " + (file.empty() ? "" : file + " ") + error.problem());
     }
   }
 }

@@ -2,6 +2,7 @@
 #include "launcher/study_check.h"
 
 #include "data/demo_study.h"
+#include "features/audio.h"
 #include "tests/own_path.h"
 
 #include <algorithm>
@@ -14,6 +15,7 @@ namespace musicmem::launcher {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
@@ -168,12 +170,51 @@ TEST_F(CheckedStudy, sources_of_features_are_looked_at) {
 
   const StudyCheck rows = check_study(experiment_);
 
-  ASSERT_NE(find(rows, "clip has no stems, tempo or emotion"), nullptr);
-  EXPECT_THAT(find(rows, "clip has no stems, tempo or emotion")->places,
+  ASSERT_NE(find(rows, "clip has no stems, tempo or emotion that can be used"), nullptr);
+  EXPECT_THAT(find(rows, "clip has no stems, tempo or emotion that can be used")->places,
               ElementsAre(HasSubstr(data::demo_track(3, 7))));
 
   experiment_.features.ehc.emotion.source = config::Emotion::Source::model;
   EXPECT_FALSE(check_study(experiment_).can_run()) << "a table is no model";
+}
+
+TEST_F(CheckedStudy, stems_have_findings_of_their_own) {
+  experiment_.features.ehc.stems.source = config::Stems::Source::directory;
+  experiment_.features.ehc.stems.path = directory_ / "stems";
+  const auto write_stem = [&](int i, const std::string& source, float gain, std::size_t times = 1) {
+    std::vector<float> samples;
+    for (const float sample : features::read_clip(clip(i)).samples) samples.push_back(gain * sample);
+    samples.resize(times * samples.size(), 0.0F);
+    features::write_wav(directory_ / "stems" / clip(i).stem() / (source + ".wav"), samples,
+                        features::study_rate);
+  };
+  for (int i = 0; i < 8; ++i) {
+    for (const std::string source : {"vocals", "drums", "bass", "other"}) write_stem(i, source, 0.25F);
+  }
+  write_stem(0, "vocals", 1.0F);
+  write_stem(1, "drums", 0.25F, 2);
+
+  const StudyCheck check = check_study(experiment_);
+
+  ASSERT_NE(find(check, "clip has stems that may not be its own"), nullptr);
+  EXPECT_THAT(find(check, "clip has stems that may not be its own")->places,
+              ElementsAre(HasSubstr(clip(0).filename().string())));
+  EXPECT_EQ(find(check, "clip has sound that cannot be meant"), nullptr);
+  ASSERT_NE(find(check, "clip has no stems, tempo or emotion that can be used"), nullptr);
+  EXPECT_THAT(
+      find(check, "clip has no stems, tempo or emotion that can be used")->places,
+      ElementsAre(AllOf(HasSubstr(clip(1).filename().string()), HasSubstr("drums.wav is 10.00 s long"))));
+}
+
+TEST_F(CheckedStudy, a_clip_that_the_system_cannot_read_is_not_called_unusable) {
+  fs::remove(clip(0));
+  fs::create_symlink("/proc/self/mem", clip(0));  // whose first byte gives EIO
+
+  const StudyCheck check = check_study(experiment_);
+
+  EXPECT_EQ(find(check, "clip cannot be used"), nullptr);
+  ASSERT_NE(find(check, "cannot be read: Input/output error"), nullptr);
+  EXPECT_FALSE(find(check, "cannot be read: Input/output error")->costs_clips_alone);
 }
 
 TEST_F(CheckedStudy, too_many_folds_and_missing_files_are_findings) {
