@@ -77,6 +77,7 @@ LabelTable scan_labels(const fs::path& path) {
   const CsvFile csv(path, {"track", "score"});
   const std::size_t track = csv.column("track");
   const std::size_t score = csv.column("score");
+  if (csv.rows() == 0) throw Error("names no track", path.string(), "add rows below the header track,score");
   std::optional<bool> percent;
   SeenNames seen;
   LabelTable table;
@@ -119,8 +120,6 @@ LabelTable read_labels(const fs::path& path) {
     const LabelFault& first = table.faults.front();
     throw Error(first.detail, first.place, first.advice);
   }
-  if (table.labels.empty())
-    throw Error("names no track", path.string(), "add rows below the header track,score");
   return table;
 }
 

@@ -30,10 +30,10 @@ struct LabelTable {
 
 // Reads a labels CSV with the columns `track` and `score`, also in percent. A fault is a track that is given
 // twice (names are compared as nfc() has them) or has no name, or a score that is no number of [0, 1]. Throws
-// Error for a file that is no such table.
+// Error for a file that is no such table, or has no rows.
 LabelTable scan_labels(const std::filesystem::path& path);
 
-// The same; throws Error for the first fault, and for a table without rows.
+// The same; throws Error for the first fault.
 LabelTable read_labels(const std::filesystem::path& path);
 
 // Labels beside the audio they stand for.
