@@ -218,7 +218,7 @@ std::uint64_t weight_bytes(const config::ModelSpec& model, std::uint64_t rows, s
 
 bool has_ssast(const config::Experiment& experiment) {
   return std::any_of(experiment.models.begin(), experiment.models.end(),
-                     [](const config::Model& model) { return model.name == "ssast"; });
+                     [](const config::ModelSpec& model) { return model.name == "ssast"; });
 }
 
 }  // namespace
