@@ -14,27 +14,51 @@ function(musicmem_compile_options target)
   endif()
 endfunction()
 
-# musicmem_precompile(TARGET [HEADER ...]): compiles the standard library as most sources use it, and these headers of
-# other libraries, once for all sources of the target. Sources name what they include all the same. Not for targets with definitions of
-# their own, such as tests with the paths of their build: ccache gives one build's precompiled header, with its
-# definitions, to another.
-function(musicmem_precompile target)
+# What an optimised build adds where speed lies in the wings below. Commands, files and words: what takes time is
+# computed in the rooms below, and optimising them more makes the build longer by a third and nothing faster.
+set(MUSICMEM_LAUNCHER_OPTIONS $<$<CONFIG:Release>:-O1>)
+
+# musicmem_precompiled(NAME [OPTIONS ...] [LINK ...] HEADERS ...): the standard library as most sources use it, and
+# these headers of other libraries, compiled once for all wings that name it. Sources name what they include all the
+# same. Not for targets with definitions of their own, such as tests with the paths of their build: ccache gives one
+# build's precompiled header, with its definitions, to another.
+function(musicmem_precompiled name)
+  cmake_parse_arguments(PCH "" "" "OPTIONS;LINK;HEADERS" ${ARGN})
+  set(source ${PROJECT_BINARY_DIR}/precompiled_${name}.cpp)
+  file(CONFIGURE OUTPUT ${source} CONTENT "// Only its precompiled header is of use.\n")
+  add_library(musicmem_precompiled_${name} OBJECT ${source})
   set(headers algorithm array chrono cmath cstdint cstdio filesystem fstream functional limits map memory numeric
-              optional set span sstream string string_view unordered_map utility variant vector ${ARGN})
+              optional set span sstream string string_view unordered_map utility variant vector fmt/ranges.h ${PCH_HEADERS})
   list(TRANSFORM headers REPLACE "(.+)" "<\\1>")
-  target_precompile_headers(${target} PRIVATE ${headers})
-  # Lets ccache see what the precompiled header holds.
-  target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
+  target_link_libraries(musicmem_precompiled_${name} PRIVATE fmt::fmt ${PCH_LINK})
+  musicmem_compile_options(musicmem_precompiled_${name})
+  target_compile_options(musicmem_precompiled_${name} PRIVATE ${PCH_OPTIONS})
+  target_precompile_headers(musicmem_precompiled_${name} PRIVATE ${headers})
 endfunction()
 
-# musicmem_room(NAME SOURCES ... LINK ... PRIVATE_LINK ... PRECOMPILE header ...): one folder, one library, one
-# namespace. Every room writes its texts with fmt.
-function(musicmem_room name)
-  cmake_parse_arguments(ROOM "" "" "SOURCES;LINK;PRIVATE_LINK;PRECOMPILE" ${ARGN})
-  add_library(musicmem_${name} STATIC ${ROOM_SOURCES})
+# musicmem_wing(FOLDER [EXCEPT source ...] [LINK wing or library ...] [PRIVATE_LINK ...] [PRECOMPILED name]): a folder
+# with sources is one library, called musicmem::<folder> with _ for /. What it may include stands in
+# cmake/layers.txt. PRECOMPILED: see above, standard unless given. Every wing writes its texts with fmt.
+function(musicmem_wing folder)
+  cmake_parse_arguments(WING "" "PRECOMPILED" "EXCEPT;OPTIONS;LINK;PRIVATE_LINK" ${ARGN})
+  string(REPLACE "/" "_" name ${folder})
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${folder}/*.cpp)
+  list(TRANSFORM WING_EXCEPT PREPEND ${PROJECT_SOURCE_DIR}/${folder}/)
+  list(REMOVE_ITEM sources ${WING_EXCEPT} "")
+  add_library(musicmem_${name} STATIC ${sources})
   add_library(musicmem::${name} ALIAS musicmem_${name})
   target_include_directories(musicmem_${name} PUBLIC ${PROJECT_SOURCE_DIR})
-  target_link_libraries(musicmem_${name} PUBLIC ${ROOM_LINK} PRIVATE ${ROOM_PRIVATE_LINK} fmt::fmt)
+  target_link_libraries(musicmem_${name} PUBLIC ${WING_LINK} PRIVATE ${WING_PRIVATE_LINK} fmt::fmt)
   musicmem_compile_options(musicmem_${name})
-  musicmem_precompile(musicmem_${name} fmt/ranges.h ${ROOM_PRECOMPILE})
+  target_compile_options(musicmem_${name} PRIVATE ${WING_OPTIONS})
+  if(NOT WING_PRECOMPILED)
+    set(WING_PRECOMPILED standard)
+  endif()
+  target_precompile_headers(musicmem_${name} REUSE_FROM musicmem_precompiled_${WING_PRECOMPILED})
+  # Lets ccache see what the precompiled header holds.
+  target_compile_options(musicmem_${name} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
 endfunction()
+
+musicmem_precompiled(standard)
+musicmem_precompiled(torch LINK ${TORCH_LIBRARIES} OpenMP::OpenMP_CXX HEADERS ATen/ATen.h)
+musicmem_precompiled(launcher OPTIONS ${MUSICMEM_LAUNCHER_OPTIONS} LINK nlohmann_json::nlohmann_json HEADERS nlohmann/json.hpp)

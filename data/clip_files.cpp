@@ -2,7 +2,7 @@
 #include "data/clip_files.h"
 
 #include "config/error.h"
-#include "data/names.h"
+#include "data/files/names.h"
 
 #include <algorithm>
 

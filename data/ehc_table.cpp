@@ -2,10 +2,10 @@
 #include "data/ehc_table.h"
 
 #include "config/error.h"
-#include "data/csv.h"
-#include "data/file_reading.h"
-#include "data/hdf5.h"
-#include "data/names.h"
+#include "data/files/csv.h"
+#include "data/files/file_reading.h"
+#include "data/files/hdf5.h"
+#include "data/files/names.h"
 
 #include <algorithm>
 #include <cmath>

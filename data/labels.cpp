@@ -3,9 +3,9 @@
 
 #include "config/error.h"
 #include "data/clip_files.h"
-#include "data/csv.h"
-#include "data/folder_entries.h"
-#include "data/names.h"
+#include "data/files/csv.h"
+#include "data/files/folder_entries.h"
+#include "data/files/names.h"
 
 #include <algorithm>
 #include <array>

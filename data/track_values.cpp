@@ -2,8 +2,8 @@
 #include "data/track_values.h"
 
 #include "config/error.h"
-#include "data/csv.h"
-#include "data/names.h"
+#include "data/files/csv.h"
+#include "data/files/names.h"
 
 #include <algorithm>
 #include <array>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "distributed/world.h"
 
-#include "data/process.h"
+#include "data/files/process.h"
 #include "distributed/cores.h"
 #include "distributed/local_communicator.h"
 #include "distributed/mpi_communicator.h"

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "features/classic.h"
 
-#include "features/mfcc.h"
-#include "features/onset.h"
-#include "features/spectral_shape.h"
-#include "features/tempo.h"
-#include "features/waveform_shape.h"
+#include "features/descriptors/mfcc.h"
+#include "features/descriptors/onset.h"
+#include "features/descriptors/spectral_shape.h"
+#include "features/descriptors/tempo.h"
+#include "features/descriptors/waveform_shape.h"
 
 #include <string>
 #include <utility>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "features/chroma.h"
-#include "features/feature_matrix.h"
-#include "features/spectrum.h"
+#include "features/descriptors/chroma.h"
+#include "features/spectra/feature_matrix.h"
+#include "features/spectra/spectrum.h"
 
 #include <optional>
 #include <span>

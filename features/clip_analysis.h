@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "features/chroma.h"
+#include "features/descriptors/chroma.h"
 #include "features/classic.h"
-#include "features/spectrum.h"
+#include "features/spectra/spectrum.h"
 
 #include <optional>
 #include <span>

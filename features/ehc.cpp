@@ -2,13 +2,13 @@
 #include "features/ehc.h"
 
 #include "data/segment_table.h"
-#include "features/emotion_model.h"
-#include "features/functionals.h"
-#include "features/harmony.h"
-#include "features/onset.h"
-#include "features/side_inputs.h"
-#include "features/tempo.h"
-#include "features/timbre_source.h"
+#include "features/sources/emotion_model.h"
+#include "features/descriptors/functionals.h"
+#include "features/descriptors/harmony.h"
+#include "features/descriptors/onset.h"
+#include "features/sources/side_inputs.h"
+#include "features/descriptors/tempo.h"
+#include "features/sources/timbre_source.h"
 
 #include <cassert>
 #include <optional>

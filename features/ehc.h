@@ -3,8 +3,8 @@
 
 #include "config/experiment.h"
 #include "features/clip_analysis.h"
-#include "features/pitch_variants.h"
-#include "features/segments.h"
+#include "features/sound/pitch_variants.h"
+#include "features/sound/segments.h"
 
 #include <memory>
 #include <string>

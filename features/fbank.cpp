@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "features/fbank.h"
 
-#include "features/audio.h"
-#include "features/decibel.h"
-#include "features/fft.h"
-#include "features/mel.h"
+#include "features/sound/audio.h"
+#include "features/spectra/decibel.h"
+#include "features/spectra/fft.h"
+#include "features/spectra/mel.h"
 
 #include <algorithm>
 #include <array>

@@ -2,12 +2,12 @@
 #include "config/error.h"
 #include "config/nearest.h"
 #include "distributed/world.h"
-#include "launcher/commands.h"
-#include "launcher/machine_check.h"
-#include "launcher/together.h"
-#include "launcher/versions.h"
-#include "models/blas_kernels.h"
-#include "models/gpus.h"
+#include "launcher/commands/commands.h"
+#include "launcher/commands/machine_check.h"
+#include "launcher/run/together.h"
+#include "launcher/run/versions.h"
+#include "models/machine/blas_kernels.h"
+#include "models/machine/gpus.h"
 
 #include <algorithm>
 #include <cstdio>

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the library that open_torch_library() opens offers. Programs that hold all in one link it as well.
-#include "distributed/nccl_exchange.h"
-#include "features/torchscript_stems.h"
-#include "models/gpus.h"
-#include "models/mlp_training.h"
-#include "models/network_scorer.h"
-#include "models/single_thread.h"
-#include "models/ssast_fit.h"
+#include "distributed/gradients/nccl_exchange.h"
+#include "features/separator/torchscript_stems.h"
+#include "models/machine/gpus.h"
+#include "models/torch/mlp_training.h"
+#include "models/ssast/network/network_scorer.h"
+#include "models/torch/single_thread.h"
+#include "models/ssast/training/fit.h"
 
 namespace musicmem::models {
 namespace {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "config/error.h"
-#include "data/placeholder.h"
+#include "data/files/placeholder.h"
 #include "weights/pth_file.h"
 #include "weights/safetensors.h"
 #include "weights/torch_archive.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "data/durable_file.h"
+#include "data/files/durable_file.h"
 #include "weights/pickler.h"
 #include "weights/pth_file.h"
 #include "weights/torch_archive.h"

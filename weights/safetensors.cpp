@@ -2,7 +2,7 @@
 #include "weights/safetensors.h"
 
 #include "config/error.h"
-#include "data/file_reading.h"
+#include "data/files/file_reading.h"
 
 #include <algorithm>
 #include <array>

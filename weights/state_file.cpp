@@ -2,8 +2,8 @@
 #include "weights/state_file.h"
 
 #include "config/error.h"
-#include "data/csv.h"
-#include "data/hdf5.h"
+#include "data/files/csv.h"
+#include "data/files/hdf5.h"
 
 #include <cassert>
 #include <cmath>

@@ -2,9 +2,9 @@
 #include "weights/training_checkpoint.h"
 
 #include "config/io_error.h"
-#include "data/durable_file.h"
-#include "data/file_reading.h"
-#include "data/sealed_file.h"
+#include "data/files/durable_file.h"
+#include "data/files/file_reading.h"
+#include "data/files/sealed_file.h"
 #include "weights/pickler.h"
 #include "weights/pth_file.h"
 #include "weights/torch_archive.h"

@@ -12,7 +12,7 @@
 
 // What a training run needs to go on where it stopped, as if nothing had happened.
 //
-// The file is a PyTorch archive with a seal behind it (data/sealed_file.h), so that Python's torch.load reads
+// The file is a PyTorch archive with a seal behind it (data/files/sealed_file.h), so that Python's torch.load reads
 // it too: a dict of `format`, `version`, `step`, `model`, `optimizer`, `data_order`, `counters`, `numbers`,
 // `texts`.
 namespace musicmem::weights {

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The stages of feature extraction of one five-second clip at 16 kHz, as `musicmem bench features` names
 // them.
-#include "data/demo_study.h"
-#include "data/demo_synth.h"
-#include "features/audio.h"
+#include "data/demo/study.h"
+#include "data/demo/synth.h"
+#include "features/sound/audio.h"
 #include "features/clip_analysis.h"
 #include "features/fbank.h"
-#include "features/hpss.h"
-#include "features/onset.h"
-#include "features/pitch_shift.h"
-#include "features/tempo.h"
-#include "features/timbre_source.h"
+#include "features/spectra/hpss.h"
+#include "features/descriptors/onset.h"
+#include "features/sound/pitch_shift.h"
+#include "features/descriptors/tempo.h"
+#include "features/sources/timbre_source.h"
 
 #include <vector>
 

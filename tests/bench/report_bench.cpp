@@ -2,12 +2,12 @@
 // report_bench [MODELS VARIANTS SEEDS FOLDS TRACKS]: makes a run of so many fits in a temporary directory
 // (default 10 x 4 x 4 x 10 fits over 235 tracks), and says how long reading it and writing its report take
 // and how much memory the process needed.
-#include "data/csv.h"
-#include "data/durable_file.h"
+#include "data/files/csv.h"
+#include "data/files/durable_file.h"
 #include "data/generator.h"
-#include "data/hash.h"
-#include "launcher/json_file.h"
-#include "launcher/report.h"
+#include "data/files/hash.h"
+#include "launcher/run/json_file.h"
+#include "launcher/report/report.h"
 
 #include <chrono>
 #include <cstdio>

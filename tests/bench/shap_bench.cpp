@@ -2,10 +2,10 @@
 // shap_bench WEIGHTS.h5 ROWS.csv BACKGROUND.csv OUTPUT.csv [SAMPLES]: kernel SHAP values of raw feature rows
 // under a trained model, and the seconds they took. compare_shap.py beside it gives the package's for the
 // same files.
-#include "data/csv.h"
-#include "data/durable_file.h"
-#include "models/shap.h"
-#include "models/trained_model.h"
+#include "data/files/csv.h"
+#include "data/files/durable_file.h"
+#include "models/shap/shap.h"
+#include "models/protocol/trained_model.h"
 
 #include <chrono>
 #include <cstdio>

@@ -2,8 +2,8 @@
 // mpirun -np RANKS ssast_group_bench SIZE FRAMES STEPS THREADS: the median training step of a group, global
 // batch 8, and where its time goes. tests/bench/ddp_step.py does the same with PyTorch.
 #include "distributed/world.h"
-#include "models/blas_kernels.h"
-#include "models/ssast_training.h"
+#include "models/machine/blas_kernels.h"
+#include "models/ssast/training/training.h"
 
 #include <algorithm>
 #include <chrono>

@@ -2,10 +2,10 @@
 // Seconds of SSAST training steps, one a line, to be held against
 // tests/models/golden/make_ssast_golden.py --time with the same arguments: SIZE CLIPS FRAMES STEPS [THREADS].
 #include "data/generator.h"
-#include "models/blas_kernels.h"
-#include "models/freed_memory.h"
-#include "models/single_thread.h"
-#include "models/ssast.h"
+#include "models/machine/blas_kernels.h"
+#include "models/machine/freed_memory.h"
+#include "models/torch/single_thread.h"
+#include "models/ssast/network/ssast.h"
 
 #include <chrono>
 #include <cstdio>

@@ -6,7 +6,7 @@
 // two of them. Then one task that sleeps 3 s while all other ranks wait. Last, sleeping tasks of very
 // different lengths: how much longer all take than they must, max(total / ranks, longest). Always the share
 // of a core that each rank burns; with many ranks only the coordinator's and the others' range.
-#include "distributed/task_farm.h"
+#include "distributed/farm/task_farm.h"
 #include "distributed/world.h"
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "data/event_file.h"
+#include "data/files/event_file.h"
 
-#include "data/durable_file.h"
+#include "data/files/durable_file.h"
 #include "tests/own_path.h"
 
 #include <bit>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "data/names.h"
+#include "data/files/names.h"
 
 #include "config/error.h"
 #include "data/clip_files.h"
-#include "data/durable_file.h"
-#include "data/folder_entries.h"
+#include "data/files/durable_file.h"
+#include "data/files/folder_entries.h"
 #include "data/labels.h"
 #include "data/track_values.h"
 #include "tests/own_path.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "data/process.h"
+#include "data/files/process.h"
 
 #include <csignal>
 

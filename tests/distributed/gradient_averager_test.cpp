@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "distributed/gradient_averager.h"
+#include "distributed/gradients/gradient_averager.h"
 
 #include <thread>
 

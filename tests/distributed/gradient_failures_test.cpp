@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "distributed/gradient_exchange.h"
+#include "distributed/gradients/gradient_exchange.h"
 #include "tests/support/thread_communicator.h"
 
 #include <gmock/gmock.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "distributed/task_farm.h"
-#include "distributed/task_schedule.h"
+#include "distributed/farm/task_farm.h"
+#include "distributed/farm/task_schedule.h"
 #include "tests/support/thread_communicator.h"
 
 #include <mutex>

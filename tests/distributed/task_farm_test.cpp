@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "distributed/task_farm.h"
+#include "distributed/farm/task_farm.h"
 
 #include <ctime>
 #include <numeric>

@@ -5,7 +5,7 @@
 // MUSICMEM_FAULTS_STAGE   the one stage whose calls fail; ssast: train of a study of that model (unless set:
 // all others) MUSICMEM_FAULTS_SAMPLE  how many calls a stage: 5 unless set, spread evenly; 0: all, with every
 // error MUSICMEM_FAULTS_ROUNDS  rounds of random failures (10 unless set)
-#include "data/demo_study.h"
+#include "data/demo/study.h"
 #include "tests/faults/faulty_start.h"
 #include "tests/integration/study_fixture.h"
 #include "tests/own_path.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "features/audio.h"
+#include "features/sound/audio.h"
 
 #include "config/error.h"
-#include "features/pitch_shift.h"
+#include "features/sound/pitch_shift.h"
 #include "tests/own_path.h"
 
 #include <cmath>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "features/chroma.h"
+#include "features/descriptors/chroma.h"
 
-#include "features/harmony.h"
+#include "features/descriptors/harmony.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "features/constant_q.h"
+#include "features/spectra/constant_q.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "features/decibel.h"
+#include "features/spectra/decibel.h"
 
 #include <cmath>
 #include <limits>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "features/feature_store.h"
+#include "features/store/feature_store.h"
 
 #include "config/error.h"
-#include "data/durable_file.h"
-#include "data/hold_file.h"
+#include "data/files/durable_file.h"
+#include "data/files/hold_file.h"
 #include "tests/failing_write.h"
 #include "tests/own_path.h"
 

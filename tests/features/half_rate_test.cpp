@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "features/half_rate.h"
+#include "features/spectra/half_rate.h"
 
 #include <cmath>
 #include <cstddef>

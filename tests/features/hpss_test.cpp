@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "features/hpss.h"
+#include "features/spectra/hpss.h"
 
-#include "features/running_median.h"
+#include "features/spectra/running_median.h"
 #include "tests/features/signals.h"
 
 #include <algorithm>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "features/sound_check.h"
+#include "features/sound/sound_check.h"
 
 #include "config/error.h"
-#include "features/clip_remarks.h"
+#include "features/sound/clip_remarks.h"
 #include "tests/features/signals.h"
 
 #include <algorithm>

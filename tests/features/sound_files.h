@@ -2,8 +2,8 @@
 #pragma once
 
 #include "config/error.h"
-#include "data/durable_file.h"
-#include "features/sound_file.h"
+#include "data/files/durable_file.h"
+#include "features/sound/sound_file.h"
 #include "tests/features/signals.h"
 #include "tests/own_path.h"
 

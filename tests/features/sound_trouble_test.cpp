@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Files that are cut off, joined, damaged, of rare codecs, or that only stand in the place of sound.
-#include "features/ffmpeg_reader.h"
+#include "features/sound/ffmpeg_reader.h"
 #include "tests/features/sound_files.h"
 
 #include <array>

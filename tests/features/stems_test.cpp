@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "features/stems.h"
+#include "features/sources/stems.h"
 
-#include "features/timbre.h"
+#include "features/sources/timbre.h"
 #include "tests/features/signals.h"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "features/stft.h"
+#include "features/spectra/stft.h"
 
 #include <cmath>
 #include <complex>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "features/tempo.h"
+#include "features/descriptors/tempo.h"
 
-#include "features/onset.h"
+#include "features/descriptors/onset.h"
 #include "tests/features/signals.h"
 
 #include <algorithm>

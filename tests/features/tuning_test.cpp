@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "features/tuning.h"
+#include "features/descriptors/tuning.h"
 
 #include <cmath>
 #include <numbers>

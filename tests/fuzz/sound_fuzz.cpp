@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Bytes as a file of sound: the reader takes them or refuses them, and holds no more than a clip of them.
 #include "config/error.h"
-#include "features/sound_check.h"
-#include "features/sound_file.h"
+#include "features/sound/sound_check.h"
+#include "features/sound/sound_file.h"
 
 #include <cstdint>
 #include <cstdlib>

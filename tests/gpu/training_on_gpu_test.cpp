@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "distributed/local_communicator.h"
-#include "distributed/nccl_exchange.h"
-#include "models/gpus.h"
+#include "distributed/gradients/nccl_exchange.h"
+#include "models/machine/gpus.h"
 #include "tests/own_path.h"
 #include "tests/support/thread_communicator.h"
 #include "weights/pth_file.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // However a study's clips are called and its labels are written: the same predictions.
-#include "data/csv.h"
+#include "data/files/csv.h"
 #include "tests/integration/scripts.h"
 #include "tests/integration/study_fixture.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/integration/program.h"
 
-#include "data/process.h"
+#include "data/files/process.h"
 
 #include <chrono>
 #include <csignal>

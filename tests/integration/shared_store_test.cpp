@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "data/csv.h"
-#include "data/sealed_file.h"
-#include "features/feature_store.h"
+#include "data/files/csv.h"
+#include "data/files/sealed_file.h"
+#include "features/store/feature_store.h"
 #include "tests/integration/program.h"
 #include "tests/integration/study_fixture.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Features from beside the audio: stems, tempo and emotion tables, the emotion model.
-#include "data/csv.h"
+#include "data/files/csv.h"
 #include "data/labels.h"
-#include "features/audio.h"
+#include "features/sound/audio.h"
 #include "tests/integration/study_fixture.h"
 
 #include <gmock/gmock.h>

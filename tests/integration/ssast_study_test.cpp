@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // SSAST as a task of a study: groups of ranks train it while others run the small models, and a fit that was
 // cut off ends as an undisturbed one.
-#include "data/csv.h"
+#include "data/files/csv.h"
 #include "tests/integration/scripts.h"
 #include "tests/integration/study_fixture.h"
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/integration/study_fixture.h"
 
-#include "data/csv.h"
-#include "data/demo_study.h"
-#include "features/feature_store.h"
+#include "data/files/csv.h"
+#include "data/demo/study.h"
+#include "features/store/feature_store.h"
 #include "tests/own_path.h"
 
 #include <fstream>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "launcher/clip_prediction.h"
+#include "launcher/results/clip_prediction.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "launcher/design_check.h"
+#include "launcher/study/design_check.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

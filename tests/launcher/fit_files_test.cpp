@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "launcher/fit_files.h"
+#include "launcher/study/fit_files.h"
 
-#include "data/durable_file.h"
-#include "data/hash.h"
-#include "launcher/json_file.h"
+#include "data/files/durable_file.h"
+#include "data/files/hash.h"
+#include "launcher/run/json_file.h"
 #include "tests/own_path.h"
 
 #include <gtest/gtest.h>

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "data/csv.h"
-#include "data/durable_file.h"
-#include "data/hash.h"
-#include "launcher/json_file.h"
-#include "launcher/report.h"
+#include "data/files/csv.h"
+#include "data/files/durable_file.h"
+#include "data/files/hash.h"
+#include "launcher/run/json_file.h"
+#include "launcher/report/report.h"
 #include "tests/own_path.h"
 
 #include <array>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "launcher/lease.h"
+#include "launcher/run/lease.h"
 
 #include "config/error.h"
 #include "tests/own_path.h"

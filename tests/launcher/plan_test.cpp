@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "launcher/plan.h"
+#include "launcher/study/plan.h"
 
 #include <gmock/gmock.h>
 

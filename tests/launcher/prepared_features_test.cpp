@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "launcher/prepared_features.h"
+#include "launcher/study/prepared_features.h"
 
 #include "config/io_error.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a report tests against what.
-#include "launcher/chosen_variant.h"
+#include "launcher/results/chosen_variant.h"
 #include "tests/launcher/handwritten_run.h"
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a report counts and measures of the fits of a run.
 #include "config/io_error.h"
-#include "launcher/out_of_fold.h"
+#include "launcher/results/out_of_fold.h"
 #include "tests/launcher/handwritten_run.h"
 
 #include <cmath>

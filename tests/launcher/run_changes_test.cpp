@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "launcher/run_changes.h"
+#include "launcher/results/run_changes.h"
 
-#include "data/durable_file.h"
-#include "data/hash.h"
-#include "launcher/feature_tables.h"
-#include "launcher/json_file.h"
-#include "launcher/run_plan.h"
-#include "launcher/run_status.h"
+#include "data/files/durable_file.h"
+#include "data/files/hash.h"
+#include "launcher/study/feature_tables.h"
+#include "launcher/run/json_file.h"
+#include "launcher/study/run_plan.h"
+#include "launcher/results/run_status.h"
 #include "tests/own_path.h"
 
 #include <chrono>

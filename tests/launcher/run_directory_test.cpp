@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "launcher/run_directory.h"
+#include "launcher/run/run_directory.h"
 
 #include "config/error.h"
-#include "data/durable_file.h"
+#include "data/files/durable_file.h"
 #include "tests/own_path.h"
 
 #include <filesystem>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "launcher/run_log.h"
+#include "launcher/run/run_log.h"
 
-#include "launcher/timings.h"
+#include "launcher/run/timings.h"
 #include "tests/own_path.h"
 
 #include <filesystem>

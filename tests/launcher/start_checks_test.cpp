@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "launcher/start_checks.h"
+#include "launcher/study/start_checks.h"
 
-#include "launcher/together.h"
+#include "launcher/run/together.h"
 #include "tests/own_path.h"
 #include "tests/support/thread_communicator.h"
 

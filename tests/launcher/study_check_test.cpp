@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "launcher/study_check.h"
+#include "launcher/study/study_check.h"
 
-#include "data/demo_study.h"
-#include "features/audio.h"
+#include "data/demo/study.h"
+#include "features/sound/audio.h"
 #include "tests/own_path.h"
 
 #include <algorithm>

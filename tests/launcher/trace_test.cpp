@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "launcher/trace.h"
+#include "launcher/run/trace.h"
 
 #include "config/error.h"
 #include "tests/own_path.h"

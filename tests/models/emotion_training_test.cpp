@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "models/emotion_training.h"
+#include "models/tabular/emotion_training.h"
 
-#include "models/normalisation.h"
+#include "models/tables/normalisation.h"
 
 #include <numeric>
 #include <random>

@@ -3,7 +3,7 @@
 
 #include "config/experiment.h"
 #include "data/generator.h"
-#include "data/hdf5.h"
+#include "data/files/hdf5.h"
 #include "data/segment_table.h"
 
 #include <cmath>

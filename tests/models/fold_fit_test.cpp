@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "models/fold_fit.h"
+#include "models/protocol/fold_fit.h"
 
 #include "config/error.h"
-#include "models/folds.h"
-#include "models/trained_model.h"
+#include "models/protocol/folds.h"
+#include "models/protocol/trained_model.h"
 #include "tests/models/example_table.h"
 
 #include <limits>

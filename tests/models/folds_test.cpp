@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "models/folds.h"
+#include "models/protocol/folds.h"
 
 #include "config/error.h"
 #include "tests/models/example_table.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "models/freed_memory.h"
+#include "models/machine/freed_memory.h"
 
 #include <cstdlib>
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "models/integrated_gradients.h"
+#include "models/ssast/network/integrated_gradients.h"
 
-#include "models/single_thread.h"
-#include "models/ssast_predictor.h"
-#include "models/ssast_weights.h"
+#include "models/torch/single_thread.h"
+#include "models/ssast/predictor.h"
+#include "models/ssast/network/weights.h"
 #include "tests/models/ssast_formula.h"
 
 #include <algorithm>

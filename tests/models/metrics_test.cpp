@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "models/metrics.h"
+#include "models/statistics/metrics.h"
 
 #include "tests/models/example_table.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "models/mlp_loss.h"
+#include "models/tabular/mlp_loss.h"
 
 #include <cmath>
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "models/mlp.h"
+#include "models/tabular/mlp.h"
 
 #include "config/error.h"
-#include "models/fold_fit.h"
-#include "models/mlp_training.h"
+#include "models/protocol/fold_fit.h"
+#include "models/torch/mlp_training.h"
 #include "tests/models/example_table.h"
 
 #include <algorithm>

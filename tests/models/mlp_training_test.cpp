@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "models/mlp_training.h"
+#include "models/torch/mlp_training.h"
 
 #include "data/generator.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "models/relu_dense.h"
+#include "models/tabular/relu_dense.h"
 
 #include "data/generator.h"
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "models/shap.h"
+#include "models/shap/shap.h"
 
 #include "config/error.h"
 #include "data/generator.h"
-#include "models/mlp.h"
-#include "models/svr.h"
+#include "models/tabular/mlp.h"
+#include "models/tabular/svr.h"
 #include "tests/models/example_table.h"
 
 #include <bit>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "models/significance.h"
+#include "models/statistics/significance.h"
 
 #include "data/generator.h"
-#include "models/metrics.h"
+#include "models/statistics/metrics.h"
 #include "tests/models/example_table.h"
 
 #include <algorithm>

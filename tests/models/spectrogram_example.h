@@ -2,7 +2,7 @@
 #pragma once
 
 #include "data/generator.h"
-#include "models/spectrogram_source.h"
+#include "models/ssast/spectrogram_source.h"
 
 #include <string>
 #include <vector>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "models/ssast.h"
+#include "models/ssast/network/ssast.h"
 #include "weights/state_dict.h"
 
 #include <cstdint>

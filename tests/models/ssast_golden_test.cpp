@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "models/ssast.h"
-#include "models/ssast_weights.h"
+#include "models/ssast/network/ssast.h"
+#include "models/ssast/network/weights.h"
 #include "tests/models/ssast_formula.h"
 #include "weights/pth_file.h"
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "models/ssast.h"
+#include "models/ssast/network/ssast.h"
 
 #include "config/error.h"
 #include "data/generator.h"
-#include "models/single_thread.h"
-#include "models/ssast_predictor.h"
-#include "models/ssast_weights.h"
+#include "models/torch/single_thread.h"
+#include "models/ssast/predictor.h"
+#include "models/ssast/network/weights.h"
 #include "tests/models/ssast_formula.h"
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "models/lds.h"
-#include "models/normalisation.h"
-#include "models/pooling.h"
+#include "models/tables/lds.h"
+#include "models/tables/normalisation.h"
+#include "models/tables/pooling.h"
 #include "tests/models/example_table.h"
 
 #include <numeric>

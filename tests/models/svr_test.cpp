@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "models/svr.h"
+#include "models/tabular/svr.h"
 
 #include "config/error.h"
-#include "models/fold_fit.h"
+#include "models/protocol/fold_fit.h"
 #include "tests/models/example_table.h"
 
 #include <algorithm>

@@ -2,7 +2,7 @@
 #include "weights/pth_file.h"
 
 #include "config/error.h"
-#include "data/durable_file.h"
+#include "data/files/durable_file.h"
 #include "tests/own_path.h"
 
 #include <cstdlib>

@@ -2,7 +2,7 @@
 #include "weights/training_checkpoint.h"
 
 #include "config/error.h"
-#include "data/durable_file.h"
+#include "data/files/durable_file.h"
 #include "tests/own_path.h"
 
 #include <algorithm>

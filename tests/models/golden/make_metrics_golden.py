@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Writes metrics_golden.h5: Kendall's tau, R2 and RMSE of scipy and scikit-learn, and paired bootstrap intervals by
-the rules of models/bootstrap.h written out.
+the rules of models/statistics/bootstrap.h written out.
 
 Usage: make_metrics_golden.py   (needs numpy, scipy, scikit-learn, h5py; writes beside itself)
 """

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "features/sound/clip_remarks.h"
+
+#include <cstddef>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+// Sound in: any file of sound becomes one mono clip of exact length at the study's rate.
+namespace musicmem::features {
+
+inline constexpr int study_rate = 16000;       // Hz, of everything that features are computed from
+inline constexpr double clip_seconds = 5.0;    // a clip of the study
+inline constexpr double shortest_share = 0.5;  // a file shorter than this share of a clip is an error
+
+struct ClipAudio {
+  std::vector<float> samples;  // mono, study_rate, exactly as many as were asked for
+  int source_rate = 0;         // Hz
+  int source_channels = 0;
+  double source_seconds = 0.0;  // of the whole file
+  double padded_seconds = 0.0;  // silence added at the end; 0 where the file was long enough
+  double cut_seconds = 0.0;     // sound left out at the end; 0 where the file was short enough
+  std::string doubt;            // what about its sound cannot be meant (sound_doubt), or ""
+
+  // "padded by 0.21 s", "cut by 1.30 s" or "".
+  std::string adjustment() const;
+
+  ClipRemarks remarks() const;
+};
+
+constexpr std::size_t clip_samples() {
+  return static_cast<std::size_t>(study_rate * clip_seconds);
+}
+
+// Decodes the first `seconds` of `path` (read_sound), averages the channels, resamples with libsoxr (HQ,
+// band-limited) and pads or cuts. Throws Error for files that read_sound refuses, that are too short, or
+// whose samples are no sound (require_sound). The same as librosa.load(path, sr=16000, duration=seconds) with
+// its default resampler.
+ClipAudio read_clip(const std::filesystem::path& path, double seconds = clip_seconds);
+
+// `samples` at `from` Hz as samples at `to` Hz, libsoxr HQ in one call, round(size * to / from) of them.
+std::vector<float> resample(std::span<const float> samples, double from, double to);
+
+// Writes mono 16-bit WAV (no chunk that would depend on the time), durably.
+void write_wav(const std::filesystem::path& path, std::span<const float> samples, int rate);
+
+}  // namespace musicmem::features

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "features/sound/clip_remarks.h"
+
+#include <algorithm>
+#include <string_view>
+
+namespace musicmem::features {
+namespace {
+
+constexpr std::string_view separator = "; ";
+
+bool is_adjustment(std::string_view text) {
+  return text.starts_with("padded by ") || text.starts_with("cut by ");
+}
+
+}  // namespace
+
+std::string ClipRemarks::text() const {
+  std::string text = adjustment;
+  for (const std::string& doubt : doubts) {
+    if (!text.empty()) text += separator;
+    text += doubt;
+  }
+  return text;
+}
+
+ClipRemarks ClipRemarks::of_text(const std::string& text) {
+  ClipRemarks remarks;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = std::min(text.find(separator, begin), text.size());
+    const std::string part = text.substr(begin, end - begin);
+    if (is_adjustment(part)) {
+      remarks.adjustment = part;
+    } else {
+      remarks.doubts.push_back(part);
+    }
+    begin = end + separator.size();
+  }
+  return remarks;
+}
+
+std::vector<std::string> ClipRemarks::lines() const {
+  std::vector<std::string> lines;
+  if (!adjustment.empty()) lines.push_back(adjustment + " to 5 s");
+  lines.insert(lines.end(), doubts.begin(), doubts.end());
+  return lines;
+}
+
+}  // namespace musicmem::features

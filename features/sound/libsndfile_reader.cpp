@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "features/sound/libsndfile_reader.h"
+
+#include <algorithm>
+#include <memory>
+
+#include <dlfcn.h>
+#include <sndfile.h>
+
+namespace musicmem::features {
+namespace {
+
+struct CloseSound {
+  void operator()(SNDFILE* file) const { sf_close(file); }
+};
+using SoundFile = std::unique_ptr<SNDFILE, CloseSound>;
+
+bool is_coded(int format) {
+  const int container = format & SF_FORMAT_TYPEMASK;
+  return container == SF_FORMAT_FLAC || container == SF_FORMAT_OGG || container == SF_FORMAT_MPEG;
+}
+
+// A disk that fails is no end of the sound. A null `file` asks after the last one that could not be opened.
+void require_readable(SNDFILE* file, const std::filesystem::path& path) {
+  if (sf_error(file) == SF_ERR_SYSTEM) fail_to_read(path, sf_strerror(file));
+}
+
+}  // namespace
+
+std::optional<SndfileSound> read_by_libsndfile(const std::filesystem::path& path, double seconds) {
+  constexpr std::size_t block = 4096;
+  SF_INFO info{};
+  const SoundFile file(sf_open(path.c_str(), SFM_READ, &info));
+  // libsndfile takes the headers between the blocks of a VOC file for samples.
+  if (!file || (info.format & SF_FORMAT_TYPEMASK) == SF_FORMAT_VOC) {
+    require_readable(nullptr, path);
+    return std::nullopt;
+  }
+  require_known_rate(path, info.samplerate);
+  if (info.frames <= 0 || info.channels <= 0) return std::nullopt;
+
+  SndfileSound read;
+  Sound& sound = read.sound;
+  sound.rate = info.samplerate;
+  sound.channels = info.channels;
+  sound.seconds = static_cast<double>(info.frames) / info.samplerate;
+  const auto channels = static_cast<std::size_t>(info.channels);
+  const std::size_t wanted =
+      std::min(frames_of(seconds, info.samplerate), static_cast<std::size_t>(info.frames));
+  std::vector<float> interleaved(block * channels);
+  while (sound.mono.size() < wanted) {
+    const std::size_t count = std::min(block, wanted - sound.mono.size());
+    const sf_count_t got = sf_readf_float(file.get(), interleaved.data(), static_cast<sf_count_t>(count));
+    if (got <= 0) break;
+    sound.add(std::span(interleaved).first(static_cast<std::size_t>(got) * channels), channels, path);
+  }
+  read.ends_early = sound.mono.size() < wanted;
+  if (read.ends_early) require_readable(file.get(), path);
+  read.is_coded = is_coded(info.format);
+  return read;
+}
+
+}  // namespace musicmem::features
+
+// libsndfile decodes MP3 with libmpg123, which writes what it meets in damaged files on standard error, among
+// our own lines; libsndfile has no word to stop it. So its call for a decoder comes here, and the decoder
+// that libmpg123 makes is told to be quiet; what it decodes stays the same. Weak, so that a program that
+// libmpg123 is linked into statically keeps the library's.
+extern "C" [[gnu::weak]] void* mpg123_new(const char* decoder, int* error) {
+  constexpr int add_flags = 2;       // MPG123_ADD_FLAGS of mpg123.h, which need not be installed
+  constexpr long quiet_flag = 0x20;  // MPG123_QUIET
+  using Make = void*(const char*, int*);
+  using Set = int(void*, int, long, double);
+  static const auto make = reinterpret_cast<Make*>(::dlsym(RTLD_NEXT, "mpg123_new"));
+  static const auto set = reinterpret_cast<Set*>(::dlsym(RTLD_NEXT, "mpg123_param"));
+  void* const handle = make != nullptr ? make(decoder, error) : nullptr;
+  if (handle != nullptr && set != nullptr) set(handle, add_flags, quiet_flag, 0.0);
+  return handle;
+}

@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "config/counted.h"
+#include "config/error.h"
+#include "data/files/durable_file.h"
+#include "distributed/farm/task_farm.h"
+#include "launcher/results/chosen_variant.h"
+#include "launcher/commands/commands.h"
+#include "launcher/explain/explain_ssast.h"
+#include "launcher/explain/explanation_report.h"
+#include "launcher/study/feature_tables.h"
+#include "launcher/study/fit_files.h"
+#include "launcher/run/interrupt.h"
+#include "launcher/text/markup.h"
+#include "launcher/results/model_warnings.h"
+#include "launcher/study/ssast_fits.h"
+#include "launcher/run/timings.h"
+#include "launcher/run/together.h"
+#include "models/coalitions/coalitions.h"
+#include "models/tabular/regressor.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <ranges>
+
+#include <CLI/CLI.hpp>
+#include <fmt/ranges.h>
+#include <unistd.h>
+
+namespace musicmem::launcher {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::chrono::hours longest_step{24};
+
+struct ExplainOptions {
+  std::string run;
+  std::string model;
+  std::string variant;
+  ExplainSettings settings;
+  AttributionSettings spectrogram_settings;
+  bool quiet = false;
+};
+
+// What is explained: the model's settings and its fits, in the plan's order; of ssast nothing else is set.
+struct Subject {
+  config::ModelSpec model;
+  ModelExplanation explanation;
+  std::string choice = {};  // how the variant was chosen, where it was
+};
+
+const config::ModelSpec& find_model(const Study& study, const std::string& label) {
+  const std::vector<config::ModelSpec>& models = study.experiment.models;
+  const auto found = std::ranges::find(models, label, &config::ModelSpec::label);
+  if (found != models.end()) return *found;
+  throw Error("the run has no model '" + label + "'", "explain",
+              fmt::format("its models are: {}",
+                          fmt::join(models | std::views::transform(&config::ModelSpec::label), ", ")));
+}
+
+bool is_transformer(const config::ModelSpec& model) {
+  return model.name == "ssast";
+}
+
+// The variant that stands for its model is explained in the model's own folder, whichever it is.
+Subject find_subject(const RunDirectory& run, const Study& study, const RunPlan& plan,
+                     const ExplainOptions& options) {
+  Subject subject{find_model(study, options.model), {}};
+  if (!is_transformer(subject.model) && !models::traits_of(subject.model.name).uses_features) {
+    throw Error("model '" + options.model + "' uses neither features nor sound", options.run,
+                "explain svr, mlp or ssast");
+  }
+  std::string choice;
+  const std::string chosen = choose_variant(run, plan, options.model, choice);
+  ExplainedModel& of = subject.explanation.of;
+  of.model = options.model;
+  of.variant = options.variant.empty() ? chosen : options.variant;
+  of.name = of.variant == chosen ? of.model : of.model + "+" + of.variant;
+  if (options.variant.empty()) subject.choice = choice;
+  for (const PlannedFit& fit : plan.fits) {
+    if (fit.model == of.model && fit.variant == of.variant) subject.explanation.fits.push_back(fit);
+  }
+  if (subject.explanation.fits.empty()) {
+    throw Error("model '" + of.model + "' has no variant '" + of.variant + "' in this run", options.run);
+  }
+  return subject;
+}
+
+std::string what_is_wrong(FitState state) {
+  switch (state) {
+    case FitState::missing:
+      return "is not there yet";
+    case FitState::stale:
+      return "was made of other data or settings than the run's";
+    case FitState::damaged:
+      return "is damaged or has no weights";
+    case FitState::good:
+      break;
+  }
+  return "";
+}
+
+// What is explained is what the plan says, or it would not be an explanation of the report's numbers.
+void require_good_fits(const RunDirectory& run, const std::vector<PlannedFit>& fits) {
+  for (const PlannedFit& fit : fits) {
+    const FitState state = check_fit(run.folds() / fit.directory, fit.hash);
+    if (state == FitState::good) continue;
+    throw Error("the fit " + fit.directory + " " + what_is_wrong(state), run.path().string(),
+                "run `musicmem train` on the experiment first");
+  }
+}
+
+fs::path part_file(const fs::path& directory, const PlannedFit& fit) {
+  return directory / "parts" / ("seed-" + fit.seed + "-fold-" + std::to_string(fit.fold) + ".json");
+}
+
+// Places of the fits whose explanation is not on disk.
+std::vector<std::size_t> fits_to_explain(const RunDirectory& run, const std::vector<PlannedFit>& fits,
+                                         const ExplainSettings& settings, const fs::path& directory) {
+  std::vector<std::size_t> left;
+  for (std::size_t f = 0; f < fits.size(); ++f) {
+    ExplainedFit known;
+    if (!read_explained_fit(part_file(directory, fits[f]), explanation_hash(run, fits[f], settings), known)) {
+      left.push_back(f);
+    }
+  }
+  return left;
+}
+
+// Of a linear model the values are exact, without samples.
+void require_enough_samples(const config::ModelSpec& model, std::size_t features, std::size_t samples) {
+  const bool is_linear = model.name == "svr" && model.svr.kernel == config::SvrKernel::linear;
+  if (samples == 0 || is_linear || samples >= models::fewest_samples(features)) return;
+  throw UsageError(
+      "--samples " + std::to_string(samples) + " are too few for " + std::to_string(features) + " features",
+      "explain",
+      "take at least " + std::to_string(models::fewest_samples(features)) + ", better the usual " +
+          std::to_string(models::usual_samples(features)));
+}
+
+void print_effects(const ModelExplanation& explanation, const std::vector<FeatureEffect>& effects,
+                   const fs::path& directory) {
+  constexpr std::size_t most_lines = 12;
+  std::printf("%s\n%-16s  %12s  %-28s  %s\n", explanation.of.title().c_str(), "feature", "mean |SHAP|",
+              "effect of +1 SD", "permutation importance");
+  for (std::size_t i = 0; i < std::min(effects.size(), most_lines); ++i) {
+    const FeatureEffect& effect = effects[i];
+    const std::string slope = rounded(effect.signed_effect, 4) + " [" + rounded(effect.interval.low, 4) +
+                              ", " + rounded(effect.interval.high, 4) + "]";
+    std::printf("%-16s  %12.4f  %-28s  %.5f\n", effect.feature.c_str(), effect.mean_absolute, slope.c_str(),
+                effect.permutation_importance);
+  }
+  std::printf("\nexplanation: %s\n", directory.c_str());
+}
+
+// Spreads the work over the ranks and records what it took. Throws the first failure; true where it was
+// interrupted. `names`: of the tasks.
+bool spread_over_ranks(distributed::Communicator& ranks, const RunDirectory& run,
+                       const std::vector<std::string>& names, bool quiet,
+                       const std::function<void(std::size_t)>& compute) {
+  const auto start = std::chrono::steady_clock::now();
+  distributed::FarmOptions farm;
+  farm.stop_requested = interrupt_requested;
+  if (ranks.rank() == 0 && !quiet && ::isatty(STDERR_FILENO) != 0) {
+    farm.on_progress = [](const distributed::FarmProgress& now) {
+      std::fprintf(stderr, "\rexplain: %zu of %zu", now.done, now.total);
+    };
+  }
+  const distributed::FarmResult result =
+      distributed::run_farm(ranks, std::vector<double>(names.size(), 1.0), compute, farm);
+  if (farm.on_progress) std::fprintf(stderr, "\n");
+  if (ranks.rank() == 0) {
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    record_command(run, "explain", ranks.size(), seconds, names, result.outcomes);
+  }
+  together(ranks, "explaining", [&] {
+    for (const distributed::TaskOutcome& outcome : result.outcomes) {
+      if (!outcome.succeeded) throw Error(outcome.message);
+    }
+  });
+  return result.interrupted;
+}
+
+// What both kinds of explanation begin with, the same on every rank.
+struct OpenedRun {
+  explicit OpenedRun(const ExplainOptions& options)
+      : run(open_run(options.run)),
+        plan(read_run_plan(run)),
+        study(load_study(config::load_experiment(run.planned_experiment()))),
+        subject(find_subject(run, study, plan, options)) {}
+
+  RunDirectory run;
+  RunPlan plan;
+  Study study;
+  Subject subject;
+};
+
+// The prepared features of the run's clips, none of a table; those that the fits were made of.
+std::vector<PreparedFeatures> require_prepared(const OpenedRun& opened) {
+  std::vector<PreparedFeatures> prepared;
+  if (!opened.study.experiment.data.from_table()) {
+    std::vector<std::string> unprepared;
+    prepared = find_prepared(opened.study, opened.run.read_failures(), unprepared);
+    if (!unprepared.empty()) {
+      throw Error(counted(unprepared.size(), "clip") + " not prepared, such as " + unprepared[0],
+                  opened.run.path().string(), "run `musicmem prepare` on the experiment first");
+    }
+  }
+  if (data_hash(opened.study, prepared) != opened.plan.data_hash) {
+    throw Error("its clips, labels or features have changed since its fits were made",
+                opened.run.path().string(), "run `musicmem train` on the experiment first");
+  }
+  open_tables(prepared);
+  return prepared;
+}
+
+data::SegmentTable read_table(const OpenedRun& opened, config::FeatureSet set) {
+  return load_feature_tables(opened.study, require_prepared(opened)).at(set);
+}
+
+models::SpectrogramTable read_spectrograms(const OpenedRun& opened) {
+  return load_spectrograms(opened.study, fbank_of(require_prepared(opened)), config::SsastInput::clip);
+}
+
+int explain_features(distributed::World& world, const ExplainOptions& options, OpenedRun& opened) {
+  distributed::Communicator& ranks = world.communicator();
+  const RunDirectory& run = opened.run;
+  Subject& subject = opened.subject;
+  const fs::path directory = run.explain() / subject.explanation.of.name;
+  const std::vector<PlannedFit>& fits = subject.explanation.fits;
+  data::SegmentTable table;
+  together(ranks, "reading the features", [&] {
+    table = read_table(opened, subject.model.features);
+    require_enough_samples(subject.model, table.columns.size(), options.settings.samples);
+  });
+  const std::vector<std::size_t> left = indices_from_rank_zero(ranks, "looking for explained fits", [&] {
+    return fits_to_explain(run, fits, options.settings, directory);
+  });
+  std::vector<std::string> names;
+  for (const std::size_t f : left) names.push_back("explain " + fits[f].directory);
+  const bool interrupted = spread_over_ranks(ranks, run, names, options.quiet, [&](std::size_t task) {
+    const PlannedFit& fit = fits[left[task]];
+    write_explained_fit(part_file(directory, fit), explanation_hash(run, fit, options.settings),
+                        explain_fit(run, fit, opened.plan, table, options.settings));
+  });
+  if (interrupted) return world.rank() == 0 ? exit_code::interrupted : exit_code::done;
+  return on_rank_zero(world, [&] {
+    for (const PlannedFit& fit : fits) {
+      ExplainedFit explained;
+      const std::string hash = explanation_hash(run, fit, options.settings);
+      if (!read_explained_fit(part_file(directory, fit), hash, explained)) {
+        throw Error("the explanation of a fit is missing", fit.directory, "run the same command again");
+      }
+      subject.explanation.explained.push_back(std::move(explained));
+    }
+    print_effects(subject.explanation, write_explanation(subject.explanation, table, directory), directory);
+    return exit_code::done;
+  });
+}
+
+void print_clips(const std::vector<ExplainedClip>& clips, const fs::path& directory) {
+  std::printf("%-10s  %10s  %10s  %12s  %s\n", "clip", "prediction", "score", "average clip", "track");
+  for (const ExplainedClip& clip : clips) {
+    std::printf("%-10s  %10.4f  %10.4f  %12.4f  %s\n", clip.name.c_str(), clip.attribution.score, clip.label,
+                clip.attribution.base, clip.track.c_str());
+  }
+  std::printf("\nexplanation: %s\n", directory.c_str());
+  constexpr double largest_gap = 0.05;
+  const auto is_rough = [&](const ExplainedClip& clip) {
+    return std::abs(clip.attribution.gap()) >
+           largest_gap * std::abs(clip.attribution.score - clip.attribution.base);
+  };
+  const auto rough = std::count_if(clips.begin(), clips.end(), is_rough);
+  if (rough == 0) return;
+  std::fprintf(stderr,
+               "musicmem: warning: for %s the attributions do not sum to the change in score within %.0f %%; "
+               "more --points bring them closer\n",
+               counted(static_cast<std::size_t>(rough), "clip").c_str(), 100.0 * largest_gap);
+}
+
+int explain_sound(distributed::World& world, const ExplainOptions& options, const OpenedRun& opened) {
+  distributed::Communicator& ranks = world.communicator();
+  models::SpectrogramTable table;
+  std::optional<SsastExplanation> explanation;
+  together(ranks, "reading the spectrograms", [&] {
+    table = read_spectrograms(opened);
+    explanation.emplace(opened.run, opened.plan, opened.subject.explanation.of,
+                        opened.subject.explanation.fits, table, options.spectrogram_settings);
+  });
+  const ModelExplanation& subject = opened.subject.explanation;
+  const std::vector<std::size_t> left =
+      indices_from_rank_zero(ranks, "looking for explained clips", [&] { return explanation->tasks_left(); });
+  const std::vector<std::string> names(left.size(), "explain " + subject.of.model + "/" + subject.of.variant);
+  const bool interrupted = spread_over_ranks(ranks, opened.run, names, options.quiet,
+                                             [&](std::size_t task) { explanation->compute(left[task]); });
+  if (interrupted) return world.rank() == 0 ? exit_code::interrupted : exit_code::done;
+  return on_rank_zero(world, [&] {
+    print_clips(explanation->write(), opened.run.explain() / opened.subject.explanation.of.name);
+    return exit_code::done;
+  });
+}
+
+int explain(distributed::World& world, const ExplainOptions& options) {
+  world.communicator().set_deadline(longest_step);
+  watch_for_interrupts();
+  std::optional<OpenedRun> opened;
+  together(world.communicator(), "reading the run", [&] { opened.emplace(options); });
+  together(world.communicator(), "checking the fits", [&] {
+    if (world.rank() != 0) return;
+    const std::string& choice = opened->subject.choice;
+    if (!choice.empty()) std::fprintf(stderr, "musicmem: note: %s\n", choice.c_str());
+    const ExplainedModel& of = opened->subject.explanation.of;
+    warn_of_model(opened->study.experiment, of.model, of.variant);
+    require_good_fits(opened->run, opened->subject.explanation.fits);
+    data::require_writable_directory(opened->run.explain());
+  });
+  return is_transformer(opened->subject.model) ? explain_sound(world, options, *opened)
+                                               : explain_features(world, options, *opened);
+}
+
+}  // namespace
+
+void add_explain_command(CLI::App& app, Action& action) {
+  auto options = std::make_shared<ExplainOptions>();
+  CLI::App* command = app.add_subcommand(
+      "explain", "Show which features, or parts of the sound, drive the predictions of a model");
+  command->add_option("run", options->run, "run directory")->required()->type_name("RUN");
+  command->add_option("--model", options->model, "model of the run: svr, mlp or ssast")->required();
+  command->add_option("--variant", options->variant,
+                      "variant of the model (default: its best by validation, else its first)");
+  command
+      ->add_option("--samples", options->settings.samples,
+                   "coalitions of kernel SHAP (default: 2 x features + 2048)")
+      ->check(CLI::Range(std::size_t{1}, std::size_t{10000000}));
+  command
+      ->add_option("--background", options->settings.centers,
+                   "k-means centers of the training folds (default: 10)")
+      ->check(CLI::Range(std::size_t{1}, std::size_t{100000}));
+  command
+      ->add_option("--clips", options->spectrogram_settings.clips,
+                   "ssast: clips with the highest predictions, and as many with the lowest (default: 3)")
+      ->check(CLI::Range(std::size_t{1}, std::size_t{100}));
+  command
+      ->add_option("--points", options->spectrogram_settings.points,
+                   "ssast: points of the integral (default: 32)")
+      ->check(CLI::Range(1, 10000));
+  command->add_flag("--quiet", options->quiet, "no progress on the terminal");
+  command->footer(
+      "svr and mlp: kernel SHAP of every segment of every test fold, in RUN/explain/MODEL/shap.csv, "
+      "effects.csv and\n"
+      "figures (RUN/explain/MODEL+VARIANT for another variant than the default). ssast: integrated gradients "
+      "on the log-mel of the clips with the highest and lowest "
+      "predictions, in\n"
+      "clips.csv, bands.csv, attributions.h5 and figures. The next report shows the figures. Tasks are "
+      "spread over\n"
+      "the ranks. Features describe a second each: what happens over a longer time, such as a hook that "
+      "returns, "
+      "they\n"
+      "cannot show.\n"
+      "Examples:\n"
+      "  musicmem explain runs/demo --model svr\n"
+      "  mpirun -np 4 musicmem explain runs/demo --model mlp --variant lds\n"
+      "  musicmem explain runs/demo --model ssast --clips 5");
+  command->callback([&action, options] {
+    action.computes = true;
+    action.draws = true;
+    action.run = [options](distributed::World& world) { return explain(world, *options); };
+  });
+}
+
+}  // namespace musicmem::launcher

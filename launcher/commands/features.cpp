@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "config/error.h"
+#include "data/files/csv.h"
+#include "data/files/durable_file.h"
+#include "data/files/folder_entries.h"
+#include "features/store/feature_store.h"
+#include "features/spectra/frames.h"
+#include "features/store/prepare_clip.h"
+#include "launcher/study/clip_warnings.h"
+#include "launcher/commands/commands.h"
+
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <set>
+
+#include <CLI/CLI.hpp>
+
+namespace musicmem::launcher {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct FeaturesOptions {
+  std::vector<std::string> clips;
+  std::string set = "ehc";
+  std::string tuning = "estimate";
+  std::string output;
+};
+
+config::FeatureSet parse_set(const std::string& text) {
+  if (text == "ehc") return config::FeatureSet::ehc;
+  if (text == "classic") return config::FeatureSet::classic;
+  return config::FeatureSet::fbank;
+}
+
+// Features of one clip under the names and shapes of a feature file; frames last where librosa has them last.
+using ClipArrays = std::vector<features::SampleArray>;
+
+class Extractor {
+ public:
+  Extractor(config::FeatureSet set, const config::Tuning& tuning) : set_(set), preparer_(settings(tuning)) {
+    if (tuning.kind == config::Tuning::Kind::fixed) preparer_.set_classic_tuning(tuning.fraction);
+  }
+
+  ClipArrays full(const std::string& track, const features::ClipAudio& clip) {
+    if (set_ == config::FeatureSet::classic) return preparer_.classic_over_time(track, clip);
+    return preparer_.extract(set_, features::original_only(track, clip));
+  }
+
+  // Rows of the CSV form: the segments of ehc, or one row of means over the frames.
+  data::Matrix rows(const std::string& track, const features::ClipAudio& clip,
+                    std::vector<std::string>& columns) {
+    if (set_ != config::FeatureSet::fbank) return preparer_.model_rows(set_, track, clip, columns);
+    const features::SampleArray array = full(track, clip).front();
+    const auto& values = std::get<std::vector<float>>(array.values);
+    const std::size_t bins = array.shape.at(1);
+    data::Matrix means(1, bins);
+    for (std::size_t i = 0; i < values.size(); ++i)
+      means(0, i % bins) += values[i] / static_cast<double>(array.shape.at(0));
+    columns.clear();
+    for (std::size_t bin = 0; bin < bins; ++bin) columns.push_back("fbank_" + std::to_string(bin + 1));
+    return means;
+  }
+
+ private:
+  static config::Features settings(const config::Tuning& tuning) {
+    config::Features features;
+    features.ehc.tuning = tuning;
+    return features;
+  }
+
+  config::FeatureSet set_;
+  features::ClipPreparer preparer_;
+};
+
+void add_clip(data::hdf5::Writer& writer, const std::string& group, const ClipArrays& arrays) {
+  for (const features::SampleArray& array : arrays) {
+    const std::string path = group + "/" + array.name;
+    std::visit([&](const auto& values) { writer.dataset(path, values, array.shape); }, array.values);
+    writer.attribute(path, "meaning", array.meaning);
+    if (!array.unit.empty()) writer.attribute(path, "unit", array.unit);
+    if (!array.columns.empty()) writer.attribute(path, "columns", array.columns);
+  }
+}
+
+void add_rows(std::string& csv, const std::string& clip, const data::Matrix& rows,
+              const std::vector<std::string>& columns) {
+  if (csv.empty()) {
+    csv = rows.rows() > 1 ? "clip,segment_idx" : "clip";
+    for (const std::string& column : columns) csv += "," + column;
+    csv += "\n";
+  }
+  for (std::size_t r = 0; r < rows.rows(); ++r) {
+    csv += data::csv_field(clip);
+    if (rows.rows() > 1) csv += "," + std::to_string(r + 1);
+    for (const double value : rows.row(r)) csv += "," + data::format_number(value);
+    csv += "\n";
+  }
+}
+
+// The two forms of output behind one call per clip.
+class FeatureFile {
+ public:
+  explicit FeatureFile(const FeaturesOptions& options) : options_(options) {
+    const std::string extension = fs::path(options.output).extension().string();
+    if (extension == ".h5" || extension == ".hdf5") {
+      as_csv_ = false;
+      writer_.attribute("/", "format", std::string("musicmem features"));
+      writer_.attribute("/", "feature_set", options.set);
+      writer_.attribute("/", "sample_rate", static_cast<std::int64_t>(features::study_rate));
+      describe(parse_set(options.set), options.tuning);
+    } else if (!options.output.empty() && extension != ".csv") {
+      throw UsageError("'" + options.output + "' is neither .h5 nor .csv", "--output");
+    }
+  }
+
+  void add(const std::string& path, Extractor& extractor) {
+    const features::ClipAudio clip = features::read_clip(data::as_spelled(path));
+    const std::string track = fs::path(path).filename().string();
+    const std::string stem = fs::path(path).stem().string();
+    if (!stems_.insert(stem).second) {
+      throw Error("another clip of this call is also called '" + stem + "'", path,
+                  "give each its own file name");
+    }
+    warn_of_clip(path, clip.remarks());
+    if (as_csv_) {
+      std::vector<std::string> columns;
+      const data::Matrix rows = extractor.rows(track, clip, columns);
+      add_rows(csv_, stem, rows, columns);
+    } else {
+      add_clip(writer_, stem, extractor.full(track, clip));
+    }
+  }
+
+  void write() { write_output(options_.output, as_csv_ ? csv_ : writer_.bytes()); }
+
+ private:
+  // The parameters and notes that a feature store of these settings carries.
+  void describe(config::FeatureSet set, const std::string& tuning) {
+    config::Experiment experiment;
+    experiment.features.ehc.tuning = config::parse_tuning(tuning);
+    experiment.augment.pitch_semitones.clear();
+    const features::StoreKey key = features::store_key(set, experiment);
+    writer_.attribute("/", "parameters", key.parameters);
+    for (const auto& [name, text] : key.notes) writer_.attribute("/", name, text);
+    if (set == config::FeatureSet::fbank) return;
+    writer_.attribute("/", "tuning", tuning);
+    writer_.attribute("/", "frame_length", static_cast<std::int64_t>(features::frame_length));
+    writer_.attribute("/", "hop_length", static_cast<std::int64_t>(features::hop_length));
+  }
+
+  const FeaturesOptions& options_;
+  bool as_csv_ = true;
+  std::set<std::string> stems_;
+  std::string csv_;
+  data::hdf5::ImageWriter writer_;
+};
+
+int extract_features(const FeaturesOptions& options) {
+  Extractor extractor(parse_set(options.set), config::parse_tuning(options.tuning));
+  FeatureFile file(options);
+  if (!options.output.empty()) data::require_writable_directory(fs::absolute(options.output).parent_path());
+  std::size_t failed = 0;
+  for (const std::string& clip : options.clips) {
+    try {
+      file.add(clip, extractor);
+    } catch (const Error& error) {
+      ++failed;
+      std::fprintf(stderr, "musicmem: error: %s\n", error.what());
+    }
+  }
+  if (failed == options.clips.size()) return exit_code::error;
+  file.write();
+  return failed > 0 ? exit_code::failed_tasks : exit_code::done;
+}
+
+}  // namespace
+
+void add_features_command(CLI::App& app, Action& action) {
+  auto options = std::make_shared<FeaturesOptions>();
+  CLI::App* command = app.add_subcommand("features", "Extract features of clips into HDF5 or CSV");
+  command->add_option("clip", options->clips, "audio files")->required()->type_name("CLIP");
+  command->add_option("--set", options->set, "ehc, classic or fbank")
+      ->check(CLI::IsMember({"ehc", "classic", "fbank"}));
+  command->add_option(
+      "--tuning", options->tuning,
+      "of the chroma: estimate (of ehc per segment, of classic over the clip), clip, or a fraction of a bin");
+  command->add_option(
+      "--output", options->output,
+      "FILE.h5: a group per clip, all frames; FILE.csv: pooled values; default: CSV to standard output");
+  command->footer(
+      "Examples:\n  musicmem features clip.wav --set ehc --output clip.h5\n"
+      "  musicmem features *.ogg --set classic --output classic.csv");
+  command->callback([&action, options] {
+    action.computes = true;
+    action.run = [options](distributed::World& world) {
+      return on_rank_zero(world, [&] { return extract_features(*options); });
+    };
+  });
+}
+
+}  // namespace musicmem::launcher

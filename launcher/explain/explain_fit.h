@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "data/segment_table.h"
+#include "launcher/study/fit_files.h"
+#include "launcher/study/run_plan.h"
+#include "models/shap/shap.h"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace musicmem::launcher {
+
+struct ExplainSettings {
+  std::size_t samples = 0;   // coalitions; 0 for the usual number
+  std::size_t centers = 10;  // of the background
+  int repeats = 5;           // of each permutation
+};
+
+// The explanation of one fit's test fold, one row per segment.
+struct ExplainedFit {
+  double base = 0.0;                // mean prediction over the background
+  std::vector<std::size_t> rows;    // of the table
+  std::vector<double> predictions;  // of each row
+  data::Matrix values;              // rows x features
+  std::vector<double> importance;   // permutation importance of each feature
+};
+
+// The weights of a fit, as its metrics say that they are. Throws Error where they are missing or damaged.
+FitWeights weights_to_explain(const RunDirectory& run, const PlannedFit& fit);
+
+// Explains what the fit predicts for its test fold, against the k-means centers of the other folds' original
+// segments. A function of the files and settings alone. Throws Error where the weights are missing or of
+// other features.
+ExplainedFit explain_fit(const RunDirectory& run, const PlannedFit& fit, const RunPlan& plan,
+                         const data::SegmentTable& table, const ExplainSettings& settings);
+
+// An explained fit as a file, so that ranks hand their work on and a second start does none of it again.
+// `hash`: of all that it was made of; reading returns false where there is no such file.
+void write_explained_fit(const std::filesystem::path& file, const std::string& hash, const ExplainedFit& fit);
+bool read_explained_fit(const std::filesystem::path& file, const std::string& hash, ExplainedFit& fit);
+
+// Hash of the fit, its weights file and the settings.
+std::string explanation_hash(const RunDirectory& run, const PlannedFit& fit, const ExplainSettings& settings);
+
+}  // namespace musicmem::launcher

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "launcher/explain/explanation_report.h"
+#include "launcher/explain/explanations.h"
+#include "launcher/plot/gnuplot.h"
+
+#include <string>
+#include <vector>
+
+namespace musicmem::launcher {
+
+// The explained segments of a study, seeds averaged; one row each.
+struct ExplainedRows {
+  std::vector<std::string> columns;
+  std::vector<int> track;
+  data::Matrix shap;            // rows x features
+  data::Matrix feature_values;  // the same, as extracted
+};
+ExplainedRows average_over_seeds(const ModelExplanation& explanation, const data::SegmentTable& table);
+
+// "<name>-beeswarm" and "<name>-effects" of the features with the largest mean |SHAP value|.
+std::vector<Figure> explanation_figures(const ExplainedModel& of, const ExplainedRows& rows,
+                                        const std::vector<FeatureEffect>& effects);
+
+}  // namespace musicmem::launcher

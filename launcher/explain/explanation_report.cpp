@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "launcher/explain/explanation_report.h"
+
+#include "data/files/csv.h"
+#include "data/files/durable_file.h"
+#include "data/generator.h"
+#include "launcher/explain/explanation_figures.h"
+#include "launcher/explain/explanations.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <map>
+#include <set>
+
+namespace musicmem::launcher {
+namespace {
+
+using data::csv_field;
+using data::format_number;
+
+// Sums of one track's segments, from which the slope of any resample of tracks follows.
+struct SlopeSums {
+  double n = 0.0;
+  double x = 0.0;
+  double y = 0.0;
+  double xx = 0.0;
+  double xy = 0.0;
+
+  void add(const SlopeSums& other, double times) {
+    n += times * other.n;
+    x += times * other.x;
+    y += times * other.y;
+    xx += times * other.xx;
+    xy += times * other.xy;
+  }
+  // 0 where the feature does not vary.
+  double slope() const {
+    const double spread = xx - x * x / n;
+    return spread > 1e-12 * xx ? (xy - x * y / n) / spread : 0.0;
+  }
+};
+
+// Feature values are centred and scaled over the explained rows, so that slopes are per standard deviation.
+std::map<int, SlopeSums> sums_by_track(const ExplainedRows& rows, std::size_t feature) {
+  const auto n = static_cast<double>(rows.feature_values.rows());
+  double mean = 0.0;
+  double variance = 0.0;
+  for (std::size_t r = 0; r < rows.feature_values.rows(); ++r) mean += rows.feature_values(r, feature) / n;
+  for (std::size_t r = 0; r < rows.feature_values.rows(); ++r) {
+    variance += std::pow(rows.feature_values(r, feature) - mean, 2) / n;
+  }
+  const double scale = variance > 0.0 ? std::sqrt(variance) : 1.0;
+  std::map<int, SlopeSums> sums;
+  for (std::size_t r = 0; r < rows.feature_values.rows(); ++r) {
+    const double x = (rows.feature_values(r, feature) - mean) / scale;
+    const double y = rows.shap(r, feature);
+    sums[rows.track[r]].add({1.0, x, y, x * x, x * y}, 1.0);
+  }
+  return sums;
+}
+
+// The tracks of every resample, one resample after the other: the same for all features.
+std::vector<std::uint32_t> draw_resamples(std::size_t tracks, const models::BootstrapSettings& settings) {
+  data::Generator generator(settings.seed);
+  std::vector<std::uint32_t> drawn(static_cast<std::size_t>(settings.resamples) * tracks);
+  for (std::uint32_t& track : drawn) track = static_cast<std::uint32_t>(generator.below(tracks));
+  return drawn;
+}
+
+models::Interval bootstrap_slope(const std::vector<SlopeSums>& tracks,
+                                 const std::vector<std::uint32_t>& drawn, double confidence) {
+  std::vector<double> slopes;
+  for (std::size_t begin = 0; begin < drawn.size(); begin += tracks.size()) {
+    SlopeSums sums;
+    for (std::size_t i = 0; i < tracks.size(); ++i) sums.add(tracks[drawn[begin + i]], 1.0);
+    slopes.push_back(sums.slope());
+  }
+  std::sort(slopes.begin(), slopes.end());
+  const double tail = 0.5 * (1.0 - confidence);
+  return {models::quantile(slopes, tail), models::quantile(slopes, 1.0 - tail)};
+}
+
+FeatureEffect effect_of(const ExplainedRows& rows, std::size_t feature, const ModelExplanation& explanation,
+                        const std::vector<std::uint32_t>& drawn, double confidence) {
+  FeatureEffect effect;
+  effect.feature = rows.columns[feature];
+  for (std::size_t r = 0; r < rows.shap.rows(); ++r) {
+    effect.mean_absolute += std::abs(rows.shap(r, feature)) / static_cast<double>(rows.shap.rows());
+  }
+  SlopeSums all;
+  std::vector<SlopeSums> tracks;
+  for (const auto& [track, sums] : sums_by_track(rows, feature)) {
+    all.add(sums, 1.0);
+    tracks.push_back(sums);
+  }
+  effect.signed_effect = all.slope();
+  effect.interval = bootstrap_slope(tracks, drawn, confidence);
+  for (const ExplainedFit& fit : explanation.explained) {
+    effect.permutation_importance +=
+        fit.importance[feature] / static_cast<double>(explanation.explained.size());
+  }
+  return effect;
+}
+
+std::string shap_csv(const ModelExplanation& explanation, const data::SegmentTable& table) {
+  std::string text = "track,fold,seed,segment_idx,base,prediction";
+  for (const std::string& column : table.columns) text += "," + csv_field(column);
+  text += "\n";
+  for (std::size_t f = 0; f < explanation.fits.size(); ++f) {
+    const ExplainedFit& fit = explanation.explained[f];
+    for (std::size_t r = 0; r < fit.rows.size(); ++r) {
+      const std::size_t row = fit.rows[r];
+      text += csv_field(table.tracks[static_cast<std::size_t>(table.row_track[row])]) + "," +
+              std::to_string(explanation.fits[f].fold) + "," + explanation.fits[f].seed + "," +
+              std::to_string(table.row_segment[row]) + "," + format_number(fit.base) + "," +
+              format_number(fit.predictions[r]);
+      for (const double value : fit.values.row(r)) text += "," + format_number(value);
+      text += "\n";
+    }
+  }
+  return text;
+}
+
+std::string effects_csv(const std::vector<FeatureEffect>& effects) {
+  std::string text =
+      "feature,mean_abs_shap,signed_effect,signed_effect_low,signed_effect_high,permutation_importance\n";
+  for (const FeatureEffect& effect : effects) {
+    text += csv_field(effect.feature) + "," + format_number(effect.mean_absolute) + "," +
+            format_number(effect.signed_effect) + "," + format_number(effect.interval.low) + "," +
+            format_number(effect.interval.high) + "," + format_number(effect.permutation_importance) + "\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+ExplainedRows average_over_seeds(const ModelExplanation& explanation, const data::SegmentTable& table) {
+  std::map<std::size_t, std::pair<std::vector<double>, double>> by_row;  // sum of values, number of fits
+  for (const ExplainedFit& fit : explanation.explained) {
+    for (std::size_t r = 0; r < fit.rows.size(); ++r) {
+      auto& [sum, count] = by_row[fit.rows[r]];
+      sum.resize(table.columns.size(), 0.0);
+      for (std::size_t j = 0; j < sum.size(); ++j) sum[j] += fit.values(r, j);
+      count += 1.0;
+    }
+  }
+  ExplainedRows rows;
+  rows.columns = table.columns;
+  for (auto& [row, entry] : by_row) {
+    for (double& value : entry.first) value /= entry.second;
+    rows.track.push_back(table.row_track[row]);
+    rows.shap.append_row(entry.first);
+    rows.feature_values.append_row(table.values.row(row));
+  }
+  return rows;
+}
+
+std::vector<FeatureEffect> feature_effects(const ModelExplanation& explanation,
+                                           const data::SegmentTable& table) {
+  const ExplainedRows rows = average_over_seeds(explanation, table);
+  std::vector<FeatureEffect> effects;
+  const models::BootstrapSettings bootstrap;
+  const std::size_t tracks = std::set<int>(rows.track.begin(), rows.track.end()).size();
+  const std::vector<std::uint32_t> drawn = draw_resamples(tracks, bootstrap);
+  for (std::size_t j = 0; j < table.columns.size(); ++j)
+    effects.push_back(effect_of(rows, j, explanation, drawn, bootstrap.confidence));
+  std::stable_sort(effects.begin(), effects.end(),
+                   [](const auto& a, const auto& b) { return a.mean_absolute > b.mean_absolute; });
+  return effects;
+}
+
+std::vector<FeatureEffect> write_explanation(const ModelExplanation& explanation,
+                                             const data::SegmentTable& table,
+                                             const std::filesystem::path& directory) {
+  std::vector<FeatureEffect> effects = feature_effects(explanation, table);
+  begin_explanation(directory);
+  data::write_file_durably(directory / "shap.csv", shap_csv(explanation, table));
+  data::write_file_durably(directory / "effects.csv", effects_csv(effects));
+  finish_explanation(directory, ExplanationMethod::shap, explanation.fits,
+                     explanation_figures(explanation.of, average_over_seeds(explanation, table), effects));
+  return effects;
+}
+
+}  // namespace musicmem::launcher

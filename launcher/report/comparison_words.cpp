@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The part of report_words.h on comparisons.
+#include "launcher/text/markup.h"
+#include "launcher/report/words.h"
+
+#include <set>
+
+namespace musicmem::launcher {
+namespace {
+
+void append(std::vector<std::string>& notes, const std::vector<std::string>& more) {
+  notes.insert(notes.end(), more.begin(), more.end());
+}
+
+std::vector<std::string> dropped_notes(const Comparisons& comparisons) {
+  std::vector<std::string> notes;
+  for (const Comparison& c : comparisons.rows) {
+    if (c.b == nullptr || c.pooled_interval.undefined == 0) continue;
+    notes.push_back(c.a->name() + " against " + c.name_of_b() + ": pooled a - b is undefined in " +
+                    with_thousands(c.pooled_interval.undefined) + " of " +
+                    with_thousands(c.pooled_interval.resamples) +
+                    " resamples, which are left out of its interval.");
+  }
+  return notes;
+}
+
+// That a model of kind `mean` is far below the others by how it is made; nothing where none is compared.
+std::vector<std::string> notes_on_pooled_baselines(const Comparisons& comparisons) {
+  std::set<std::string> baselines;
+  for (const Comparison& c : comparisons.rows) {
+    if (c.b == nullptr || !c.pooled_difference) continue;
+    for (const FitGroup* group : {c.a, c.b}) {
+      if (group->is_negative_by_construction()) baselines.insert(group->model);
+    }
+  }
+  if (baselines.empty()) return {};
+  return {
+      "Pooled differences from " + joined({baselines.begin(), baselines.end()}) +
+      " are large by construction, as its own pooled correlation is negative by construction: they do not "
+      "say how well the other model predicts."};
+}
+
+// What repeats an earlier run, in one line.
+std::vector<std::string> notes_on_copies(const Comparisons& comparisons) {
+  if (comparisons.copies.empty()) return {};
+  std::vector<std::string> names;
+  for (const auto& [copy, original] : comparisons.copies)
+    names.push_back(copy->name() + " (" + original->name() + ")");
+  return {
+      "Left out of the tests, as an earlier run (in brackets) predicts the same for every track and stands "
+      "for both: " +
+      joined(names) + "."};
+}
+
+// "Settings in which second differs from first: models.svr.C 1 -> 10."
+std::string difference_note(const RunDifference& difference) {
+  std::vector<std::string> settings;
+  for (const auto& [path, a, b] : difference.settings) {
+    if (a.empty() || b.empty()) {
+      settings.push_back(path + " (only in " + (a.empty() ? difference.b : difference.a) + ")");
+    } else {
+      settings.push_back(path + " " + a + " -> " + b);
+    }
+  }
+  const std::string runs = difference.b + " and " + difference.a;
+  if (settings.empty()) return runs + " have the same settings.";
+  return "Settings in which " + difference.b + " differs from " + difference.a + ": " + joined(settings) +
+         ".";
+}
+
+}  // namespace
+
+std::string permutations_text(const Comparisons& comparisons) {
+  std::vector<int> numbers;
+  for (const Comparison& comparison : comparisons.rows) {
+    if (comparison.permutations > 0) numbers.push_back(comparison.permutations);
+  }
+  return resamples_text(numbers);
+}
+
+std::vector<std::string> comparison_notes(const Report& report) {
+  if (!report.comparisons.refusal.empty()) {
+    std::vector<std::string> notes = {
+        "No tests: " + report.comparisons.refusal +
+        ". Finish the run, or compare the complete folds with musicmem report --allow-partial."};
+    append(notes, pair_notes(report));
+    return notes;
+  }
+  std::vector<std::string> notes = {
+      "Differences are a - b over the folds that both have with all their seeds, averaged within a fold "
+      "first. t, p and the "
+      "95 % "
+      "interval: corrected resampled t-test (Nadeau and Bengio, 2003), variance (1/k + n_test/n_train) s² "
+      "with "
+      "n_test/n_train = " +
+          rounded(test_to_train_ratio(report.results.plan), 4) +
+          " and k - 1 degrees of freedom; Holm's correction within each family and metric. The permutation "
+          "test "
+          "flips "
+          "the signs of the tracks' paired absolute errors (seeds averaged, " +
+          permutations_text(report.comparisons) +
+          " flips). A dash stands for a "
+          "test that "
+          "is undefined, such as that of correlations with constant predictions.",
+      "Pooled a - b: difference of the correlations over all tested tracks, with the 95 % percentile "
+      "bootstrap "
+      "interval over tracks, the same resamples for both. Against chance: whether the mean of the folds' "
+      "Spearman correlations is 0, by the same t-test."};
+  append(notes, dropped_notes(report.comparisons));
+  for (const std::string& choice : report.comparisons.choices) notes.push_back(choice + ".");
+  append(notes, pair_notes(report));
+  return notes;
+}
+
+std::vector<std::string> pair_notes(const Report& report) {
+  std::vector<std::string> notes = notes_on_pooled_baselines(report.comparisons);
+  append(notes, notes_on_copies(report.comparisons));
+  for (const auto& [a, b] : report.comparisons.identical) {
+    notes.push_back(a->name() + " and " + b->name() +
+                    " predict the same for every track: they are not tested against each other.");
+  }
+  for (const RunDifference& difference : report.results.differences) {
+    notes.push_back(difference_note(difference));
+  }
+  return notes;
+}
+
+const std::vector<std::string>& comparison_headings() {
+  static const std::vector<std::string> names = {
+      "metric", "a",        "b",       "folds",          "a - b",        "95 % interval", "t",
+      "p",      "p (Holm)", "perm. p", "perm. p (Holm)", "pooled a - b", "95 % interval"};
+  return names;
+}
+
+std::vector<std::string> comparison_cells(const Comparison& c) {
+  const auto of_test = [&](const auto& value) -> std::optional<double> {
+    return c.test ? std::optional<double>(value(*c.test)) : std::nullopt;
+  };
+  return {named_metric(c.metric).title,
+          c.a->name(),
+          c.name_of_b(),
+          std::to_string(c.folds),
+          rounded(c.difference),
+          c.test ? rounded(std::optional(c.test->interval)) : "-",
+          rounded(of_test([](const models::TTest& test) { return test.t; }), 2),
+          p_text(of_test([](const models::TTest& test) { return test.p; })),
+          p_text(c.p_holm),
+          p_text(c.permutation_p),
+          p_text(c.permutation_p_holm),
+          rounded(c.pooled_difference),
+          rounded(c.pooled_interval.interval)};
+}
+
+std::string family_title(Family family) {
+  switch (family) {
+    case Family::models:
+      return "Models against each other";
+    case Family::runs:
+      return "The same model and variant, run against run";
+    case Family::variants:
+      return "Variants against vanilla";
+    case Family::controls:
+      return "Models against permuted labels";
+    case Family::chance:
+      return "Variants against chance";
+  }
+  return "";
+}
+
+}  // namespace musicmem::launcher

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "launcher/report/report.h"
+
+#include "config/io_error.h"
+#include "data/files/durable_file.h"
+#include "launcher/run/json_file.h"
+#include "launcher/report/figures.h"
+
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+namespace musicmem::launcher {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Writes what changed; a file that holds these bytes already is left alone.
+void write_if_changed(const fs::path& file, const std::string& bytes) {
+  if (fs::is_regular_file(file) && fs::file_size(file) == bytes.size() && data::read_file(file) == bytes)
+    return;
+  data::write_file_durably(file, bytes);
+}
+
+// The pictures that the report in `directory` says it wrote; none where there is no report that says so.
+std::vector<std::string> pictures_of_earlier_report(const fs::path& directory) {
+  const fs::path summary = directory / "summary.json";
+  if (!fs::is_regular_file(summary)) return {};
+  try {
+    return read_json(summary).at("figures").get<std::vector<std::string>>();
+  } catch (const nlohmann::json::exception&) {
+    return {};
+  } catch (const IoError&) {
+    throw;
+  } catch (const Error&) {
+    return {};
+  }
+}
+
+// Only what an earlier report wrote and this one does not have: anything else in figures/ is somebody's own.
+void remove_earlier_pictures(const fs::path& directory, const std::map<std::string, std::string>& kept) {
+  for (const std::string& name : pictures_of_earlier_report(directory)) {
+    const bool picture = name.ends_with(".svg") || name.ends_with(".png");
+    if (!picture || fs::path(name).filename() != name || kept.contains(name)) continue;
+    std::error_code ignored;
+    fs::remove(directory / "figures" / name, ignored);
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<Report> make_report(RunResults results, std::vector<Explanation> explanations,
+                                    bool allow_partial) {
+  auto report = std::make_unique<Report>();
+  report->results = std::move(results);
+  report->comparisons = compare_groups(report->results, allow_partial);
+  report->explanations = std::move(explanations);
+  return report;
+}
+
+std::string report_place(const fs::path& directory) {
+  return "report: " + (directory / "index.html").string() +
+         " (also report.md, report.tex, CSV, JSON, figures)";
+}
+
+void write_report(const Report& report, const fs::path& directory) {
+  data::require_writable_directory(directory);
+  const std::vector<Figure> figures = report_figures(report.results);
+  std::map<std::string, std::string> pictures = draw_or_warn(figures, "the report");
+  const bool are_drawn = !pictures.empty();
+  for (const Explanation& explanation : report.explanations) {
+    for (const Picture& picture : explanation.pictures) {
+      pictures[picture.name + ".svg"] = picture.svg;
+      pictures[picture.name + ".png"] = picture.png;
+    }
+  }
+  data::make_directories(directory / "figures");
+  remove_earlier_pictures(directory, pictures);
+  for (const auto& [name, bytes] : pictures) write_if_changed(directory / "figures" / name, bytes);
+  write_if_changed(directory / "report.md",
+                   report_markdown(report, are_drawn ? figures : std::vector<Figure>{}));
+  write_if_changed(directory / "report.tex", report_latex(report));
+  write_if_changed(directory / "summary.csv", summary_csv(report.results));
+  write_if_changed(directory / "folds.csv", folds_csv(report.results));
+  write_predictions(report.results, directory / "predictions.csv");
+  write_if_changed(directory / "comparisons.csv", comparisons_csv(report.comparisons));
+  write_if_changed(directory / "summary.json", summary_json(report, pictures));
+  write_if_changed(directory / "index.html", report_html(report, figures, pictures));
+}
+
+}  // namespace musicmem::launcher

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "launcher/results/comparisons.h"
+#include "launcher/explain/explanations.h"
+#include "launcher/plot/gnuplot.h"
+#include "launcher/results/run_results.h"
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+// The cross-validation report of one run, or of several that are paired. The same predictions give the same
+// bytes.
+namespace musicmem::launcher {
+
+// Mean Spearman correlation between random halves of the listeners of the YTMM data set: the most that any
+// predictor of its scores can reach (Tseng et al., ISMIR 2023).
+inline constexpr double human_consistency = 0.82;
+
+// All that a report is made of.
+struct Report {
+  Report() = default;
+  Report(const Report&) = delete;  // a copy's comparisons would point into the original's results
+  Report& operator=(const Report&) = delete;
+
+  RunResults results;
+  Comparisons comparisons;                // of the groups of `results`
+  std::vector<Explanation> explanations;  // what `explain` left in the run
+};
+
+// Compares the groups and keeps the results; see compare_groups for `allow_partial`.
+std::unique_ptr<Report> make_report(RunResults results, std::vector<Explanation> explanations,
+                                    bool allow_partial);
+
+// Writes index.html, report.md, report.tex, summary.csv, folds.csv, predictions.csv, comparisons.csv,
+// summary.json and figures/*.svg and *.png into `directory`, each by rename. Figures that an earlier report
+// there lists in its summary.json and this one does not have are removed, nothing else. Without gnuplot there
+// are no figures, and a warning says so on standard error.
+void write_report(const Report& report, const std::filesystem::path& directory);
+
+// The summary as a plain table for a terminal.
+std::string summary_table(const RunResults& results);
+
+// Where the report lies, for people.
+std::string report_place(const std::filesystem::path& directory);
+
+// The documents by themselves. `figures`: bytes by file name, as draw() gives them.
+std::string report_html(const Report& report, const std::vector<Figure>& drawn,
+                        const std::map<std::string, std::string>& figures);
+std::string report_markdown(const Report& report, const std::vector<Figure>& drawn);
+std::string report_latex(const Report& report);
+std::string summary_csv(const RunResults& results);
+std::string folds_csv(const RunResults& results);
+// One row per prediction of every finished fit (model,variant,seed,fold,track,group,label,prediction), in the
+// order of the groups, their fits and the fits' rows. Memory grows with one fit's rows. Throws Error where a
+// fit's predictions.csv is not what `results` was computed from.
+void write_predictions(const RunResults& results, const std::filesystem::path& file);
+std::string comparisons_csv(const Comparisons& comparisons);
+std::string summary_json(const Report& report, const std::map<std::string, std::string>& figures);
+
+}  // namespace musicmem::launcher

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "launcher/report/report.h"
+
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+// What every form of a report says, in plain text that the form escapes.
+namespace musicmem::launcher {
+
+struct Warning {
+  std::string title;
+  std::string text;
+};
+
+// Of a synthetic study and of protocol audmem.
+std::vector<Warning> report_warnings(const RunPlan& plan);
+
+// How many resamples are behind the intervals: "10,000", or "2,000 to 10,000" where some groups have too many
+// predictions for all; so too for the flips of the permutation tests.
+std::string resamples_text(const RunResults& results);
+std::string permutations_text(const Comparisons& comparisons);
+
+// The terms of the tables that these results use, each explained once.
+std::string terms_note(const RunResults& results);
+
+// Below the table of results: how its numbers were made and what to make of them.
+std::vector<std::string> result_notes(const RunResults& results);
+
+// Below the comparisons: the tests, their families and the chosen variants.
+std::vector<std::string> comparison_notes(const Report& report);
+
+// The part of them on single pairs: which differences are large by construction, which predict the same, and
+// in which settings the runs differ.
+std::vector<std::string> pair_notes(const Report& report);
+
+// How to read what `explain` left, and which of it is not shown.
+std::vector<std::string> explanation_notes(const Report& report);
+
+// Tracks of the plan whose clip could not be prepared and that no fit has predicted; a clip that fails later
+// was part of the fits.
+std::set<std::string> unprepared_tracks(const RunResults& results);
+
+// How many tracks the study is about: "15 tracks", or "14 of 15 tracks" where one could not be prepared.
+std::string tracks_text(const RunResults& results);
+
+// What must be known of some models wherever their numbers stand: that a pooled correlation of kind `mean` is
+// negative, and that a transformer began with random weights.
+std::vector<std::string> model_notes(const RunResults& results);
+
+// How features were made, and which are approximations or left out; of each run where they differ.
+std::vector<std::string> feature_notes(const RunResults& results);
+
+// The data and how features were made.
+std::vector<std::string> data_notes(const RunResults& results);
+
+// Titles and values: data hash, program, libraries, seeds.
+std::vector<std::pair<std::string, std::string>> provenance_facts(const Provenance& provenance);
+
+// Headings and cells of the table of results.
+const std::vector<std::string>& result_headings();
+std::vector<std::string> result_cells(const FitGroup& group);
+// The same of the other metrics.
+const std::vector<std::string>& metric_headings();
+std::vector<std::string> metric_cells(const FitGroup& group);
+
+// Headings and cells of the comparisons; one row per pair and metric.
+const std::vector<std::string>& comparison_headings();
+std::vector<std::string> comparison_cells(const Comparison& comparison);
+std::string family_title(Family family);
+
+}  // namespace musicmem::launcher

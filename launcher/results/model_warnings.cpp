@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "launcher/results/model_warnings.h"
+
+#include <cstdio>
+
+namespace musicmem::launcher {
+
+std::string random_weights_note(const std::string& models) {
+  return models +
+         " started from random weights, not with pre-trained ones: its numbers do not say what a pre-trained "
+         "transformer reaches";
+}
+
+std::string initial_weights_of(const config::ModelSpec& model) {
+  if (model.name != "ssast") return "";
+  return model.ssast.pretrained.empty() ? "random" : "pretrained";
+}
+
+void warn_of_model(const config::Experiment& experiment, const std::string& model,
+                   const std::string& variant) {
+  if (variant == "shuffled") {
+    std::fprintf(
+        stderr,
+        "musicmem: warning: %s shuffled is a control, trained on permuted labels: neither its scores "
+        "nor what explains them say anything about the clips\n",
+        model.c_str());
+  }
+  for (const config::ModelSpec& spec : experiment.models) {
+    if (spec.label == model && initial_weights_of(spec) == "random")
+      std::fprintf(stderr, "musicmem: warning: %s\n", random_weights_note(model).c_str());
+  }
+}
+
+}  // namespace musicmem::launcher

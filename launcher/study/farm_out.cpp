@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "launcher/study/farm_out.h"
+
+#include "config/error.h"
+#include "distributed/farm/task_farm.h"
+#include "launcher/run/interrupt.h"
+#include "launcher/run/progress.h"
+#include "launcher/study/publish.h"
+#include "launcher/run/timings.h"
+#include "launcher/run/together.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <optional>
+
+#include <fmt/format.h>
+
+namespace musicmem::launcher {
+namespace {
+
+std::string seconds_text(double seconds) {
+  return fmt::format("{:.3f} s", seconds);
+}
+
+void log_task(const StageContext& context, const std::string& line) {
+  context.log.info(line);
+  if (context.verbose) std::fprintf(stderr, "rank %d: %s\n", context.ranks.rank(), line.c_str());
+}
+
+// At once, for `status` and because the start may not live to its end.
+void record_now(const StageContext& context, const Failure& failure) {
+  try {
+    context.run.record_failure(failure);
+  } catch (const Error& error) {
+    context.log.error(error.what());
+  }
+}
+
+// Puts a failure on record and throws it on, without the place of a file: that differs from machine to
+// machine, while the report, which shows the failure, does not. The task's name says which clip or fit it is.
+[[noreturn]] void fail(const StageContext& context, const FarmWork& work, std::size_t task,
+                       const Error& failure) {
+  require_own_run(context, work.names[task]);  // a failure of this program is none of another's run
+  record_now(context, {work.names[task], work.hashes[task], failure.what()});
+  throw Error(failure);
+}
+
+void compute_and_log(const StageContext& context, const FarmWork& work, std::size_t task,
+                     const std::function<void(std::size_t)>& compute) {
+  const std::string& name = work.names[task];
+  const auto start = std::chrono::steady_clock::now();
+  log_task(context, "begin " + name);
+  context.watch.working_on(name);
+  try {
+    const Trace::Span span(context.trace, "task", name);
+    compute(task);
+  } catch (const distributed::Interrupted& interrupted) {
+    context.log.info("stopped " + name + ": " + interrupted.what());
+    throw;
+  } catch (const LeaseLost& error) {
+    context.log.error("stopped " + name + ": " + error.what());
+    throw distributed::CommunicationError(name, context.ranks.rank(),
+                                          distributed::CommunicationError::every_rank, error.what());
+  } catch (const distributed::CommunicationError& error) {  // no task's fault
+    context.log.error("stopped " + name + ": " + error.what());
+    throw;
+  } catch (const Error& error) {
+    context.log.error("failed " + name + ": " + error.what());
+    fail(context, work, task, Error(error.problem(), "", error.advice()));
+  } catch (const std::filesystem::filesystem_error& error) {
+    context.log.error("failed " + name + ": " + error.what());
+    fail(context, work, task, Error(error.code().message(), "", "the rank's log names the file"));
+  } catch (const std::bad_alloc&) {
+    context.log.error("failed " + name + ": out of memory");
+    fail(context, work, task, Error("out of memory", "", "use fewer ranks on a node"));
+  } catch (const std::exception& error) {
+    context.log.error("failed " + name + ": " + error.what());
+    // Libraries go on with addresses and paths, which differ from machine to machine.
+    const std::string text = error.what();
+    fail(context, work, task, Error(text.substr(0, text.find('\n')), "", "the rank's log has all of it"));
+  }
+  context.watch.working_on("waiting for a task");
+  log_task(context,
+           "done " + name + ", " +
+               seconds_text(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count()));
+}
+
+// Says where a failure could not be put on record when it happened, as on a full disk.
+void record_outcomes(const StageContext& context, const FarmWork& work,
+                     const distributed::FarmResult& result) {
+  for (const distributed::TaskOutcome& outcome : result.outcomes) {
+    const std::string& name = work.names[outcome.task];
+    if (outcome.succeeded) {
+      context.run.record_success(name);
+    } else {
+      context.run.record_failure({name, work.hashes[outcome.task], outcome.message});
+    }
+  }
+}
+
+// Ranks with a GPU leave tasks for one rank to those without, where there are any.
+distributed::GroupWork group_work(const RankMap& map, const std::vector<bool>& for_group) {
+  const auto& roles = map.roles;
+  const bool any_cpu = std::any_of(roles.begin(), roles.end(), [](const distributed::RankRole& role) {
+    return role.role == distributed::Role::cpu;
+  });
+  distributed::GroupWork work{for_group, distributed::ranks_of_groups(roles), {}};
+  for (const distributed::RankRole& role : roles) {
+    work.only_in_groups.push_back(any_cpu && role.role == distributed::Role::gpu && role.group >= 0);
+  }
+  return work;
+}
+
+}  // namespace
+
+StageResult farm_out(StageContext& context, const FarmWork& work,
+                     const std::function<void(std::size_t)>& compute) {
+  const auto start = std::chrono::steady_clock::now();
+  const std::size_t total = work.names.size() + work.on_disk;
+  context.log.info(work.stage + ": " + std::to_string(total) + " tasks, " + std::to_string(work.on_disk) +
+                   " on disk, " + std::to_string(work.names.size()) + " to do");
+  distributed::FarmOptions options;
+  options.stop_requested = interrupt_requested;
+  options.keep_going = context.study.experiment.runtime.keep_going;
+  if (!work.for_group.empty()) options.group_work = group_work(context.map, work.for_group);
+  std::optional<Progress> progress;
+  if (context.ranks.rank() == 0 && !work.names.empty()) {
+    progress.emplace(work.stage, total, work.on_disk, context.quiet, context.log);
+    options.on_progress = [&](const distributed::FarmProgress& now) {
+      progress->update(now);
+      context.progress->update(now);
+    };
+  }
+  if (context.progress != nullptr) context.progress->begin_stage(work.stage, work.on_disk, work.names);
+  context.watch.working_on("waiting for a task");
+  const distributed::FarmResult farmed = distributed::run_farm(
+      context.ranks, work.costs, [&](std::size_t task) { compute_and_log(context, work, task, compute); },
+      options);
+  context.watch.working_on("what follows " + work.stage);
+  progress.reset();
+  if (context.progress != nullptr) context.progress->end_stage();
+  if (context.ranks.rank() == 0) {
+    record_outcomes(context, work, farmed);
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    context.log.attempt("timings", [&] {
+      record_stage(context.run, work.stage, context.ranks.size(), seconds, work.names, farmed.outcomes);
+    });
+  }
+
+  StageResult result;
+  result.on_disk = work.on_disk;
+  result.interrupted = farmed.interrupted;
+  for (const distributed::TaskOutcome& outcome : farmed.outcomes) {
+    ++(outcome.succeeded ? result.computed : result.failed);
+  }
+  return result;
+}
+
+}  // namespace musicmem::launcher

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "launcher/study/plan.h"
+
+#include "data/files/csv.h"
+#include "data/files/durable_file.h"
+#include "data/files/hash.h"
+#include "models/protocol/fold_fit.h"
+
+#include <algorithm>
+
+namespace musicmem::launcher {
+namespace {
+
+// Raised whenever the same inputs would give other predictions.
+constexpr const char* fit_version = "1";
+
+void add_numbers(data::Hasher& hasher, const std::vector<int>& numbers) {
+  for (const int n : numbers) hasher.add_number(n);
+}
+
+std::string split_settings(const config::CrossValidation& cv) {
+  return std::to_string(cv.folds) + " " + to_string(cv.protocol) + " " + to_string(cv.pooling) + " " +
+         (cv.shuffle ? std::to_string(*cv.shuffle) : "none") + " " + (cv.stratify ? "stratified" : "plain");
+}
+
+std::string ssast_settings(const config::SsastSettings& ssast, const config::Features& features,
+                           const std::string& pretrained) {
+  const config::SsastTraining& training = ssast.training;
+  std::string text = "ssast " + to_string(ssast.size) + " " + to_string(ssast.patches) + " " +
+                     to_string(ssast.pooling) + " " + to_string(ssast.head) + " " + to_string(ssast.input) +
+                     " " + to_string(training.optimizer) + " " + to_string(training.schedule) + " " +
+                     to_string(training.statistics);
+  for (const double number :
+       {ssast.head_learning_rate_factor, training.learning_rate, training.weight_decay, training.beta1,
+        training.beta2, training.schedule_factor, training.clip_gradient}) {
+    text += " " + data::format_number(number);
+  }
+  for (const int number :
+       {ssast.target_length.value_or(features.fbank.target_length), training.epochs, training.batch,
+        training.accumulate, training.warm_up_steps, training.step_from, training.step_every,
+        training.plateau_patience, training.average_from, training.average_to, training.patience,
+        training.max_bad_steps, training.mask_bins, training.mask_frames}) {
+    text += " " + std::to_string(number);
+  }
+  for (const bool flag : {ssast.freeze_backbone, training.noise, training.roll, training.center_labels}) {
+    text += flag ? " yes" : " no";
+  }
+  return text + " " + (pretrained.empty() ? "random" : pretrained);
+}
+
+// How GPUs round. The plan does not know what the ranks compute on, and a study may be continued where there
+// are no GPUs, so it is the setting that counts; the default one adds nothing.
+std::string arithmetic_settings(const config::Runtime& runtime) {
+  if (runtime.precision == config::Precision::bf16) return "";
+  return runtime.tf32 ? " tf32" : " fp32";
+}
+
+std::string pretrained_checksum(const config::ModelSpec& model) {
+  const bool has_weights = model.name == "ssast" && !model.ssast.pretrained.empty();
+  return has_weights ? data::checksum(data::read_file(model.ssast.pretrained)) : "";
+}
+
+// Only what this model's fits depend on.
+std::string model_settings(const config::ModelSpec& model, const config::Experiment& experiment,
+                           const std::string& pretrained) {
+  using data::format_number;
+  if (model.name == "ssast") {
+    return model.label + " " + ssast_settings(model.ssast, experiment.features, pretrained) +
+           arithmetic_settings(experiment.runtime);
+  }
+  std::string text = model.name + " " + model.label + " " + to_string(model.features);
+  if (model.name == "svr") {
+    text += " " + format_number(model.svr.c) + " " + format_number(model.svr.epsilon) + " " +
+            (model.svr.gamma ? format_number(*model.svr.gamma) : "scale") + " " +
+            format_number(model.svr.tolerance);
+    if (model.svr.kernel != config::SvrKernel::rbf) text += " " + to_string(model.svr.kernel);
+  }
+  if (model.name == "mlp") {
+    const config::MlpSettings& mlp = model.mlp;
+    for (const int width : mlp.hidden) text += " " + std::to_string(width);
+    text += " | " + format_number(mlp.dropout) + " " + format_number(mlp.learning_rate) + " " +
+            std::to_string(mlp.batch) + " " + std::to_string(mlp.batch_augmented) + " " +
+            std::to_string(mlp.max_epochs) + " " + std::to_string(mlp.patience) + " " +
+            format_number(mlp.ranking_weight) + (mlp.center_labels ? " centred" : "");
+  }
+  return text;
+}
+
+// Seconds, roughly: SMO grows with the square of the rows, epochs with the rows.
+double expected_cost(const config::ModelSpec& spec, double rows) {
+  const std::string& model = spec.name;
+  if (model == "ssast") {
+    constexpr double per_row[] = {0.01, 0.5, 1.5, 4.0};  // and epoch, by size
+    return per_row[static_cast<std::size_t>(spec.ssast.size)] * rows * spec.ssast.training.epochs;
+  }
+  constexpr double per_row_pair = 4e-8;
+  constexpr double per_row = 2e-3;
+  if (model == "svr") return per_row_pair * rows * rows;
+  return model == "mlp" ? per_row * rows : 0.0;
+}
+
+struct TableFacts {
+  std::string hash;  // of what a fit sees of the table
+  double rows = 0.0;
+};
+
+TableFacts facts_of(const data::SegmentTable& table, bool augmented) {
+  const auto originals = std::count(table.row_semitones.begin(), table.row_semitones.end(), 0);
+  return {table_hash(table, augmented),
+          augmented ? static_cast<double>(table.values.rows()) : static_cast<double>(originals)};
+}
+
+struct ModelInputs {
+  std::string pretrained;  // checksum of the weights to start from; empty for none
+  std::string settings;
+};
+
+std::vector<ModelInputs> inputs_of_models(const config::Experiment& experiment) {
+  std::vector<ModelInputs> inputs;
+  for (const config::ModelSpec& model : experiment.models) {
+    const std::string pretrained = pretrained_checksum(model);
+    inputs.push_back({pretrained, model_settings(model, experiment, pretrained)});
+  }
+  return inputs;
+}
+
+// Of all that the fit's result depends on: a table, or "", and the settings.
+std::string hash_of(const FitTask& fit, const std::string& table, const config::Experiment& experiment,
+                    const std::string& settings) {
+  data::Hasher hasher;
+  hasher.add(fit_version).add(table).add(split_settings(experiment.cross_validation)).add(settings);
+  hasher.add(to_string(fit.variant))
+      .add(fit.variant_name())
+      .add(fit.seed_name())
+      .add(std::to_string(fit.fold));
+  return hasher.hex();
+}
+
+// Adds the fits of one variant (or control): every seed, or none, times every fold.
+void add_fits(std::vector<FitTask>& fits, const config::Experiment& experiment, FitTask fit) {
+  const config::ModelSpec& model = experiment.models[fit.model];
+  std::vector<std::optional<std::uint64_t>> seeds(experiment.cross_validation.seeds.begin(),
+                                                  experiment.cross_validation.seeds.end());
+  if (models::fit_is_deterministic(model, fit.shuffled)) seeds = {std::nullopt};
+  for (const auto& seed : seeds) {
+    for (int fold = 0; fold < experiment.cross_validation.folds; ++fold) {
+      fit.seed = seed;
+      fit.fold = fold;
+      fits.push_back(fit);
+    }
+  }
+}
+
+}  // namespace
+
+std::string table_hash(const data::SegmentTable& table, bool augmented) {
+  data::Hasher hasher;
+  for (const std::string& track : table.tracks) hasher.add(track);
+  hasher.add(table.labels);
+  for (const std::string& column : table.columns) hasher.add(column);
+  for (std::size_t row = 0; row < table.values.rows(); ++row) {
+    if (!augmented && table.row_semitones[row] != 0) continue;
+    add_numbers(hasher, {table.row_track[row], table.row_segment[row], table.row_semitones[row]});
+    hasher.add(table.values.row(row));
+  }
+  return hasher.hex();
+}
+
+std::vector<PreparePlan> plan_prepare(const Study& study, const std::vector<ClipHashes>& hashes) {
+  std::vector<PreparePlan> plans;
+  for (const config::FeatureSet set : feature_sets(study.experiment)) {
+    const features::StoreKey key = features::store_key(set, study.experiment);
+    PreparePlan plan{features::FeatureStore(study.experiment.features.store, key), {}};
+    for (std::size_t clip = 0; clip < study.clips.size(); ++clip) {
+      const auto& [audio, beside] = hashes[clip];
+      if (audio.empty()) continue;
+      data::Hasher hasher;
+      hasher.add(key.hash).add(audio).add(study.clips[clip].name);
+      if (set == config::FeatureSet::ehc) hasher.add(beside);
+      plan.tasks.push_back({clip, {study.clips[clip].shard, hasher.hex()}});
+    }
+    plans.push_back(std::move(plan));
+  }
+  return plans;
+}
+
+std::vector<std::string> clip_hashes(const std::vector<PreparePlan>& plans, std::size_t clips) {
+  std::vector<std::string> hashes(clips);
+  for (const PreparePlan& plan : plans) {
+    for (const PrepareTask& task : plan.tasks) hashes[task.clip] += task.entry.work_hash;
+  }
+  return hashes;
+}
+
+std::string prepare_task_name(const std::string& track) {
+  return "prepare " + track;
+}
+
+std::string FitTask::variant_name() const {
+  return shuffled ? "shuffled" : to_string(variant);
+}
+
+std::string FitTask::seed_name() const {
+  return seed ? std::to_string(*seed) : "none";
+}
+
+std::filesystem::path FitTask::directory(const config::Experiment& experiment) const {
+  return std::filesystem::path(experiment.models[model].label) / variant_name() / ("seed-" + seed_name()) /
+         ("fold-" + std::to_string(fold));
+}
+
+std::vector<FitTask> list_fits(const config::Experiment& experiment, std::size_t tracks) {
+  constexpr double segments = 9.0;
+  const auto pitches = static_cast<double>(experiment.augment.pitch_semitones.size()) + 1.0;
+  std::vector<FitTask> fits;
+  for (std::size_t m = 0; m < experiment.models.size(); ++m) {
+    const config::ModelSpec& model = experiment.models[m];
+    const auto add = [&](config::Variant variant, bool shuffled) {
+      FitTask prototype;
+      prototype.model = m;
+      prototype.variant = variant;
+      prototype.shuffled = shuffled;
+      prototype.expected_cost =
+          expected_cost(model, static_cast<double>(tracks) * segments *
+                                   (config::uses_augmented_rows(variant) ? pitches : 1.0));
+      add_fits(fits, experiment, prototype);
+    };
+    for (const config::Variant variant : model.variants) add(variant, false);
+    if (model.shuffled_control) add(model.variants.front(), true);
+  }
+  return fits;
+}
+
+void add_recipes(std::vector<FitTask>& fits, const config::Experiment& experiment) {
+  const std::vector<ModelInputs> inputs = inputs_of_models(experiment);
+  for (FitTask& fit : fits) fit.recipe = hash_of(fit, "", experiment, inputs[fit.model].settings);
+}
+
+std::vector<FitTask> plan_fits(const Study& study,
+                               const std::map<config::FeatureSet, data::SegmentTable>& tables) {
+  std::vector<FitTask> fits = list_fits(study.experiment, study.tracks.size());
+  const std::vector<ModelInputs> inputs = inputs_of_models(study.experiment);
+  std::map<std::pair<config::FeatureSet, bool>, TableFacts> facts;
+  for (FitTask& fit : fits) {
+    const config::ModelSpec& model = study.experiment.models[fit.model];
+    const auto key = std::pair(model.features, config::uses_augmented_rows(fit.variant));
+    if (!facts.contains(key)) facts.emplace(key, facts_of(tables.at(key.first), key.second));
+    const TableFacts& table = facts.at(key);
+    fit.expected_cost = expected_cost(model, table.rows);
+    const auto& [pretrained, settings] = inputs[fit.model];
+    fit.pretrained = pretrained;
+    fit.recipe = hash_of(fit, "", study.experiment, settings);
+    fit.hash = hash_of(fit, table.hash, study.experiment, settings);
+  }
+  return fits;
+}
+
+std::string fit_task_name(const FitTask& task, const config::Experiment& experiment) {
+  return "fit " + task.directory(experiment).generic_string();
+}
+
+}  // namespace musicmem::launcher

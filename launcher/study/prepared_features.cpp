@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "launcher/study/prepared_features.h"
+
+#include "config/counted.h"
+#include "config/io_error.h"
+#include "data/files/durable_file.h"
+#include "data/files/hash.h"
+#include "launcher/run/together.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <ranges>
+#include <set>
+#include <sstream>
+
+#include <fmt/ranges.h>
+
+namespace musicmem::launcher {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Other models' fits are made anew by themselves: their hashes follow from the values.
+void warn_of_predecessor(const StageContext& context, const PreparedFeatures& prepared) {
+  const fs::path replacement = prepared.store.features_path(prepared.entries);
+  std::string text = prepared.store.predecessor_path().string() +
+                     " holds other values than its shards, as a write to it had failed; " +
+                     replacement.filename().string() + " replaces it";
+  if (prepared.store.key().set == config::FeatureSet::fbank)
+    text += "; --fresh makes ssast's fits anew, which may have used it";
+  context.log.warn(text);
+}
+
+// On rank 0, which holds what it compacts.
+void compact(StageContext& context, const PreparedFeatures& prepared) {
+  if (prepared.entries.empty()) {
+    const std::vector<Failure> failures = context.run.read_failures();
+    throw Error(
+        "no clip could be prepared" + (failures.empty() ? "" : ", for example: " + failures.front().problem),
+        context.study.experiment.data.audio.string(),
+        "all failures are in " + context.run.failures().string());
+  }
+  context.claim.require_held();
+  const Trace::Span span(context.trace, "io", "compact the feature store");
+  if (prepared.store.compact(prepared.entries)) {
+    context.log.info("compacted " + std::to_string(prepared.entries.size()) + " shards of " +
+                     to_string(prepared.store.key().set) + " features");
+  }
+  if (prepared.store.has_damaged_predecessor(prepared.entries)) warn_of_predecessor(context, prepared);
+  prepared.store.remove_unused(prepared.entries);
+}
+
+// One line per entry: the feature set's index, the hash, that of the audio, the shard's name.
+std::string pack(const std::vector<PreparedFeatures>& prepared) {
+  std::vector<std::string> lines;
+  for (std::size_t set = 0; set < prepared.size(); ++set) {
+    for (std::size_t i = 0; i < prepared[set].entries.size(); ++i) {
+      const features::StoreEntry& entry = prepared[set].entries[i];
+      lines.push_back(std::to_string(set) + " " + entry.work_hash + " " + prepared[set].audio[i] + " " +
+                      entry.name);
+    }
+  }
+  return pack_lines(lines);
+}
+
+// Empty for a file that is missing or may not be read.
+std::string audio_hash(const std::filesystem::path& audio) {
+  try {
+    return audio.empty() ? "" : data::checksum(data::read_file(audio));
+  } catch (const IoError&) {
+    throw;
+  } catch (const Error&) {
+    return "";
+  }
+}
+
+bool uses_ehc(const config::Experiment& experiment) {
+  const auto sets = feature_sets(experiment);
+  return std::find(sets.begin(), sets.end(), config::FeatureSet::ehc) != sets.end();
+}
+
+std::vector<PreparedFeatures> unpack(const Study& study, const std::string& packed) {
+  std::vector<PreparedFeatures> prepared;
+  for (const config::FeatureSet set : feature_sets(study.experiment)) {
+    const features::StoreKey key = features::store_key(set, study.experiment);
+    prepared.push_back({features::FeatureStore(study.experiment.features.store, key), {}});
+  }
+  for (const std::string& line : unpack_lines(packed)) {
+    std::istringstream fields(line);
+    std::size_t set = 0;
+    features::StoreEntry entry;
+    std::string audio;
+    fields >> set >> entry.work_hash >> audio;
+    fields.get();  // one blank; the name may begin with another
+    std::getline(fields, entry.name);
+    prepared.at(set).entries.push_back(entry);
+    prepared.at(set).audio.push_back(audio);
+  }
+  return prepared;
+}
+
+}  // namespace
+
+InputHasher::InputHasher(const Study& study) : study_(study) {
+  if (!study.clips.empty() && uses_ehc(study.experiment)) beside_.emplace(study.experiment.features.ehc);
+}
+
+ClipHashes InputHasher::hash(std::size_t clip) const {
+  ClipHashes hashes{audio_hash(study_.clips[clip].audio), ""};
+  if (beside_ && !hashes.audio.empty()) {
+    hashes.beside = beside_->hash(study_.clips[clip].name, study_.experiment.augment.pitch_semitones);
+  }
+  return hashes;
+}
+
+std::vector<ClipHashes> hash_inputs(const Study& study) {
+  const InputHasher hasher(study);
+  std::vector<ClipHashes> hashes;
+  for (std::size_t clip = 0; clip < study.clips.size(); ++clip) hashes.push_back(hasher.hash(clip));
+  return hashes;
+}
+
+std::vector<ClipHashes> hash_inputs_everywhere(distributed::Communicator& ranks, const Study& study) {
+  const std::string packed = from_rank_zero(ranks, "reading the checksums of the audio", [&] {
+    std::vector<std::string> lines;
+    for (const ClipHashes& clip : hash_inputs(study)) lines.push_back(clip.audio + " " + clip.beside);
+    return pack_lines(lines);
+  });
+  std::vector<ClipHashes> hashes;
+  for (const std::string& line : unpack_lines(packed)) {
+    const std::size_t space = line.find(' ');
+    hashes.push_back({line.substr(0, space), line.substr(space + 1)});
+  }
+  return hashes;
+}
+
+std::vector<PreparedFeatures> find_prepared(const Study& study, const std::vector<Failure>& known_failures,
+                                            std::vector<std::string>& unprepared) {
+  std::set<std::pair<std::string, std::string>> expected;
+  for (const Failure& failure : known_failures) expected.emplace(failure.task, failure.hash);
+  std::vector<PreparedFeatures> prepared;
+  std::set<std::string> lacking;
+  const std::vector<ClipHashes> inputs = hash_inputs(study);
+  const std::vector<PreparePlan> plans = plan_prepare(study, inputs);
+  const std::vector<std::string> hashes = clip_hashes(plans, study.clips.size());
+  for (const PreparePlan& plan : plans) {
+    prepared.push_back({plan.store, {}});
+    for (const PrepareTask& task : plan.tasks) {
+      const std::string& track = study.tracks[task.clip];
+      if (plan.store.shard_state(task.entry) == data::SealState::good) {
+        prepared.back().entries.push_back(task.entry);
+        prepared.back().audio.push_back(inputs[task.clip].audio);
+      } else if (!expected.contains({prepare_task_name(track), hashes[task.clip]})) {
+        lacking.insert(track);
+      }
+    }
+  }
+  unprepared.assign(lacking.begin(), lacking.end());
+  return prepared;
+}
+
+void open_tables(std::vector<PreparedFeatures>& prepared) {
+  for (PreparedFeatures& features : prepared) features.table = features.store.open(features.entries);
+}
+
+std::vector<PreparedFeatures> prepared_everywhere(StageContext& context) {
+  std::vector<std::shared_ptr<const data::HoldFile>> holds;
+  const std::string packed = from_rank_zero(context.ranks, "compacting the feature store", [&] {
+    std::vector<std::string> unprepared;
+    const auto prepared = find_prepared(context.study, context.run.read_failures(), unprepared);
+    if (!unprepared.empty()) {
+      const auto sets = feature_sets(context.study.experiment);
+      const auto name = [](config::FeatureSet set) { return to_string(set); };
+      throw Error(fmt::format("{} not prepared, such as {}; the models need features: {}",
+                              counted(unprepared.size(), "clip"), unprepared[0],
+                              fmt::join(sets | std::views::transform(name), ", ")),
+                  context.study.experiment.features.store.string(),
+                  "run `musicmem prepare` or `musicmem run` on the experiment");
+    }
+    for (const PreparedFeatures& features : prepared) {
+      holds.push_back(std::make_shared<const data::HoldFile>(features.store.features_path(features.entries)));
+      compact(context, features);
+    }
+    return pack(prepared);
+  });
+  std::vector<PreparedFeatures> prepared = unpack(context.study, packed);
+  for (std::size_t set = 0; set < holds.size(); ++set) prepared[set].hold = holds[set];
+  return prepared;
+}
+
+std::string data_hash(const Study& study, const std::vector<PreparedFeatures>& prepared) {
+  data::Hasher hasher;
+  for (const std::string& track : study.tracks) hasher.add(track);
+  hasher.add(study.labels);
+  if (study.experiment.data.from_table()) hasher.add(table_hash(study.table, /*augmented=*/true));
+  for (const PreparedFeatures& features : prepared) {
+    hasher.add(to_string(features.store.key().set));
+    for (const features::StoreEntry& entry : features.entries) hasher.add(entry.name).add(entry.work_hash);
+  }
+  return hasher.hex();
+}
+
+std::string pack_lines(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const std::string& line : lines) text += line + "\n";
+  return text;
+}
+
+std::vector<std::string> unpack_lines(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
+}  // namespace musicmem::launcher

@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "launcher/study/replaced_fits.h"
+
+#include "config/counted.h"
+#include "config/io_error.h"
+#include "config/setting_differences.h"
+#include "launcher/study/fit_files.h"
+#include "models/protocol/folds.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <functional>
+#include <iterator>
+#include <optional>
+#include <ranges>
+#include <set>
+#include <utility>
+
+#include <fmt/ranges.h>
+
+namespace musicmem::launcher {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The last plan of the run and the settings that it belongs to; the settings are empty where this version of
+// the program cannot read them.
+struct LastPlan {
+  RunPlan plan;
+  PlanOrigin origin;
+  std::optional<config::Experiment> experiment;
+  std::vector<PlannedFit> finished;
+};
+
+std::optional<LastPlan> read_last_plan(const RunDirectory& run) {
+  LastPlan last;
+  try {
+    if (!fs::exists(run.plan())) return std::nullopt;
+    last.plan = read_run_plan(run);
+    last.origin = read_plan_origin(run);
+  } catch (const IoError&) {
+    throw;
+  } catch (const Error&) {
+    return std::nullopt;  // rewritten by the next training
+  }
+  try {
+    last.experiment = config::load_experiment(run.planned_experiment());
+  } catch (const IoError&) {
+    throw;
+  } catch (const Error&) {
+    // Of another version: causes go unnamed.
+  }
+  for (const PlannedFit& fit : last.plan.fits) {
+    if (hash_of_fit(run.folds() / fit.directory) == fit.hash) last.finished.push_back(fit);
+  }
+  return last;
+}
+
+bool same_tracks(const RunPlan& plan, const Study& study) {
+  if (plan.tracks.size() != study.tracks.size()) return false;
+  for (std::size_t i = 0; i < study.tracks.size(); ++i) {
+    if (plan.tracks[i].name != study.tracks[i] || plan.tracks[i].label != study.labels[i]) return false;
+  }
+  return true;
+}
+
+bool same_folds(const RunPlan& plan, const Study& study) {
+  const std::vector<int> fold_of = models::assign_folds(study.labels, study.experiment.cross_validation);
+  return std::equal(fold_of.begin(), fold_of.end(), plan.tracks.begin(), plan.tracks.end(),
+                    [](int fold, const PlannedTrack& track) { return fold == track.fold; });
+}
+
+// Whether the features of a set are computed otherwise now, for the same pitches.
+bool other_features(const LastPlan& last, const Study& study, config::FeatureSet set) {
+  if (!last.experiment || study.experiment.data.from_table()) return false;
+  config::Experiment before = *last.experiment;
+  const auto known = last.origin.prepared.find(to_string(set));
+  if (known != last.origin.prepared.end() && known->second.store != features::store_key(set, before).hash)
+    return true;  // by another version of the program
+  before.augment.pitch_semitones = study.experiment.augment.pitch_semitones;
+  return features::store_key(set, before).hash != features::store_key(set, study.experiment).hash;
+}
+
+bool other_pitches(const LastPlan& last, const Study& study) {
+  return last.experiment &&
+         last.experiment->augment.pitch_semitones != study.experiment.augment.pitch_semitones;
+}
+
+// Counts the finished fits that `is_other` holds for, given the fit that is planned in their place.
+std::vector<PlannedFit> count(const LastPlan& last, const Study& study, const std::vector<FitTask>& fits,
+                              const std::function<bool(const PlannedFit&, const FitTask&)>& is_other,
+                              ReplacedFits& result) {
+  std::map<std::string, const FitTask*> planned;
+  for (const FitTask& fit : fits) planned[fit.directory(study.experiment).generic_string()] = &fit;
+  std::vector<PlannedFit> affected;
+  result.finished = last.finished.size();
+  for (const PlannedFit& fit : last.finished) {
+    const auto found = planned.find(fit.directory);
+    if (found != planned.end() && !is_other(fit, *found->second)) continue;
+    ++(found == planned.end() ? result.dropped : result.replaced);
+    affected.push_back(fit);
+  }
+  return affected;
+}
+
+// Of a list that names fits, every entry of which is still there.
+bool only_adds(const config::SettingDifference& change) {
+  const std::string key = change.path.substr(change.path.rfind('.') + 1);
+  if (key != "seeds" && key != "variants" && key != "controls") return false;
+  const auto entries = [](const std::string& list) {
+    std::set<std::string> names;
+    std::string name;
+    for (const char c : list) {
+      if (std::string("[], ").find(c) == std::string::npos) {
+        name += c;
+      } else if (!name.empty()) {
+        names.insert(std::exchange(name, ""));
+      }
+    }
+    return names;
+  };
+  const std::set<std::string> before = entries(change.a);
+  const std::set<std::string> now = entries(change.b);
+  return std::includes(now.begin(), now.end(), before.begin(), before.end());
+}
+
+// Whether results of these fits can follow from the setting.
+bool concerns(const config::SettingDifference& change, const std::vector<PlannedFit>& fits) {
+  const auto any = [&](const auto& holds) { return std::any_of(fits.begin(), fits.end(), holds); };
+  const std::string& path = change.path;
+  if (only_adds(change) || change.a.empty()) return false;
+  if (path.starts_with("models.")) {
+    return any([&](const PlannedFit& fit) { return (path + ".").starts_with("models." + fit.model + "."); });
+  }
+  if (path == "runtime.precision" || path == "runtime.tf32" || path.starts_with("features.fbank.")) {
+    return any([](const PlannedFit& fit) { return fit.kind == "ssast"; });
+  }
+  return path == "augment.pitch_semitones" || path.starts_with("features.ehc.") ||
+         path.starts_with("cross_validation.");
+}
+
+void add_settings(const LastPlan& last, const Study& study, const std::vector<PlannedFit>& affected,
+                  std::vector<Cause>& causes) {
+  if (!last.experiment) return;
+  const auto text_of = [](const config::Experiment& experiment) { return to_yaml(experiment, "/"); };
+  for (const config::SettingDifference& change :
+       config::setting_differences(text_of(*last.experiment), text_of(study.experiment))) {
+    if (!concerns(change, affected)) continue;
+    causes.push_back({change.path, change.b.empty() ? "left out" : change.a + " -> " + change.b});
+  }
+}
+
+// The file that tracks and labels come from.
+std::string labels_file(const config::Source& source) {
+  return (source.from_table() ? source.table : source.labels).filename().string();
+}
+
+bool any_setting_of(const std::vector<Cause>& causes, const std::string& section) {
+  return std::any_of(causes.begin(), causes.end(),
+                     [&](const Cause& cause) { return cause.what.starts_with(section); });
+}
+
+struct ClipChanges {
+  std::set<std::string> changed;
+  std::set<std::string> missing;
+  std::size_t healed = 0;
+  bool other_store = false;  // of the same feature set
+
+  bool any() const { return other_store || !changed.empty() || !missing.empty(); }
+};
+
+ClipChanges clip_changes(const PlanOrigin& plan, const std::map<std::string, PreparedSet>& now) {
+  ClipChanges changes;
+  for (const auto& [set, features] : now) {
+    const auto before = plan.prepared.find(set);
+    if (before == plan.prepared.end()) continue;
+    const PreparedSet& known = before->second;
+    changes.other_store |= known.store != features.store;
+    for (const auto& [clip, hash] : known.clips) {
+      const auto found = features.clips.find(clip);
+      if (found == features.clips.end()) {
+        changes.missing.insert(clip);
+      } else if (found->second != hash && known.store == features.store) {
+        changes.changed.insert(clip);
+      }
+    }
+    for (const auto& [clip, hash] : features.clips) changes.healed += known.clips.contains(clip) ? 0 : 1;
+  }
+  return changes;
+}
+
+// Clips that the plan's features hold and that have no audio file now.
+std::size_t lost_clips(const PlanOrigin& plan, const Study& study) {
+  return static_cast<std::size_t>(std::ranges::count_if(study.clips, [&](const StudyClip& clip) {
+    return clip.audio.empty() && std::ranges::any_of(plan.prepared, [&](const auto& set) {
+             return set.second.clips.contains(clip.shard);
+           });
+  }));
+}
+
+Cause missing_audio(std::size_t clips) {
+  return {"audio", "missing or unusable (" + counted(clips, "clip") + ")"};
+}
+
+// What the features were made of, where settings and labels do not explain the difference.
+void add_features(const ClipChanges& clips, const Study& study, std::vector<Cause>& causes) {
+  const bool has_sources = study.experiment.features.ehc.stems.source != config::Stems::Source::approximate ||
+                           study.experiment.features.ehc.emotion.source != config::Emotion::Source::none ||
+                           !study.experiment.features.ehc.tempo_table.empty();
+  if (!clips.changed.empty()) {
+    causes.push_back({has_sources ? "audio, or what its features take from beside it," : "audio",
+                      "changed (" + counted(clips.changed.size(), "clip") + ")"});
+  }
+  if (!clips.missing.empty()) {
+    causes.push_back(missing_audio(clips.missing.size()));
+  }
+  if (clips.other_store && !any_setting_of(causes, "features.") && !any_setting_of(causes, "augment."))
+    causes.push_back({"features", "changed"});
+}
+
+// Why fits of the same settings, labels and features are others: the weights that they start from, or the
+// program.
+Cause unexplained(const Study& study, const std::vector<PlannedFit>& affected) {
+  for (const config::ModelSpec& model : study.experiment.models) {
+    const bool starts_from_file = !model.ssast.pretrained.empty() &&
+                                  std::all_of(affected.begin(), affected.end(), [&](const PlannedFit& fit) {
+                                    return fit.model == model.label;
+                                  });
+    if (starts_from_file) return {model.ssast.pretrained.filename().string(), "changed"};
+  }
+  return {"this version of musicmem", "computes these fits differently"};
+}
+
+bool is_fit_directory(const fs::path& relative) {
+  constexpr auto levels = 4;  // model, variant, seed, fold
+  return std::distance(relative.begin(), relative.end()) == levels;
+}
+
+// Hashes keep apart what lay at the same place at different times.
+fs::path stale_place(const RunDirectory& run, const fs::path& relative, const std::string& hash) {
+  constexpr std::size_t digits = 8;
+  return stale_fits(run) / relative.parent_path() /
+         (relative.filename().string() + "." + (hash.empty() ? "damaged" : hash.substr(0, digits)));
+}
+
+void set_aside(const RunDirectory& run, const fs::path& relative, const std::string& hash) {
+  const fs::path from = run.folds() / relative;
+  const fs::path to = stale_place(run, relative, hash);
+  std::error_code error;
+  fs::remove_all(to, error);
+  fs::create_directories(to.parent_path(), error);
+  fs::rename(from, to, error);
+  if (error)
+    throw Error("cannot be moved to folds/.stale: " + error.message(), from.string(),
+                "check its permissions");
+  // Folders that are empty now.
+  for (fs::path folder = from.parent_path(); folder != run.folds(); folder = folder.parent_path()) {
+    if (!fs::remove(folder, error)) break;
+  }
+  fs::remove_all(run.tensorboard() / relative, error);
+}
+
+// Every fit below folds/ but those set aside, by its path below folds/.
+std::vector<fs::path> fits_on_disk(const RunDirectory& run) {
+  std::vector<fs::path> found;
+  if (!fs::exists(run.folds())) return found;
+  for (fs::recursive_directory_iterator entry(run.folds()), end; entry != end; ++entry) {
+    const fs::path relative = entry->path().lexically_relative(run.folds());
+    const bool is_fit = is_fit_directory(relative);
+    if (is_fit || relative.filename() == ".stale") entry.disable_recursion_pending();
+    const bool is_attempt = relative.filename().string().find(".tmp.") != std::string::npos;
+    if (is_fit && !is_attempt && entry->is_directory()) found.push_back(relative);
+  }
+  return found;
+}
+
+}  // namespace
+
+std::string ReplacedFits::text() const {
+  const std::string verb = replaced == 0 ? "drop " : dropped == 0 ? "replace " : "replace or drop ";
+  const auto text = [](const Cause& cause) { return cause.what + " " + cause.change; };
+  return fmt::format("would {}{} of {} finished fits: {}", verb, replaced + dropped, finished,
+                     fmt::join(causes | std::views::transform(text), ", "));
+}
+
+ReplacedFits fits_to_be_replaced(const RunDirectory& run, const Study& study) {
+  ReplacedFits result;
+  const auto last = read_last_plan(run);
+  if (!last || last->finished.empty()) return result;
+  std::vector<FitTask> fits = list_fits(study.experiment, study.tracks.size());
+  add_recipes(fits, study.experiment);
+  const bool other_tracks = !same_tracks(last->plan, study);
+  const std::size_t lost = lost_clips(last->origin, study);
+  const bool other_study = other_tracks || lost > 0 || !same_folds(last->plan, study);
+  std::set<config::FeatureSet> other_sets;
+  for (const config::FeatureSet set : feature_sets(study.experiment)) {
+    if (other_features(*last, study, set)) other_sets.insert(set);
+  }
+  const auto is_other = [&](const PlannedFit& fit, const FitTask& planned) {
+    const auto recipe = last->origin.recipes.find(fit.directory);
+    return other_study || (recipe != last->origin.recipes.end() && recipe->second != planned.recipe) ||
+           other_sets.contains(study.experiment.models[planned.model].features) ||
+           (uses_augmented_rows(planned.variant) && other_pitches(*last, study));
+  };
+  const std::vector<PlannedFit> affected = count(*last, study, fits, is_other, result);
+  if (!result.any()) return result;
+  add_settings(*last, study, affected, result.causes);
+  if (other_tracks) result.causes.push_back({labels_file(study.experiment.data), "changed"});
+  if (lost > 0 && !other_tracks) result.causes.push_back(missing_audio(lost));
+  if (result.causes.empty()) result.causes.push_back(unexplained(study, affected));
+  return result;
+}
+
+ReplacedFits fits_to_be_replaced(const RunDirectory& run, const Study& study,
+                                 const std::vector<PreparedFeatures>& prepared,
+                                 const std::vector<FitTask>& fits) {
+  ReplacedFits result;
+  const auto last = read_last_plan(run);
+  if (!last || last->finished.empty()) return result;
+  const std::vector<PlannedFit> affected = count(
+      *last, study, fits,
+      [](const PlannedFit& fit, const FitTask& planned) { return fit.hash != planned.hash; }, result);
+  if (!result.any()) return result;
+  add_settings(*last, study, affected, result.causes);
+  const bool other_tracks = !same_tracks(last->plan, study);
+  if (other_tracks) result.causes.push_back({labels_file(study.experiment.data), "changed"});
+  const bool from_table = study.experiment.data.from_table();
+  if (from_table && !other_tracks && last->plan.data_hash != data_hash(study, prepared))
+    result.causes.push_back({labels_file(study.experiment.data), "changed"});
+  const ClipChanges clips = clip_changes(last->origin, prepared_sets(prepared));
+  if (!other_tracks) add_features(clips, study, result.causes);
+  if (result.causes.empty() && result.dropped == 0 && clips.healed > 0) return ReplacedFits();
+  if (result.causes.empty()) result.causes.push_back(unexplained(study, affected));
+  return result;
+}
+
+void refuse_to_replace(const ReplacedFits& fits, const RunDirectory& run) {
+  if (!fits.any()) return;
+  throw Error("this start " + fits.text(), run.path().string(),
+              "choose another run directory with --run-dir, or let it replace them with --replace");
+}
+
+fs::path stale_fits(const RunDirectory& run) {
+  return run.folds() / ".stale";
+}
+
+std::vector<fs::path> set_stale_fits_aside(const RunDirectory& run, const config::Experiment& experiment,
+                                           const std::vector<FitTask>& fits, bool replaces_others) {
+  std::map<std::string, std::string> planned;
+  for (const FitTask& fit : fits) planned[fit.directory(experiment).generic_string()] = fit.hash;
+  std::vector<fs::path> moved;
+  for (const fs::path& fit : fits_on_disk(run)) {
+    const auto found = planned.find(fit.generic_string());
+    const std::string hash = hash_of_fit(run.folds() / fit).value_or("");
+    const bool is_other =
+        found == planned.end() || (replaces_others && !hash.empty() && hash != found->second);
+    if (!is_other) continue;
+    set_aside(run, fit, hash);
+    moved.push_back(fit);
+  }
+  return moved;
+}
+
+}  // namespace musicmem::launcher

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "launcher/study/run_plan.h"
+
+#include "config/error.h"
+#include "features/sound/clip_remarks.h"
+#include "launcher/run/json_file.h"
+#include "launcher/study/prepared_features.h"
+#include "launcher/study/study_check.h"
+#include "models/protocol/folds.h"
+
+#include <algorithm>
+#include <map>
+
+#include <nlohmann/json.hpp>
+
+namespace musicmem::launcher {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+// 0 where the file is gone.
+std::uintmax_t size_of(const fs::path& file) {
+  std::error_code error;
+  const std::uintmax_t size = fs::file_size(file, error);
+  return error ? 0 : size;
+}
+
+json planned_tracks(const Study& study, const std::vector<std::string>& audio) {
+  const std::vector<int> fold_of = models::assign_folds(study.labels, study.experiment.cross_validation);
+  json tracks = json::array();
+  for (std::size_t i = 0; i < study.tracks.size(); ++i) {
+    tracks.push_back({{"track", study.tracks[i]}, {"label", study.labels[i]}, {"fold", fold_of[i]}});
+    if (audio[i].empty()) continue;
+    tracks.back()["audio"] = audio[i];
+    tracks.back()["bytes"] = size_of(study.clips[i].audio);
+  }
+  return tracks;
+}
+
+// What the stores of all feature sets have to say of the clips, by track.
+std::map<std::string, features::ClipRemarks> clip_remarks(const std::vector<PreparedFeatures>& prepared) {
+  std::map<std::string, features::ClipRemarks> remarks;
+  for (const PreparedFeatures& set : prepared) {
+    const features::CompactedFeatures& compacted = *set.table;
+    for (std::size_t i = 0; i < compacted.samples(); ++i) {
+      if (compacted.semitones()[i] != 0 || compacted.remarks()[i].empty()) continue;
+      const std::string& text = compacted.remarks()[i];
+      features::ClipRemarks& of_clip = remarks[compacted.tracks()[i]];
+      // One set alone hears the stems.
+      if (of_clip.text().size() < text.size()) of_clip = features::ClipRemarks::of_text(text);
+    }
+  }
+  return remarks;
+}
+
+json adjusted_json(const std::vector<PreparedFeatures>& prepared) {
+  json clips = json::array();
+  for (const AdjustedClip& clip : adjusted_clips(prepared)) {
+    clips.push_back({{"track", clip.track}, {"adjustment", clip.adjustment}});
+  }
+  return clips;
+}
+
+// The study's own, and what cannot be meant about its clips.
+std::vector<std::string> planned_warnings(const Study& study, const std::vector<PreparedFeatures>& prepared,
+                                          const std::vector<std::string>& audio) {
+  const std::map<std::string, features::ClipRemarks> remarks = clip_remarks(prepared);
+  std::vector<std::string> warnings;
+  for (const StudyWarning& warning : study.warnings) warnings.push_back(warning.text);
+  for (std::size_t i = 0; i < study.clips.size(); ++i) {
+    const auto of_clip = remarks.find(study.clips[i].name);
+    if (of_clip == remarks.end()) continue;
+    for (const std::string& doubt : of_clip->second.doubts) warnings.push_back(study.tracks[i] + " " + doubt);
+  }
+  if (const auto equal = find_equal_clips(study.tracks, audio)) warnings.push_back(equal->text());
+  return warnings;
+}
+
+json planned_fits(const Study& study, const std::vector<FitTask>& fits) {
+  json planned = json::array();
+  for (const FitTask& fit : fits) {
+    planned.push_back({{"model", study.experiment.models[fit.model].label},
+                       {"kind", study.experiment.models[fit.model].name},
+                       {"variant", fit.variant_name()},
+                       {"seed", fit.seed_name()},
+                       {"fold", fit.fold},
+                       {"directory", fit.directory(study.experiment).generic_string()},
+                       {"hash", fit.hash},
+                       {"recipe", fit.recipe}});
+  }
+  return planned;
+}
+
+json prepared_json(const std::vector<PreparedFeatures>& prepared) {
+  json sets = json::object();
+  for (const auto& [set, features] : prepared_sets(prepared)) {
+    sets[set] = {{"store", features.store}, {"clips", features.clips}};
+  }
+  return sets;
+}
+
+// A directory of the plan must stay below folds/, whoever wrote the file.
+std::string checked_directory(const std::string& directory) {
+  const fs::path path = fs::path(directory).lexically_normal();
+  if (path.is_absolute() || path.empty() || *path.begin() == "..") throw Error("names a fit outside the run");
+  return path.generic_string();
+}
+
+RunPlan parse_plan(const json& content) {
+  RunPlan plan;
+  plan.name = content.at("name");
+  plan.synthetic = content.at("synthetic");
+  plan.ytmm = content.at("ytmm");
+  plan.data_hash = content.value("data_hash", "");
+  plan.features.from_table = content.at("from_table");
+  plan.protocol = content.at("protocol") == "audmem" ? config::Protocol::audmem : config::Protocol::strict;
+  plan.pooling = content.at("pooling") == "max" ? config::Pooling::max : config::Pooling::mean;
+  plan.folds = content.at("folds");
+  if (plan.folds < 1) throw Error("has no folds");
+  plan.features.uses_ehc = content.at("uses_ehc");
+  plan.features.stems = content.at("stems_source");
+  plan.features.emotion = content.at("emotion_source");
+  plan.warnings = content.at("warnings").get<std::vector<std::string>>();
+  for (const json& track : content.at("tracks")) {
+    plan.tracks.push_back({track.at("track"), track.at("label"), track.at("fold"), track.value("audio", ""),
+                           track.value("bytes", std::uintmax_t{0})});
+  }
+  for (const json& clip : content.at("adjusted"))
+    plan.adjusted.push_back({clip.at("track"), clip.at("adjustment")});
+  for (const json& fit : content.at("fits")) {
+    const std::string label = fit.at("model");
+    plan.fits.push_back({label, fit.value("kind", label), fit.at("variant"), fit.at("seed"), fit.at("fold"),
+                         checked_directory(fit.at("directory")), fit.at("hash")});
+  }
+  return plan;
+}
+
+bool uses_ehc(const config::Experiment& experiment) {
+  const auto sets = feature_sets(experiment);
+  return std::find(sets.begin(), sets.end(), config::FeatureSet::ehc) != sets.end();
+}
+
+json read_plan_file(const RunDirectory& run) {
+  if (!fs::exists(run.plan())) {
+    throw Error("nothing was trained in this run yet", run.path().string(),
+                "run `musicmem train` on the experiment first");
+  }
+  return read_json(run.plan());
+}
+
+// What `parse` makes of the plan's file.
+template <typename Parse>
+auto parsed(const RunDirectory& run, const Parse& parse) {
+  const Error damaged("is damaged", run.plan().string(),
+                      "run `musicmem train` on the experiment again to rewrite it");
+  const json content = read_plan_file(run);
+  try {
+    return parse(content);
+  } catch (const json::exception&) {
+    throw damaged;
+  } catch (const Error&) {
+    throw damaged;
+  }
+}
+
+}  // namespace
+
+void write_run_plan(const RunDirectory& run, const Study& study, const std::string& data_hash,
+                    const std::vector<FitTask>& fits, const std::vector<PreparedFeatures>& prepared) {
+  const config::Experiment& experiment = study.experiment;
+  const std::vector<std::string> audio = audio_checksums(study, prepared);
+  run.write_experiment(run.planned_experiment(), experiment);
+  write_json(run.plan(), {{"name", experiment.name},
+                          {"synthetic", experiment.data.synthetic},
+                          {"ytmm", is_ytmm(experiment, study.tracks)},
+                          {"data_hash", data_hash},
+                          {"from_table", experiment.data.from_table()},
+                          {"protocol", to_string(experiment.cross_validation.protocol)},
+                          {"pooling", to_string(experiment.cross_validation.pooling)},
+                          {"folds", experiment.cross_validation.folds},
+                          {"uses_ehc", uses_ehc(experiment)},
+                          {"stems_source", to_string(experiment.features.ehc.stems.source)},
+                          {"emotion_source", to_string(experiment.features.ehc.emotion.source)},
+                          {"warnings", planned_warnings(study, prepared, audio)},
+                          {"tracks", planned_tracks(study, audio)},
+                          {"adjusted", adjusted_json(prepared)},
+                          {"prepared", prepared_json(prepared)},
+                          {"fits", planned_fits(study, fits)}});
+}
+
+std::vector<std::string> audio_checksums(const Study& study, const std::vector<PreparedFeatures>& prepared) {
+  std::map<std::string, std::string> of_shard;
+  for (const PreparedFeatures& features : prepared) {
+    for (std::size_t i = 0; i < features.entries.size(); ++i)
+      of_shard[features.entries[i].name] = features.audio[i];
+  }
+  std::vector<std::string> checksums(study.tracks.size());
+  for (std::size_t i = 0; i < study.clips.size(); ++i) {
+    const auto known = of_shard.find(study.clips[i].shard);
+    if (known != of_shard.end()) checksums[i] = known->second;
+  }
+  return checksums;
+}
+
+std::vector<AdjustedClip> adjusted_clips(const std::vector<PreparedFeatures>& prepared) {
+  std::vector<AdjustedClip> clips;
+  if (prepared.empty()) return clips;
+  const std::map<std::string, features::ClipRemarks> remarks = clip_remarks(prepared);
+  const features::CompactedFeatures& compacted = *prepared.front().table;
+  for (std::size_t i = 0; i < compacted.samples(); ++i) {
+    const auto of_clip = remarks.find(compacted.tracks()[i]);
+    if (compacted.semitones()[i] != 0 || of_clip == remarks.end()) continue;
+    if (!of_clip->second.adjustment.empty()) clips.push_back({of_clip->first, of_clip->second.adjustment});
+  }
+  return clips;
+}
+
+std::map<std::string, PreparedSet> prepared_sets(const std::vector<PreparedFeatures>& prepared) {
+  std::map<std::string, PreparedSet> sets;
+  for (const PreparedFeatures& features : prepared) {
+    PreparedSet& set = sets[to_string(features.store.key().set)];
+    set.store = features.store.key().hash;
+    for (const features::StoreEntry& entry : features.entries) set.clips[entry.name] = entry.work_hash;
+  }
+  return sets;
+}
+
+RunPlan read_run_plan(const RunDirectory& run) {
+  return parsed(run, parse_plan);
+}
+
+PlanOrigin read_plan_origin(const RunDirectory& run) {
+  return parsed(run, [](const json& content) {
+    PlanOrigin origin;
+    for (const json& fit : content.at("fits")) {
+      if (fit.contains("recipe")) origin.recipes[fit.at("directory")] = fit.at("recipe");
+    }
+    const json prepared = content.value("prepared", json::object());
+    for (const auto& [set, features] : prepared.items()) {
+      origin.prepared[set] = {features.at("store"),
+                              features.at("clips").get<std::map<std::string, std::string>>()};
+    }
+    return origin;
+  });
+}
+
+}  // namespace musicmem::launcher

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "launcher/study/store_check.h"
+
+#include "launcher/study/prepared_features.h"
+
+#include <algorithm>
+#include <string>
+
+namespace musicmem::launcher {
+namespace {
+
+// Else there is no need to read the audio, whose hashes tell the study's shards.
+bool has_predecessors(const Study& study) {
+  return std::ranges::any_of(feature_sets(study.experiment), [&](config::FeatureSet set) {
+    const features::StoreKey key = features::store_key(set, study.experiment);
+    return features::FeatureStore(study.experiment.features.store, key).has_predecessor();
+  });
+}
+
+}  // namespace
+
+std::vector<Finding> check_stores(const Study& study) {
+  if (study.experiment.data.from_table() || !has_predecessors(study)) return {};
+  Finding finding{false,
+                  "holds other values than its shards, as a write to it had failed",
+                  "the next run replaces it",
+                  {}};
+  std::vector<std::string> unprepared;
+  for (const PreparedFeatures& prepared : find_prepared(study, {}, unprepared)) {
+    if (prepared.store.has_damaged_predecessor(prepared.entries))
+      finding.places.push_back(prepared.store.predecessor_path().string());
+  }
+  return finding.places.empty() ? std::vector<Finding>() : std::vector<Finding>{finding};
+}
+
+}  // namespace musicmem::launcher

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "launcher/study/study.h"
+
+#include "config/counted.h"
+#include "config/error.h"
+#include "data/demo/study.h"
+#include "data/ehc_table.h"
+#include "data/labels.h"
+#include "data/files/names.h"
+#include "features/sources/side_inputs.h"
+#include "launcher/study/design_check.h"
+#include "models/protocol/folds.h"
+#include "models/tabular/regressor.h"
+
+#include <algorithm>
+#include <map>
+
+namespace musicmem::launcher {
+namespace {
+
+namespace fs = std::filesystem;
+
+void add_note(Study& study, const std::string& note) {
+  if (!note.empty()) study.warnings.push_back({WarningKind::reading, note});
+}
+
+void read_labelled_audio(Study& study) {
+  const config::Source& source = study.experiment.data;
+  data::LabelTable table = data::read_labels(source.labels);
+  add_note(study, table.note);
+  const data::LabelledClips clips = data::match_labels(std::move(table.labels), source.audio);
+  for (const std::string& note : clips.notes) add_note(study, note);
+  std::map<std::string, int> stems;
+  for (const std::string& name : clips.names) ++stems[data::stem_of(name)];
+  for (std::size_t i = 0; i < clips.labels.size(); ++i) {
+    const std::string& name = clips.names[i];
+    const std::string stem = data::stem_of(name);
+    study.tracks.push_back(clips.labels[i].track);
+    study.labels.push_back(clips.labels[i].score);
+    // A name of a file that is unique whatever the other tracks are called.
+    const bool plain = stems[stem] == 1 && !stem.empty() && stem.find('.') == std::string::npos;
+    study.clips.push_back({clips.audio[i], name, plain ? stem : name, clips.problems[i]});
+  }
+  if (!clips.unlabelled.empty()) {
+    study.warnings.push_back({WarningKind::unlabelled, counted(clips.unlabelled.size(), "audio file") +
+                                                           " without a label left out, such as " +
+                                                           clips.unlabelled[0]});
+  }
+}
+
+// Of the tables that explainable features take numbers from.
+void add_notes_on_tables(Study& study) {
+  const std::vector<config::FeatureSet> sets = feature_sets(study.experiment);
+  if (std::ranges::find(sets, config::FeatureSet::ehc) == sets.end()) return;
+  for (const std::string& note : features::SideInputs(study.experiment.features.ehc).notes())
+    add_note(study, note);
+}
+
+// Drops the augmented variants of every model; a model that has no other is dropped with them.
+void drop_augmented_variants(Study& study, const std::string& reason) {
+  bool dropped = false;
+  for (config::ModelSpec& model : study.experiment.models) {
+    dropped |= std::erase_if(model.variants, config::uses_augmented_rows) > 0;
+  }
+  std::erase_if(study.experiment.models,
+                [](const config::ModelSpec& model) { return model.variants.empty(); });
+  if (dropped)
+    study.warnings.push_back({WarningKind::left_out, "augmented variants are left out: " + reason});
+  if (study.experiment.models.empty()) {
+    throw Error("every model has only augmented variants, but " + reason, "", "add the variant vanilla");
+  }
+}
+
+void warn_of_tracks_without_originals(Study& study) {
+  std::vector<bool> has_original(study.tracks.size(), false);
+  for (std::size_t row = 0; row < study.table.row_track.size(); ++row) {
+    if (study.table.row_semitones[row] == 0)
+      has_original[static_cast<std::size_t>(study.table.row_track[row])] = true;
+  }
+  for (std::size_t track = 0; track < study.tracks.size(); ++track) {
+    if (!has_original[track])
+      study.warnings.push_back(
+          {WarningKind::left_out, study.tracks[track] + " has no original rows: it is never tested"});
+  }
+}
+
+}  // namespace
+
+Study load_study(const config::Experiment& experiment) {
+  Study study{experiment, {}, {}, {}, {}, {}};
+  if (experiment.data.from_table()) {
+    std::string note;
+    study.table = data::read_segment_table(experiment.data.table, &note);
+    add_note(study, note);
+    study.tracks = study.table.tracks;
+    study.labels = study.table.labels;
+    warn_of_tracks_without_originals(study);
+    if (!study.table.has_augmented_rows()) drop_augmented_variants(study, "the table holds originals only");
+  } else {
+    read_labelled_audio(study);
+    add_notes_on_tables(study);
+    study.experiment.data.synthetic |= data::is_demo_study(experiment.data.labels);
+    if (experiment.augment.pitch_semitones.empty()) {
+      drop_augmented_variants(study, "augment.pitch_semitones is empty");
+    }
+  }
+  models::assign_folds(study.labels, experiment.cross_validation);
+  for (const config::ModelSpec& model : study.experiment.models) {
+    for (const config::Variant variant : model.variants) models::check_model_supports(model, variant);
+  }
+  for (std::string& warning : design_warnings(study))
+    study.warnings.push_back({WarningKind::design, std::move(warning)});
+  return study;
+}
+
+bool is_ytmm(const config::Experiment& experiment, const std::vector<std::string>& tracks) {
+  constexpr std::size_t published_clips = 235;
+  if (experiment.data.synthetic || experiment.data.ytmm) return !experiment.data.synthetic;
+  return tracks.size() == published_clips &&
+         std::all_of(tracks.begin(), tracks.end(),
+                     [](const std::string& track) { return track.starts_with("normalize_5s_intro_"); });
+}
+
+std::vector<config::FeatureSet> feature_sets(const config::Experiment& experiment) {
+  std::vector<config::FeatureSet> sets;
+  for (const config::ModelSpec& model : experiment.models) {
+    if (std::find(sets.begin(), sets.end(), model.features) == sets.end()) sets.push_back(model.features);
+  }
+  return sets;
+}
+
+}  // namespace musicmem::launcher

@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "launcher/study/study_check.h"
+
+#include "config/counted.h"
+#include "config/io_error.h"
+#include "data/clip_files.h"
+#include "data/files/csv.h"
+#include "data/files/durable_file.h"
+#include "data/ehc_table.h"
+#include "data/files/folder_entries.h"
+#include "data/files/hash.h"
+#include "data/labels.h"
+#include "features/sound/audio.h"
+#include "features/ehc.h"
+#include "features/sound/pitch_variants.h"
+#include "features/sources/side_inputs.h"
+#include "features/sources/stem_directory.h"
+#include "launcher/study/study.h"
+#include "models/ssast/training/fit.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <optional>
+#include <set>
+
+namespace musicmem::launcher {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Findings by class, in the order in which the classes were met.
+class Findings {
+ public:
+  void add(bool is_error, const std::string& problem, const std::string& advice, const std::string& place) {
+    for (Finding& finding : findings_) {
+      if (finding.problem != problem || finding.advice != advice) continue;
+      finding.places.push_back(place);
+      return;
+    }
+    findings_.push_back({is_error, problem, advice, {}});
+    if (!place.empty()) findings_.back().places.push_back(place);
+  }
+  // An error of one clip, which the study does without.
+  void clip_error(const std::string& problem, const std::string& advice, const std::string& place) {
+    add(true, problem, advice, place);
+    std::find_if(findings_.begin(), findings_.end(), [&](const Finding& finding) {
+      return finding.problem == problem && finding.advice == advice;
+    })->costs_clips_alone = true;
+  }
+  void add(const Finding& finding) { findings_.push_back(finding); }
+  void error(const std::string& problem, const std::string& advice, const std::string& place) {
+    add(true, problem, advice, place);
+  }
+  void note(const std::string& problem, const std::string& advice, const std::string& place) {
+    add(false, problem, advice, place);
+  }
+  std::vector<Finding> take() {
+    const auto rank = [](const Finding& f) { return f.stops_the_study() ? 0 : f.is_error ? 1 : 2; };
+    std::stable_sort(findings_.begin(), findings_.end(),
+                     [&](const Finding& a, const Finding& b) { return rank(a) < rank(b); });
+    return std::move(findings_);
+  }
+
+ private:
+  std::vector<Finding> findings_;
+};
+
+void widen(std::optional<Range>& range, double value) {
+  if (!range) range = Range{value, value};
+  range->least = std::min(range->least, value);
+  range->most = std::max(range->most, value);
+}
+
+void add_label_faults(const std::vector<data::LabelFault>& faults, Findings& findings) {
+  for (const data::LabelFault& fault : faults) {
+    findings.error(fault.problem, fault.advice,
+                   fault.who.empty() ? fault.place : fault.place + " (" + fault.who + ")");
+  }
+}
+
+// The clips of the rows that are in order. Audio that another row names, LabelFault::who, is not without a
+// label: that row has the finding.
+data::LabelledClips match_good_labels(const data::LabelTable& table, const fs::path& audio) {
+  data::LabelledClips clips = data::match_labels(table.labels, audio);
+  if (table.faults.empty()) return clips;
+  const data::ClipFiles files(data::as_spelled(audio));
+  std::set<std::string> named;
+  for (const data::LabelFault& fault : table.faults)
+    named.insert(files.find(fault.who).file.filename().string());
+  std::erase_if(clips.unlabelled, [&](const std::string& name) { return named.contains(name); });
+  return clips;
+}
+
+void check_sound(const features::ClipAudio& audio, const std::string& track, Findings& findings) {
+  if (audio.padded_seconds > 0.0) {
+    findings.note("clip is shorter than 5 s and will be padded with silence", "cut it again from its source",
+                  track + " " + audio.adjustment());
+  }
+  if (audio.cut_seconds > 0.0) {
+    findings.note("clip is longer than 5 s and will be cut", "cut it as the listeners heard it",
+                  track + " " + audio.adjustment());
+  }
+  if (audio.source_rate < features::study_rate) {
+    findings.note("clip has a lower rate than the study's 16000 Hz", "use a better source if there is one",
+                  track + " " + std::to_string(audio.source_rate) + " Hz");
+  }
+  if (!audio.doubt.empty()) {
+    findings.note("clip has sound that cannot be meant", "listen to it; replace the file or remove its label",
+                  track + " " + audio.doubt);
+  }
+}
+
+void check_audio(const data::LabelledClips& clips, CheckDepth depth, StudyCheck& check, Findings& findings) {
+  std::optional<Range> seconds;
+  std::map<std::string, int> rates;
+  std::vector<std::string> tracks;
+  std::vector<std::string> checksums;
+  for (std::size_t i = 0; i < clips.labels.size(); ++i) {
+    const std::string& track = clips.labels[i].track;
+    if (clips.audio[i].empty()) {
+      findings.clip_error("label has no audio file", "add the file to data.audio or remove the label",
+                          clips.problems[i].empty() ? track : track + ": " + clips.problems[i]);
+      continue;
+    }
+    if (depth == CheckDepth::names) continue;
+    try {
+      checksums.push_back(data::checksum(data::read_file(clips.audio[i])));
+      tracks.push_back(track);
+      const features::ClipAudio audio = features::read_clip(clips.audio[i]);
+      check_sound(audio, track, findings);
+      widen(seconds, audio.source_seconds);
+      ++rates[std::to_string(audio.source_rate) + " Hz, " +
+              counted(static_cast<std::uint64_t>(audio.source_channels), "channel")];
+    } catch (const IoError&) {
+      throw;
+    } catch (const Error& error) {
+      findings.clip_error("clip cannot be used", error.advice(), track + " " + error.problem());
+    }
+  }
+  if (const auto equal = find_equal_clips(tracks, checksums)) findings.add(*equal);
+  if (depth == CheckDepth::sound && rates.empty())
+    findings.error("no clip can be used", "the findings on single clips say why", "");
+  for (const std::string& name : clips.unlabelled) {
+    findings.note("audio file has no label and is left out", "add its score to the labels", name);
+  }
+  check.seconds = seconds.value_or(Range{});
+  for (const auto& [rate, count] : rates)
+    check.rates.push_back(rate + ": " + counted(static_cast<std::uint64_t>(count), "clip"));
+}
+
+// Reads the stems of a clip's original pitch and holds them against it.
+void check_stems(features::StemDirectory& stems, const std::string& track, const fs::path& audio,
+                 Findings& findings) {
+  features::PitchVariants clip;
+  try {
+    clip = features::original_only(track, features::read_clip(audio));
+  } catch (const IoError&) {
+    throw;
+  } catch (const Error&) {
+    return;  // the clip has its own finding
+  }
+  stems.open(clip);
+  stems.levels(0, {});
+  if (stems.doubt().empty()) return;
+  findings.note("clip has stems that may not be its own", "separate this very clip, with no stem made louder",
+                track + " " + stems.doubt());
+}
+
+// What the explainable features take from beside the audio.
+void check_sources(const config::Experiment& experiment, const data::LabelledClips& clips, CheckDepth depth,
+                   Findings& findings) {
+  const std::vector<config::FeatureSet> sets = feature_sets(experiment);
+  if (std::ranges::find(sets, config::FeatureSet::ehc) == sets.end()) return;
+  const features::SideInputs beside(experiment.features.ehc);
+  if (depth == CheckDepth::sound) {  // its separator and emotion model open
+    const features::EhcExtractor opens(experiment.features.ehc, /*gpu=*/-1);
+  }
+  const config::Stems& stems = experiment.features.ehc.stems;
+  std::optional<features::StemDirectory> folders;  // whose files are read
+  if (depth == CheckDepth::sound && stems.source == config::Stems::Source::directory)
+    folders.emplace(stems.path);
+  for (std::size_t i = 0; i < clips.names.size(); ++i) {
+    try {
+      beside.require(clips.names[i], experiment.augment.pitch_semitones);
+      if (folders && !clips.audio[i].empty()) check_stems(*folders, clips.names[i], clips.audio[i], findings);
+    } catch (const IoError&) {
+      throw;
+    } catch (const Error& error) {
+      const std::string file = fs::path(error.where()).filename().string();
+      findings.clip_error("clip has no stems, tempo or emotion that can be used", error.advice(),
+                          clips.labels[i].track + ": " + (file.empty() ? "" : file + " ") + error.problem());
+    }
+  }
+}
+
+void check_scores(const std::vector<double>& scores, StudyCheck& check, Findings& findings) {
+  std::optional<Range> range;
+  for (const double score : scores) widen(range, score);
+  check.scores = range.value_or(Range{});
+  check.tracks = scores.size();
+  if (range && range->least == range->most && scores.size() > 1) {
+    findings.error("all scores are the same, " + data::format_number(range->least),
+                   "there is nothing to predict", "");
+  }
+}
+
+std::uint64_t weight_bytes(const config::ModelSpec& model, std::uint64_t rows, std::uint64_t columns) {
+  constexpr std::uint64_t number = 8;
+  if (model.name == "svr") return rows * columns * number;
+  if (model.name == "mlp") return (columns + 33) * 100 * number;
+  if (model.name != "ssast") return 1024;
+  const std::map<std::string, std::uint64_t> millions = {{"nano", 1}, {"tiny", 6}, {"small", 23}};
+  const auto size = millions.find(to_string(model.ssast.size));
+  constexpr std::uint64_t base = 88;
+  return (size == millions.end() ? base : size->second) * 1000000 * 4;
+}
+
+bool has_ssast(const config::Experiment& experiment) {
+  return std::any_of(experiment.models.begin(), experiment.models.end(),
+                     [](const config::ModelSpec& model) { return model.name == "ssast"; });
+}
+
+}  // namespace
+
+std::string Finding::text() const {
+  std::string line = problem;
+  if (places.size() == 1) line += " (" + places.front() + ")";
+  if (places.size() > 1) line += " (" + std::to_string(places.size()) + ", such as " + places.front() + ")";
+  return advice.empty() ? line : line + "; " + advice;
+}
+
+bool StudyCheck::can_run() const {
+  return std::none_of(findings.begin(), findings.end(),
+                      [](const Finding& finding) { return finding.stops_the_study(); });
+}
+
+bool StudyCheck::costs_clips() const {
+  return std::any_of(findings.begin(), findings.end(),
+                     [](const Finding& finding) { return finding.costs_clips_alone; });
+}
+
+std::optional<Finding> find_equal_clips(const std::vector<std::string>& tracks,
+                                        const std::vector<std::string>& checksums) {
+  Finding finding{false, "clip has the same bytes as another", "keep one of them: folds would share it", {}};
+  std::map<std::string, std::string> first;
+  for (std::size_t i = 0; i < tracks.size(); ++i) {
+    if (checksums[i].empty()) continue;
+    const auto [known, is_new] = first.emplace(checksums[i], tracks[i]);
+    if (!is_new) finding.places.push_back(tracks[i] + " and " + known->second);
+  }
+  return finding.places.empty() ? std::nullopt : std::optional(finding);
+}
+
+StudyCheck check_study(const config::Experiment& experiment, CheckDepth depth) {
+  StudyCheck check;
+  Findings findings;
+  try {
+    if (experiment.data.from_table()) {
+      check_scores(data::read_segment_table(experiment.data.table).labels, check, findings);
+    } else {
+      const data::LabelTable table = data::scan_labels(experiment.data.labels);
+      add_label_faults(table.faults, findings);
+      std::vector<double> scores;
+      for (const data::Label& label : table.labels) scores.push_back(label.score);
+      check_scores(scores, check, findings);
+      const data::LabelledClips clips = match_good_labels(table, experiment.data.audio);
+      check_audio(clips, depth, check, findings);
+      check_sources(experiment, clips, depth, findings);
+    }
+    // What only the whole can tell: folds against tracks, variants that have nothing to train on.
+    for (const StudyWarning& warning : load_study(experiment).warnings) {
+      if (warning.kind != WarningKind::unlabelled) findings.note(warning.text, "", "");
+    }
+    if (has_ssast(experiment)) {
+      const models::SsastCheck ssast = models::check_ssast_models_late(experiment);
+      check.pretrained = ssast.taken;
+      for (const std::string& warning : ssast.warnings) findings.note(warning, "", "");
+    }
+  } catch (const Error& error) {
+    // The single rows have said so already, with all others like them.
+    std::vector<Finding> known = findings.take();
+    const bool is_known =
+        std::any_of(known.begin(), known.end(), [](const Finding& f) { return f.stops_the_study(); });
+    if (!is_known) {
+      known.insert(known.begin(), {true, error.problem(), error.advice(), {}});
+      if (!error.where().empty()) known.front().places.push_back(error.where());
+    }
+    check.findings = std::move(known);
+    return check;
+  }
+  check.findings = findings.take();
+  return check;
+}
+
+StudyNeeds estimate_needs(const config::Experiment& experiment, std::size_t tracks) {
+  constexpr std::uint64_t segments = 9;
+  const std::uint64_t variants = experiment.augment.pitch_semitones.size() + 1;
+  // Bytes of one pitch variant of one clip as its datasets hold it, before compression.
+  const std::map<config::FeatureSet, std::uint64_t> variant_bytes = {
+      {config::FeatureSet::ehc, 9 * (35 + 12 * 32 + 2) * 8},
+      {config::FeatureSet::classic, 900 * 1024},
+      {config::FeatureSet::fbank, 500 * 128 * 4}};
+  StudyNeeds needs;
+  std::uint64_t largest = 0;
+  for (const config::FeatureSet set : feature_sets(experiment)) {
+    constexpr std::uint64_t copies = 2;  // shards, and the file compacted from them
+    if (!experiment.data.from_table())
+      needs.feature_bytes += copies * tracks * variants * variant_bytes.at(set);
+    largest = std::max(largest, tracks * variants * variant_bytes.at(set));
+  }
+  std::uint64_t largest_fit = 0;
+  for (const config::ModelSpec& model : experiment.models) {
+    const std::uint64_t columns = model.features == config::FeatureSet::classic ? 500 : 35;
+    for (const config::Variant variant : model.variants) {
+      const std::uint64_t rows = tracks * segments * (uses_augmented_rows(variant) ? variants : 1);
+      const std::uint64_t weights = weight_bytes(model, rows, columns);
+      const std::uint64_t fits = experiment.cross_validation.seeds.size() *
+                                 static_cast<std::uint64_t>(experiment.cross_validation.folds);
+      needs.run_bytes += fits * (weights + tracks * (segments + 1) * 80);
+      // SVR: scaled copies and the kernel's cache; networks: gradients, moments and activations.
+      const std::uint64_t cache =
+          model.name == "svr" ? std::min<std::uint64_t>(rows * rows * 4, 4ULL << 30) : 0;
+      const std::uint64_t copies = model.name == "ssast" ? 6 : 3;
+      largest_fit = std::max(largest_fit, cache + copies * std::max(weights, rows * columns * 8));
+    }
+  }
+  constexpr std::uint64_t program = 200ULL << 20;  // libraries and the sound of one clip in all its variants
+  needs.memory_per_rank = program + largest + largest_fit;
+  return needs;
+}
+
+}  // namespace musicmem::launcher

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "models/protocol/fold_fit.h"
+
+#include "models/protocol/fold_parts.h"
+#include "models/tables/lds.h"
+#include "models/tables/normalisation.h"
+#include "models/tables/pooling.h"
+#include "models/protocol/trained_model.h"
+#include "models/tables/training_rows.h"
+
+#include <algorithm>
+#include <cassert>
+#include <string>
+#include <utility>
+
+namespace musicmem::models {
+namespace {
+
+TrainingSet make_set(const data::SegmentTable& table, const Rows& rows, data::Matrix x,
+                     const std::vector<double>& labels) {
+  TrainingSet set;
+  set.x = std::move(x);
+  for (const std::size_t row : rows) {
+    set.track.push_back(table.row_track[row]);
+    set.y.push_back(labels[static_cast<std::size_t>(table.row_track[row])]);
+  }
+  return set;
+}
+
+// One fit on its way: the split, the rows of its parts and the model.
+class FoldFit {
+ public:
+  explicit FoldFit(const FoldFitRequest& request)
+      : request_(request),
+        table_(request.table),
+        traits_(traits_of(request.model.name)),
+        split_(make_split(request)),
+        train_rows_(rows_of_tracks(table_, split_.train, config::uses_augmented_rows(request.variant))),
+        regressor_(make_regressor(request.model, request.limits)) {
+    if (traits_.uses_features) normalisation_ = Normalisation::of(feature_rows(table_, train_rows_));
+  }
+
+  void train() {
+    const std::vector<double> labels = labels_to_learn(request_, split_);
+    TrainingSet train = make_set(table_, train_rows_, features(train_rows_, normalisation_), labels);
+    train.augmented = config::uses_augmented_rows(request_.variant);
+    if (config::uses_lds_weights(request_.variant)) train.row_weights = lds_weights(train.y);
+    const Rows validation_rows = rows_of_tracks(table_, split_.validation, false);
+    const TrainingSet validation =
+        make_set(table_, validation_rows, features(validation_rows, normalisation_), labels);
+    regressor_->fit(train, validation, fit_seed(request_, "fit"));
+  }
+
+  FoldFitResult result() const {
+    FoldFitResult result;
+    const Rows test_rows = rows_of_tracks(table_, split_.test, false);
+    const bool own_statistics = request_.cross_validation.protocol == config::Protocol::audmem;
+    const std::optional<Normalisation> test_normalisation =
+        traits_.uses_features && own_statistics
+            ? std::optional(Normalisation::of(feature_rows(table_, test_rows)))
+            : normalisation_;
+    result.segments = predict_segments(split_.test, test_normalisation);
+    result.tracks = pool_tracks(result.segments, request_.cross_validation);
+    result.test = metrics_of(result.tracks);
+    if (!split_.validation.empty()) {
+      result.validation = metrics_of(
+          pool_tracks(predict_segments(split_.validation, normalisation_), request_.cross_validation));
+    }
+    result.curve = regressor_->training_curve();
+    regressor_->save(result.weights);
+    description().save(result.weights);
+    return result;
+  }
+
+ private:
+  // Normalised rows; without columns for models that do not look at features.
+  data::Matrix features(const Rows& rows, const std::optional<Normalisation>& normalisation) const {
+    if (!normalisation) return data::Matrix(rows.size(), 0);
+    return normalisation->apply(feature_rows(table_, rows));
+  }
+
+  // One score per row of `rows`, which are the originals of `tracks`.
+  std::vector<double> scores(const std::vector<int>& tracks, const Rows& rows,
+                             const std::optional<Normalisation>& normalisation) const {
+    if (traits_.uses_features) return regressor_->predict(features(rows, normalisation));
+    // A track has one score here, whatever the number of its segments.
+    const std::vector<double> track_scores = regressor_->predict(data::Matrix(tracks.size(), 0));
+    std::vector<double> result;
+    for (const std::size_t row : rows) {
+      const auto place =
+          std::lower_bound(tracks.begin(), tracks.end(), table_.row_track[row]) - tracks.begin();
+      result.push_back(track_scores[static_cast<std::size_t>(place)]);
+    }
+    return result;
+  }
+
+  std::vector<SegmentPrediction> predict_segments(const std::vector<int>& tracks,
+                                                  const std::optional<Normalisation>& normalisation) const {
+    const Rows rows = rows_of_tracks(table_, tracks, false);
+    return segment_predictions(table_, rows, scores(tracks, rows, normalisation));
+  }
+
+  FitDescription description() const {
+    FitDescription description;
+    description.model_label = request_.model.label;
+    description.variant = request_.variant;
+    description.features = request_.model.features;
+    description.pooling = pooling_of(request_.cross_validation);
+    description.shuffled_control = request_.shuffled_control;
+    description.fold = request_.fold;
+    description.seed = seed_text(request_);
+    if (traits_.uses_features) description.columns = table_.columns;
+    description.normalisation = normalisation_;
+    return description;
+  }
+
+  const FoldFitRequest& request_;
+  const data::SegmentTable& table_;
+  ModelTraits traits_;
+  Split split_;
+  Rows train_rows_;
+  std::unique_ptr<Regressor> regressor_;
+  std::optional<Normalisation> normalisation_;  // of the rows trained on
+};
+
+}  // namespace
+
+bool fit_is_deterministic(const config::ModelSpec& model, bool shuffled_control) {
+  return !shuffled_control && !traits_of(model.name).uses_randomness;
+}
+
+FoldFitResult fit_fold(const FoldFitRequest& request) {
+  check_request(request);
+  FoldFit fit(request);
+  fit.train();
+  return fit.result();
+}
+
+}  // namespace musicmem::models

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "models/protocol/fold_parts.h"
+
+#include "config/error.h"
+#include "data/files/hash.h"
+#include "models/tables/pooling.h"
+#include "models/tabular/regressor.h"
+#include "models/tables/training_rows.h"
+
+#include <algorithm>
+#include <cassert>
+
+namespace musicmem::models {
+namespace {
+
+// Seed of the draw of validation tracks, common to all models and variants.
+std::uint64_t validation_seed(const FoldFitRequest& request) {
+  return data::seed_from({seed_text(request), std::to_string(request.fold), "validation"});
+}
+
+std::string fit_name(const FoldFitRequest& request) {
+  return request.model.label + ", variant " + config::to_string(request.variant) + ", fold " +
+         std::to_string(request.fold);
+}
+
+}  // namespace
+
+std::string seed_text(const FoldFitRequest& request) {
+  return request.study_seed ? std::to_string(*request.study_seed) : "none";
+}
+
+std::uint64_t fit_seed(const FoldFitRequest& request, const char* purpose) {
+  return data::seed_from({seed_text(request), request.model.label, config::to_string(request.variant),
+                          std::to_string(request.fold), purpose});
+}
+
+void check_request(const FoldFitRequest& request) {
+  assert(request.fold >= 0 && request.fold < request.cross_validation.folds);
+  assert(request.study_seed || fit_is_deterministic(request.model, request.shuffled_control));
+  check_model_supports(request.model, request.variant);
+  if (config::uses_augmented_rows(request.variant) && !request.table.has_augmented_rows()) {
+    throw Error("there are no pitch-shifted rows to train on", fit_name(request),
+                "set augment.pitch_semitones or drop the variant");
+  }
+}
+
+Split make_split(const FoldFitRequest& request) {
+  const std::vector<int> fold_of = assign_folds(request.table.labels, request.cross_validation);
+  Split split = split_tracks(fold_of, request.fold, tracks_with_rows(request.table));
+  if (traits_of(request.model.name).stops_early) {
+    hold_out_validation(split, split.test.size(), validation_seed(request));
+  }
+  if (split.test.empty()) {
+    throw Error("no track of the test fold has features", fit_name(request), "see the failed clips");
+  }
+  if (split.train.empty()) {
+    throw Error("no track is left to train on", fit_name(request), "see the failed clips");
+  }
+  return split;
+}
+
+std::vector<double> labels_to_learn(const FoldFitRequest& request, const Split& split) {
+  if (!request.shuffled_control) return request.table.labels;
+  std::vector<int> learned = split.train;
+  learned.insert(learned.end(), split.validation.begin(), split.validation.end());
+  std::sort(learned.begin(), learned.end());
+  return permute_labels(request.table.labels, learned, fit_seed(request, "labels"));
+}
+
+std::vector<SegmentPrediction> segment_predictions(const data::SegmentTable& table,
+                                                   const std::vector<std::size_t>& rows,
+                                                   const std::vector<double>& scores) {
+  std::vector<SegmentPrediction> segments;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const int track = table.row_track[rows[i]];
+    const double label = table.labels[static_cast<std::size_t>(track)];
+    segments.push_back({track, table.row_segment[rows[i]], label, scores[i]});
+  }
+  std::stable_sort(segments.begin(), segments.end(),
+                   [](const auto& x, const auto& y) { return x.track < y.track; });
+  return segments;
+}
+
+std::vector<TrackPrediction> pool_tracks(const std::vector<SegmentPrediction>& segments,
+                                         const config::CrossValidation& settings) {
+  const config::Pooling pooling = pooling_of(settings);
+  std::vector<TrackPrediction> tracks;
+  for (std::size_t first = 0; first < segments.size();) {
+    std::vector<double> of_track;
+    std::size_t next = first;
+    while (next < segments.size() && segments[next].track == segments[first].track) {
+      of_track.push_back(segments[next++].prediction);
+    }
+    tracks.push_back({segments[first].track, segments[first].label, pool_segments(of_track, pooling)});
+    first = next;
+  }
+  return tracks;
+}
+
+Metrics metrics_of(const std::vector<TrackPrediction>& tracks) {
+  std::vector<double> labels;
+  std::vector<double> predictions;
+  for (const TrackPrediction& track : tracks) {
+    labels.push_back(track.label);
+    predictions.push_back(track.prediction);
+  }
+  return compute_metrics(labels, predictions);
+}
+
+}  // namespace musicmem::models

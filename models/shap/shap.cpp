@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "models/shap/shap.h"
+
+#include "config/error.h"
+#include "data/generator.h"
+#include "models/statistics/metrics.h"
+
+#include <algorithm>
+#include <cassert>
+#include <limits>
+#include <numeric>
+#include <string>
+
+namespace musicmem::models {
+namespace {
+
+double squared_distance(std::span<const double> a, std::span<const double> b) {
+  double sum = 0.0;
+  for (std::size_t i = 0; i < a.size(); ++i) sum += (a[i] - b[i]) * (a[i] - b[i]);
+  return sum;
+}
+
+// The first center at random, each other with a chance that grows with the squared distance from the nearest.
+data::Matrix seed_centers(const data::Matrix& x, std::size_t count, data::Generator& generator) {
+  data::Matrix centers(0, x.columns());
+  centers.append_row(x.row(static_cast<std::size_t>(generator.below(x.rows()))));
+  std::vector<double> nearest(x.rows(), std::numeric_limits<double>::infinity());
+  while (centers.rows() < count) {
+    double total = 0.0;
+    for (std::size_t r = 0; r < x.rows(); ++r) {
+      nearest[r] = std::min(nearest[r], squared_distance(x.row(r), centers.row(centers.rows() - 1)));
+      total += nearest[r];
+    }
+    if (!(total > 0.0)) break;
+    double left = generator.uniform() * total;
+    std::size_t chosen = 0;
+    while (chosen + 1 < x.rows() && left >= nearest[chosen]) left -= nearest[chosen++];
+    centers.append_row(x.row(chosen));
+  }
+  return centers;
+}
+
+std::size_t nearest_center(std::span<const double> row, const data::Matrix& centers) {
+  std::size_t best = 0;
+  double smallest = std::numeric_limits<double>::infinity();
+  for (std::size_t c = 0; c < centers.rows(); ++c) {
+    const double distance = squared_distance(row, centers.row(c));
+    if (distance < smallest) {
+      smallest = distance;
+      best = c;
+    }
+  }
+  return best;
+}
+
+double mean_score(const std::vector<double>& scores, const Background& background) {
+  return std::inner_product(scores.begin(), scores.end(), background.weights.begin(), 0.0);
+}
+
+// E. Strumbelj, I. Kononenko, 2014: a linear score's value of a feature is its slope times the feature's
+// distance from the background's mean.
+data::Matrix linear_values(const std::vector<double>& slope, const data::Matrix& x,
+                           const Background& background) {
+  data::Matrix values(x.rows(), x.columns());
+  for (std::size_t j = 0; j < x.columns(); ++j) {
+    double mean = 0.0;
+    for (std::size_t k = 0; k < background.rows.rows(); ++k) {
+      mean += background.weights[k] * background.rows(k, j);
+    }
+    for (std::size_t r = 0; r < x.rows(); ++r) values(r, j) = slope[j] * (x(r, j) - mean);
+  }
+  return values;
+}
+
+}  // namespace
+
+// Every mixture of a row and the background, one by one: what the models' own forms are held against.
+data::Matrix Regressor::coalition_scores(const data::Matrix& x, const Coalitions& coalitions,
+                                         const Background& background) const {
+  data::Matrix scores(x.rows(), coalitions.size());
+  for (std::size_t r = 0; r < x.rows(); ++r) {
+    for (std::size_t z = 0; z < coalitions.size(); ++z) {
+      data::Matrix mixed = background.rows;
+      for (std::size_t k = 0; k < mixed.rows(); ++k) {
+        for (std::size_t j = 0; j < mixed.columns(); ++j) {
+          if ((coalitions.masks[z] >> j & 1U) != 0) mixed(k, j) = x(r, j);
+        }
+      }
+      scores(r, z) = mean_score(predict(mixed), background);
+    }
+  }
+  return scores;
+}
+
+Background kmeans_background(const data::Matrix& x, std::size_t centers, std::uint64_t seed) {
+  assert(x.rows() > 0 && centers > 0);
+  constexpr int most_rounds = 300;
+  data::Generator generator(seed);
+  Background background{seed_centers(x, std::min(centers, x.rows()), generator), {}};
+  const std::size_t count = background.rows.rows();
+  std::vector<std::size_t> assigned(x.rows(), count);
+  for (int round = 0; round < most_rounds; ++round) {
+    bool changed = false;
+    for (std::size_t r = 0; r < x.rows(); ++r) {
+      const std::size_t nearest = nearest_center(x.row(r), background.rows);
+      changed |= nearest != assigned[r];
+      assigned[r] = nearest;
+    }
+    data::Matrix sums(count, x.columns());
+    std::vector<double> members(count, 0.0);
+    for (std::size_t r = 0; r < x.rows(); ++r) {
+      ++members[assigned[r]];
+      for (std::size_t j = 0; j < x.columns(); ++j) sums(assigned[r], j) += x(r, j);
+    }
+    for (std::size_t c = 0; c < count; ++c) {
+      if (members[c] == 0.0) continue;  // keeps its place
+      for (std::size_t j = 0; j < x.columns(); ++j) background.rows(c, j) = sums(c, j) / members[c];
+    }
+    background.weights = members;
+    if (!changed) break;
+  }
+  for (double& weight : background.weights) weight /= static_cast<double>(x.rows());
+  return background;
+}
+
+ShapValues shap_values(const Regressor& model, const data::Matrix& x, const Background& background,
+                       const ShapSettings& settings) {
+  const std::size_t features = x.columns();
+  ShapValues result;
+  result.base = mean_score(model.predict(background.rows), background);
+  result.predictions = model.predict(x);
+  if (const auto slope = model.linear_slope()) {
+    result.values = linear_values(*slope, x, background);
+    return result;
+  }
+  if (features > most_explained_features) {
+    throw Error("kernel SHAP explains up to " + std::to_string(most_explained_features) +
+                    " features, the model has " + std::to_string(features),
+                "", "explain a model on ehc features, or svr with kernel: linear");
+  }
+  result.values = data::Matrix(x.rows(), features);
+  if (features == 1) {
+    for (std::size_t r = 0; r < x.rows(); ++r) result.values(r, 0) = result.predictions[r] - result.base;
+    return result;
+  }
+  const std::size_t samples = settings.samples > 0 ? settings.samples : usual_samples(features);
+  const Coalitions coalitions = draw_coalitions(features, samples, settings.seed);
+  const ShapleyRegression regression(coalitions);
+  const data::Matrix scores = model.coalition_scores(x, coalitions, background);
+  for (std::size_t r = 0; r < x.rows(); ++r) {
+    const std::vector<double> values = regression.values(scores.row(r), result.predictions[r], result.base);
+    std::copy(values.begin(), values.end(), result.values.row(r).begin());
+  }
+  return result;
+}
+
+std::vector<double> permutation_importance(const Regressor& model, const data::Matrix& x,
+                                           const std::vector<double>& labels, int repeats,
+                                           std::uint64_t seed) {
+  data::Generator generator(seed);
+  const double before = mean_squared_error(labels, model.predict(x));
+  std::vector<double> importance;
+  for (std::size_t j = 0; j < x.columns(); ++j) {
+    double sum = 0.0;
+    for (int repeat = 0; repeat < repeats; ++repeat) {
+      std::vector<double> column;
+      for (std::size_t r = 0; r < x.rows(); ++r) column.push_back(x(r, j));
+      generator.shuffle(column);
+      data::Matrix shuffled = x;
+      for (std::size_t r = 0; r < x.rows(); ++r) shuffled(r, j) = column[r];
+      sum += mean_squared_error(labels, model.predict(shuffled)) - before;
+    }
+    importance.push_back(sum / repeats);
+  }
+  return importance;
+}
+
+}  // namespace musicmem::models

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "models/ssast/predictor.h"
+
+#include "config/error.h"
+#include "models/tables/pooling.h"
+#include "models/ssast/spectrogram_source.h"
+
+#include <algorithm>
+#include <cassert>
+#include <numeric>
+#include <vector>
+
+namespace musicmem::models {
+namespace {
+
+// What each segment's score counts for in the clip's.
+std::vector<double> shares_of(const std::vector<double>& scores, config::Pooling pooling) {
+  if (pooling == config::Pooling::mean)
+    return std::vector<double>(scores.size(), 1.0 / static_cast<double>(scores.size()));
+  std::vector<double> shares(scores.size(), 0.0);
+  shares[static_cast<std::size_t>(std::max_element(scores.begin(), scores.end()) - scores.begin())] = 1.0;
+  return shares;
+}
+
+}  // namespace
+
+double SpectrogramAttribution::gap() const {
+  return std::accumulate(values.begin(), values.end(), base - score);
+}
+
+SsastPredictor::SsastPredictor(const weights::PthFile& file, const SsastAnswers& answers)
+    : reading_(read_ssast(file, answers)), scorer_(load_ssast_scorer_late(file, reading_)) {}
+
+std::vector<SsastPredictor::Piece> SsastPredictor::pieces_of(std::span<const float> fbank, bool by_segment) {
+  if (!by_segment) return {{0, fbank}};
+  std::vector<Piece> pieces;
+  for (std::size_t segment = 0; segment < segments_per_clip; ++segment) {
+    const std::size_t first = std::min(fbank.size(), segment * segment_hop * spectrogram_bins);
+    const std::size_t count = std::min(fbank.size() - first, segment_frames * spectrogram_bins);
+    pieces.push_back({first, fbank.subspan(first, count)});
+  }
+  return pieces;
+}
+
+double SsastPredictor::seconds() const {
+  constexpr double frames_per_second = 100.0;
+  return static_cast<double>(shape().target_length) / frames_per_second;
+}
+
+bool SsastPredictor::by_segment() const {
+  return reading_.input == config::SsastInput::segment;
+}
+
+double SsastPredictor::predict(std::span<const float> fbank) const {
+  return pool_segments(scores(pieces_of(fbank, by_segment())), reading_.segments);
+}
+
+SpectrogramAttribution SsastPredictor::attribute(std::span<const float> fbank,
+                                                 std::span<const float> baseline, int points) const {
+  assert(baseline.size() == spectrogram_bins);
+  std::vector<float> average(fbank.size());
+  for (std::size_t i = 0; i < average.size(); ++i) average[i] = baseline[i % spectrogram_bins];
+  const std::vector<Piece> pieces = pieces_of(fbank, by_segment());
+  const std::vector<double> shares = shares_of(scores(pieces), reading_.segments);
+  SpectrogramAttribution result;
+  result.values.resize(fbank.size(), 0.0);
+  for (std::size_t p = 0; p < pieces.size(); ++p) {
+    const double share = shares[p];
+    if (share == 0.0) continue;
+    const Piece& piece = pieces[p];
+    const std::span<const float> of_average = std::span(average).subspan(piece.first, piece.fbank.size());
+    const Attribution part = scorer_->attribute(piece.fbank, of_average, points);
+    const std::size_t heard = std::min(piece.fbank.size(), part.values.size());
+    for (std::size_t i = 0; i < heard; ++i) result.values[piece.first + i] += share * part.values[i];
+    result.score += share * part.score;
+    result.base += share * part.base;
+  }
+  return result;
+}
+
+std::vector<double> SsastPredictor::scores(const std::vector<Piece>& pieces) const {
+  std::vector<double> scores;
+  for (const Piece& piece : pieces) scores.push_back(scorer_->score(piece.fbank));
+  return scores;
+}
+
+}  // namespace musicmem::models

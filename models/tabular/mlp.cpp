@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "models/tabular/mlp.h"
+
+#include "config/error.h"
+
+#include <numeric>
+#include <utility>
+
+namespace musicmem::models {
+namespace {
+
+constexpr std::int64_t most_layers = 64;
+
+std::string layer_name(std::size_t layer, const char* part) {
+  return "layer_" + std::to_string(layer) + "." + part;
+}
+
+TrainingSet with_shifted_labels(TrainingSet set, double offset) {
+  for (double& y : set.y) y -= offset;
+  return set;
+}
+
+// Layer widths follow from the biases, then every weight must have the shape between its neighbours.
+DenseNetwork read_network(const weights::StateFile& state) {
+  const auto layers = static_cast<std::size_t>(state.whole_number("layers", 1, most_layers));
+  auto inputs = static_cast<std::uint64_t>(state.whole_number("inputs", 1, 1 << 20));
+  DenseNetwork network;
+  for (std::size_t l = 0; l < layers; ++l) {
+    const bool last = l + 1 == layers;
+    const auto bias = state.floats.find(layer_name(l, "bias"));
+    const std::uint64_t outputs = last || bias == state.floats.end() ? 1 : bias->second.values.size();
+    network.push_back({inputs, outputs, state.float_array(layer_name(l, "weight"), {outputs, inputs}),
+                       state.float_array(layer_name(l, "bias"), {outputs})});
+    inputs = outputs;
+  }
+  return network;
+}
+
+}  // namespace
+
+MlpRegressor::MlpRegressor(const config::MlpSettings& settings, data::EventFile* events)
+    : settings_(settings), events_(events) {}
+
+MlpRegressor::MlpRegressor(const weights::StateFile& state)
+    : network_(read_network(state)), label_offset_(state.number("label_offset")) {}
+
+void MlpRegressor::fit(const TrainingSet& train, const TrainingSet& validation, std::uint64_t seed) {
+  if (validation.rows() == 0) {
+    throw Error("mlp has no validation tracks to stop by", "", "add tracks or lower cross_validation.folds");
+  }
+  label_offset_ = 0.0;
+  if (settings_.center_labels) {
+    label_offset_ = std::accumulate(train.y.begin(), train.y.end(), 0.0) / static_cast<double>(train.rows());
+  }
+  MlpFit fit = train_mlp_late(with_shifted_labels(train, label_offset_),
+                         with_shifted_labels(validation, label_offset_), settings_, seed, events_);
+  network_ = std::move(fit.network);
+  curve_ = std::move(fit.curve);
+}
+
+std::vector<double> MlpRegressor::predict(const data::Matrix& x) const {
+  std::vector<double> scores = forward(network_, x);
+  for (double& score : scores) score += label_offset_;
+  return scores;
+}
+
+void MlpRegressor::save(weights::StateFile& state) const {
+  state.texts["model_name"] = "mlp";
+  state.numbers["layers"] = static_cast<double>(network_.size());
+  state.numbers["inputs"] = static_cast<double>(network_.front().inputs);
+  state.numbers["label_offset"] = label_offset_;
+  for (std::size_t l = 0; l < network_.size(); ++l) {
+    const DenseLayer& layer = network_[l];
+    state.floats[layer_name(l, "weight")] = {{layer.outputs, layer.inputs}, layer.weight};
+    state.floats[layer_name(l, "bias")] = {{layer.outputs}, layer.bias};
+  }
+}
+
+}  // namespace musicmem::models
