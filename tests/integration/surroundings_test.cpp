@@ -77,6 +77,22 @@ TEST_F(Surroundings, a_report_that_cannot_be_written_is_said_before_the_work) {
   EXPECT_FALSE(fs::exists(directory_ / "run/folds"));
 }
 
+// The program without the library beside it stands for a node without LibTorch.
+TEST_F(Surroundings, what_computes_without_LibTorch_runs_where_there_is_none) {
+  fs::copy_file(MUSICMEM_PROGRAM, directory_ / "musicmem");
+  const std::string models = "models=[{name: svr, variants: [vanilla]}, {name: mlp, variants: [vanilla]}]";
+
+  const ProgramResult result = run({"./musicmem", "run", "study/experiment.yaml", "--run-dir", "run", models,
+                                    "augment.pitch_semitones=[]"},
+                                   directory_);
+
+  EXPECT_EQ(result.exit_code, 3) << result.errors;
+  EXPECT_TRUE(fs::exists(directory_ / "run/folds/svr/vanilla/seed-5/fold-2/predictions.csv"));
+  EXPECT_FALSE(fs::exists(directory_ / "run/folds/mlp/vanilla/seed-5/fold-2/predictions.csv"));
+  EXPECT_THAT(result.errors, HasSubstr("the part of the program that needs LibTorch cannot be opened: "
+                                       "libmusicmem_torch.so"));
+}
+
 TEST_F(Surroundings, ranks_bound_to_fewer_cores_than_there_are_is_said) {
   if (cores() < 2) GTEST_SKIP() << "needs two cores";
 
