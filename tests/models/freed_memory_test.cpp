@@ -9,10 +9,12 @@
 namespace musicmem::models {
 namespace {
 
-// Whether the allocator gives a block of 16 MiB a mapping of its own, which goes back when it is freed.
+// Whether the allocator gives a block of 31 MiB a mapping of its own, which goes back when it is freed. What
+// lies free at the heap's end, it would take first.
 bool is_returned() {
+  ::malloc_trim(0);
   const std::size_t before = ::mallinfo2().hblkhd;
-  void* const block = std::malloc(std::size_t{16} << 20U);
+  void* volatile block = std::malloc(std::size_t{31} << 20U);  // or the compiler leaves it out
   const std::size_t after = ::mallinfo2().hblkhd;
   std::free(block);
   return after > before;
