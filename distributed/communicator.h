@@ -32,11 +32,11 @@ class PendingSum {
 
 // A group of ranks that exchange bytes: one process alone, MPI processes, or the threads of a test.
 //
-// barrier, broadcast, all_gather, start_sum, duplicate and split are collective: every rank calls them in the
-// same order. `what` names the step in errors ("end of prepare"). Every wait sleeps between looks, so that it
-// burns no core, and throws TimeoutError after the deadline; any failure is a CommunicationError. One thread
-// at a time may use a communicator; a second thread takes a duplicate, whose messages never mix with the
-// original's.
+// barrier, broadcast, all_gather, start_sum, duplicate and split are collective: every rank calls them
+// in the same order. `what` names the step in errors ("end of prepare"). Every wait sleeps between
+// looks, so that it burns no core, and throws TimeoutError after the deadline; any failure is a
+// CommunicationError. One thread at a time may use a communicator; a second thread takes a duplicate,
+// whose messages never mix with the original's.
 class Communicator {
  public:
   static constexpr std::chrono::hours default_deadline{1};

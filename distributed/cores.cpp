@@ -69,8 +69,8 @@ std::vector<fs::path> group_directories(const fs::path& root, const std::string&
   return directories;
 }
 
-// In cores: quota per period, as cpu.max of version 2 ("max 100000") or the pair of files of version 1 (-1:
-// none).
+// In cores: quota per period, as cpu.max of version 2 ("max 100000") or the pair of
+// files of version 1 (-1: none).
 std::optional<double> quota_of(const fs::path& group) {
   double quota = 0.0;
   double period = 0.0;
@@ -109,8 +109,8 @@ void lower(std::optional<T>& bound, const std::optional<T>& other) {
 
 std::vector<int> allowed_cores(int process) {
   std::vector<int> cores;
-  // A fixed set holds 1024 cores; larger machines need a larger one, and the call fails until it is large
-  // enough.
+  // A fixed set holds 1024 cores; larger machines need a larger one, and the call
+  // fails until it is large enough.
   bool too_small = true;
   for (int capacity = CPU_SETSIZE; capacity <= (1 << 20) && too_small; capacity *= 2) {
     cpu_set_t* mask = CPU_ALLOC(static_cast<std::size_t>(capacity));

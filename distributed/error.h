@@ -40,8 +40,8 @@ class TimeoutError : public CommunicationError {
   std::chrono::duration<double> waited_;
 };
 
-// An MPI call that returned an error: operation() is the call, code() its return code, what() has MPI's own
-// text.
+// An MPI call that returned an error: operation() is the call, code() its return
+// code, what() has MPI's own text.
 class MpiError : public CommunicationError {
  public:
   MpiError(std::string call, int rank, int code, const std::string& code_text);

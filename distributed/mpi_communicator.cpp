@@ -26,8 +26,8 @@ class MpiCommunicator final : public Communicator {
     check_mpi(MPI_Comm_size(communicator_, &size_), "MPI_Comm_size", rank_);
   }
 
-  // Freeing is collective, so a rank that fails leaves it; as does one that gave up an operation still under
-  // way.
+  // Freeing is collective, so a rank that fails leaves it; as does one that gave
+  // up an operation still under way.
   ~MpiCommunicator() override {
     if (std::uncaught_exceptions() > exceptions_at_start_ || !abandoned_.empty()) return;
     MPI_Comm_free(&communicator_);

@@ -29,9 +29,9 @@ class StallWatch {
     std::chrono::duration<double> abort{
         600.0};  // without a sign of life, or with all in a wait, until on_abort
     std::chrono::duration<double> interval{1.0};  // between signs of life
-    // Called on the watch's thread with one line of text: of a stall, again each time it has lasted twice as
-    // long, and when the job is to be ended because a rank is gone or none is at work. on_abort is called
-    // once.
+    // Called on the watch's thread with one line of text: of a stall, again each time it has
+    // lasted twice as long, and when the job is to be ended because a rank is gone or none is
+    // at work. on_abort is called once.
     std::function<void(const std::string& report)> on_report;
     std::function<void(const std::string& report)> on_abort;
   };

@@ -9,8 +9,8 @@
 
 namespace musicmem::distributed {
 
-// Values written one after another as bytes, for messages between ranks of one program on machines of one
-// kind.
+// Values written one after another as bytes, for messages between ranks of one
+// program on machines of one kind.
 class WireWriter {
  public:
   template <typename T>

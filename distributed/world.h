@@ -12,8 +12,8 @@
 
 namespace musicmem::distributed {
 
-// The processes of this job, as long as it lives. Made once, at the start of main, outside the block that
-// catches.
+// The processes of this job, as long as it lives. Made once, at the start of main,
+// outside the block that catches.
 //
 // Starts MPI (with MPI_THREAD_MULTIPLE) only when a launcher such as mpirun or `srun --mpi=pmix` started this
 // process; otherwise it is a world of one rank and MPI is not touched. The destructor leaves the world,
@@ -39,8 +39,8 @@ class World {
   const std::string& host_name() const;
   int local_rank() const;  // among the ranks of this node, 0 .. local_size() - 1
   int local_size() const;
-  // Cores that the ranks of this node may use together: the union of their affinity masks, cut to the CPU
-  // quota.
+  // Cores that the ranks of this node may use together: the union of their
+  // affinity masks, cut to the CPU quota.
   int node_cores() const;
 
   // What is odd about how the processes were started, or lost by it, a line each; for rank 0 to tell.

@@ -62,8 +62,8 @@ std::vector<double> block_sums(std::span<const float> samples) {
   return sums;
 }
 
-// One window without its mean, pre-emphasised (the sample before the first is taken equal to it) and
-// weighted.
+// One window without its mean, pre-emphasised (the sample before the first is
+// taken equal to it) and weighted.
 void prepare_window(std::span<const float> samples, float mean, std::span<const float> weights,
                     std::span<float> out) {
   const float first = samples[0] - mean;

@@ -11,8 +11,8 @@
 
 namespace musicmem::weights {
 
-// Writes the pickle (protocol 2) of a checkpoint, value after value; torch.load reads it with
-// weights_only=True.
+// Writes the pickle (protocol 2) of a checkpoint, value after value; torch.load
+// reads it with weights_only=True.
 class Pickler {
  public:
   Pickler();

@@ -36,9 +36,9 @@ struct SafetensorsHeader {
   Settings metadata;
 };
 
-// Reads a header before `bytes` bytes of tensors. As the format wants it, the tensors must fill these without
-// a gap or an overlap, each with as many bytes as its shape needs, and no name may be there twice. Throws
-// Error.
+// Reads a header before `bytes` bytes of tensors. As the format wants it, the tensors must fill
+// these without a gap or an overlap, each with as many bytes as its shape needs, and no name
+// may be there twice. Throws Error.
 SafetensorsHeader parse_safetensors_header(std::string_view header, std::uint64_t bytes,
                                            const std::string& origin);
 

@@ -9,9 +9,9 @@
 #include <vector>
 
 // MusicMem's own weights format, an HDF5 file:
-//   /                   attributes `format` = "musicmem weights" and `version`, and one attribute per text,
-//   number
-//                       and text list; `text_entries`, `number_entries` and `list_entries` name them
+//   /                   attributes `format` = "musicmem weights" and `version`, and one attribute per
+//                       text, number and text list; `text_entries`, `number_entries` and `list_entries`
+//                       name them
 //   /float64/<name>     arrays of double
 //   /float32/<name>     arrays of float
 // It holds no time, host or path: the bytes are a pure function of the content.

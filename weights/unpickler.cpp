@@ -183,8 +183,8 @@ class Unpickler {
     if (!describe_storage(storage, *id)) fail("a storage is not described as PyTorch does it");
   }
 
-  // Attributes of a dict (`_metadata`) or a parameter do not matter; of numpy's dtype only the byte order
-  // does.
+  // Attributes of a dict (`_metadata`) or a parameter do not matter; of numpy's
+  // dtype only the byte order does.
   void build() {
     const PickleValue* state = pop();
     if (stack_.size() <= bottom()) fail("a value is missing");

@@ -219,8 +219,8 @@ bool publish_directory(const fs::path& attempt, const fs::path& target) {
   for (const auto& entry : fs::directory_iterator(attempt)) sync_file(entry.path());
   sync_directory(attempt);
   make_directories(target.parent_path());
-  // Some file systems know no RENAME_NOREPLACE; there a plain rename still refuses a target that is not
-  // empty.
+  // Some file systems know no RENAME_NOREPLACE; there a plain rename still
+  // refuses a target that is not empty.
   int result = ::renameat2(AT_FDCWD, attempt.c_str(), AT_FDCWD, target.c_str(), RENAME_NOREPLACE);
   if (result != 0 && errno == EINVAL) result = ::rename(attempt.c_str(), target.c_str());
   if (result == 0) {

@@ -13,15 +13,15 @@ namespace musicmem::data {
 // What a user can do about an error number of the system; empty where that is not known.
 std::string advice_on(int error);
 
-// Throws what a failed call of the system is: IoError, or Error where the path is wrong or permission
-// missing.
+// Throws what a failed call of the system is: IoError, or Error where the path
+// is wrong or permission missing.
 [[noreturn]] void fail_of_system(const std::string& problem, const std::filesystem::path& path, int error);
 
 // Reads a whole file.
 std::string read_file(const std::filesystem::path& path);
 
-// Writes a file in a directory that is not published yet: whole, but not synced (publish_directory does
-// that).
+// Writes a file in a directory that is not published yet: whole, but not synced
+// (publish_directory does that).
 void write_file(const std::filesystem::path& path, std::string_view bytes);
 
 // Adds bytes to the end of a file, which is made where it is missing; not synced. What a failed write left of

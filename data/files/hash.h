@@ -10,9 +10,9 @@
 
 namespace musicmem::data {
 
-// XXH3-128 of a sequence of named values, as 32 hexadecimal digits. It identifies inputs and detects damage;
-// it is no defence against a forger. Every value is hashed with its length, so ("ab","c") and ("a","bc")
-// differ.
+// XXH3-128 of a sequence of named values, as 32 hexadecimal digits. It identifies inputs and
+// detects damage; it is no defence against a forger. Every value is hashed with its length, so
+// ("ab","c") and ("a","bc") differ.
 class Hasher {
  public:
   Hasher();

@@ -62,8 +62,8 @@ Reader::Reader(std::string_view bytes, std::string name) : name_(std::move(name)
 
 namespace {
 
-// What a Reader's methods share: an open dataset with its shape, checked for size before anything is
-// allocated.
+// What a Reader's methods share: an open dataset with its shape, checked for
+// size before anything is allocated.
 struct OpenDataset {
   OpenDataset(hid_t file, const std::string& path, const std::string& name, std::uint64_t file_size,
               std::size_t element)

@@ -11,8 +11,8 @@
 
 namespace musicmem::data::hdf5 {
 
-// How a dataset is laid out: chunks (empty for contiguous) are shuffled, deflated and carry a Fletcher-32
-// checksum.
+// How a dataset is laid out: chunks (empty for contiguous) are shuffled, deflated
+// and carry a Fletcher-32 checksum.
 struct Layout {
   Shape chunk;
 };
@@ -34,8 +34,8 @@ class Writer {
   void attribute(const std::string& path, const std::string& name, const std::string& value);
   void attribute(const std::string& path, const std::string& name, double value);
   void attribute(const std::string& path, const std::string& name, std::int64_t value);
-  // Above 4000 texts, which no attribute can hold, the list is the dataset "<path>.<name>" ("root.<name>" of
-  // "/").
+  // Above 4000 texts, which no attribute can hold, the list is the dataset
+  // "<path>.<name>" ("root.<name>" of "/").
   void attribute(const std::string& path, const std::string& name, const std::vector<std::string>& values);
 
  protected:

@@ -27,8 +27,8 @@ class HoldFile {
 // Whether a process that is at work holds the file.
 bool is_held(const std::filesystem::path& path);
 
-// Removes the file unless it is held; one that somebody takes hold of at this moment stays. True if it was
-// removed.
+// Removes the file unless it is held; one that somebody takes hold of at this moment
+// stays. True if it was removed.
 bool remove_unless_held(const std::filesystem::path& path);
 
 }  // namespace musicmem::data

@@ -27,8 +27,8 @@ std::optional<Process> find_process(pid_t pid);
 // 0 where it has none.
 pid_t parent_of(pid_t pid);
 
-// Whether the process does anything any more on this host; what is left of one that ended (a zombie) does
-// not.
+// Whether the process does anything any more on this host; what is left of one
+// that ended (a zombie) does not.
 bool is_at_work(pid_t pid);
 
 }  // namespace musicmem::data

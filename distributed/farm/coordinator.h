@@ -26,17 +26,17 @@ class FarmCoordinator {
  public:
   using Report = std::function<void(const FarmProgress&)>;
 
-  // `channel` is empty for a farm of one rank. `report` may be empty. The schedule must outlive the
-  // coordinator.
+  // `channel` is empty for a farm of one rank. `report` may be empty. The
+  // schedule must outlive the coordinator.
   FarmCoordinator(std::unique_ptr<Communicator> channel, TaskSchedule& schedule, Report report);
-  // Without finish(), which means that rank 0 fails: ends the thread and leaves the other ranks without an
-  // answer.
+  // Without finish(), which means that rank 0 fails: ends the thread and leaves the
+  // other ranks without an answer.
   ~FarmCoordinator();
   FarmCoordinator(const FarmCoordinator&) = delete;
   FarmCoordinator& operator=(const FarmCoordinator&) = delete;
 
-  // For rank 0 when it is out of work: waits until all ranks are, gives them the result, reports for the last
-  // time.
+  // For rank 0 when it is out of work: waits until all ranks are, gives them the
+  // result, reports for the last time.
   void finish();
 
  private:

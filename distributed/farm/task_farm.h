@@ -50,8 +50,8 @@ struct GroupWork {
 };
 
 struct FarmOptions {
-  // Asked on every rank before each task, on the thread that called run_farm. True: no rank begins another
-  // task.
+  // Asked on every rank before each task, on the thread that called run_farm.
+  // True: no rank begins another task.
   std::function<bool()> stop_requested = {};
   // Called on rank 0, one call at a time: about every 100 ms from a thread of the farm's own, and once at the
   // end from the caller's. If it throws, no rank begins another task, and run_farm on rank 0 throws it again

@@ -14,8 +14,8 @@
 
 namespace musicmem::distributed {
 
-// Who runs what: the state of one farm, kept by rank 0. Knows nothing of messages; safe to call from several
-// threads.
+// Who runs what: the state of one farm, kept by rank 0. Knows nothing of messages;
+// safe to call from several threads.
 class TaskSchedule {
  public:
   TaskSchedule(const std::vector<double>& expected_costs, int ranks, bool keep_going,

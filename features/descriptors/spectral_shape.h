@@ -21,8 +21,8 @@ inline constexpr int contrast_bands = 7;
 // contrast feature", ICME 2002). Peaks and valleys each have a range of 80 dB over the clip.
 std::vector<float> spectral_contrast(std::span<const float> magnitude);
 
-// Geometric over arithmetic mean of the power, (0, 1]: 1 for silence and white noise's expectation, small for
-// tones.
+// Geometric over arithmetic mean of the power, (0, 1]: 1 for silence and white
+// noise's expectation, small for tones.
 std::vector<float> spectral_flatness(std::span<const float> magnitude);
 
 // The lowest frequency in Hz below which 85 % of the magnitude lies; 0 for silence.

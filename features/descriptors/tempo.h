@@ -6,9 +6,9 @@
 
 namespace musicmem::features {
 
-// Autocorrelation of the onset strength in a Hann window of `window` frames around each frame, scaled to 1 at
-// its maximum: librosa.feature.tempogram by default. Frame-major [frames][window]; all zeros where nothing
-// starts.
+// Autocorrelation of the onset strength in a Hann window of `window` frames around each frame,
+// scaled to 1 at its maximum: librosa.feature.tempogram by default. Frame-major
+// [frames][window]; all zeros where nothing starts.
 std::vector<double> tempogram(std::span<const float> onset_strength, int window = 384);
 
 // The one tempo of a clip in beats per minute, from its onset strength at 16 kHz and a hop of 512:

@@ -35,8 +35,8 @@ struct EmotionModel {
 // The model as the bytes of an HDF5 file, a pure function of its content.
 std::string to_bytes(const EmotionModel& model);
 
-// Throws Error for a file that is missing, another kind of file, damaged, or whose arrays do not fit
-// together.
+// Throws Error for a file that is missing, another kind of file, damaged, or
+// whose arrays do not fit together.
 EmotionModel read_emotion_model(const std::filesystem::path& path);
 
 }  // namespace musicmem::features

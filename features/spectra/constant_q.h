@@ -12,10 +12,10 @@
 
 namespace musicmem::features {
 
-// Constant-Q transform as librosa.cqt with 36 bins per octave, 7 octaves from C1 (32.70 Hz) and a hop of 512
-// samples: one octave of filters, applied in the frequency domain to the signal and to its six successive
-// half-rate copies (C. Schoerkhuber, A. Klapuri, "Constant-Q transform toolbox for music processing", SMC
-// 2010).
+// Constant-Q transform as librosa.cqt with 36 bins per octave, 7 octaves from C1 (32.70 Hz) and
+// a hop of 512 samples: one octave of filters, applied in the frequency domain to the signal and
+// to its six successive half-rate copies (C. Schoerkhuber, A. Klapuri, "Constant-Q transform
+// toolbox for music processing", SMC 2010).
 //
 // Filters depend on the tuning: they are built when first asked for and kept. One object serves one thread at
 // a time.
@@ -50,8 +50,8 @@ class ConstantQ {
   std::vector<float> next_halved_;
   std::vector<std::complex<float>> frame_;
 
-  // Spectra of an octave's signal at the bins of its filters, bin-major so that frames are neighbours in
-  // memory.
+  // Spectra of an octave's signal at the bins of its filters, bin-major so that
+  // frames are neighbours in memory.
   std::size_t stride_ = 0;
   std::vector<float> re_;
   std::vector<float> im_;

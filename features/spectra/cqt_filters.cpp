@@ -23,8 +23,8 @@ double relative_bandwidth(int count) {
   return (two_steps - 1.0) / (two_steps + 1.0);
 }
 
-// A windowed sinusoid of `length` samples (a real number) in the middle of n_fft zeros, as real and imaginary
-// parts.
+// A windowed sinusoid of `length` samples (a real number) in the middle of n_fft
+// zeros, as real and imaginary parts.
 struct Wavelet {
   std::vector<float> re;
   std::vector<float> im;

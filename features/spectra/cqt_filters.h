@@ -9,8 +9,8 @@ namespace musicmem::features {
 // One octave of a constant-Q transform's filters as spectra: the highest one, which also serves the lower
 // octaves at half, a quarter, ... of the sampling rate.
 struct CqtFilterBank {
-  // A filter's spectrum where it is not negligible: bins first_bin, first_bin + 1, ... of an n_fft-point
-  // transform.
+  // A filter's spectrum where it is not negligible: bins first_bin, first_bin + 1,
+  // ... of an n_fft-point transform.
   struct Filter {
     int first_bin = 0;
     std::vector<std::complex<float>> spectrum;
@@ -22,11 +22,11 @@ struct CqtFilterBank {
   std::vector<Filter> filters;  // lowest frequency first
 };
 
-// Hann-windowed complex sinusoids at lowest * 2^((k + tuning) / count) Hz, 0 <= k < count, each Q periods
-// long with the Q of a filter that is two bins wide; unit sum of magnitudes, scaled for a transform of n_fft
-// points and divided by the square root of its length; the smallest bins that hold a hundredth of the
-// spectrum's magnitude are dropped. As librosa.cqt makes them with filter_scale 1, norm 1, sparsity 0.01 and
-// scale.
+// Hann-windowed complex sinusoids at lowest * 2^((k + tuning) / count) Hz, 0 <= k < count, each Q
+// periods long with the Q of a filter that is two bins wide; unit sum of magnitudes, scaled for a
+// transform of n_fft points and divided by the square root of its length; the smallest bins that
+// hold a hundredth of the spectrum's magnitude are dropped. As librosa.cqt makes them with
+// filter_scale 1, norm 1, sparsity 0.01 and scale.
 CqtFilterBank make_cqt_filters(double sample_rate, double lowest, int count, double tuning);
 
 }  // namespace musicmem::features

@@ -14,8 +14,8 @@ void take_logarithms(std::span<float> values);
 // of `values` minus 80 dB. In place.
 void power_to_db(std::span<float> values);
 
-// Amplitude to decibels as librosa.amplitude_to_db with amin 1e-5 and no floor: 20 log10 max(|v|, 1e-5). In
-// place.
+// Amplitude to decibels as librosa.amplitude_to_db with amin 1e-5 and no floor: 20
+// log10 max(|v|, 1e-5). In place.
 void amplitude_to_db(std::span<float> values);
 
 }  // namespace musicmem::features

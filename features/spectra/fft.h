@@ -7,8 +7,8 @@
 
 namespace musicmem::features {
 
-// Discrete Fourier transform of `size` real samples, planned once and used many times; Real is float or
-// double.
+// Discrete Fourier transform of `size` real samples, planned once and used many
+// times; Real is float or double.
 //
 // Plans are estimated, not measured, so equal input gives equal bytes on one type of processor. No call but
 // the constructor allocates. The transforms share a scratch buffer: one object serves one thread at a time.

@@ -9,8 +9,8 @@
 
 namespace musicmem::features {
 
-// One dataset of a feature store: an array of the same shape for every sample, a sample being a clip at one
-// pitch.
+// One dataset of a feature store: an array of the same shape for every sample, a
+// sample being a clip at one pitch.
 struct SampleArray {
   std::string name;     // of the dataset
   std::string meaning;  // one line for people who open the file

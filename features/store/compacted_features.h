@@ -14,9 +14,9 @@ namespace musicmem::features {
 // The samples of many clips in one file, which training reads: their tracks and pitches, and whole datasets.
 class CompactedFeatures {
  public:
-  // Opens the file and checks its seal through the same handle, so that what is read is what was checked,
-  // though the file be removed or another put in its place. Null unless a whole file of this content lies at
-  // `path`.
+  // Opens the file and checks its seal through the same handle, so that what is read is what
+  // was checked, though the file be removed or another put in its place. Null unless a whole
+  // file of this content lies at `path`.
   static std::shared_ptr<const CompactedFeatures> open(const std::filesystem::path& path,
                                                        const std::string& content);
 

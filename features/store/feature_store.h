@@ -19,9 +19,9 @@ struct StoreEntry {
 };
 
 // One directory of features: <root>/<hash>/shards/<clip>.h5, one immutable file per clip, and
-// features-<hash>.h5, which is compacted from them, named by the shards it is made of, and what training
-// reads. Studies of the same parameters share a store. Every commit is a rename; every file carries a
-// checksum.
+// features-<hash>.h5, which is compacted from them, named by the shards it is made of, and
+// what training reads. Studies of the same parameters share a store. Every commit is a
+// rename; every file carries a checksum.
 class FeatureStore {
  public:
   FeatureStore(const std::filesystem::path& root, StoreKey key);

@@ -43,8 +43,8 @@ class ClipPreparer {
                                                 const PitchVariants& variants);
   std::vector<SampleArray> extract(config::FeatureSet set, const PitchVariants& variants);
 
-  // What cannot be meant about the clip's stems, of the last call of extract() or model_rows(); "" for
-  // nothing.
+  // What cannot be meant about the clip's stems, of the last call of extract()
+  // or model_rows(); "" for nothing.
   const std::string& doubt() const;
 
   // The classic features of the clip at its original pitch over time, one array each, frames last.

@@ -12,8 +12,8 @@ namespace {
 using Stems = config::Stems::Source;
 using Emotion = config::Emotion::Source;
 
-// Raised whenever the code computes other numbers from the same audio: stores of other versions are left
-// alone.
+// Raised whenever the code computes other numbers from the same audio: stores of
+// other versions are left alone.
 constexpr int ehc_version = 3;
 constexpr int classic_version = 3;
 constexpr int fbank_version = 2;

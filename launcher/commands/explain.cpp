@@ -351,17 +351,12 @@ void add_explain_command(CLI::App& app, Action& action) {
       ->check(CLI::Range(1, 10000));
   command->add_flag("--quiet", options->quiet, "no progress on the terminal");
   command->footer(
-      "svr and mlp: kernel SHAP of every segment of every test fold, in RUN/explain/MODEL/shap.csv, "
-      "effects.csv and\n"
-      "figures (RUN/explain/MODEL+VARIANT for another variant than the default). ssast: integrated gradients "
-      "on the log-mel of the clips with the highest and lowest "
-      "predictions, in\n"
-      "clips.csv, bands.csv, attributions.h5 and figures. The next report shows the figures. Tasks are "
-      "spread over\n"
-      "the ranks. Features describe a second each: what happens over a longer time, such as a hook that "
-      "returns, "
-      "they\n"
-      "cannot show.\n"
+      "svr and mlp: kernel SHAP of every segment of every test fold, in RUN/explain/MODEL/shap.csv,\n"
+      "effects.csv and figures (RUN/explain/MODEL+VARIANT for another variant than the default). ssast:\n"
+      "integrated gradients on the log-mel of the clips with the highest and lowest predictions, in\n"
+      "clips.csv, bands.csv, attributions.h5 and figures. The next report shows the figures. Tasks are\n"
+      "spread over the ranks. Features describe a second each: what happens over a longer time, such as a\n"
+      "hook that returns, they cannot show.\n"
       "Examples:\n"
       "  musicmem explain runs/demo --model svr\n"
       "  mpirun -np 4 musicmem explain runs/demo --model mlp --variant lds\n"

@@ -82,8 +82,8 @@ int export_weights(const ExportWeightsOptions& options) {
                options.output.c_str());
   if (!remarks.texts.empty() || !remarks.numbers.empty() || !remarks.integers.empty()) {
     std::fprintf(stderr,
-                 "musicmem: they are under 'model', beside the settings that `predict` needs and tensors do "
-                 "not hold\n");
+                 "musicmem: they are under 'model', beside the settings that `predict` needs "
+                 "and tensors do not hold\n");
   }
   return exit_code::done;
 }
@@ -107,8 +107,8 @@ void add_export_weights_command(CLI::App& app, Action& action) {
   command->footer(
       "Python reads it with torch.load(FILE, weights_only=True): an OrderedDict of tensors; of a model\n"
       "that tensors do not tell whole, such as one with pooling: cls, a dict that holds it under 'model'.\n"
-      "Example:\n  musicmem export-weights runs/ytmm/folds/ssast/vanilla/seed-1111/fold-0 --output "
-      "fold-0.pth");
+      "Example:\n"
+      "  musicmem export-weights runs/ytmm/folds/ssast/vanilla/seed-1111/fold-0 --output fold-0.pth");
   command->callback([&action, options] {
     action.run = [options](distributed::World& world) {
       return on_rank_zero(world, [&] { return export_weights(*options); });

@@ -192,9 +192,8 @@ Examined examine_blas() {
   }
   if (speed < slowest_optimised) {
     return {Verdict::bad, "BLAS", text + library,
-            "this is the reference BLAS or as slow as it: install OpenBLAS (libopenblas0-pthread) and choose "
-            "it with "
-            "update-alternatives"};
+            "this is the reference BLAS or as slow as it: install OpenBLAS (libopenblas0-pthread) "
+            "and choose it with update-alternatives"};
   }
   return {Verdict::good, "BLAS", text + library, ""};
 }
@@ -231,8 +230,7 @@ Examined examine_gpus() {
   }
   if (devices == 0 || visible == "-1") {
     return {Verdict::note, "GPUs", found,
-            "no GPU is visible: ask Slurm for some (--gpus-per-node), or unset "
-            "CUDA_VISIBLE_DEVICES"};
+            "no GPU is visible: ask Slurm for some (--gpus-per-node), or unset CUDA_VISIBLE_DEVICES"};
   }
   return {Verdict::good, "GPUs", found, ""};
 }
@@ -246,15 +244,14 @@ Examined examine_slurm() {
   const std::string plugins = output_of("srun --mpi=list").value_or("");
   if (plugins.find("pmix") == std::string::npos) {
     return {Verdict::bad, "Slurm", first_line(*version) + " without pmix",
-            "srun cannot start MPI ranks: use mpirun inside the job (the batch scripts do), or ask the site "
-            "for pmix"};
+            "srun cannot start MPI ranks: use mpirun inside the job (the batch scripts do), "
+            "or ask the site for pmix"};
   }
   const std::string fence = value_of("SLURM_PMIX_FENCE");
   if (fence != "ring") {
-    return {
-        Verdict::note, "Slurm", first_line(*version) + " with pmix",
-        "set SLURM_PMIX_FENCE=ring for srun: with the default fence some starts crash in MPI_Init (the batch "
-        "scripts set it)"};
+    return {Verdict::note, "Slurm", first_line(*version) + " with pmix",
+            "set SLURM_PMIX_FENCE=ring for srun: with the default fence some starts crash in MPI_Init "
+            "(the batch scripts set it)"};
   }
   return {Verdict::good, "Slurm", first_line(*version) + " with pmix and the ring fence", ""};
 }

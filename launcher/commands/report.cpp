@@ -124,9 +124,8 @@ void add_report_command(CLI::App& app, Action& action) {
   command->add_flag("--allow-partial", options->allow_partial,
                     "test differences on the folds that are complete, although fits are missing");
   command->footer(
-      "Writes index.html, report.md, report.tex, CSV, JSON and figures. Exits 3 if a run has failed tasks or "
-      "damaged "
-      "fits.\n"
+      "Writes index.html, report.md, report.tex, CSV, JSON and figures.\n"
+      "Exits 3 if a run has failed tasks or damaged fits.\n"
       "Examples:\n  musicmem report runs/demo\n  musicmem report runs/first runs/second --output comparison");
   command->callback([&action, options] {
     action.draws = true;

@@ -232,8 +232,8 @@ void write_and_show_report(StageContext& context) {
   });
 }
 
-// Rank 0 alone tells the launcher; other codes would make mpirun kill ranks that are still closing their
-// files.
+// Rank 0 alone tells the launcher; other codes would make mpirun kill ranks that
+// are still closing their files.
 int finish(const StageContext& context, const Outcome& outcome) {
   if (context.ranks.rank() != 0) return exit_code::done;
   context.log.attempt("timings", [&] { write_timings_page(context.run); });
@@ -249,8 +249,8 @@ int finish(const StageContext& context, const Outcome& outcome) {
   return outcome.failed > 0 ? exit_code::failed_tasks : exit_code::done;
 }
 
-// While it lives, waits are told to the watch and the timeline, and the lease is kept alive only with all
-// ranks.
+// While it lives, waits are told to the watch and the timeline, and the lease is
+// kept alive only with all ranks.
 class WatchedRanks {
  public:
   WatchedRanks(distributed::Communicator& ranks, Lease* lease, distributed::StallWatch& watch, Trace& trace)
@@ -377,10 +377,9 @@ void add_study_command(CLI::App& app, Action& action, const std::string& name, c
   options->study.add_to(*command);
   command->add_flag("--fresh", options->fresh,
                     "remove this run's fits and report first; prepared features are kept");
-  command->add_flag(
-      "--replace", options->replace,
-      "replace finished fits that changed settings, labels or clips train again; the old ones are moved to "
-      "folds/.stale");
+  command->add_flag("--replace", options->replace,
+                    "replace finished fits that changed settings, labels or clips train again; "
+                    "the old ones are moved to folds/.stale");
   command->add_flag("--dry-run", options->dry_run,
                     "print the rank map, the tasks and the expected time, write nothing");
   command->add_flag("--quiet", options->quiet, "no progress and no warnings on the terminal");

@@ -64,8 +64,8 @@ class Scratch {
   fs::path path_;
 };
 
-// Starts gnuplot on a script, without the user's own settings; its pictures go to `output`, what it says to
-// `messages`.
+// Starts gnuplot on a script, without the user's own settings; its pictures go to
+// `output`, what it says to `messages`.
 pid_t start_gnuplot(const fs::path& script, int output, const fs::path& messages) {
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
@@ -160,11 +160,11 @@ std::string script_for(const std::vector<Figure>& figures, bool as_svg) {
   std::string script;
   for (const Figure& figure : figures) {
     script += "reset session\n";
-    script += as_svg ? "set terminal svg noenhanced font \"DejaVu Sans,Verdana,sans-serif,13\" background "
-                       "\"#ffffff\" size " +
+    script += as_svg ? "set terminal svg noenhanced font \"DejaVu Sans,Verdana,sans-serif,13\" "
+                       "background \"#ffffff\" size " +
                            size_of(figure, 1) + "\n"
-                     : "set terminal pngcairo noenhanced font \"DejaVu Sans,10\" fontscale 2 linewidth 2 "
-                       "pointscale 2 size " +
+                     : "set terminal pngcairo noenhanced font \"DejaVu Sans,10\" "
+                       "fontscale 2 linewidth 2 pointscale 2 size " +
                            size_of(figure, 2) + "\n";
     script += common_style + figure.commands + "\n";
   }

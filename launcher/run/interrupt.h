@@ -3,8 +3,8 @@
 
 namespace musicmem::launcher {
 
-// From here on SIGTERM, SIGINT and SIGUSR1 set a flag, and nothing else; a second SIGINT ends the program at
-// once.
+// From here on SIGTERM, SIGINT and SIGUSR1 set a flag, and nothing else; a second
+// SIGINT ends the program at once.
 void watch_for_interrupts();
 
 // Whether such a signal came: the program stops at its next safe point.

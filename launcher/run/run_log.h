@@ -14,9 +14,9 @@ class logger;
 
 namespace musicmem::launcher {
 
-// One log per rank, appended to from start to start: <run>/logs/rank-0000.log. Lines carry time, process and
-// level and are on disk when the call returns to the system, so that a killed rank's last line is there.
-// Thread-safe.
+// One log per rank, appended to from start to start: <run>/logs/rank-0000.log. Lines carry
+// time, process and level and are on disk when the call returns to the system, so that a killed
+// rank's last line is there. Thread-safe.
 //
 // No result depends on the log and its like, the files that tell people about a run: where one of them cannot
 // be written, the start says so once, unless it is `quiet`, and goes on.

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-// What the starts of a run took. Times and commands stay out of the report, so that it is the same for every
-// way in which the run was made; they are kept in <run>/logs/timings.jsonl and shown by timings.html beside
-// it.
+// What the starts of a run took. Times and commands stay out of the report, so that it is the
+// same for every way in which the run was made; they are kept in <run>/logs/timings.jsonl and
+// shown by timings.html beside it.
 namespace musicmem::launcher {
 
 // Adds the command line of this start.

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-// Steps that all ranks take and that fail on all of them or on none, so that no rank waits for one that gave
-// up.
+// Steps that all ranks take and that fail on all of them or on none, so that no
+// rank waits for one that gave up.
 namespace musicmem::launcher {
 
 // What every rank throws after a common step failed on some rank: rank 0 alone prints it.

@@ -39,8 +39,8 @@ std::vector<PreparePlan> plan_prepare(const Study& study, const std::vector<Clip
 // What the task of each clip depends on, for all feature sets together; empty for a clip without a task.
 std::vector<std::string> clip_hashes(const std::vector<PreparePlan>& plans, std::size_t clips);
 
-// Hash of all that a table holds: tracks, labels, columns and rows; only the original ones where not
-// `augmented`.
+// Hash of all that a table holds: tracks, labels, columns and rows; only the
+// original ones where not `augmented`.
 std::string table_hash(const data::SegmentTable& table, bool augmented);
 
 // "prepare <track>"
@@ -68,8 +68,8 @@ struct FitTask {
 // and with the cost of tables of so many tracks.
 std::vector<FitTask> list_fits(const config::Experiment& experiment, std::size_t tracks);
 
-// Sets the recipes of fits that list_fits made. Reads pre-trained weights; throws Error where they are
-// missing.
+// Sets the recipes of fits that list_fits made. Reads pre-trained weights;
+// throws Error where they are missing.
 void add_recipes(std::vector<FitTask>& fits, const config::Experiment& experiment);
 
 // All fits of a study, complete. `tables`: of every feature set that a model uses.

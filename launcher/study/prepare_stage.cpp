@@ -28,8 +28,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A clip that needs work, and for which of the plans; for none of them where only its shifted audio is
-// missing.
+// A clip that needs work, and for which of the plans; for none of them where
+// only its shifted audio is missing.
 struct ClipWork {
   std::size_t clip = 0;
   std::vector<std::size_t> plans;

@@ -55,9 +55,9 @@ void open_tables(std::vector<PreparedFeatures>& prepared);
 // Error if clips are not prepared, or none is.
 std::vector<PreparedFeatures> prepared_everywhere(StageContext& context);
 
-// Of the tracks, their labels and what their features are made of: a table's every row, or the prepared
-// clips' hashes, which cover audio, parameters and the files beside it. Without `prepared` it says nothing of
-// audio.
+// Of the tracks, their labels and what their features are made of: a table's every row, or the
+// prepared clips' hashes, which cover audio, parameters and the files beside it. Without
+// `prepared` it says nothing of audio.
 std::string data_hash(const Study& study, const std::vector<PreparedFeatures>& prepared);
 
 // Lists of lines as one text, to send from rank to rank.

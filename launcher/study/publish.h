@@ -21,8 +21,8 @@ void require_own_run(const StageContext& context, const std::string& work);
 std::unique_ptr<data::EventFile> begin_events(const StageContext& context, const FitTask& fit,
                                               std::int64_t first_step = 0);
 
-// Puts the fit's files into the run, if this start still owns it. Throws Error that says what could not be
-// written.
+// Puts the fit's files into the run, if this start still owns it. Throws Error that
+// says what could not be written.
 void publish(const StageContext& context, const FitTask& fit, const models::FoldFitResult& result);
 
 }  // namespace musicmem::launcher

@@ -218,8 +218,8 @@ void add_features(const ClipChanges& clips, const Study& study, std::vector<Caus
     causes.push_back({"features", "changed"});
 }
 
-// Why fits of the same settings, labels and features are others: the weights that they start from, or the
-// program.
+// Why fits of the same settings, labels and features are others: the weights that
+// they start from, or the program.
 Cause unexplained(const Study& study, const std::vector<PlannedFit>& affected) {
   for (const config::ModelSpec& model : study.experiment.models) {
     const bool starts_from_file = !model.ssast.pretrained.empty() &&

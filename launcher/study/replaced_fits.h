@@ -32,9 +32,9 @@ struct ReplacedFits {
   std::string text() const;
 };
 
-// What can be told from settings, labels and the run's last plan, before features are looked at. Nothing
-// where there is no plan, or none that can be read. Fits that failed, or whose clips failed, are not
-// finished.
+// What can be told from settings, labels and the run's last plan, before features are
+// looked at. Nothing where there is no plan, or none that can be read. Fits that failed, or
+// whose clips failed, are not finished.
 ReplacedFits fits_to_be_replaced(const RunDirectory& run, const Study& study);
 
 // The same for certain, once all fits are known. Fits that are made anew because clips that had failed are

@@ -71,8 +71,8 @@ struct PreparedSet {
   std::map<std::string, std::string> clips;  // name of the shard -> hash of what it was made of
 };
 
-// What the fits of a plan follow from, for the next start to compare with; empty in the plans of earlier
-// versions.
+// What the fits of a plan follow from, for the next start to compare with; empty in
+// the plans of earlier versions.
 struct PlanOrigin {
   std::map<std::string, std::string> recipes;   // directory of a fit -> FitTask::recipe
   std::map<std::string, PreparedSet> prepared;  // by feature set

@@ -21,9 +21,9 @@ void require_same(distributed::Communicator& ranks, const std::vector<std::strin
 void require_shared(distributed::Communicator& ranks, const std::vector<std::string>& nodes,
                     const std::filesystem::path& directory, const std::string& setting);
 
-// A warning for each node whose clock is more than `tolerance` seconds from that of rank 0's node. `clocks`:
-// of each rank at one moment, in seconds. Nothing relies on clocks, but times in logs and status are then not
-// comparable.
+// A warning for each node whose clock is more than `tolerance` seconds from that of rank 0's node.
+// `clocks`: of each rank at one moment, in seconds. Nothing relies on clocks, but times in logs
+// and status are then not comparable.
 std::vector<std::string> clock_warnings(const std::vector<double>& clocks,
                                         const std::vector<std::string>& nodes, double tolerance = 5.0);
 

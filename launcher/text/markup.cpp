@@ -139,8 +139,8 @@ std::string html_escaped(std::string_view text) {
       text, {{'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'"', "&quot;"}, {'\'', "&#39;"}, {'\n', "\n"}});
 }
 
-// Ligatures of TeX fonts are broken up, and what "\\" before it would take for its argument is put into
-// braces.
+// Ligatures of TeX fonts are broken up, and what "\\" before it would take for
+// its argument is put into braces.
 std::string latex_escaped(std::string_view text) {
   std::string result;
   for (std::size_t at = 0; at < text.size();) {

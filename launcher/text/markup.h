@@ -24,8 +24,8 @@ std::string joined(const std::vector<std::string>& names);  // "svr, mlp"
 std::string markdown_escaped(std::string_view text);
 std::string html_escaped(std::string_view text);
 
-// For LaTeX with latex_letters() before it: what is not ASCII or Latin-1 becomes \musicmemletter{it}{its
-// code}.
+// For LaTeX with latex_letters() before it: what is not ASCII or Latin-1 becomes
+// \musicmemletter{it}{its code}.
 std::string latex_escaped(std::string_view text);
 // Defines that command: the letter itself where the document's encoding or font has it, and [U+0416] where
 // not, since TeX would stop or, worse, leave the letter out.

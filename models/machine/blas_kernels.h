@@ -5,8 +5,8 @@
 
 namespace musicmem::models {
 
-// The kernels that OpenBLAS has chosen for this processor, such as "SkylakeX"; empty where OpenBLAS is not in
-// use.
+// The kernels that OpenBLAS has chosen for this processor, such as "SkylakeX";
+// empty where OpenBLAS is not in use.
 std::string blas_kernels();
 
 // OpenBLAS looks a processor up in a list when it is loaded; on one that is younger than the list it takes

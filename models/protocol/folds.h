@@ -28,8 +28,8 @@ struct Split {
   std::vector<int> test;
 };
 
-// Test: the tracks of `fold`; train: all others. Tracks that are not `usable` (one entry per track) are left
-// out.
+// Test: the tracks of `fold`; train: all others. Tracks that are not `usable` (one
+// entry per track) are left out.
 Split split_tracks(const std::vector<int>& fold_of, int fold, const std::vector<bool>& usable);
 
 // Moves `count` tracks, drawn by `seed`, from the training to the validation part; at most half of the

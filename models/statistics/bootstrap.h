@@ -44,8 +44,8 @@ Replicates resampled_spearman(std::span<const double> labels,
 // a - b resample by resample, over those that both have; NaN where either is undefined.
 Replicates difference(const Replicates& a, const Replicates& b);
 
-// The percentile interval of the replicates that are defined, and how many are not; no interval where none
-// is.
+// The percentile interval of the replicates that are defined, and how many are
+// not; no interval where none is.
 struct ReplicateInterval {
   std::optional<Interval> interval;
   int resamples = 0;

@@ -19,8 +19,8 @@ std::vector<bool> tracks_with_rows(const data::SegmentTable& table);
 // The rows of `tracks`, of the original clips only or of all pitch variants.
 Rows rows_of_tracks(const data::SegmentTable& table, const std::vector<int>& tracks, bool augmented);
 
-// The feature values of `rows`. Throws Error that names track, segment and column of a value that is not
-// finite.
+// The feature values of `rows`. Throws Error that names track, segment and column
+// of a value that is not finite.
 data::Matrix feature_rows(const data::SegmentTable& table, const Rows& rows);
 
 // The labels of all tracks with those of `tracks` permuted among themselves by `seed`.

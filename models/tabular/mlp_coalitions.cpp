@@ -20,8 +20,8 @@ void fill_terms(data::Matrix& terms, std::span<const double> v, const DenseLayer
   }
 }
 
-// The layers behind the first, in single precision: their rounding is far below the error of sampling
-// coalitions.
+// The layers behind the first, in single precision: their rounding is far below
+// the error of sampling coalitions.
 class Rest {
  public:
   explicit Rest(const DenseNetwork& network) {

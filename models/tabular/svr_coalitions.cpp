@@ -37,8 +37,8 @@ double sum_of(const double* values, std::size_t count) {
 // The RBF kernel is a product over features, so the background's part of a coalition, summed over its rows,
 // is common to all explained rows:
 //   sum_k w_k score(x in z, b_k elsewhere)
-//     = sum_i [coefficient_i sum_k w_k prod_{j not in z} e(b_kj - s_ij)] prod_{j in z} e(x_j - s_ij) +
-//     intercept.
+//     = sum_i [coefficient_i sum_k w_k prod_{j not in z} e(b_kj - s_ij)] prod_{j in z} e(x_j - s_ij)
+//       + intercept.
 data::Matrix SvrRegressor::coalition_scores(const data::Matrix& x, const Coalitions& coalitions,
                                             const Background& background) const {
   if (is_linear()) return Regressor::coalition_scores(x, coalitions, background);

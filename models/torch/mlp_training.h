@@ -11,9 +11,9 @@ namespace musicmem::models {
 // Trains layers of settings.hidden widths with ReLU and dropout by Adam (D. Kingma, J. Ba, 2015) on mlp_loss,
 // in shuffled batches, until the validation error per row has not fallen for settings.patience epochs.
 //
-// Both sets need rows. Runs on one thread in float32; first weights, order of rows and dropout follow from
-// `seed` alone, so that the same call gives the same bits. Throws Error if the validation error is never
-// finite.
+// Both sets need rows. Runs on one thread in float32; first weights, order of rows and dropout
+// follow from `seed` alone, so that the same call gives the same bits. Throws Error if the
+// validation error is never finite.
 //
 // `events`, where there is one, is told of every epoch: losses, validation metrics over rows, learning rate,
 // norm of the gradient (mean over batches) and rows per second.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// failing_rank throw|abort|deadline|kill|absent|late: rank 1 fails, the others wait for it. Run by
-// expect_failure.cmake.
+// failing_rank throw|abort|deadline|kill|absent|late: rank 1 fails, the others wait for
+// it. Run by expect_failure.cmake.
 #include "distributed/world.h"
 
 #include <csignal>

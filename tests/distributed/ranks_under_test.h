@@ -16,8 +16,8 @@ struct RanksUnderTest {
   using Body = std::function<void(Communicator&)>;
 
   std::string name;
-  // Runs the body on every rank. Where ranks are processes, each runs the tests, and this runs the caller's
-  // part.
+  // Runs the body on every rank. Where ranks are processes, each runs the tests,
+  // and this runs the caller's part.
   std::function<void(const Body&)> run;
 
   void on_every_rank(const Body& body) const {

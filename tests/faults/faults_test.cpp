@@ -162,8 +162,8 @@ class Faults : public testing::Test {
     return "";
   }
 
-  // One start with a fault and one without; prints what is wrong, and with MUSICMEM_FAULTS_VERBOSE
-  // everything.
+  // One start with a fault and one without; prints what is wrong, and with
+  // MUSICMEM_FAULTS_VERBOSE everything.
   void disturb(const Stage& stage, const Fault& fault, int ranks = 0) {
     go_back_to(stage.start);
     const FaultyStart start = start_with(fault, stage.command, directory_, stage.with_figures, ranks);
@@ -227,8 +227,8 @@ class Faults : public testing::Test {
   std::map<std::string, Counts> by_kind_;
 };
 
-// Every call of every kind with every error, or so many calls of each kind, evenly spread, with the errors in
-// turn.
+// Every call of every kind with every error, or so many calls of each kind, evenly
+// spread, with the errors in turn.
 std::vector<Fault> faults_of(const FaultRecord& record, unsigned long sample) {
   std::vector<Fault> faults;
   for (int kind = 0; kind < fault_kinds; ++kind) {

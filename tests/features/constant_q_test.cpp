@@ -50,8 +50,8 @@ TEST(ConstantQ, answers_a_sine_most_at_its_bin_with_half_the_root_of_the_filter_
   }
 }
 
-// The sum that the fast path stands for, written out: one windowed sinusoid against the signal at its own
-// rate.
+// The sum that the fast path stands for, written out: one windowed sinusoid
+// against the signal at its own rate.
 double slow_magnitude(const std::vector<float>& y, double frequency, int center) {
   const double step = std::exp2(2.0 / ConstantQ::bins_per_octave);
   const double length = (step + 1.0) / (step - 1.0) * rate / frequency;

@@ -44,8 +44,8 @@ inline std::vector<float> noise(float level, std::uint32_t seed, std::size_t sam
   return clip;
 }
 
-// Signals that have broken feature code before: nothing to divide by, nothing to take the logarithm of, full
-// scale.
+// Signals that have broken feature code before: nothing to divide by, nothing to
+// take the logarithm of, full scale.
 inline std::vector<std::pair<std::string, std::vector<float>>> difficult() {
   return {{"silence", constant(0.0f)},   {"dc", constant(0.5f)},  {"impulse", impulse(40000)},
           {"first sample", impulse(0)},  {"square", square(160)}, {"faint noise", noise(1e-9f, 1)},

@@ -99,9 +99,9 @@ TEST_P(SpectralGolden, harmonic_and_percussive_parts_equal_librosa) {
   EXPECT_LE(largest_magnitude(differences(percussive, expected("percussive"))), tolerance);
 }
 
-// torchaudio computes in single precision: where a filter's energy is tiny, the rounding of its transform
-// shows in the logarithm (up to 0.013 against double precision); the median shows that the formula is the
-// same.
+// torchaudio computes in single precision: where a filter's energy is tiny, the rounding of
+// its transform shows in the logarithm (up to 0.013 against double precision); the median
+// shows that the formula is the same.
 TEST_P(SpectralGolden, fbank_equals_torchaudio) {
   constexpr float median_tolerance = 1e-5f;
   constexpr float largest_tolerance = 2e-2f;

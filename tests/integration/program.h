@@ -18,8 +18,8 @@ struct ProgramResult {
 
 using Words = std::vector<std::string>;
 
-// The command line of the program alone (ranks = 0) or under mpirun on so many ranks, oversubscribed if need
-// be.
+// The command line of the program alone (ranks = 0) or under mpirun on so many
+// ranks, oversubscribed if need be.
 Words program(const Words& arguments, int ranks = 0);
 
 // Runs a command in `directory` to its end, at most `seconds` long.

@@ -23,9 +23,8 @@ class SsastStudy : public SmallStudy {
  protected:
   static Words settings(int epochs, int ranks_per_model) {
     return {"augment.pitch_semitones=[]",
-            "models=[{name: svr}, {name: mlp, max_epochs: 3}, {name: ssast, size: nano, input: segment, "
-            "batch: 16, "
-            "learning_rate: 1e-3, epochs: " +
+            "models=[{name: svr}, {name: mlp, max_epochs: 3}, "
+            "{name: ssast, size: nano, input: segment, batch: 16, learning_rate: 1e-3, epochs: " +
                 std::to_string(epochs) + "}]",
             "runtime.ranks_per_model=" + std::to_string(ranks_per_model), "runtime.threads_per_rank=1"};
   }

@@ -190,8 +190,8 @@ TEST_F(Study, store_is_readable_by_h5py_and_h5dump) {
       "import h5py, sys\n"
       "f = h5py.File(sys.argv[1], 'r')\n"
       "e = f['ehc']\n"
-      "print(e.shape, len(e.attrs['columns']), e.attrs['columns'][24], f['augment_type'][1].decode(), "
-      "e.fletcher32)\n";
+      "kind = f['augment_type'][1].decode()\n"
+      "print(e.shape, len(e.attrs['columns']), e.attrs['columns'][24], kind, e.fletcher32)\n";
   write_text(directory_ / "look.py", script);
 
   const ProgramResult python = run({"/usr/bin/python3", "look.py", file}, directory_);

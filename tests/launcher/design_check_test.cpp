@@ -33,8 +33,8 @@ Study partly_sorted(int rows, int share) {
   return study_of(std::move(labels));
 }
 
-// scipy.stats.spearmanr(range(n), labels): 0.3375 (p = 0.0006), 0.3158 (p = 0.0014), 0.2248, 0.1911 (p =
-// 0.0001).
+// scipy.stats.spearmanr(range(n), labels): 0.3375 (p = 0.0006), 0.3158 (p =
+// 0.0014), 0.2248, 0.1911 (p = 0.0001).
 TEST(RowOrder, is_warned_of_where_it_goes_with_the_score_by_more_than_chance) {
   EXPECT_THAT(design_warnings(partly_sorted(100, 4)),
               ElementsAre(AllOf(HasSubstr("order of the rows (Spearman 0.34)"),

@@ -9,8 +9,8 @@
 
 namespace musicmem::models::testing {
 
-// Clips of 98 frames, one a track, that are louder the higher their label is. Made anew whenever they are
-// read.
+// Clips of 98 frames, one a track, that are louder the higher their label is.
+// Made anew whenever they are read.
 inline SpectrogramTable spectrograms(int tracks) {
   SpectrogramTable table;
   data::Generator generator(5);

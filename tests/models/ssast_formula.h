@@ -18,8 +18,8 @@ std::vector<float> formula(std::int64_t seed, const std::string& name, std::size
 at::Tensor formula_tensor(std::int64_t seed, const std::string& name, std::vector<std::int64_t> shape,
                           double scale, double shift = 0.0);
 
-// A checkpoint for a model of that shape: its positions are on the grid of pre-training, names begin with
-// `module.`.
+// A checkpoint for a model of that shape: its positions are on the grid of
+// pre-training, names begin with `module.`.
 weights::StateDict formula_checkpoint(std::int64_t seed, const SsastShape& shape);
 
 }  // namespace musicmem::models

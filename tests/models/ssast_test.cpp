@@ -90,8 +90,8 @@ TEST_P(FusedBlockTest, gives_values_and_gradients_of_the_plain_block) {
   }
 }
 
-// One token, one clip, fewer rows than a tile, several tiles of rows and of attention, more threads than
-// heads.
+// One token, one clip, fewer rows than a tile, several tiles of rows and of
+// attention, more threads than heads.
 INSTANTIATE_TEST_SUITE_P(Shapes, FusedBlockTest,
                          ::testing::Values(BlockCase{1, 1, 8, 2, 1}, BlockCase{1, 110, 64, 2, 2},
                                            BlockCase{3, 590, 64, 2, 2}, BlockCase{2, 700, 32, 1, 1},

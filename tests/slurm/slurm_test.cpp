@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The batch scripts and the program on a cluster of three nodes: submitted, warned, crashed, cut off,
-// mistyped.
+// The batch scripts and the program on a cluster of three nodes: submitted,
+// warned, crashed, cut off, mistyped.
 #include "tests/slurm/slurm_cluster.h"
 
 #include <gmock/gmock.h>

@@ -173,8 +173,8 @@ Tensor block_forward(Kept& kept, const BlockWeights& w, std::int64_t clips, std:
   return result;
 }
 
-// The gradient of a linear layer's weight and bias, [outputs, inputs] and [outputs]: every thread some
-// outputs.
+// The gradient of a linear layer's weight and bias, [outputs, inputs] and
+// [outputs]: every thread some outputs.
 void weight_gradient(Tensor by_weight, Tensor by_bias, const Tensor& slope, const Tensor& input) {
   at::parallel_for(0, slope.size(1), fewest_rows, [&](std::int64_t begin, std::int64_t end) {
     const at::NoGradGuard record_nothing;

@@ -26,8 +26,8 @@ at::Tensor filled(at::IntArrayRef shape, const std::function<double()>& draw) {
   return tensor;
 }
 
-// Zeros without a generator; otherwise normal with deviation 0.02, redrawn beyond two deviations (Box and
-// Muller).
+// Zeros without a generator; otherwise normal with deviation 0.02, redrawn beyond
+// two deviations (Box and Muller).
 at::Tensor truncated_normal(at::IntArrayRef shape, data::Generator* generator) {
   if (generator == nullptr) return at::zeros(shape);
   return filled(shape, [generator] {

@@ -28,8 +28,8 @@ struct GroupOutcome {
   bool stop = false;  // any rank was asked to stop
 };
 
-// Collective. Throws GroupError on every rank, with the lowest failing rank's cause, if the phase failed
-// anywhere.
+// Collective. Throws GroupError on every rank, with the lowest failing rank's
+// cause, if the phase failed anywhere.
 GroupOutcome agree(distributed::Communicator& group, const PhaseOutcome& outcome, const std::string& what);
 
 // The cause of an exception in one line. CommunicationError is thrown on: after it nobody can agree.

@@ -49,8 +49,8 @@ struct SsastRun {
   // How long the sums of one step may take, which only the peers' share of the same step can hold up; zero:
   // as long as any wait of the group.
   std::chrono::duration<double> step_deadline{0.0};
-  // On the leader: the event file that is told of every epoch from `first_step` on, 0 for a fit that starts
-  // anew.
+  // On the leader: the event file that is told of every epoch from `first_step`
+  // on, 0 for a fit that starts anew.
   std::function<std::unique_ptr<data::EventFile>(std::int64_t first_step)> open_events = {};
 };
 

@@ -27,8 +27,8 @@ class SsastState {
   weights::TrainingCheckpoint checkpoint(const std::vector<std::size_t>& data_order) const;
   void restore(const weights::TrainingCheckpoint& checkpoint);
 
-  // Collective: the leader's progress on every rank; then its other state and all its weights, frozen ones
-  // too.
+  // Collective: the leader's progress on every rank; then its other state and
+  // all its weights, frozen ones too.
   void share_progress(distributed::Communicator& group);
   void share_weights(distributed::Communicator& group);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Whatever is killed or stopped whenever: the same command goes on, and the report is that of an undisturbed
-// run.
+// Whatever is killed or stopped whenever: the same command goes on, and the report
+// is that of an undisturbed run.
 //
 // Rounds: MUSICMEM_CHAOS_ROUNDS (5 unless set); the seed of their moments: MUSICMEM_CHAOS_SEED.
 #include "tests/integration/study_fixture.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Preloaded into the program: every sync and rename takes 30 ms longer, as on a network file system under
-// load.
+// Preloaded into the program: every sync and rename takes 30 ms longer, as on a
+// network file system under load.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdio.h>
