@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "features/descriptors/chroma.h"
 #include "features/classic.h"
+#include "features/descriptors/chroma.h"
 #include "features/spectra/spectrum.h"
 
 #include <optional>

@@ -2,12 +2,12 @@
 #include "features/ehc.h"
 
 #include "data/segment_table.h"
-#include "features/sources/emotion_model.h"
 #include "features/descriptors/functionals.h"
 #include "features/descriptors/harmony.h"
 #include "features/descriptors/onset.h"
-#include "features/sources/side_inputs.h"
 #include "features/descriptors/tempo.h"
+#include "features/sources/emotion_model.h"
+#include "features/sources/side_inputs.h"
 #include "features/sources/timbre_source.h"
 
 #include <cassert>

@@ -3,10 +3,10 @@
 #include "distributed/gradients/nccl_exchange.h"
 #include "features/separator/torchscript_stems.h"
 #include "models/machine/gpus.h"
-#include "models/torch/mlp_training.h"
 #include "models/ssast/network/network_scorer.h"
-#include "models/torch/single_thread.h"
 #include "models/ssast/training/fit.h"
+#include "models/torch/mlp_training.h"
+#include "models/torch/single_thread.h"
 
 namespace musicmem::models {
 namespace {

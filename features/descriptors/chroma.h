@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "features/spectra/constant_q.h"
 #include "features/descriptors/tuning.h"
+#include "features/spectra/constant_q.h"
 
 #include <optional>
 #include <span>

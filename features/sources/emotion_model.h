@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "features/spectra/feature_matrix.h"
 #include "features/sources/side_inputs.h"
+#include "features/spectra/feature_matrix.h"
 
 #include <cstddef>
 #include <filesystem>

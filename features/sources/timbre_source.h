@@ -5,8 +5,8 @@
 #include "config/late_function.h"
 #include "features/sound/pitch_variants.h"
 #include "features/sound/segments.h"
-#include "features/spectra/spectrum.h"
 #include "features/sources/timbre.h"
+#include "features/spectra/spectrum.h"
 
 #include <array>
 #include <memory>

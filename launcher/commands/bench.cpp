@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "data/demo/study.h"
 #include "data/demo/synth.h"
-#include "features/sound/audio.h"
 #include "features/clip_analysis.h"
-#include "features/fbank.h"
 #include "features/descriptors/harmony.h"
 #include "features/descriptors/onset.h"
+#include "features/descriptors/tempo.h"
+#include "features/fbank.h"
+#include "features/sound/audio.h"
 #include "features/sound/pitch_shift.h"
 #include "features/sound/segments.h"
-#include "features/descriptors/tempo.h"
 #include "features/sources/timbre_source.h"
 #include "launcher/commands/commands.h"
 

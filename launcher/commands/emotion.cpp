@@ -4,14 +4,14 @@
 #include "data/files/csv.h"
 #include "data/files/durable_file.h"
 #include "data/files/names.h"
-#include "features/sound/audio.h"
 #include "features/clip_analysis.h"
-#include "features/sources/emotion_model.h"
 #include "features/descriptors/functionals.h"
-#include "launcher/study/clip_warnings.h"
+#include "features/sound/audio.h"
+#include "features/sources/emotion_model.h"
 #include "launcher/commands/commands.h"
-#include "models/tabular/emotion_training.h"
+#include "launcher/study/clip_warnings.h"
 #include "models/tables/normalisation.h"
+#include "models/tabular/emotion_training.h"
 
 #include <cstdio>
 #include <filesystem>

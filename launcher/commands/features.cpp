@@ -3,11 +3,11 @@
 #include "data/files/csv.h"
 #include "data/files/durable_file.h"
 #include "data/files/folder_entries.h"
-#include "features/store/feature_store.h"
 #include "features/spectra/frames.h"
+#include "features/store/feature_store.h"
 #include "features/store/prepare_clip.h"
-#include "launcher/study/clip_warnings.h"
 #include "launcher/commands/commands.h"
+#include "launcher/study/clip_warnings.h"
 
 #include <cstdio>
 #include <filesystem>

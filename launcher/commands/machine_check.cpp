@@ -173,7 +173,8 @@ Examined examine_blas() {
   try {
     open_torch_library();
   } catch (const Error& error) {
-    return {Verdict::bad, "LibTorch", error.what(), "svr and the baselines do without it, mlp and ssast do not"};
+    return {Verdict::bad, "LibTorch", error.what(),
+            "svr and the baselines do without it, mlp and ssast do not"};
   }
   const auto sgemm = reinterpret_cast<Product>(::dlsym(RTLD_DEFAULT, "sgemm_"));
   if (sgemm == nullptr) return {Verdict::note, "BLAS", "built into LibTorch; its speed was not measured", ""};

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "launcher/report/report.h"
+
 #include "config/counted.h"
 #include "config/error.h"
 #include "launcher/commands/commands.h"
-#include "launcher/report/report.h"
 #include "launcher/run/timings.h"
 
 #include <algorithm>

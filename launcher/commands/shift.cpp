@@ -3,8 +3,8 @@
 #include "data/files/folder_entries.h"
 #include "features/sound/audio.h"
 #include "features/sound/pitch_shift.h"
-#include "launcher/study/clip_warnings.h"
 #include "launcher/commands/commands.h"
+#include "launcher/study/clip_warnings.h"
 
 #include <cmath>
 #include <filesystem>

@@ -2,8 +2,8 @@
 #include "config/counted.h"
 #include "config/error.h"
 #include "launcher/commands/commands.h"
-#include "launcher/run/json_file.h"
 #include "launcher/results/run_status.h"
+#include "launcher/run/json_file.h"
 #include "launcher/text/time_text.h"
 
 #include <chrono>

@@ -3,8 +3,8 @@
 #include "config/error.h"
 #include "data/ehc_table.h"
 #include "launcher/commands/commands.h"
-#include "launcher/study/feature_tables.h"
 #include "launcher/run/run_directory.h"
+#include "launcher/study/feature_tables.h"
 
 #include <cstdio>
 #include <filesystem>

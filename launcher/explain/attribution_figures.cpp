@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "launcher/explain/attribution_figures.h"
 
-#include "launcher/text/markup.h"
 #include "launcher/plot/panels.h"
-#include "models/statistics/bootstrap.h"
+#include "launcher/text/markup.h"
 #include "models/ssast/spectrogram_source.h"
+#include "models/statistics/bootstrap.h"
 
 #include <algorithm>
 #include <array>

@@ -2,8 +2,8 @@
 #include "launcher/explain/explanation_figures.h"
 
 #include "data/files/csv.h"
-#include "launcher/text/markup.h"
 #include "launcher/plot/panels.h"
+#include "launcher/text/markup.h"
 #include "models/statistics/metrics.h"
 
 #include <algorithm>

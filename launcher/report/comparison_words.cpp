@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The part of report_words.h on comparisons.
-#include "launcher/text/markup.h"
 #include "launcher/report/words.h"
+#include "launcher/text/markup.h"
 
 #include <set>
 

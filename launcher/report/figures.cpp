@@ -2,10 +2,10 @@
 #include "launcher/report/figures.h"
 
 #include "data/files/csv.h"
-#include "launcher/results/comparisons.h"
-#include "launcher/text/markup.h"
 #include "launcher/plot/panels.h"
 #include "launcher/report/report.h"
+#include "launcher/results/comparisons.h"
+#include "launcher/text/markup.h"
 
 #include <algorithm>
 #include <cmath>

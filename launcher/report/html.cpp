@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "launcher/text/html_page.h"
-#include "launcher/text/markup.h"
 #include "launcher/report/report.h"
 #include "launcher/report/words.h"
+#include "launcher/text/html_page.h"
+#include "launcher/text/markup.h"
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "launcher/text/markup.h"
 #include "launcher/report/report.h"
 #include "launcher/report/words.h"
+#include "launcher/text/markup.h"
 
 #include <algorithm>
 

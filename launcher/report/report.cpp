@@ -3,8 +3,8 @@
 
 #include "config/io_error.h"
 #include "data/files/durable_file.h"
-#include "launcher/run/json_file.h"
 #include "launcher/report/figures.h"
+#include "launcher/run/json_file.h"
 
 #include <utility>
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "launcher/results/comparisons.h"
 #include "launcher/explain/explanations.h"
 #include "launcher/plot/gnuplot.h"
+#include "launcher/results/comparisons.h"
 #include "launcher/results/run_results.h"
 
 #include <filesystem>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "data/files/csv.h"
-#include "launcher/run/json_file.h"
 #include "launcher/report/report.h"
 #include "launcher/report/words.h"
+#include "launcher/run/json_file.h"
 
 #include <nlohmann/json.hpp>
 

@@ -2,9 +2,9 @@
 #include "launcher/report/words.h"
 
 #include "config/counted.h"
-#include "launcher/text/markup.h"
 #include "launcher/results/model_warnings.h"
 #include "launcher/study/plan.h"
+#include "launcher/text/markup.h"
 
 #include <algorithm>
 #include <cmath>

@@ -3,8 +3,8 @@
 
 #include "config/error.h"
 #include "launcher/text/markup.h"
-#include "models/statistics/bootstrap.h"
 #include "models/shap/shap.h"
+#include "models/statistics/bootstrap.h"
 
 #include <algorithm>
 #include <cmath>

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "data/matrix.h"
-#include "models/statistics/bootstrap.h"
 #include "models/protocol/trained_model.h"
+#include "models/statistics/bootstrap.h"
 
 #include <optional>
 #include <span>

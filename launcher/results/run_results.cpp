@@ -3,8 +3,8 @@
 
 #include "config/experiment.h"
 #include "config/io_error.h"
-#include "launcher/run/json_file.h"
 #include "launcher/results/model_warnings.h"
+#include "launcher/run/json_file.h"
 
 #include <filesystem>
 #include <map>

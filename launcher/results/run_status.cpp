@@ -2,10 +2,10 @@
 #include "launcher/results/run_status.h"
 
 #include "config/error.h"
-#include "launcher/study/fit_files.h"
-#include "launcher/run/json_file.h"
-#include "launcher/study/plan.h"
 #include "launcher/results/run_changes.h"
+#include "launcher/run/json_file.h"
+#include "launcher/study/fit_files.h"
+#include "launcher/study/plan.h"
 #include "launcher/study/run_plan.h"
 #include "launcher/study/study.h"
 

@@ -3,9 +3,9 @@
 
 #include "config/error.h"
 #include "data/files/durable_file.h"
+#include "launcher/run/run_log.h"
 #include "launcher/text/html_page.h"
 #include "launcher/text/markup.h"
-#include "launcher/run/run_log.h"
 #include "models/statistics/bootstrap.h"
 
 #include <algorithm>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "launcher/study/rank_map.h"
 #include "launcher/run/run_directory.h"
+#include "launcher/study/rank_map.h"
 #include "launcher/study/study.h"
 
 #include <cstddef>

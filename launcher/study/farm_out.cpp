@@ -5,9 +5,9 @@
 #include "distributed/farm/task_farm.h"
 #include "launcher/run/interrupt.h"
 #include "launcher/run/progress.h"
-#include "launcher/study/publish.h"
 #include "launcher/run/timings.h"
 #include "launcher/run/together.h"
+#include "launcher/study/publish.h"
 
 #include <algorithm>
 #include <chrono>

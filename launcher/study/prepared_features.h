@@ -2,10 +2,10 @@
 #pragma once
 
 #include "data/files/hold_file.h"
-#include "features/store/feature_store.h"
 #include "features/sources/side_inputs.h"
-#include "launcher/study/plan.h"
+#include "features/store/feature_store.h"
 #include "launcher/run/run_directory.h"
+#include "launcher/study/plan.h"
 #include "launcher/study/stage.h"
 
 #include <memory>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "launcher/run/run_directory.h"
 #include "launcher/study/plan.h"
 #include "launcher/study/prepared_features.h"
-#include "launcher/run/run_directory.h"
 
 #include <cstdint>
 #include <filesystem>

@@ -4,12 +4,12 @@
 #include "config/error.h"
 #include "data/files/hash.h"
 #include "features/store/feature_store.h"
-#include "launcher/study/fit_files.h"
 #include "launcher/run/interrupt.h"
-#include "launcher/study/publish.h"
 #include "launcher/run/together.h"
-#include "models/ssast/training/group_agreement.h"
+#include "launcher/study/fit_files.h"
+#include "launcher/study/publish.h"
 #include "models/ssast/training/fit.h"
+#include "models/ssast/training/group_agreement.h"
 
 #include <algorithm>
 #include <chrono>
@@ -158,9 +158,9 @@ void SsastFits::compute(const FitTask& fit) {
   models::SpectrogramSource& source = sources_.at(model.ssast.input);
   try {
     const models::FoldFitResult result =
-        models::fit_ssast_late({source.table().rows, model, experiment.cross_validation, fit.variant, fit.shuffled,
-                           fit.seed, fit.fold},
-                          source, run);
+        models::fit_ssast_late({source.table().rows, model, experiment.cross_validation, fit.variant,
+                                fit.shuffled, fit.seed, fit.fold},
+                               source, run);
     models::together(*group_, "publishing the fit", [&] {
       if (group_->rank() != 0) return;
       publish(context_, fit, result);

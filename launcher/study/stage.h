@@ -4,13 +4,13 @@
 #include "distributed/communicator.h"
 #include "distributed/stall_watch.h"
 #include "launcher/run/lease.h"
-#include "launcher/study/plan.h"
-#include "launcher/study/rank_map.h"
 #include "launcher/run/run_directory.h"
 #include "launcher/run/run_log.h"
 #include "launcher/run/run_progress.h"
-#include "launcher/study/study.h"
 #include "launcher/run/trace.h"
+#include "launcher/study/plan.h"
+#include "launcher/study/rank_map.h"
+#include "launcher/study/study.h"
 
 #include <map>
 #include <string>

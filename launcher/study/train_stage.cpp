@@ -2,6 +2,7 @@
 #include "config/counted.h"
 #include "config/error.h"
 #include "data/files/durable_file.h"
+#include "launcher/run/together.h"
 #include "launcher/study/farm_out.h"
 #include "launcher/study/feature_tables.h"
 #include "launcher/study/fit_files.h"
@@ -10,7 +11,6 @@
 #include "launcher/study/run_plan.h"
 #include "launcher/study/ssast_fits.h"
 #include "launcher/study/study_check.h"
-#include "launcher/run/together.h"
 #include "models/protocol/fold_fit.h"
 
 #include <algorithm>

@@ -2,10 +2,10 @@
 #include "models/protocol/fold_fit.h"
 
 #include "models/protocol/fold_parts.h"
+#include "models/protocol/trained_model.h"
 #include "models/tables/lds.h"
 #include "models/tables/normalisation.h"
 #include "models/tables/pooling.h"
-#include "models/protocol/trained_model.h"
 #include "models/tables/training_rows.h"
 
 #include <algorithm>

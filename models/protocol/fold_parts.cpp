@@ -4,8 +4,8 @@
 #include "config/error.h"
 #include "data/files/hash.h"
 #include "models/tables/pooling.h"
-#include "models/tabular/regressor.h"
 #include "models/tables/training_rows.h"
+#include "models/tabular/regressor.h"
 
 #include <algorithm>
 #include <cassert>

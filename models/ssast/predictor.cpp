@@ -2,8 +2,8 @@
 #include "models/ssast/predictor.h"
 
 #include "config/error.h"
-#include "models/tables/pooling.h"
 #include "models/ssast/spectrogram_source.h"
+#include "models/tables/pooling.h"
 
 #include <algorithm>
 #include <cassert>

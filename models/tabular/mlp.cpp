@@ -53,7 +53,7 @@ void MlpRegressor::fit(const TrainingSet& train, const TrainingSet& validation, 
     label_offset_ = std::accumulate(train.y.begin(), train.y.end(), 0.0) / static_cast<double>(train.rows());
   }
   MlpFit fit = train_mlp_late(with_shifted_labels(train, label_offset_),
-                         with_shifted_labels(validation, label_offset_), settings_, seed, events_);
+                              with_shifted_labels(validation, label_offset_), settings_, seed, events_);
   network_ = std::move(fit.network);
   curve_ = std::move(fit.curve);
 }

@@ -3,8 +3,8 @@
 
 #include "config/error.h"
 #include "data/generator.h"
-#include "models/tabular/epoch_scalars.h"
 #include "models/statistics/metrics.h"
+#include "models/tabular/epoch_scalars.h"
 #include "models/tabular/mlp_loss.h"
 #include "models/torch/single_thread.h"
 

@@ -3,14 +3,14 @@
 // them.
 #include "data/demo/study.h"
 #include "data/demo/synth.h"
-#include "features/sound/audio.h"
 #include "features/clip_analysis.h"
-#include "features/fbank.h"
-#include "features/spectra/hpss.h"
 #include "features/descriptors/onset.h"
-#include "features/sound/pitch_shift.h"
 #include "features/descriptors/tempo.h"
+#include "features/fbank.h"
+#include "features/sound/audio.h"
+#include "features/sound/pitch_shift.h"
 #include "features/sources/timbre_source.h"
+#include "features/spectra/hpss.h"
 
 #include <vector>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Harmony features of one clip: nine one-second segments every half second of five seconds at 16 kHz.
 #include "features/descriptors/chroma.h"
-#include "features/spectra/cqt_filters.h"
 #include "features/descriptors/harmony.h"
+#include "features/spectra/cqt_filters.h"
 
 #include <cstddef>
 #include <cstdint>

@@ -4,10 +4,10 @@
 // and how much memory the process needed.
 #include "data/files/csv.h"
 #include "data/files/durable_file.h"
-#include "data/generator.h"
 #include "data/files/hash.h"
-#include "launcher/run/json_file.h"
+#include "data/generator.h"
 #include "launcher/report/report.h"
+#include "launcher/run/json_file.h"
 
 #include <chrono>
 #include <cstdio>

@@ -4,8 +4,8 @@
 // same files.
 #include "data/files/csv.h"
 #include "data/files/durable_file.h"
-#include "models/shap/shap.h"
 #include "models/protocol/trained_model.h"
+#include "models/shap/shap.h"
 
 #include <chrono>
 #include <cstdio>

@@ -12,7 +12,6 @@
 #include <string>
 
 #include <torch/torch.h>
-
 #include <unistd.h>
 
 namespace {

@@ -4,8 +4,8 @@
 #include "data/generator.h"
 #include "models/machine/blas_kernels.h"
 #include "models/machine/freed_memory.h"
-#include "models/torch/single_thread.h"
 #include "models/ssast/network/ssast.h"
+#include "models/torch/single_thread.h"
 
 #include <chrono>
 #include <cstdio>
@@ -14,7 +14,6 @@
 
 #include <ATen/Functions.h>
 #include <torch/optim/adam.h>
-
 #include <unistd.h>
 
 namespace musicmem::models {

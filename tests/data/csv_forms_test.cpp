@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Tables in the forms that spreadsheets of different countries and systems write.
 #include "config/error.h"
+#include "data/ehc_table.h"
 #include "data/files/csv.h"
 #include "data/files/durable_file.h"
-#include "data/ehc_table.h"
 #include "data/labels.h"
 #include "tests/own_path.h"
 

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "data/demo/study.h"
-
 #include "config/error.h"
-#include "data/files/csv.h"
 #include "data/demo/listeners.h"
+#include "data/demo/study.h"
 #include "data/demo/synth.h"
 #include "data/demo/wav.h"
+#include "data/files/csv.h"
 #include "data/files/durable_file.h"
 #include "tests/own_path.h"
 

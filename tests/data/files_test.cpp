@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "config/io_error.h"
+#include "data/ehc_table.h"
 #include "data/files/csv.h"
 #include "data/files/durable_file.h"
-#include "data/ehc_table.h"
 #include "data/files/file_reading.h"
 #include "data/files/hdf5.h"
 #include "data/files/hold_file.h"
-#include "data/labels.h"
 #include "data/files/sealed_file.h"
+#include "data/labels.h"
 #include "tests/failing_write.h"
 #include "tests/own_path.h"
 

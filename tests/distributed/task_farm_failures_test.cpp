@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "distributed/local_communicator.h"
 #include "distributed/farm/task_farm.h"
 #include "distributed/farm/task_schedule.h"
+#include "distributed/local_communicator.h"
 #include "tests/support/thread_communicator.h"
 
 #include <thread>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "features/sound/audio.h"
 #include "features/clip_analysis.h"
 #include "features/descriptors/mfcc.h"
+#include "features/sound/audio.h"
 #include "tests/features/signals.h"
 
 #include <algorithm>

@@ -2,9 +2,9 @@
 // Valence and arousal: functionals of the classic set, the model's file, and the tables beside the clips.
 #include "config/error.h"
 #include "data/files/durable_file.h"
+#include "features/descriptors/functionals.h"
 #include "features/ehc.h"
 #include "features/sources/emotion_model.h"
-#include "features/descriptors/functionals.h"
 #include "features/sources/side_inputs.h"
 #include "tests/features/signals.h"
 #include "tests/own_path.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "features/sound/pitch_shift.h"
 
-#include "features/sound/audio.h"
 #include "features/descriptors/chroma.h"
+#include "features/sound/audio.h"
 #include "tests/features/signals.h"
 #include "tests/own_path.h"
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "data/files/hdf5.h"
 #include "features/clip_analysis.h"
-#include "features/fbank.h"
-#include "features/spectra/hpss.h"
 #include "features/descriptors/tempo.h"
+#include "features/fbank.h"
 #include "features/sources/timbre.h"
+#include "features/spectra/hpss.h"
 
 #include <algorithm>
 #include <cmath>

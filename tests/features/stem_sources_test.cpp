@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Sources from beside the program: a directory of stems and a TorchScript separator.
 #include "config/error.h"
+#include "features/separator/torchscript_stems.h"
 #include "features/sound/pitch_shift.h"
 #include "features/sources/stem_directory.h"
-#include "features/separator/torchscript_stems.h"
 #include "tests/features/signals.h"
 #include "tests/own_path.h"
 

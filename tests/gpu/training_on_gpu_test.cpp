@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "distributed/local_communicator.h"
 #include "distributed/gradients/nccl_exchange.h"
+#include "distributed/local_communicator.h"
 #include "models/machine/gpus.h"
 #include "tests/own_path.h"
 #include "tests/support/thread_communicator.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What is made of a finished study: its report as a browser sees it, comparisons, explanations, event files.
-#include "data/files/csv.h"
 #include "data/demo/study.h"
+#include "data/files/csv.h"
 #include "tests/integration/scripts.h"
 #include "tests/integration/study_fixture.h"
 #include "tests/own_path.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/integration/study_fixture.h"
 
-#include "data/files/csv.h"
 #include "data/demo/study.h"
+#include "data/files/csv.h"
 #include "features/store/feature_store.h"
 #include "tests/own_path.h"
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A whole small study: the same results on any number of ranks, from audio or from its table, and what is
 // made of them.
-#include "data/files/csv.h"
 #include "data/demo/study.h"
+
+#include "data/files/csv.h"
 #include "models/statistics/metrics.h"
 #include "tests/integration/study_fixture.h"
 #include "tests/own_path.h"

@@ -4,8 +4,8 @@
 #include "data/files/csv.h"
 #include "data/files/durable_file.h"
 #include "data/files/hash.h"
-#include "launcher/run/json_file.h"
 #include "launcher/report/report.h"
+#include "launcher/run/json_file.h"
 #include "tests/own_path.h"
 
 #include <array>

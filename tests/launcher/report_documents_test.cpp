@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a report says, in every form.
-#include "launcher/text/markup.h"
 #include "launcher/study/study.h"
+#include "launcher/text/markup.h"
 #include "tests/launcher/handwritten_run.h"
 
 #include <gmock/gmock.h>

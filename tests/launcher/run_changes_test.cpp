@@ -3,10 +3,10 @@
 
 #include "data/files/durable_file.h"
 #include "data/files/hash.h"
-#include "launcher/study/feature_tables.h"
-#include "launcher/run/json_file.h"
-#include "launcher/study/run_plan.h"
 #include "launcher/results/run_status.h"
+#include "launcher/run/json_file.h"
+#include "launcher/study/feature_tables.h"
+#include "launcher/study/run_plan.h"
 #include "tests/own_path.h"
 
 #include <chrono>

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "config/experiment.h"
-#include "data/generator.h"
 #include "data/files/hdf5.h"
+#include "data/generator.h"
 #include "data/segment_table.h"
 
 #include <cmath>

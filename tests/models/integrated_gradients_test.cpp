@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/ssast/network/integrated_gradients.h"
 
-#include "models/torch/single_thread.h"
-#include "models/ssast/predictor.h"
 #include "models/ssast/network/weights.h"
+#include "models/ssast/predictor.h"
+#include "models/torch/single_thread.h"
 #include "tests/models/ssast_formula.h"
 
 #include <algorithm>

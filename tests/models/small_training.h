@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "models/ssast/network/weights.h"
 #include "models/ssast/spectrogram_source.h"
 #include "models/ssast/training/device.h"
 #include "models/ssast/training/training.h"
-#include "models/ssast/network/weights.h"
 
 #include <memory>
 #include <optional>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "config/error.h"
 #include "data/generator.h"
-#include "models/ssast/training/spectrogram_reader.h"
 #include "models/ssast/training/batches.h"
+#include "models/ssast/training/spectrogram_reader.h"
 
 #include <atomic>
 #include <chrono>

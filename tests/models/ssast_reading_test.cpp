@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "models/ssast/reading.h"
-
 #include "config/error.h"
-#include "models/ssast/network/ssast.h"
 #include "models/ssast/names.h"
+#include "models/ssast/network/ssast.h"
+#include "models/ssast/reading.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -3,9 +3,9 @@
 
 #include "config/error.h"
 #include "data/generator.h"
-#include "models/torch/single_thread.h"
-#include "models/ssast/predictor.h"
 #include "models/ssast/network/weights.h"
+#include "models/ssast/predictor.h"
+#include "models/torch/single_thread.h"
 #include "tests/models/ssast_formula.h"
 
 #include <algorithm>

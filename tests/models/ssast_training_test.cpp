@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "models/ssast/training/training.h"
-
 #include "config/error.h"
-#include "distributed/local_communicator.h"
 #include "distributed/farm/task_farm.h"
+#include "distributed/local_communicator.h"
 #include "models/ssast/training/fit.h"
+#include "models/ssast/training/training.h"
 #include "tests/own_path.h"
 #include "tests/support/thread_communicator.h"
 #include "weights/pth_file.h"

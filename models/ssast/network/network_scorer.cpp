@@ -3,9 +3,9 @@
 
 #include "models/machine/freed_memory.h"
 #include "models/ssast/network/integrated_gradients.h"
-#include "models/torch/single_thread.h"
 #include "models/ssast/network/ssast.h"
 #include "models/ssast/network/weights.h"
+#include "models/torch/single_thread.h"
 
 #include <algorithm>
 

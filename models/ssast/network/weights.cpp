@@ -2,8 +2,8 @@
 #include "models/ssast/network/weights.h"
 
 #include "config/error.h"
-#include "models/ssast/network/ssast.h"
 #include "models/ssast/names.h"
+#include "models/ssast/network/ssast.h"
 
 #include <algorithm>
 #include <cassert>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/ssast/training/batches.h"
 
-#include "data/generator.h"
 #include "data/files/hash.h"
+#include "data/generator.h"
 
 #include <algorithm>
 #include <string>

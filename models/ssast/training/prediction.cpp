@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/ssast/training/prediction.h"
 
+#include "models/ssast/training/batches.h"
 #include "models/ssast/training/group_agreement.h"
 #include "models/ssast/training/spectrogram_reader.h"
-#include "models/ssast/training/batches.h"
 #include "models/ssast/training/step.h"
 
 #include <cstring>

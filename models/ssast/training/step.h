@@ -2,9 +2,9 @@
 #pragma once
 
 #include "distributed/gradients/gradient_averager.h"
-#include "models/ssast/training/spectrogram_reader.h"
 #include "models/ssast/training/device.h"
 #include "models/ssast/training/replicas.h"
+#include "models/ssast/training/spectrogram_reader.h"
 #include "models/ssast/training/training.h"
 
 #include <cstddef>

@@ -3,17 +3,17 @@
 
 #include "config/counted.h"
 #include "config/error.h"
-#include "distributed/gradients/nccl_exchange.h"
 #include "distributed/farm/task_farm.h"
-#include "models/tabular/epoch_scalars.h"
-#include "models/ssast/training/group_agreement.h"
-#include "models/statistics/metrics.h"
-#include "models/torch/single_thread.h"
-#include "models/ssast/training/spectrogram_reader.h"
+#include "distributed/gradients/nccl_exchange.h"
 #include "models/ssast/training/batches.h"
+#include "models/ssast/training/group_agreement.h"
 #include "models/ssast/training/prediction.h"
+#include "models/ssast/training/spectrogram_reader.h"
 #include "models/ssast/training/state.h"
 #include "models/ssast/training/step.h"
+#include "models/statistics/metrics.h"
+#include "models/tabular/epoch_scalars.h"
+#include "models/torch/single_thread.h"
 
 #include <algorithm>
 #include <chrono>

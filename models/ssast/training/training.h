@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "models/tabular/regressor.h"
 #include "models/ssast/spectrogram_input.h"
 #include "models/ssast/spectrogram_source.h"
 #include "models/ssast/training/replicas.h"
 #include "models/ssast/training/run.h"
+#include "models/tabular/regressor.h"
 #include "weights/training_checkpoint.h"
 
 #include <cstddef>
