@@ -2,11 +2,10 @@
 #include "config/setting_differences.h"
 
 #include "config/error.h"
+#include "config/yaml_section.h"
 
 #include <algorithm>
 #include <optional>
-
-#include <yaml-cpp/yaml.h>
 
 namespace musicmem::config {
 namespace {
@@ -22,15 +21,6 @@ std::string flow_text(const YAML::Node& node) {
   YAML::Emitter emitter;
   emitter << YAML::Flow << node;
   return emitter.c_str();
-}
-
-// What names an entry of a list of models; empty for other lists.
-std::string label_of(const YAML::Node& entry) {
-  if (!entry.IsMap()) return "";
-  for (const char* key : {"label", "name"}) {
-    if (entry[key]) return entry[key].as<std::string>();
-  }
-  return "";
 }
 
 void flatten(const YAML::Node& node, const std::string& path, const std::string& entry, Settings& settings) {

@@ -58,15 +58,6 @@ std::vector<std::string> split_path(const std::string& path) {
   }
 }
 
-// What an entry of a list is called: its label, or its name where it has none; empty for other entries.
-std::string label_of(const YAML::Node& entry) {
-  if (!entry.IsMap()) return "";
-  for (const char* key : {"label", "name"}) {
-    if (entry[key] && entry[key].IsScalar()) return entry[key].Scalar();
-  }
-  return "";
-}
-
 struct ListEntry {
   std::size_t index = 0;
   std::size_t keys = 1;  // of the path that name it: a label may hold dots
@@ -128,6 +119,14 @@ std::string read_text(const fs::path& file) {
 }
 
 }  // namespace
+
+std::string label_of(const YAML::Node& entry) {
+  if (!entry.IsMap()) return "";
+  for (const char* key : {"label", "name"}) {
+    if (entry[key] && entry[key].IsScalar()) return entry[key].Scalar();
+  }
+  return "";
+}
 
 YamlDocument::YamlDocument(const fs::path& file, const std::vector<std::string>& overrides)
     : file_(file), root_(parse_yaml(read_text(file), file.string())) {

@@ -12,6 +12,9 @@
 
 namespace musicmem::config {
 
+// What an entry of a list is called: its label, or its name where it has none; empty for other entries.
+std::string label_of(const YAML::Node& entry);
+
 // A parsed YAML file with the command line's overrides laid over it. Knows where each value came from.
 class YamlDocument {
  public:
