@@ -3,6 +3,7 @@
 
 #include "config/io_error.h"
 #include "config/nearest.h"
+#include "config/settings/setting_text.h"
 
 #include <algorithm>
 #include <charconv>
@@ -27,17 +28,6 @@ std::optional<T> parse(const std::string& text) {
     if (!std::isfinite(value)) return std::nullopt;
   }
   return value;
-}
-
-std::string number_text(double value) {
-  char buffer[32];
-  constexpr int digits = 12;
-  return {buffer,
-          std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::general, digits).ptr};
-}
-
-std::string range_text(const std::string& kind, double least, double most) {
-  return kind + " from " + number_text(least) + " to " + number_text(most);
 }
 
 template <typename T>
@@ -270,7 +260,7 @@ void YamlSection::read(const std::string& key, bool& value) {
 void YamlSection::read(const std::string& key, int& value, int least, int most) {
   const YAML::Node node = find(key);
   if (!node.IsDefined()) return;
-  const std::string expected = range_text("a whole number", least, most);
+  const std::string expected = between_text("a whole number", least, most);
   const std::string text = scalar(key, node, expected);
   const auto number = parse_between<int>(text, least, most);
   if (!number) fail(key, "'" + path_of(key) + "' must be " + expected + ", not '" + text + "'");
@@ -280,7 +270,7 @@ void YamlSection::read(const std::string& key, int& value, int least, int most) 
 void YamlSection::read(const std::string& key, double& value, double least, double most) {
   const YAML::Node node = find(key);
   if (!node.IsDefined()) return;
-  const std::string expected = range_text("a number", least, most);
+  const std::string expected = between_text("a number", least, most);
   const std::string text = scalar(key, node, expected);
   const auto number = parse_between<double>(text, least, most);
   if (!number) fail(key, "'" + path_of(key) + "' must be " + expected + ", not '" + text + "'");
@@ -347,7 +337,7 @@ void YamlSection::read_or_word(const std::string& key, const std::string& word, 
   if (text.empty() || text == word) return;
   value = parse_between<double>(text, least, most);
   if (!value) {
-    fail(key, "'" + path_of(key) + "' must be " + word + " or " + range_text("a number", least, most) +
+    fail(key, "'" + path_of(key) + "' must be " + word + " or " + between_text("a number", least, most) +
                   ", not '" + text + "'");
   }
 }
@@ -359,8 +349,8 @@ void YamlSection::read_or_word(const std::string& key, const std::string& word, 
   if (text.empty() || text == word) return;
   value = parse_between<int>(text, least, most);
   if (!value) {
-    fail(key, "'" + path_of(key) + "' must be " + word + " or " + range_text("a whole number", least, most) +
-                  ", not '" + text + "'");
+    fail(key, "'" + path_of(key) + "' must be " + word + " or " +
+                  between_text("a whole number", least, most) + ", not '" + text + "'");
   }
 }
 

@@ -78,7 +78,7 @@ EhcFeatures EhcExtractor::extract(std::size_t variant, ClipAnalysis& clip) {
   const std::optional<StaticEmotion> emotion = state_->emotion_of(clip);
   const ClipTimbre levels = state_->sources->levels(variant, clip.spectrum());
   const std::optional<double> tuning =
-      tuning_of_segments(state_->settings.tuning, clip.samples(), clip.chroma());
+      tuning_of_segments(state_->settings.harmony.tuning, clip.samples(), clip.chroma());
   for (std::size_t segment = 0; segment < segments_per_clip; ++segment) {
     const Chromagram chroma =
         clip.chroma().compute(clip.samples().subspan(segment * segment_hop, segment_samples), tuning);

@@ -29,7 +29,7 @@ SideInputs::SideInputs(const config::EhcSettings& settings) {
     StemDirectory{settings.stems.path};  // throws without one
     stems_.emplace(settings.stems.path);
   }
-  if (!settings.tempo_table.empty()) tempo_.emplace(settings.tempo_table, std::vector<std::string>{"bpm"});
+  if (!settings.tempo.empty()) tempo_.emplace(settings.tempo, std::vector<std::string>{"bpm"});
   if (settings.emotion.source == config::Emotion::Source::csv) {
     emotion_.emplace(settings.emotion.path, data::emotion_columns());
   }

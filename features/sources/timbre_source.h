@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "config/experiment.h"
 #include "config/late_function.h"
 #include "features/sound/pitch_variants.h"
 #include "features/sound/segments.h"
 #include "features/sources/timbre.h"
 #include "features/spectra/spectrum.h"
+#include "config/settings/features.h"
 
 #include <array>
 #include <memory>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "config/experiment.h"
+#include "config/settings/features.h"
 #include "data/matrix.h"
 #include "features/sound/audio.h"
 #include "features/sound/pitch_variants.h"

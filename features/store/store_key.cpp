@@ -3,6 +3,7 @@
 
 #include "data/files/durable_file.h"
 #include "data/files/hash.h"
+#include "config/experiment.h"
 
 #include <fmt/ranges.h>
 
@@ -47,8 +48,8 @@ std::string set_parameters(config::FeatureSet set, const config::Features& featu
   switch (set) {
     case config::FeatureSet::ehc:
       return "version: " + std::to_string(ehc_version) +
-             "\nharmony_tuning: " + to_string(features.ehc.tuning) +
-             "\ntempo: " + (features.ehc.tempo_table.empty() ? "clip" : "table") + "\n" +
+             "\nharmony_tuning: " + to_string(features.ehc.harmony.tuning) +
+             "\ntempo: " + (features.ehc.tempo.empty() ? "clip" : "table") + "\n" +
              stems_parameters(features.ehc.stems) + emotion_parameters(features.ehc.emotion);
     case config::FeatureSet::classic:
       return "version: " + std::to_string(classic_version) + "\n";
@@ -97,8 +98,8 @@ StoreKey store_key(config::FeatureSet set, const config::Experiment& experiment)
     const config::EhcSettings& ehc = experiment.features.ehc;
     key.notes = {{"stems_note", stems_note(ehc.stems.source)},
                  {"emotion_note", emotion_note(ehc.emotion.source)},
-                 {"tempo_note", ehc.tempo_table.empty() ? "the tempo is estimated from the clip"
-                                                        : "the tempo comes from a table"}};
+                 {"tempo_note", ehc.tempo.empty() ? "the tempo is estimated from the clip"
+                                                  : "the tempo comes from a table"}};
   }
   return key;
 }

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "config/experiment.h"
+#include "config/settings/features.h"
 
 #include <string>
 #include <utility>
 #include <vector>
+
+namespace musicmem::config {
+struct Experiment;
+}
 
 namespace musicmem::features {
 

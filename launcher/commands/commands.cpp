@@ -3,6 +3,7 @@
 
 #include "data/files/durable_file.h"
 #include "launcher/run/together.h"
+#include "config/experiment.h"
 
 #include <chrono>
 #include <cstdio>

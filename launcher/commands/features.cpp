@@ -8,6 +8,7 @@
 #include "features/store/prepare_clip.h"
 #include "launcher/commands/commands.h"
 #include "launcher/study/clip_warnings.h"
+#include "config/experiment.h"
 
 #include <cstdio>
 #include <filesystem>
@@ -66,7 +67,7 @@ class Extractor {
  private:
   static config::Features settings(const config::Tuning& tuning) {
     config::Features features;
-    features.ehc.tuning = tuning;
+    features.ehc.harmony.tuning = tuning;
     return features;
   }
 
@@ -139,7 +140,7 @@ class FeatureFile {
   // The parameters and notes that a feature store of these settings carries.
   void describe(config::FeatureSet set, const std::string& tuning) {
     config::Experiment experiment;
-    experiment.features.ehc.tuning = config::parse_tuning(tuning);
+    experiment.features.ehc.harmony.tuning = config::parse_tuning(tuning);
     experiment.augment.pitch_semitones.clear();
     const features::StoreKey key = features::store_key(set, experiment);
     writer_.attribute("/", "parameters", key.parameters);

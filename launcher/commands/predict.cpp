@@ -150,7 +150,7 @@ Ensemble load_run(const PredictOptions& options) {
 // Sets how features are computed as the weights file says, or says what it does not hold.
 void take_settings(Ensemble& ensemble, const weights::StateFile& state) {
   if (state.texts.contains("harmony_tuning"))
-    ensemble.features.ehc.tuning = config::parse_tuning(state.text("harmony_tuning"));
+    ensemble.features.ehc.harmony.tuning = config::parse_tuning(state.text("harmony_tuning"));
   if (state.texts.contains("outside_sources")) {
     throw Error("was trained on features that need " + state.text("outside_sources") + " beside the audio",
                 state.origin, "use --run with the run that it belongs to");

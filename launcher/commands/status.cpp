@@ -5,6 +5,7 @@
 #include "launcher/results/run_status.h"
 #include "launcher/run/json_file.h"
 #include "launcher/text/time_text.h"
+#include "config/experiment.h"
 
 #include <chrono>
 #include <cstdio>

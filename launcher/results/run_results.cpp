@@ -94,22 +94,6 @@ void read_fit(const RunDirectory& run, const PlannedFit& fit, const TrackIndex& 
   }
 }
 
-// What results follow from, with files by their names.
-std::string without_paths(config::Experiment experiment) {
-  const fs::path root("/");
-  const auto name_only = [&](fs::path& path) {
-    if (!path.empty()) path = root / (path.has_filename() ? path : path.parent_path()).filename();
-  };
-  name_only(experiment.data.labels);
-  name_only(experiment.data.audio);
-  name_only(experiment.data.table);
-  name_only(experiment.features.ehc.stems.path);
-  name_only(experiment.features.ehc.emotion.path);
-  name_only(experiment.features.ehc.tempo_table);
-  for (config::ModelSpec& model : experiment.models) name_only(model.ssast.pretrained);
-  return config::to_yaml(experiment, root, config::YamlPart::results);
-}
-
 // The experiment of the plan; empty where it is of another version of the program: the report does without.
 std::optional<config::Experiment> planned_experiment(const RunDirectory& run) {
   try {
@@ -138,7 +122,7 @@ Provenance read_provenance(const RunDirectory& run, const RunPlan& plan,
   if (experiment) {
     for (const std::uint64_t seed : experiment->cross_validation.seeds)
       provenance.seeds.push_back(std::to_string(seed));
-    provenance.configuration = without_paths(*experiment);
+    provenance.configuration = config::results_yaml(*experiment);
   }
   if (!fs::exists(run.manifest())) return provenance;
   const auto damaged = [&] {

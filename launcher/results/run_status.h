@@ -4,6 +4,7 @@
 #include "launcher/run/lease.h"
 #include "launcher/run/run_directory.h"
 #include "launcher/run/run_progress.h"
+#include "config/experiment.h"
 
 #include <optional>
 #include <string>

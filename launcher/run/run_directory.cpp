@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "launcher/run/run_directory.h"
 
+#include "config/experiment.h"
 #include "config/io_error.h"
 #include "data/files/durable_file.h"
 #include "data/files/hash.h"

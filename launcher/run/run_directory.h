@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "config/experiment.h"
-
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
+
+namespace musicmem::config {
+struct Experiment;
+}
 
 namespace musicmem::launcher {
 

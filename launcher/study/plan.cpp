@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "launcher/study/plan.h"
 
-#include "data/files/csv.h"
 #include "data/files/durable_file.h"
 #include "data/files/hash.h"
 #include "models/protocol/fold_fit.h"
+#include "config/fit_settings.h"
 
 #include <algorithm>
 
@@ -12,78 +12,10 @@ namespace musicmem::launcher {
 namespace {
 
 // Raised whenever the same inputs would give other predictions.
-constexpr const char* fit_version = "1";
+constexpr const char* fit_version = "2";
 
 void add_numbers(data::Hasher& hasher, const std::vector<int>& numbers) {
   for (const int n : numbers) hasher.add_number(n);
-}
-
-std::string split_settings(const config::CrossValidation& cv) {
-  return std::to_string(cv.folds) + " " + to_string(cv.protocol) + " " + to_string(cv.pooling) + " " +
-         (cv.shuffle ? std::to_string(*cv.shuffle) : "none") + " " + (cv.stratify ? "stratified" : "plain");
-}
-
-std::string ssast_settings(const config::SsastSettings& ssast, const config::Features& features,
-                           const std::string& pretrained) {
-  const config::SsastTraining& training = ssast.training;
-  std::string text = "ssast " + to_string(ssast.size) + " " + to_string(ssast.patches) + " " +
-                     to_string(ssast.pooling) + " " + to_string(ssast.head) + " " + to_string(ssast.input) +
-                     " " + to_string(training.optimizer) + " " + to_string(training.schedule) + " " +
-                     to_string(training.statistics);
-  for (const double number :
-       {ssast.head_learning_rate_factor, training.learning_rate, training.weight_decay, training.beta1,
-        training.beta2, training.schedule_factor, training.clip_gradient}) {
-    text += " " + data::format_number(number);
-  }
-  for (const int number :
-       {ssast.target_length.value_or(features.fbank.target_length), training.epochs, training.batch,
-        training.accumulate, training.warm_up_steps, training.step_from, training.step_every,
-        training.plateau_patience, training.average_from, training.average_to, training.patience,
-        training.max_bad_steps, training.mask_bins, training.mask_frames}) {
-    text += " " + std::to_string(number);
-  }
-  for (const bool flag : {ssast.freeze_backbone, training.noise, training.roll, training.center_labels}) {
-    text += flag ? " yes" : " no";
-  }
-  return text + " " + (pretrained.empty() ? "random" : pretrained);
-}
-
-// How GPUs round. The plan does not know what the ranks compute on, and a study may be continued where there
-// are no GPUs, so it is the setting that counts; the default one adds nothing.
-std::string arithmetic_settings(const config::Runtime& runtime) {
-  if (runtime.precision == config::Precision::bf16) return "";
-  return runtime.tf32 ? " tf32" : " fp32";
-}
-
-std::string pretrained_checksum(const config::ModelSpec& model) {
-  const bool has_weights = model.name == "ssast" && !model.ssast.pretrained.empty();
-  return has_weights ? data::checksum(data::read_file(model.ssast.pretrained)) : "";
-}
-
-// Only what this model's fits depend on.
-std::string model_settings(const config::ModelSpec& model, const config::Experiment& experiment,
-                           const std::string& pretrained) {
-  using data::format_number;
-  if (model.name == "ssast") {
-    return model.label + " " + ssast_settings(model.ssast, experiment.features, pretrained) +
-           arithmetic_settings(experiment.runtime);
-  }
-  std::string text = model.name + " " + model.label + " " + to_string(model.features);
-  if (model.name == "svr") {
-    text += " " + format_number(model.svr.c) + " " + format_number(model.svr.epsilon) + " " +
-            (model.svr.gamma ? format_number(*model.svr.gamma) : "scale") + " " +
-            format_number(model.svr.tolerance);
-    if (model.svr.kernel != config::SvrKernel::rbf) text += " " + to_string(model.svr.kernel);
-  }
-  if (model.name == "mlp") {
-    const config::MlpSettings& mlp = model.mlp;
-    for (const int width : mlp.hidden) text += " " + std::to_string(width);
-    text += " | " + format_number(mlp.dropout) + " " + format_number(mlp.learning_rate) + " " +
-            std::to_string(mlp.batch) + " " + std::to_string(mlp.batch_augmented) + " " +
-            std::to_string(mlp.max_epochs) + " " + std::to_string(mlp.patience) + " " +
-            format_number(mlp.ranking_weight) + (mlp.center_labels ? " centred" : "");
-  }
-  return text;
 }
 
 // Seconds, roughly: SMO grows with the square of the rows, epochs with the rows.
@@ -110,25 +42,35 @@ TableFacts facts_of(const data::SegmentTable& table, bool augmented) {
           augmented ? static_cast<double>(table.values.rows()) : static_cast<double>(originals)};
 }
 
+// What one model's fits depend on beside their table, variant, seed and fold.
 struct ModelInputs {
   std::string pretrained;  // checksum of the weights to start from; empty for none
-  std::string settings;
+  std::map<std::string, std::string> settings;
 };
 
 std::vector<ModelInputs> inputs_of_models(const config::Experiment& experiment) {
+  std::map<std::filesystem::path, std::string> checksums;
+  const auto content = [&](const std::filesystem::path& file) {
+    std::string& known = checksums[file];
+    if (known.empty()) known = data::checksum(data::read_file(file));
+    return known;
+  };
   std::vector<ModelInputs> inputs;
-  for (const config::ModelSpec& model : experiment.models) {
-    const std::string pretrained = pretrained_checksum(model);
-    inputs.push_back({pretrained, model_settings(model, experiment, pretrained)});
+  for (std::size_t m = 0; m < experiment.models.size(); ++m) {
+    const config::ModelSpec& model = experiment.models[m];
+    const bool has_weights = model.name == "ssast" && !model.ssast.pretrained.empty();
+    inputs.push_back(
+        {has_weights ? content(model.ssast.pretrained) : "", config::fit_settings(experiment, m, content)});
   }
   return inputs;
 }
 
-// Of all that the fit's result depends on: a table, or "", and the settings.
-std::string hash_of(const FitTask& fit, const std::string& table, const config::Experiment& experiment,
-                    const std::string& settings) {
+// Of all that the fit's result depends on: a table, or "", and the settings by their names.
+std::string hash_of(const FitTask& fit, const std::string& table,
+                    const std::map<std::string, std::string>& settings) {
   data::Hasher hasher;
-  hasher.add(fit_version).add(table).add(split_settings(experiment.cross_validation)).add(settings);
+  hasher.add(fit_version).add(table);
+  for (const auto& [name, value] : settings) hasher.add(name).add(value);
   hasher.add(to_string(fit.variant))
       .add(fit.variant_name())
       .add(fit.seed_name())
@@ -226,14 +168,14 @@ std::vector<FitTask> list_fits(const config::Experiment& experiment, std::size_t
       add_fits(fits, experiment, prototype);
     };
     for (const config::Variant variant : model.variants) add(variant, false);
-    if (model.shuffled_control) add(model.variants.front(), true);
+    if (model.shuffled_control()) add(model.variants.front(), true);
   }
   return fits;
 }
 
 void add_recipes(std::vector<FitTask>& fits, const config::Experiment& experiment) {
   const std::vector<ModelInputs> inputs = inputs_of_models(experiment);
-  for (FitTask& fit : fits) fit.recipe = hash_of(fit, "", experiment, inputs[fit.model].settings);
+  for (FitTask& fit : fits) fit.recipe = hash_of(fit, "", inputs[fit.model].settings);
 }
 
 std::vector<FitTask> plan_fits(const Study& study,
@@ -249,8 +191,8 @@ std::vector<FitTask> plan_fits(const Study& study,
     fit.expected_cost = expected_cost(model, table.rows);
     const auto& [pretrained, settings] = inputs[fit.model];
     fit.pretrained = pretrained;
-    fit.recipe = hash_of(fit, "", study.experiment, settings);
-    fit.hash = hash_of(fit, table.hash, study.experiment, settings);
+    fit.recipe = hash_of(fit, "", settings);
+    fit.hash = hash_of(fit, table.hash, settings);
   }
   return fits;
 }

@@ -4,6 +4,9 @@
 #include "config/error.h"
 #include "launcher/study/fit_files.h"
 #include "models/tabular/regressor.h"
+#include "config/fit_settings.h"
+#include "config/settings/setting_text.h"
+#include "config/settings/weighing_visitor.h"
 
 #include <filesystem>
 
@@ -12,75 +15,53 @@ namespace {
 
 using data::HyperParameters;
 
-std::string yes_or_no(bool flag) {
-  return flag ? "yes" : "no";
-}
-
-double number(int value) {
+double hyper_value(int value, const auto&) {
   return value;
 }
-
-HyperParameters settings_of_mlp(const config::MlpSettings& mlp, config::Variant variant) {
-  std::string widths;
-  for (const int width : mlp.hidden) widths += (widths.empty() ? "" : ", ") + std::to_string(width);
-  return {{"hidden", widths},
-          {"learning_rate", mlp.learning_rate},
-          {"dropout", mlp.dropout},
-          {"batch", number(config::uses_augmented_rows(variant) ? mlp.batch_augmented : mlp.batch)},
-          {"max_epochs", number(mlp.max_epochs)},
-          {"patience", number(mlp.patience)},
-          {"ranking_weight", mlp.ranking_weight},
-          {"center_labels", yes_or_no(mlp.center_labels)}};
+double hyper_value(double value, const auto&) {
+  return value;
+}
+std::string hyper_value(bool value, const auto&) {
+  return value ? "yes" : "no";
+}
+std::string hyper_value(const std::filesystem::path& value, const auto&) {
+  return hyper_value(!value.empty(), value);
+}
+std::string hyper_value(const std::vector<int>& values, const auto& domain) {
+  return config::joined(config::item_texts(values, domain));
+}
+template <config::HasWords Enum>
+std::string hyper_value(Enum value, const config::Anything&) {
+  return to_string(value);
+}
+template <class Number>
+HyperParameters::value_type::second_type hyper_value(const std::optional<Number>& value,
+                                                     const config::WordOr<Number>& domain) {
+  if (!value) return domain.word;
+  return hyper_value(*value, domain.range);
 }
 
-// What the schedule depends on beside its name.
-HyperParameters settings_of_schedule(const config::SsastTraining& training) {
-  HyperParameters settings = {{"schedule", to_string(training.schedule)},
-                              {"warm_up_steps", number(training.warm_up_steps)}};
-  if (training.schedule != config::Schedule::constant)
-    settings.emplace_back("schedule_factor", training.schedule_factor);
-  if (training.schedule == config::Schedule::step) {
-    settings.emplace_back("step_from", number(training.step_from));
-    settings.emplace_back("step_every", number(training.step_every));
+// The settings of one kind of model that its fits follow from, by their keys.
+class HyperParameterList : public config::WeighingVisitor<HyperParameterList> {
+ public:
+  HyperParameters values;
+
+  template <class T, class Domain>
+  void setting(const config::Setting& about, const T& value, const Domain& domain) {
+    if (about.effect != config::Effect::nothing && matters())
+      values.emplace_back(about.key, hyper_value(value, domain));
   }
-  if (training.schedule == config::Schedule::plateau)
-    settings.emplace_back("plateau_patience", number(training.plateau_patience));
-  return settings;
-}
-
-HyperParameters settings_of_ssast(const config::SsastSettings& ssast) {
-  const config::SsastTraining& training = ssast.training;
-  HyperParameters settings = {{"size", to_string(ssast.size)},
-                              {"patches", to_string(ssast.patches)},
-                              {"pooling", to_string(ssast.pooling)},
-                              {"head", to_string(ssast.head)},
-                              {"input", to_string(ssast.input)},
-                              {"pretrained", yes_or_no(!ssast.pretrained.empty())},
-                              {"freeze_backbone", yes_or_no(ssast.freeze_backbone)},
-                              {"optimizer", to_string(training.optimizer)},
-                              {"learning_rate", training.learning_rate},
-                              {"head_learning_rate_factor", ssast.head_learning_rate_factor},
-                              {"weight_decay", training.weight_decay},
-                              {"beta1", training.beta1},
-                              {"beta2", training.beta2},
-                              {"clip_gradient", training.clip_gradient},
-                              {"batch", number(training.batch)},
-                              {"epochs", number(training.epochs)},
-                              {"patience", number(training.patience)},
-                              {"average_from", number(training.average_from)},
-                              {"average_to", number(training.average_to)},
-                              {"mask_bins", number(training.mask_bins)},
-                              {"mask_frames", number(training.mask_frames)},
-                              {"noise", yes_or_no(training.noise)},
-                              {"roll", yes_or_no(training.roll)},
-                              {"center_labels", yes_or_no(training.center_labels)},
-                              {"statistics", to_string(training.statistics)}};
-  const HyperParameters schedule = settings_of_schedule(training);
-  settings.insert(settings.end(), schedule.begin(), schedule.end());
-  return settings;
-}
+};
 
 }  // namespace
+
+HyperParameters hyper_parameters(config::ModelSpec model, config::Variant variant) {
+  HyperParameterList list;
+  if (config::uses_augmented_rows(variant)) model.mlp.batch = model.mlp.batch_augmented;
+  list.kind("mlp", model.name == "mlp", model.mlp);
+  list.kind("ssast", model.name == "ssast", model.ssast);
+  return list.values;
+}
 
 std::unique_ptr<data::EventFile> begin_events(const StageContext& context, const FitTask& fit,
                                               std::int64_t first_step) {
@@ -92,7 +73,7 @@ std::unique_ptr<data::EventFile> begin_events(const StageContext& context, const
                               {"seed", fit.seed_name()},
                               {"fold", static_cast<double>(fit.fold)}};
   const HyperParameters of_model =
-      model.name == "mlp" ? settings_of_mlp(model.mlp, fit.variant) : settings_of_ssast(model.ssast);
+      hyper_parameters(config::resolved(model, experiment.features), fit.variant);
   settings.insert(settings.end(), of_model.begin(), of_model.end());
   const auto tell = [&log = context.log](const Error& error) {
     log.cannot_write("event files", error.what());

@@ -16,6 +16,10 @@ namespace musicmem::launcher {
 // another program owns the run now. `work` is for the error.
 void require_own_run(const StageContext& context, const std::string& work);
 
+// What the fits of a model that learns epoch by epoch follow from, under the names of its settings; `batch`
+// is that of the variant. Settings that change nothing beside the others are left out.
+data::HyperParameters hyper_parameters(config::ModelSpec model, config::Variant variant);
+
 // The event file of a fit that learns epoch by epoch, which goes on from `first_step` (0: starts anew); null
 // for others.
 std::unique_ptr<data::EventFile> begin_events(const StageContext& context, const FitTask& fit,

@@ -206,7 +206,7 @@ Cause missing_audio(std::size_t clips) {
 void add_features(const ClipChanges& clips, const Study& study, std::vector<Cause>& causes) {
   const bool has_sources = study.experiment.features.ehc.stems.source != config::Stems::Source::approximate ||
                            study.experiment.features.ehc.emotion.source != config::Emotion::Source::none ||
-                           !study.experiment.features.ehc.tempo_table.empty();
+                           !study.experiment.features.ehc.tempo.empty();
   if (!clips.changed.empty()) {
     causes.push_back({has_sources ? "audio, or what its features take from beside it," : "audio",
                       "changed (" + counted(clips.changed.size(), "clip") + ")"});

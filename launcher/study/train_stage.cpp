@@ -84,7 +84,7 @@ std::vector<std::size_t> fits_to_do(StageContext& context, const std::vector<Fit
 // What the explainable features take from other files than the clips; empty for nothing.
 std::string outside_sources(const config::EhcSettings& ehc) {
   std::vector<std::string> sources;
-  if (!ehc.tempo_table.empty()) sources.emplace_back("a tempo table");
+  if (!ehc.tempo.empty()) sources.emplace_back("a tempo table");
   if (ehc.stems.source != config::Stems::Source::approximate) {
     sources.push_back("stems (" + to_string(ehc.stems.source) + ")");
   }
@@ -111,7 +111,7 @@ void compute_fit(const StageContext& context, const FitTask& fit, const Tables& 
                                        limits};
   models::FoldFitResult result = models::fit_fold(request);
   // What a clip's features must be made with to be scored by these weights.
-  result.weights.texts["harmony_tuning"] = to_string(experiment.features.ehc.tuning);
+  result.weights.texts["harmony_tuning"] = to_string(experiment.features.ehc.harmony.tuning);
   if (const std::string sources = outside_sources(experiment.features.ehc); !sources.empty()) {
     result.weights.texts["outside_sources"] = sources;
   }

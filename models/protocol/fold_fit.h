@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "config/experiment.h"
+#include "config/settings/cross_validation.h"
+#include "config/settings/variant.h"
 #include "data/segment_table.h"
 #include "models/statistics/metrics.h"
 #include "models/tabular/regressor.h"

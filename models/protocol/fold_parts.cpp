@@ -6,6 +6,7 @@
 #include "models/tables/pooling.h"
 #include "models/tables/training_rows.h"
 #include "models/tabular/regressor.h"
+#include "config/settings/model.h"
 
 #include <algorithm>
 #include <cassert>

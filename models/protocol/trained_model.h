@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "config/experiment.h"
+#include "config/settings/cross_validation.h"
+#include "config/settings/features.h"
+#include "config/settings/variant.h"
 #include "data/matrix.h"
 #include "models/tables/normalisation.h"
 #include "models/tabular/regressor.h"

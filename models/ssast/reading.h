@@ -3,6 +3,7 @@
 
 #include "models/ssast/recognition.h"
 #include "models/ssast/spectrogram_source.h"
+#include "config/settings/cross_validation.h"
 #include "weights/pth_file.h"
 
 #include <optional>

@@ -67,16 +67,16 @@ void SpectrogramInput::make(std::span<const float> raw, std::optional<std::uint6
   std::optional<data::Generator> generator;
   if (seed) generator.emplace(*seed);
   if (generator) {
-    const double most_frames =
-        std::min<double>(settings_.mask_frames, largest_masked_share * static_cast<double>(target_length_));
-    mask_bins(out, draw_mask(*generator, spectrogram_bins, settings_.mask_bins));
+    const double most_frames = std::min<double>(settings_.spec_augment.mask_frames,
+                                                largest_masked_share * static_cast<double>(target_length_));
+    mask_bins(out, draw_mask(*generator, spectrogram_bins, settings_.spec_augment.mask_bins));
     mask_frames(out, draw_mask(*generator, target_length_, most_frames));
   }
   const auto mean = static_cast<float>(statistics_.mean);
   const auto scale = static_cast<float>(1.0 / (2.0 * statistics_.deviation));
   for (float& value : out) value = (value - mean) * scale;
-  if (generator && settings_.noise) add_noise(*generator, out);
-  if (generator && settings_.roll) roll_in_time(*generator, out);
+  if (generator && settings_.spec_augment.noise) add_noise(*generator, out);
+  if (generator && settings_.spec_augment.roll) roll_in_time(*generator, out);
 }
 
 }  // namespace musicmem::models

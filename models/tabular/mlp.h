@@ -4,6 +4,7 @@
 #include "config/late_function.h"
 #include "models/tabular/dense_network.h"
 #include "models/tabular/regressor.h"
+#include "config/settings/mlp.h"
 
 #include <cstdint>
 #include <vector>

@@ -5,6 +5,7 @@
 #include "models/tabular/baselines.h"
 #include "models/tabular/mlp.h"
 #include "models/tabular/svr.h"
+#include "config/settings/model.h"
 
 #include <array>
 #include <cassert>

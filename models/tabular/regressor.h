@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "config/experiment.h"
 #include "data/files/event_file.h"
+#include "config/settings/variant.h"
 #include "data/matrix.h"
 #include "weights/state_file.h"
 
@@ -11,6 +11,10 @@
 #include <optional>
 #include <string>
 #include <vector>
+
+namespace musicmem::config {
+struct ModelSpec;
+}
 
 namespace musicmem::models {
 

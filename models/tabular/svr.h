@@ -2,6 +2,7 @@
 #pragma once
 
 #include "models/tabular/regressor.h"
+#include "config/settings/svr.h"
 
 namespace musicmem::models {
 

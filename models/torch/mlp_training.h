@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "config/experiment.h"
 #include "models/tabular/mlp.h"
+#include "config/settings/mlp.h"
 
 #include <cstdint>
 

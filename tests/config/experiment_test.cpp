@@ -196,7 +196,7 @@ TEST_F(ExperimentFile, resolved_file_reads_back_to_the_same_experiment) {
 
   EXPECT_EQ(to_yaml(again, run), to_yaml(experiment, run));
   EXPECT_EQ(again.data.labels, experiment.data.labels);
-  EXPECT_EQ(again.features.ehc.tuning.fraction, 0.25);
+  EXPECT_EQ(again.features.ehc.harmony.tuning.fraction, 0.25);
 }
 
 TEST(NearestWord, finds_typing_errors_and_nothing_far_away) {

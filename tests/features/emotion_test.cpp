@@ -39,7 +39,7 @@ class EmotionFiles : public testing::Test {
 
   config::EhcSettings with_tables(const std::string& tempo, const std::string& emotion) const {
     config::EhcSettings settings;
-    if (!tempo.empty()) settings.tempo_table = write("tempo.csv", tempo);
+    if (!tempo.empty()) settings.tempo = write("tempo.csv", tempo);
     if (!emotion.empty()) {
       settings.emotion = {config::Emotion::Source::csv, write("emotion.csv", emotion)};
     }

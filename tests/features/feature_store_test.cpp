@@ -4,6 +4,7 @@
 #include "config/error.h"
 #include "data/files/durable_file.h"
 #include "data/files/hold_file.h"
+#include "config/experiment.h"
 #include "tests/failing_write.h"
 #include "tests/own_path.h"
 

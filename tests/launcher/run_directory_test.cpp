@@ -3,6 +3,7 @@
 
 #include "config/error.h"
 #include "data/files/durable_file.h"
+#include "config/experiment.h"
 #include "tests/own_path.h"
 
 #include <filesystem>

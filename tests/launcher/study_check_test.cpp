@@ -3,6 +3,7 @@
 
 #include "data/demo/study.h"
 #include "features/sound/audio.h"
+#include "config/experiment.h"
 #include "tests/own_path.h"
 
 #include <algorithm>

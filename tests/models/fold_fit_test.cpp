@@ -4,6 +4,7 @@
 #include "config/error.h"
 #include "models/protocol/folds.h"
 #include "models/protocol/trained_model.h"
+#include "config/settings/model.h"
 #include "tests/models/example_table.h"
 
 #include <limits>

@@ -4,6 +4,7 @@
 #include "config/error.h"
 #include "models/protocol/fold_fit.h"
 #include "models/torch/mlp_training.h"
+#include "config/settings/model.h"
 #include "tests/models/example_table.h"
 
 #include <algorithm>

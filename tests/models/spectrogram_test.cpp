@@ -95,8 +95,8 @@ TEST(SpectrogramInput, masks_up_to_48_bins_and_two_fifths_of_the_frames) {
 
 TEST(SpectrogramInput, the_same_seed_gives_the_same_input_with_noise_and_roll) {
   config::SsastTraining settings;
-  settings.noise = settings.roll = true;
-  settings.mask_bins = settings.mask_frames = 0;
+  settings.spec_augment.noise = settings.spec_augment.roll = true;
+  settings.spec_augment.mask_bins = settings.spec_augment.mask_frames = 0;
   std::vector<float> raw(100 * spectrogram_bins);
   std::iota(raw.begin(), raw.end(), 0.0F);
   std::vector<float> first(raw.size());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Run under mpirun: a group of all ranks trains as rank 0 does alone, and gradients travel during the
 // backward pass. Prints what was measured on rank 0; the exit code says whether it holds.
+#include "config/settings/ssast.h"
 #include "distributed/local_communicator.h"
 #include "distributed/world.h"
 

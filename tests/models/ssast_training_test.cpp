@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "config/error.h"
 #include "distributed/farm/task_farm.h"
+#include "config/experiment.h"
 #include "distributed/local_communicator.h"
 #include "models/ssast/training/fit.h"
 #include "models/ssast/training/training.h"
@@ -86,7 +87,7 @@ TEST(SsastTraining, learns_labels_that_the_spectrogram_shows) {
   config::SsastSettings settings = short_settings();
   settings.head = config::SsastHead::plain;  // without dropout, whose noise hides the fall of the loss
   settings.training.epochs = 12;
-  settings.training.mask_bins = settings.training.mask_frames = 0;
+  settings.training.spec_augment.mask_bins = settings.training.spec_augment.mask_frames = 0;
 
   const Trained trained = train_alone(settings, 2);
 
@@ -222,7 +223,7 @@ TEST(SsastTraining, skips_steps_that_are_not_finite_and_gives_up_after_some) {
   const SsastTask task = task_with_validation(table);
   distributed::LocalCommunicator alone;
   config::SsastSettings settings = short_settings();
-  settings.training.mask_bins = settings.training.mask_frames = 0;
+  settings.training.spec_augment.mask_bins = settings.training.spec_augment.mask_frames = 0;
 
   const Trained trained = train(table, task, settings, {.group = alone});
   EXPECT_EQ(trained.outcome.bad_steps, 2);

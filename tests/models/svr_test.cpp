@@ -3,6 +3,7 @@
 
 #include "config/error.h"
 #include "models/protocol/fold_fit.h"
+#include "config/settings/model.h"
 #include "tests/models/example_table.h"
 
 #include <algorithm>

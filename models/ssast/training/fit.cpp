@@ -17,6 +17,7 @@
 #include "models/tables/pooling.h"
 #include "models/tables/training_rows.h"
 #include "models/torch/single_thread.h"
+#include "config/experiment.h"
 #include "weights/pth_file.h"
 
 #include <exception>
@@ -30,13 +31,6 @@
 namespace musicmem::models {
 namespace {
 
-// Frames that a segment of one second is padded to.
-constexpr int segment_length = 100;
-
-int default_length(const config::SsastSettings& settings, int clip_length) {
-  return settings.input == config::SsastInput::segment ? segment_length : clip_length;
-}
-
 // One fit on its way.
 class SsastFit {
  public:
@@ -47,7 +41,7 @@ class SsastFit {
         run_(run),
         split_(make_split(request)),
         source_(spectrograms),
-        shape_(ssast_shape(settings_, default_length(settings_, run.clip_length))) {}
+        shape_(ssast_shape(settings_, config::target_length_of(settings_, run.clip_length))) {}
 
   FoldFitResult fit() {
     const FreedMemoryPolicy kept(FreedMemory::kept);
@@ -249,7 +243,7 @@ SsastCheck check_ssast_models(const config::Experiment& experiment) {
     if (model.name != "ssast") continue;
     const config::SsastSettings& settings = model.ssast;
     const SsastShape shape =
-        ssast_shape(settings, default_length(settings, experiment.features.fbank.target_length));
+        ssast_shape(settings, config::target_length_of(settings, experiment.features.fbank.target_length));
     require_batch(settings.training, experiment.runtime.ranks_per_model.value_or(1));
     if (settings.pretrained.empty()) {
       check.warnings.push_back(model.label +

@@ -9,6 +9,10 @@
 #include <string>
 #include <vector>
 
+namespace musicmem::config {
+struct Experiment;
+}
+
 namespace musicmem::models {
 
 // One cell of the study's grid for SSAST: splits, trains and tests as fit_fold does, on log-mel instead of

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "config/experiment.h"
+#include "config/settings/ssast.h"
 
 #include <cstdint>
 #include <vector>

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "config/fit_settings.h"
+
+#include "config/settings/setting_text.h"
+#include "config/settings/weighing_visitor.h"
+
+#include <utility>
+
+namespace musicmem::config {
+namespace {
+
+namespace fs = std::filesystem;
+using Content = std::function<std::string(const fs::path&)>;
+
+class Collector : public WeighingVisitor<Collector> {
+ public:
+  Collector(const ModelSpec& model, const Content& content) : model_(model), content_(content) {}
+
+  const std::map<std::string, std::string>& values() const { return values_; }
+
+  template <class T, class Domain>
+  void setting(const Setting& about, const T& value, const Domain& domain) {
+    const bool belongs = about.effect == Effect::fits ||
+                         (about.effect == Effect::spectrogram_fits && takes_spectrograms(model_));
+    if (belongs && matters()) values_[path_ + about.key] = text(value, domain);
+  }
+
+  template <class Settings>
+  void section(const char* key, const Settings& settings) {
+    const std::string before = path_;
+    path_.append(key).append(".");
+    visit(*this, settings);
+    path_ = before;
+  }
+
+  void models(const char*, const std::vector<ModelSpec>&) { section("model", model_); }
+
+ private:
+  template <class T, class Domain>
+  std::string text(const T& value, const Domain& domain) const {
+    return value_text(value, domain);
+  }
+  template <class Domain>
+  std::string text(const fs::path& value, const Domain&) const {
+    return value.empty() ? "" : content_(value);
+  }
+
+  const ModelSpec& model_;
+  const Content& content_;
+  std::map<std::string, std::string> values_;
+  std::string path_;  // of the mapping, with a dot at its end
+};
+
+}  // namespace
+
+bool takes_spectrograms(const ModelSpec& model) {
+  return model.features == FeatureSet::fbank;
+}
+
+ModelSpec resolved(const ModelSpec& model, const Features& features) {
+  ModelSpec result = model;
+  result.ssast.target_length = target_length_of(model.ssast, features.fbank.target_length);
+  return result;
+}
+
+std::map<std::string, std::string> fit_settings(const Experiment& experiment, std::size_t model,
+                                                const Content& content) {
+  const ModelSpec chosen = resolved(experiment.models[model], experiment.features);
+  Experiment effective = experiment;
+  effective.features.fbank.target_length = *chosen.ssast.target_length;  // of its own, it counts no more
+  Collector collector(chosen, content);
+  visit(collector, std::as_const(effective));
+  return collector.values();
+}
+
+}  // namespace musicmem::config

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "config/settings/features.h"
+
+#include "config/error.h"
+#include "config/settings/setting_text.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace musicmem::config {
+namespace {
+
+// Of a source other than the built-in one.
+Conflict no_path(const std::string& source, const std::string& what) {
+  return {"path", "source " + source + " has no path", "add path: " + what};
+}
+
+}  // namespace
+
+Tuning parse_tuning(const std::string& text) {
+  if (text == "estimate") return {Tuning::Kind::per_segment, 0.0};
+  if (text == "clip") return {Tuning::Kind::per_clip, 0.0};
+  char* end = nullptr;
+  const double fraction = std::strtod(text.c_str(), &end);
+  if (text.empty() || *end != '\0' || !(fraction >= -0.5 && fraction < 0.5)) {
+    throw Error("'" + text + "' is not a tuning", "",
+                "use estimate, clip, or a fraction of a bin from -0.5 up to 0.5, without 0.5 itself");
+  }
+  return {Tuning::Kind::fixed, fraction};
+}
+
+std::string to_string(const Tuning& tuning) {
+  if (tuning.kind == Tuning::Kind::per_segment) return "estimate";
+  if (tuning.kind == Tuning::Kind::per_clip) return "clip";
+  return exact_text(tuning.fraction);
+}
+
+const std::vector<std::string>& stem_names() {
+  static const std::vector<std::string> names = {"vocals", "drums", "bass", "other"};
+  return names;
+}
+
+std::optional<Conflict> conflict(const Stems& stems) {
+  if (stems.source == Stems::Source::approximate) return std::nullopt;
+  const bool is_separator = stems.source == Stems::Source::torchscript;
+  if (stems.path.empty()) {
+    return no_path(to_string(stems.source), is_separator ? "a separator exported as TorchScript"
+                                                         : "a directory of <clip>/<source>.wav");
+  }
+  if (!is_separator) return std::nullopt;
+  for (const std::string& name : stem_names()) {
+    if (std::count(stems.sources.begin(), stems.sources.end(), name) == 1) continue;
+    return Conflict{"sources", "the separator's sources must name '" + name + "' once",
+                    "list its outputs in order, such as [drums, bass, other, vocals]; any further ones count "
+                    "as other"};
+  }
+  return std::nullopt;
+}
+
+std::optional<Conflict> conflict(const Emotion& emotion) {
+  if (emotion.source == Emotion::Source::none || !emotion.path.empty()) return std::nullopt;
+  return no_path(to_string(emotion.source), emotion.source == Emotion::Source::csv
+                                                ? "a CSV track,static_valence,static_arousal"
+                                                : "the weights that musicmem emotion train wrote");
+}
+
+}  // namespace musicmem::config
