@@ -20,9 +20,8 @@ namespace musicmem::launcher {
 
 struct Action {
   std::function<int(distributed::World&)> run;
-  bool computes =
-      false;           // enough to start anew with kernels that fit the processor (restart_with_fitting_blas)
-  bool draws = false;  // figures, which need scratch files
+  bool computes = false;  // enough to look at the BLAS library's kernels first: settle_blas_kernels()
+  bool draws = false;     // figures, which need scratch files
 };
 
 // How long the ranks wait for each other once nothing but the end of the program is left to do.
@@ -36,6 +35,7 @@ void add_doctor_command(CLI::App& app, Action& action);
 void add_explain_command(CLI::App& app, Action& action);
 void add_predict_command(CLI::App& app, Action& action);
 void add_features_command(CLI::App& app, Action& action);
+void add_settings_command(CLI::App& app, Action& action);
 void add_shift_command(CLI::App& app, Action& action);
 void add_table_commands(CLI::App& app, Action& action);  // export, import
 void add_demo_data_command(CLI::App& app, Action& action);
