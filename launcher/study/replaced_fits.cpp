@@ -4,6 +4,7 @@
 #include "config/counted.h"
 #include "config/io_error.h"
 #include "config/setting_differences.h"
+#include "config/settings_reference.h"
 #include "launcher/study/fit_files.h"
 #include "models/protocol/folds.h"
 
@@ -129,14 +130,14 @@ bool concerns(const config::SettingDifference& change, const std::vector<Planned
   const auto any = [&](const auto& holds) { return std::any_of(fits.begin(), fits.end(), holds); };
   const std::string& path = change.path;
   if (only_adds(change) || change.a.empty()) return false;
+  if (path.starts_with("data.") || path == "name") return false;  // what they hold is looked at by itself
   if (path.starts_with("models.")) {
     return any([&](const PlannedFit& fit) { return (path + ".").starts_with("models." + fit.model + "."); });
   }
-  if (path == "runtime.precision" || path == "runtime.tf32" || path.starts_with("features.fbank.")) {
+  const config::Effect effect = config::find_settings(path).front().effect;
+  if (effect == config::Effect::spectrogram_fits)
     return any([](const PlannedFit& fit) { return fit.kind == "ssast"; });
-  }
-  return path == "augment.pitch_semitones" || path.starts_with("features.ehc.") ||
-         path.starts_with("cross_validation.");
+  return effect != config::Effect::nothing;
 }
 
 void add_settings(const LastPlan& last, const Study& study, const std::vector<PlannedFit>& affected,
