@@ -286,8 +286,8 @@ TEST_F(BadInput, full_disk_loses_nothing_that_is_done) {
 }
 
 TEST_F(BadInput, usage_errors_exit_2_with_one_line) {
-  for (const Words& arguments :
-       {Words{"rnu", "x.yaml"}, Words{"run"}, Words{"run", "x.yaml", "--frsh"}, Words{"settings", "fold"}, Words{}}) {
+  for (const Words& arguments : {Words{"rnu", "x.yaml"}, Words{"run"}, Words{"run", "x.yaml", "--frsh"},
+                                 Words{"settings", "fold"}, Words{}}) {
     const ProgramResult result = run(program(arguments), directory_);
     EXPECT_EQ(result.exit_code, 2) << result.errors;
     EXPECT_EQ(std::count(result.errors.begin(), result.errors.end(), '\n'), 1) << result.errors;
