@@ -159,39 +159,4 @@ std::string ArchiveReader::read(const std::string& record, std::uint64_t largest
   return bytes;
 }
 
-// The writer always believes that the disk took its bytes, as its destructor would throw otherwise; the
-// stream knows better.
-struct ArchiveWriter::State {
-  explicit State(std::ofstream opened)
-      : file(std::move(opened)), writer([this](const void* data, std::size_t size) {
-          file.write(static_cast<const char*>(data), static_cast<std::streamsize>(size));
-          return size;
-        }) {}
-  std::ofstream file;
-  caffe2::serialize::PyTorchStreamWriter writer;
-};
-
-ArchiveWriter::ArchiveWriter(const fs::path& path) : origin_(path.string()) {
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  if (!file) throw Error("cannot be written", origin_, "check the path and that you may write there");
-  state_ = std::make_unique<State>(std::move(file));
-}
-
-ArchiveWriter::~ArchiveWriter() = default;
-
-void ArchiveWriter::write(const std::string& record, std::string_view bytes) {
-  state_->writer.writeRecord(record, bytes.data(), bytes.size());
-  if (!state_->file) fail();
-}
-
-void ArchiveWriter::finish() {
-  state_->writer.writeEndOfFile();
-  state_->file.close();
-  if (!state_->file) fail();
-}
-
-void ArchiveWriter::fail() const {
-  throw Error("cannot be written", origin_, "free some space and run the same command again");
-}
-
 }  // namespace musicmem::weights

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <fstream>
 #include <istream>
 #include <map>
 #include <memory>
@@ -46,23 +47,24 @@ class ArchiveReader {
 };
 
 // Writes record after record to a file, which is neither synced nor complete before finish(). The bytes do
-// not depend on the file's name.
+// not depend on the file's name, nor on time and machine.
 class ArchiveWriter {
  public:
   explicit ArchiveWriter(const std::filesystem::path& path);
-  ~ArchiveWriter();
-  ArchiveWriter(const ArchiveWriter&) = delete;
-  ArchiveWriter& operator=(const ArchiveWriter&) = delete;
 
+  // Each record once.
   void write(const std::string& record, std::string_view bytes);
   void finish();  // both throw Error where the disk did not take it all
 
  private:
+  void put(std::string_view bytes);
   [[noreturn]] void fail() const;
 
-  struct State;
   std::string origin_;
-  std::unique_ptr<State> state_;
+  std::ofstream file_;
+  std::uint64_t place_ = 0;  // where the next byte goes
+  std::uint64_t records_ = 0;
+  std::string directory_;  // the archive's end: names, checksums and places
 };
 
 }  // namespace musicmem::weights

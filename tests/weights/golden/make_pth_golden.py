@@ -52,6 +52,7 @@ def good():
     torch.save({"w": torch.ones(2), "mean": np.float64(0.125), "count": np.int64(3), "steps": 5, "rate": 1e-4},
                path("numbers.pth"))
     nested()
+    container()
     rewrite(path("ordered.pth"), path("deflated.pth"), lambda name, data: data, zipfile.ZIP_DEFLATED)
     rewrite(path("ordered.pth"), path("cuda.pth"),
             lambda name, data: data.replace(b"X\x03\0\0\0cpu", b"X\x06\0\0\0cuda:0") if name == "data.pkl" else data)
@@ -60,6 +61,15 @@ def good():
 def nested():
     torch.save({"mean": torch.zeros(2), "model": weights(), "model_state_dict": {}}, path("model_beside_tensor.pth"))
     torch.save({"model": torch.tensor([0.5, -0.5]), "state_dict": {}}, path("named_model.pth"))
+
+
+def container():
+    """Plain records in the container of PyTorch's own writer (1.13)."""
+    with open(path("container.zip"), "wb") as file:
+        writer = torch._C.PyTorchFileWriter(file)
+        for name, data in (("data.pkl", b"pickle"), ("data/0", bytes(range(100))), ("data/1", b"")):
+            writer.write_record(name, data, len(data))
+        writer.write_end_of_file()
 
 
 def bombs():
