@@ -21,6 +21,7 @@ pkg_check_modules(fftw3f REQUIRED IMPORTED_TARGET fftw3f)
 pkg_check_modules(gsl REQUIRED IMPORTED_TARGET gsl)
 pkg_check_modules(utf8proc REQUIRED IMPORTED_TARGET libutf8proc)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
+pkg_check_modules(libzip REQUIRED IMPORTED_TARGET libzip)
 
 find_package(ZLIB REQUIRED)
 find_package(HDF5 REQUIRED COMPONENTS C)

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "weights/zip_directory.h"
-
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
@@ -18,6 +16,9 @@ namespace musicmem::weights {
 // Of this program's files: an object of texts in JSON, which torch.load does not look at.
 inline constexpr const char* settings_record = "musicmem.json";
 
+class ZipReader;
+
+// A file that may be wrong in any way. Throws IoError where the disk fails.
 class ArchiveReader {
  public:
   // Throws Error for files that are missing, truncated, not a zip archive (says what they seem to be),
@@ -36,14 +37,19 @@ class ArchiveReader {
   std::uint64_t file_bytes() const { return file_bytes_; }
 
  private:
-  ArchiveReader(std::unique_ptr<std::istream> file, std::string name);
+  struct Record {
+    std::size_t place;   // in the zip archive's directory
+    std::uint64_t size;  // that it says it has
+  };
 
-  struct State;
+  ArchiveReader(std::unique_ptr<ZipReader> zip, std::string name);
+  void list_records();
+  void require_version() const;
+
   std::string origin_;
-  std::unique_ptr<std::istream> file_;  // the one opening through which all is checked and read
+  std::unique_ptr<ZipReader> zip_;
   std::uint64_t file_bytes_ = 0;
-  std::map<std::string, ZipRecord> records_;  // as the archive's directory says
-  std::unique_ptr<State> state_;
+  std::map<std::string, Record> records_;
 };
 
 // Writes record after record to a file, which is neither synced nor complete before finish(). The bytes do
