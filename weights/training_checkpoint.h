@@ -39,6 +39,7 @@ class CheckpointDirectory {
   void save(const TrainingCheckpoint& checkpoint) const;
 
   // The newest one that is whole and of this fit; what was passed over is added to `problems`, a line each.
+  // Throws IoError where one cannot be read: it may be whole.
   std::optional<TrainingCheckpoint> load_newest(std::vector<std::string>* problems = nullptr) const;
 
   // Removes the directory and all in it: the fit is finished.
