@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "config/settings_reference.h"
-#include "launcher/commands.h"
+#include "launcher/commands/commands.h"
 
 #include <cstdio>
 #include <memory>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "features/store_key.h"
-#include "launcher/plan.h"
-#include "launcher/publish.h"
+#include "features/store/store_key.h"
+#include "launcher/study/plan.h"
+#include "launcher/study/publish.h"
 #include "tests/change_setting.h"
 #include "tests/own_path.h"
 

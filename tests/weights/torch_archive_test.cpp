@@ -2,7 +2,7 @@
 #include "weights/torch_archive.h"
 
 #include "config/io_error.h"
-#include "data/durable_file.h"
+#include "data/files/durable_file.h"
 #include "tests/failing_write.h"
 #include "tests/own_path.h"
 #include "weights/pth_file.h"
