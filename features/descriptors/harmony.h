@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "features/descriptors/chroma.h"
 #include "config/settings/features.h"
+#include "features/descriptors/chroma.h"
 
 #include <optional>
 #include <span>

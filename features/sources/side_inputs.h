@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "data/files/folder_entries.h"
 #include "config/settings/features.h"
+#include "data/files/folder_entries.h"
 #include "data/track_values.h"
 
 #include <optional>

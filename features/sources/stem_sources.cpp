@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "features/sources/stem_sources.h"
 
-#include "data/files/names.h"
 #include "config/settings/features.h"
+#include "data/files/names.h"
 
 #include <algorithm>
 #include <cmath>

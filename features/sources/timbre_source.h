@@ -2,11 +2,11 @@
 #pragma once
 
 #include "config/late_function.h"
+#include "config/settings/features.h"
 #include "features/sound/pitch_variants.h"
 #include "features/sound/segments.h"
 #include "features/sources/timbre.h"
 #include "features/spectra/spectrum.h"
-#include "config/settings/features.h"
 
 #include <array>
 #include <memory>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "features/store/store_key.h"
 
+#include "config/experiment.h"
 #include "data/files/durable_file.h"
 #include "data/files/hash.h"
-#include "config/experiment.h"
 
 #include <fmt/ranges.h>
 

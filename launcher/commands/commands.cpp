@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "launcher/commands/commands.h"
 
+#include "config/experiment.h"
 #include "data/files/durable_file.h"
 #include "launcher/run/together.h"
-#include "config/experiment.h"
 
 #include <chrono>
 #include <cstdio>

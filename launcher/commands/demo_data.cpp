@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "config/experiment.h"
 #include "data/demo/study.h"
 #include "launcher/commands/commands.h"
-#include "config/experiment.h"
 
 #include <cstdio>
 #include <memory>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "config/error.h"
+#include "config/experiment.h"
 #include "data/files/csv.h"
 #include "data/files/durable_file.h"
 #include "data/files/folder_entries.h"
@@ -8,7 +9,6 @@
 #include "features/store/prepare_clip.h"
 #include "launcher/commands/commands.h"
 #include "launcher/study/clip_warnings.h"
-#include "config/experiment.h"
 
 #include <cstdio>
 #include <filesystem>

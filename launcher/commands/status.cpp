@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "config/counted.h"
 #include "config/error.h"
+#include "config/experiment.h"
 #include "launcher/commands/commands.h"
 #include "launcher/results/run_status.h"
 #include "launcher/run/json_file.h"
 #include "launcher/text/time_text.h"
-#include "config/experiment.h"
 
 #include <chrono>
 #include <cstdio>

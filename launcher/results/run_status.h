@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "config/experiment.h"
 #include "launcher/run/lease.h"
 #include "launcher/run/run_directory.h"
 #include "launcher/run/run_progress.h"
-#include "config/experiment.h"
 
 #include <optional>
 #include <string>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "launcher/study/plan.h"
 
+#include "config/fit_settings.h"
 #include "data/files/durable_file.h"
 #include "data/files/hash.h"
 #include "models/protocol/fold_fit.h"
-#include "config/fit_settings.h"
 
 #include <algorithm>
 

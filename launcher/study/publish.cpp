@@ -2,11 +2,11 @@
 #include "launcher/study/publish.h"
 
 #include "config/error.h"
-#include "launcher/study/fit_files.h"
-#include "models/tabular/regressor.h"
 #include "config/fit_settings.h"
 #include "config/settings/setting_text.h"
 #include "config/settings/weighing_visitor.h"
+#include "launcher/study/fit_files.h"
+#include "models/tabular/regressor.h"
 
 #include <filesystem>
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/protocol/fold_fit.h"
+
+#include "config/settings/model.h"
 #include "models/protocol/fold_parts.h"
 #include "models/protocol/trained_model.h"
 #include "models/tables/lds.h"
 #include "models/tables/normalisation.h"
 #include "models/tables/pooling.h"
 #include "models/tables/training_rows.h"
-#include "config/settings/model.h"
 
 #include <algorithm>
 #include <cassert>

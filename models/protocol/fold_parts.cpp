@@ -2,11 +2,11 @@
 #include "models/protocol/fold_parts.h"
 
 #include "config/error.h"
+#include "config/settings/model.h"
 #include "data/files/hash.h"
 #include "models/tables/pooling.h"
 #include "models/tables/training_rows.h"
 #include "models/tabular/regressor.h"
-#include "config/settings/model.h"
 
 #include <algorithm>
 #include <cassert>

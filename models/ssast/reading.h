@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "config/settings/cross_validation.h"
 #include "models/ssast/recognition.h"
 #include "models/ssast/spectrogram_source.h"
-#include "config/settings/cross_validation.h"
 #include "weights/pth_file.h"
 
 #include <optional>

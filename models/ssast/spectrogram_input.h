@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "models/ssast/spectrogram_source.h"
 #include "config/settings/ssast.h"
+#include "models/ssast/spectrogram_source.h"
 
 #include <cstddef>
 #include <cstdint>

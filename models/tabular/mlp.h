@@ -2,9 +2,9 @@
 #pragma once
 
 #include "config/late_function.h"
+#include "config/settings/mlp.h"
 #include "models/tabular/dense_network.h"
 #include "models/tabular/regressor.h"
-#include "config/settings/mlp.h"
 
 #include <cstdint>
 #include <vector>

@@ -2,10 +2,10 @@
 #include "models/tabular/regressor.h"
 
 #include "config/error.h"
+#include "config/settings/model.h"
 #include "models/tabular/baselines.h"
 #include "models/tabular/mlp.h"
 #include "models/tabular/svr.h"
-#include "config/settings/model.h"
 
 #include <array>
 #include <cassert>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "data/files/event_file.h"
 #include "config/settings/variant.h"
+#include "data/files/event_file.h"
 #include "data/matrix.h"
 #include "weights/state_file.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "models/tabular/regressor.h"
 #include "config/settings/svr.h"
+#include "models/tabular/regressor.h"
 
 namespace musicmem::models {
 

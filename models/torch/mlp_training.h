@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "models/tabular/mlp.h"
 #include "config/settings/mlp.h"
+#include "models/tabular/mlp.h"
 
 #include <cstdint>
 

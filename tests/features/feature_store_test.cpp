@@ -2,9 +2,9 @@
 #include "features/store/feature_store.h"
 
 #include "config/error.h"
+#include "config/experiment.h"
 #include "data/files/durable_file.h"
 #include "data/files/hold_file.h"
-#include "config/experiment.h"
 #include "tests/failing_write.h"
 #include "tests/own_path.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "distributed/gradients/nccl_exchange.h"
 #include "config/settings/runtime.h"
+#include "distributed/gradients/nccl_exchange.h"
 #include "distributed/local_communicator.h"
 #include "models/machine/gpus.h"
 #include "tests/own_path.h"

@@ -2,8 +2,8 @@
 #include "launcher/run/run_directory.h"
 
 #include "config/error.h"
-#include "data/files/durable_file.h"
 #include "config/experiment.h"
+#include "data/files/durable_file.h"
 #include "tests/own_path.h"
 
 #include <filesystem>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "launcher/study/study_check.h"
 
+#include "config/experiment.h"
 #include "data/demo/study.h"
 #include "features/sound/audio.h"
-#include "config/experiment.h"
 #include "tests/own_path.h"
 
 #include <algorithm>

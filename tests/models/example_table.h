@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "config/settings/cross_validation.h"
 #include "data/files/hdf5.h"
 #include "data/generator.h"
-#include "config/settings/cross_validation.h"
 #include "data/segment_table.h"
 
 #include <cmath>

@@ -2,9 +2,9 @@
 #include "models/protocol/fold_fit.h"
 
 #include "config/error.h"
+#include "config/settings/model.h"
 #include "models/protocol/folds.h"
 #include "models/protocol/trained_model.h"
-#include "config/settings/model.h"
 #include "tests/models/example_table.h"
 
 #include <limits>

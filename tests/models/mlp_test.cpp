@@ -2,9 +2,9 @@
 #include "models/tabular/mlp.h"
 
 #include "config/error.h"
+#include "config/settings/model.h"
 #include "models/protocol/fold_fit.h"
 #include "models/torch/mlp_training.h"
-#include "config/settings/model.h"
 #include "tests/models/example_table.h"
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "config/error.h"
-#include "distributed/farm/task_farm.h"
 #include "config/experiment.h"
+#include "distributed/farm/task_farm.h"
 #include "distributed/local_communicator.h"
 #include "models/ssast/training/fit.h"
 #include "models/ssast/training/training.h"

@@ -2,8 +2,8 @@
 #include "models/tabular/svr.h"
 
 #include "config/error.h"
-#include "models/protocol/fold_fit.h"
 #include "config/settings/model.h"
+#include "models/protocol/fold_fit.h"
 #include "tests/models/example_table.h"
 
 #include <algorithm>

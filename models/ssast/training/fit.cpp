@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/ssast/training/fit.h"
 
+#include "config/experiment.h"
 #include "data/files/durable_file.h"
 #include "data/files/hash.h"
 #include "distributed/farm/task_farm.h"
@@ -17,7 +18,6 @@
 #include "models/tables/pooling.h"
 #include "models/tables/training_rows.h"
 #include "models/torch/single_thread.h"
-#include "config/experiment.h"
 #include "weights/pth_file.h"
 
 #include <exception>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "data/files/event_file.h"
 #include "config/settings/runtime.h"
+#include "data/files/event_file.h"
 #include "distributed/communicator.h"
 #include "weights/training_checkpoint.h"
 
