@@ -6,6 +6,7 @@
 #include "tests/failing_write.h"
 #include "tests/own_path.h"
 #include "weights/pth_file.h"
+#include "weights/training_checkpoint.h"
 
 #include <cstdlib>
 #include <filesystem>
@@ -175,6 +176,19 @@ TEST_F(TorchArchive, every_read_that_fails_is_said_to_be_the_disks) {
   }
 
   EXPECT_GT(failed, 8);
+}
+
+TEST_F(TorchArchive, a_training_checkpoint_that_cannot_be_read_is_not_passed_over) {
+  const fs::path directory = path_.string() + ".d";
+  const CheckpointDirectory checkpoints(directory, "hash");
+  checkpoints.save(TrainingCheckpoint{});
+  constexpr int reads_of_seal = 2;
+  {
+    const FailingWrite failing(reads_of_seal + 1, EIO);
+    EXPECT_THROW(checkpoints.load_newest(), IoError);
+  }
+  EXPECT_TRUE(checkpoints.load_newest());
+  fs::remove_all(directory);
 }
 
 TEST_F(TorchArchive, a_file_of_a_thousand_ends_is_not_read_a_thousand_times) {
