@@ -3,13 +3,13 @@
 
 #include "config/error.h"
 #include "data/files/hash.h"
+#include "distributed/farm/group_agreement.h"
 #include "features/store/feature_store.h"
 #include "launcher/run/interrupt.h"
 #include "launcher/run/together.h"
 #include "launcher/study/fit_files.h"
 #include "launcher/study/publish.h"
 #include "models/ssast/training/fit.h"
-#include "models/ssast/training/group_agreement.h"
 
 #include <algorithm>
 #include <chrono>
@@ -161,7 +161,7 @@ void SsastFits::compute(const FitTask& fit) {
         models::fit_ssast_late({source.table().rows, model, experiment.cross_validation, fit.variant,
                                 fit.shuffled, fit.seed, fit.fold},
                                source, run);
-    models::together(*group_, "publishing the fit", [&] {
+    distributed::run_in_step(*group_, "publishing the fit", [&] {
       if (group_->rank() != 0) return;
       publish(context_, fit, result);
       checkpoints.remove();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/ssast/training/prediction.h"
 
+#include "distributed/farm/group_agreement.h"
 #include "models/ssast/training/batches.h"
-#include "models/ssast/training/group_agreement.h"
 #include "models/ssast/training/spectrogram_reader.h"
 #include "models/ssast/training/step.h"
 
@@ -37,7 +37,7 @@ std::string to_bytes(const std::vector<double>& values) {
 std::vector<double> predict_ssast(SsastStep& step, SpectrogramSource& source, const SpectrogramInput& input,
                                   const std::vector<std::size_t>& rows, distributed::Communicator& group) {
   std::vector<double> scores;
-  together(group, "predicting", [&] {
+  distributed::run_in_step(group, "predicting", [&] {
     const Share own = Share::of(rows.size(), static_cast<std::size_t>(group.rank()),
                                 static_cast<std::size_t>(group.size()));
     scores = predict_share(step, source, input, std::span(rows).subspan(own.begin, own.size()));

@@ -9,7 +9,7 @@
 
 // How the ranks of a group stay in step: at the end of every phase all hear how it went on each of them, and
 // all go on, stop or fail together.
-namespace musicmem::models {
+namespace musicmem::distributed {
 
 // A failure that every rank of the group throws alike, so that none waits for another.
 class GroupError : public Error {
@@ -30,18 +30,17 @@ struct GroupOutcome {
 
 // Collective. Throws GroupError on every rank, with the lowest failing rank's
 // cause, if the phase failed anywhere.
-GroupOutcome agree(distributed::Communicator& group, const PhaseOutcome& outcome, const std::string& what);
+GroupOutcome agree(Communicator& group, const PhaseOutcome& outcome, const std::string& what);
 
 // The cause of an exception in one line. CommunicationError is thrown on: after it nobody can agree.
 std::string cause_of_current_exception();
 
 // Runs `work` on every rank and agrees on how it went.
-void together(distributed::Communicator& group, const std::string& what, const std::function<void()>& work);
+void run_in_step(Communicator& group, const std::string& what, const std::function<void()>& work);
 
 // Runs `work`, of which the group's ranks hear through agree() only. What is thrown outside of any, by this
 // rank alone as far as the others can know, becomes a CommunicationError: they may wait for it in vain, so
 // the job has to end at once, with the cause.
-void end_job_on_lone_failure(distributed::Communicator& group, const std::string& what,
-                             const std::function<void()>& work);
+void end_job_on_lone_failure(Communicator& group, const std::string& what, const std::function<void()>& work);
 
-}  // namespace musicmem::models
+}  // namespace musicmem::distributed

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "models/ssast/training/group_agreement.h"
+#include "distributed/farm/group_agreement.h"
 
 #include "distributed/farm/task_farm.h"
 
@@ -7,7 +7,7 @@
 #include <exception>
 #include <vector>
 
-namespace musicmem::models {
+namespace musicmem::distributed {
 namespace {
 
 constexpr std::size_t number_length = 32;
@@ -26,7 +26,7 @@ PhaseOutcome decode(const std::string& bytes) {
 
 }  // namespace
 
-GroupOutcome agree(distributed::Communicator& group, const PhaseOutcome& outcome, const std::string& what) {
+GroupOutcome agree(Communicator& group, const PhaseOutcome& outcome, const std::string& what) {
   const std::vector<std::string> outcomes = group.all_gather(encode(outcome), what);
   GroupOutcome all;
   for (std::size_t rank = 0; rank < outcomes.size(); ++rank) {
@@ -44,7 +44,7 @@ GroupOutcome agree(distributed::Communicator& group, const PhaseOutcome& outcome
 std::string cause_of_current_exception() {
   try {
     throw;
-  } catch (const distributed::CommunicationError&) {
+  } catch (const CommunicationError&) {
     throw;
   } catch (const std::exception& error) {
     // LibTorch appends a stack trace.
@@ -53,7 +53,7 @@ std::string cause_of_current_exception() {
   }
 }
 
-void together(distributed::Communicator& group, const std::string& what, const std::function<void()>& work) {
+void run_in_step(Communicator& group, const std::string& what, const std::function<void()>& work) {
   PhaseOutcome outcome;
   try {
     work();
@@ -63,20 +63,19 @@ void together(distributed::Communicator& group, const std::string& what, const s
   agree(group, outcome, what);
 }
 
-void end_job_on_lone_failure(distributed::Communicator& group, const std::string& what,
+void end_job_on_lone_failure(Communicator& group, const std::string& what,
                              const std::function<void()>& work) {
   try {
     work();
   } catch (const GroupError&) {
     throw;
-  } catch (const distributed::Interrupted&) {
+  } catch (const Interrupted&) {
     throw;
   } catch (...) {
     const std::string cause = cause_of_current_exception();
     if (group.size() == 1) throw;
-    throw distributed::CommunicationError(what, group.rank(), distributed::CommunicationError::every_rank,
-                                          cause);
+    throw CommunicationError(what, group.rank(), CommunicationError::every_rank, cause);
   }
 }
 
-}  // namespace musicmem::models
+}  // namespace musicmem::distributed
