@@ -53,10 +53,6 @@ std::size_t nearest_center(std::span<const double> row, const data::Matrix& cent
   return best;
 }
 
-double mean_score(const std::vector<double>& scores, const Background& background) {
-  return std::inner_product(scores.begin(), scores.end(), background.weights.begin(), 0.0);
-}
-
 // E. Strumbelj, I. Kononenko, 2014: a linear score's value of a feature is its slope times the feature's
 // distance from the background's mean.
 data::Matrix linear_values(const std::vector<double>& slope, const data::Matrix& x,
@@ -73,24 +69,6 @@ data::Matrix linear_values(const std::vector<double>& slope, const data::Matrix&
 }
 
 }  // namespace
-
-// Every mixture of a row and the background, one by one: what the models' own forms are held against.
-data::Matrix Regressor::coalition_scores(const data::Matrix& x, const Coalitions& coalitions,
-                                         const Background& background) const {
-  data::Matrix scores(x.rows(), coalitions.size());
-  for (std::size_t r = 0; r < x.rows(); ++r) {
-    for (std::size_t z = 0; z < coalitions.size(); ++z) {
-      data::Matrix mixed = background.rows;
-      for (std::size_t k = 0; k < mixed.rows(); ++k) {
-        for (std::size_t j = 0; j < mixed.columns(); ++j) {
-          if ((coalitions.masks[z] >> j & 1U) != 0) mixed(k, j) = x(r, j);
-        }
-      }
-      scores(r, z) = mean_score(predict(mixed), background);
-    }
-  }
-  return scores;
-}
 
 Background kmeans_background(const data::Matrix& x, std::size_t centers, std::uint64_t seed) {
   assert(x.rows() > 0 && centers > 0);

@@ -17,7 +17,7 @@ namespace {
 using config::ModelSpec;
 using weights::StateFile;
 
-// A model is added here and nowhere else.
+// A model on tables is added here; CONTRIBUTING.md lists what else it takes.
 struct ModelKind {
   std::string_view name;
   ModelTraits traits;
@@ -103,6 +103,24 @@ std::unique_ptr<Regressor> load_regressor(const StateFile& state) {
   const ModelKind& kind = kind_of(state.text("model_name"), state.origin);
   if (kind.load == nullptr) throw Error("weights of ssast are kept in .pth files", state.origin);
   return kind.load(state);
+}
+
+// Every mixture of a row and the background, one by one: what the models' own forms are held against.
+data::Matrix Regressor::coalition_scores(const data::Matrix& x, const Coalitions& coalitions,
+                                         const Background& background) const {
+  data::Matrix scores(x.rows(), coalitions.size());
+  for (std::size_t r = 0; r < x.rows(); ++r) {
+    for (std::size_t z = 0; z < coalitions.size(); ++z) {
+      data::Matrix mixed = background.rows;
+      for (std::size_t k = 0; k < mixed.rows(); ++k) {
+        for (std::size_t j = 0; j < mixed.columns(); ++j) {
+          if ((coalitions.masks[z] >> j & 1U) != 0) mixed(k, j) = x(r, j);
+        }
+      }
+      scores(r, z) = mean_score(predict(mixed), background);
+    }
+  }
+  return scores;
 }
 
 }  // namespace musicmem::models
