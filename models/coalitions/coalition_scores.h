@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <numeric>
 #include <vector>
 
 namespace musicmem::models {
@@ -15,6 +16,11 @@ struct Background {
   data::Matrix rows;
   std::vector<double> weights;
 };
+
+// Of one score for each of the background's rows.
+inline double mean_score(const std::vector<double>& scores, const Background& background) {
+  return std::inner_product(scores.begin(), scores.end(), background.weights.begin(), 0.0);
+}
 
 // Combines (multiplies, adds) numbers over the features of a coalition, for many lanes at once: every choice
 // within a block of eight features is combined once, and a coalition is then one look-up per block.

@@ -3,6 +3,7 @@
 
 #include "config/error.h"
 #include "config/settings/model.h"
+#include "models/coalitions/coalition_scores.h"
 #include "models/tabular/baselines.h"
 #include "models/tabular/mlp.h"
 #include "models/tabular/svr.h"

@@ -2,6 +2,7 @@
 #include "config/error.h"
 #include "models/ssast/names.h"
 #include "models/ssast/network/ssast.h"
+#include "models/ssast/network/weights.h"
 #include "models/ssast/reading.h"
 
 #include <gmock/gmock.h>
