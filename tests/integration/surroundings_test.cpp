@@ -48,7 +48,10 @@ TEST_F(Surroundings, a_missing_TMPDIR_is_said_first_and_tmp_is_used) {
 }
 
 TEST_F(Surroundings, a_missing_TMPDIR_is_told_by_doctor) {
-  const ProgramResult result = run(with({"TMPDIR=/no/such/directory"}, program({"doctor", "."})), directory_);
+  Words command = program({"doctor", "."});
+  command.insert(command.begin(), {"env", "TMPDIR=/no/such/directory"});
+
+  const ProgramResult result = run(command, directory_);
 
   EXPECT_THAT(result.output, HasSubstr("note scratch  scratch files cannot go to /no/such/directory"));
 }
