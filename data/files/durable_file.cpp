@@ -136,7 +136,10 @@ std::string read_file(const fs::path& path) {
   const Descriptor descriptor(path, O_RDONLY);
   std::string bytes;
   struct stat status {};
-  if (::fstat(descriptor.get(), &status) == 0 && status.st_size > 0) {
+  const bool is_known = ::fstat(descriptor.get(), &status) == 0;
+  if (is_known && (S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode)))
+    throw Error("is a device, not a file", path.string());
+  if (is_known && status.st_size > 0) {
     bytes.reserve(static_cast<std::size_t>(status.st_size));
   }
   char buffer[1 << 16];

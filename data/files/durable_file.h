@@ -17,7 +17,7 @@ std::string advice_on(int error);
 // is wrong or permission missing.
 [[noreturn]] void fail_of_system(const std::string& problem, const std::filesystem::path& path, int error);
 
-// Reads a whole file.
+// Reads a whole file, or a pipe to its end. Throws Error for a device, which may have none.
 std::string read_file(const std::filesystem::path& path);
 
 // Writes a file in a directory that is not published yet: whole, but not synced

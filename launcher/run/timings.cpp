@@ -89,7 +89,10 @@ void record_stage(const RunDirectory& run, const std::string& stage, int ranks, 
 }
 
 void write_timings_page(const RunDirectory& run) {
-  std::ifstream file(timings_file(run));
+  std::ifstream file;
+  std::error_code unknown;
+  // What is no regular file, such as a link to a device, may have no end.
+  if (std::filesystem::is_regular_file(timings_file(run), unknown)) file.open(timings_file(run));
   std::vector<Row> starts;
   std::vector<Row> stages;
   std::map<std::string, std::vector<double>> kinds;

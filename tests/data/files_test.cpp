@@ -425,5 +425,14 @@ TEST_F(Files, tables_with_gaps_are_refused_with_the_column_and_line) {
   EXPECT_THAT(table_problem("YT_id,label\na,0.5\n"), HasSubstr("no feature columns"));
 }
 
+TEST(ReadFile, refuses_a_device_which_may_have_no_end) {
+  try {
+    read_file("/dev/zero");
+    FAIL() << "it has an end";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.problem(), "is a device, not a file");
+  }
+}
+
 }  // namespace
 }  // namespace musicmem::data

@@ -90,7 +90,7 @@ TEST_F(Surroundings, what_computes_without_LibTorch_runs_where_there_is_none) {
                                    directory_);
 
   EXPECT_EQ(result.exit_code, 3) << result.errors;
-  EXPECT_TRUE(fs::exists(directory_ / "run/folds/svr/vanilla/seed-5/fold-2/predictions.csv"));
+  EXPECT_TRUE(fs::exists(directory_ / "run/folds/svr/vanilla/seed-none/fold-2/predictions.csv"));
   EXPECT_FALSE(fs::exists(directory_ / "run/folds/mlp/vanilla/seed-5/fold-2/predictions.csv"));
   EXPECT_THAT(result.errors, HasSubstr("the part of the program that needs LibTorch cannot be opened: "
                                        "libmusicmem_torch.so"));
