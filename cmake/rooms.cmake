@@ -14,8 +14,8 @@ function(musicmem_compile_options target)
   endif()
 endfunction()
 
-# What an optimised build adds where speed lies in the wings below. Commands, files and words: what takes time is
-# computed in the rooms below, and optimising them more makes the build longer by a third and nothing faster.
+# Of the launcher's wings, which are commands, files and words: what takes time is computed in the rooms below, and
+# optimising the launcher more makes the build longer by a third and nothing faster.
 set(MUSICMEM_LAUNCHER_OPTIONS $<$<CONFIG:Release>:-O1>)
 
 # musicmem_precompiled(NAME [OPTIONS ...] [LINK ...] HEADERS ...): the standard library as most sources use it, and
@@ -28,7 +28,8 @@ function(musicmem_precompiled name)
   file(CONFIGURE OUTPUT ${source} CONTENT "// Only its precompiled header is of use.\n")
   add_library(musicmem_precompiled_${name} OBJECT ${source})
   set(headers algorithm array chrono cmath cstdint cstdio filesystem fstream functional limits map memory numeric
-              optional set span sstream string string_view unordered_map utility variant vector fmt/ranges.h ${PCH_HEADERS})
+              optional set span sstream string string_view unordered_map utility variant vector
+              fmt/ranges.h ${PCH_HEADERS})
   list(TRANSFORM headers REPLACE "(.+)" "<\\1>")
   target_link_libraries(musicmem_precompiled_${name} PRIVATE fmt::fmt ${PCH_LINK})
   musicmem_compile_options(musicmem_precompiled_${name})
