@@ -18,15 +18,19 @@ endfunction()
 # optimising the launcher more makes the build longer by a third and nothing faster.
 set(MUSICMEM_LAUNCHER_OPTIONS $<$<CONFIG:Release>:-O1>)
 
-# musicmem_precompiled(NAME [OPTIONS ...] [LINK ...] HEADERS ...): the standard library as most sources use it, and
-# these headers of other libraries, compiled once for all wings that name it. Sources name what they include all the
-# same. Not for targets with definitions of their own, such as tests with the paths of their build: ccache gives one
-# build's precompiled header, with its definitions, to another.
+# musicmem_precompiled(NAME [EXECUTABLE] [OPTIONS ...] [LINK ...] HEADERS ...): the standard library as most sources use
+# it, and these headers of other libraries, compiled once for all targets that use_precompiled() it; EXECUTABLE, if
+# those are programs. Sources name what they include all the same. A target of its own, without definitions such as
+# the paths of a build: ccache gives one build's precompiled header, with its definitions, to another.
 function(musicmem_precompiled name)
-  cmake_parse_arguments(PCH "" "" "OPTIONS;LINK;HEADERS" ${ARGN})
+  cmake_parse_arguments(PCH "EXECUTABLE" "" "OPTIONS;LINK;HEADERS" ${ARGN})
   set(source ${PROJECT_BINARY_DIR}/precompiled_${name}.cpp)
-  file(CONFIGURE OUTPUT ${source} CONTENT "// Only its precompiled header is of use.\n")
-  add_library(musicmem_precompiled_${name} OBJECT ${source})
+  file(CONFIGURE OUTPUT ${source} CONTENT "// Only its precompiled header is of use.\nint main() {}\n")
+  if(PCH_EXECUTABLE)
+    add_executable(musicmem_precompiled_${name} EXCLUDE_FROM_ALL ${source})
+  else()
+    add_library(musicmem_precompiled_${name} OBJECT ${source})
+  endif()
   set(headers algorithm array chrono cmath cstdint cstdio filesystem fstream functional limits map memory numeric
               optional set span sstream string string_view unordered_map utility variant vector
               fmt/ranges.h ${PCH_HEADERS})
@@ -35,6 +39,12 @@ function(musicmem_precompiled name)
   musicmem_compile_options(musicmem_precompiled_${name})
   target_compile_options(musicmem_precompiled_${name} PRIVATE ${PCH_OPTIONS})
   target_precompile_headers(musicmem_precompiled_${name} PRIVATE ${headers})
+endfunction()
+
+function(use_precompiled target name)
+  target_precompile_headers(${target} REUSE_FROM musicmem_precompiled_${name})
+  # Lets ccache see what the precompiled header holds.
+  target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
 endfunction()
 
 # musicmem_wing(FOLDER [EXCEPT source ...] [LINK wing or library ...] [PRIVATE_LINK ...] [PRECOMPILED name]): a folder
@@ -55,9 +65,7 @@ function(musicmem_wing folder)
   if(NOT WING_PRECOMPILED)
     set(WING_PRECOMPILED standard)
   endif()
-  target_precompile_headers(musicmem_${name} REUSE_FROM musicmem_precompiled_${WING_PRECOMPILED})
-  # Lets ccache see what the precompiled header holds.
-  target_compile_options(musicmem_${name} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
+  use_precompiled(musicmem_${name} ${WING_PRECOMPILED})
 endfunction()
 
 musicmem_precompiled(standard)
