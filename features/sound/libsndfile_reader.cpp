@@ -36,6 +36,7 @@ std::optional<SndfileSound> read_by_libsndfile(const std::filesystem::path& path
     require_readable(nullptr, path);
     return std::nullopt;
   }
+  require_readable(file.get(), path);  // a header that was read in part says something else
   require_known_rate(path, info.samplerate);
   if (info.frames <= 0 || info.channels <= 0) return std::nullopt;
 
@@ -51,11 +52,12 @@ std::optional<SndfileSound> read_by_libsndfile(const std::filesystem::path& path
   while (sound.mono.size() < wanted) {
     const std::size_t count = std::min(block, wanted - sound.mono.size());
     const sf_count_t got = sf_readf_float(file.get(), interleaved.data(), static_cast<sf_count_t>(count));
+    // At once: the next call forgets it, and goes on behind what is missing.
+    if (got < static_cast<sf_count_t>(count)) require_readable(file.get(), path);
     if (got <= 0) break;
     sound.add(std::span(interleaved).first(static_cast<std::size_t>(got) * channels), channels, path);
   }
   read.ends_early = sound.mono.size() < wanted;
-  if (read.ends_early) require_readable(file.get(), path);
   read.is_coded = is_coded(info.format);
   return read;
 }
