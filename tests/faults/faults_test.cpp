@@ -281,6 +281,23 @@ TEST_F(Faults, random_failing_calls_are_said_or_nothing_is_lost) {
   print_counts();
 }
 
+// The first reads are those of the header, from which all others follow.
+TEST_F(Faults, a_failing_read_of_a_clip_gives_no_other_features) {
+  begin_study(/*ssast=*/false);
+  const fs::path features = directory_ / "features.csv";
+  const Words command = {"features", clip_.string(), "--set", "fbank", "--output", features.string()};
+  const FaultyStart whole = start_with({}, command, directory_);
+  ASSERT_EQ(whole.result.exit_code, 0) << whole.result.errors;
+  const std::string expected = text_of(features);
+  for (unsigned long call = 1; call <= 24; ++call) {
+    fs::remove(features);
+
+    const FaultyStart start = start_with(Fault{fault_read, call, EIO}, command, directory_);
+
+    EXPECT_TRUE(start.result.exit_code != 0 || text_of(features) == expected) << start.record.last;
+  }
+}
+
 TEST_F(Faults, files_for_people_on_a_full_disk_spoil_nothing) {
   begin_study(/*ssast=*/false);
   go_back_to("prepared");
