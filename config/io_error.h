@@ -3,6 +3,9 @@
 
 #include "config/error.h"
 
+#include <filesystem>
+#include <string>
+
 namespace musicmem {
 
 // The system failed (a disk's hiccup, a full disk, a server that is away), and the same may succeed later.
@@ -12,5 +15,11 @@ class IoError : public Error {
  public:
   using Error::Error;
 };
+
+// What a user can do about an error number of the system; empty where that is not known.
+std::string advice_on(int error);
+
+// Throws what a failed call of the system is: IoError, or Error where the path is wrong or permission missing.
+[[noreturn]] void fail_of_system(const std::string& problem, const std::filesystem::path& path, int error);
 
 }  // namespace musicmem

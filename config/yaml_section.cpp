@@ -6,6 +6,7 @@
 #include "config/settings/setting_text.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <cmath>
 #include <fstream>
@@ -97,7 +98,7 @@ std::string read_text(const fs::path& file) {
   if (fs::is_directory(file, error))
     throw Error("is a directory", file.string(), "give the experiment's YAML file");
   std::ifstream stream(file, std::ios::binary);
-  if (!stream) throw Error("cannot be opened", file.string(), "give the path of an experiment's YAML file");
+  if (!stream) fail_of_system("cannot be opened", file, errno);
   std::string text;
   try {
     text.assign(std::istreambuf_iterator<char>(stream), {});

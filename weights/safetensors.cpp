@@ -148,7 +148,7 @@ std::string take(std::ifstream& file, std::uint64_t count, const std::string& or
 bool is_safetensors(const std::filesystem::path& path) {
   std::error_code ignored;
   if (!std::filesystem::is_regular_file(path, ignored)) return false;
-  std::ifstream file(path, std::ios::binary);
+  std::ifstream file = data::open_to_read(path);
   std::array<char, length_bytes + 1> head{};
   file.read(head.data(), head.size());
   data::require_no_failure(file, path);
@@ -189,8 +189,8 @@ SafetensorsHeader parse_safetensors_header(std::string_view header, std::uint64_
 
 PthFile read_safetensors(const std::filesystem::path& path) {
   const std::string origin = path.string();
-  std::ifstream file(path, std::ios::binary | std::ios::ate);
-  if (!file) throw Error("cannot be opened", origin, "check the path");
+  std::ifstream file = data::open_to_read(path);
+  file.seekg(0, std::ios::end);
   const auto size = static_cast<std::uint64_t>(file.tellg());
   file.seekg(0);
   if (size < length_bytes) fail("it ends within its first bytes", origin);

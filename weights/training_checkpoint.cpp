@@ -210,7 +210,8 @@ bool is_training_checkpoint(const fs::path& path) {
   constexpr std::streamoff seal_size = 256;
   std::error_code unknown;
   if (!fs::is_regular_file(path, unknown)) return false;
-  std::ifstream file(path, std::ios::binary | std::ios::ate);
+  std::ifstream file = data::open_to_read(path);
+  file.seekg(0, std::ios::end);
   const std::streamoff size = file.tellg();
   if (!file || size < seal_size) return false;
   std::string seal(seal_size, '\0');

@@ -2,7 +2,7 @@
 #include "weights/zip_reader.h"
 
 #include "config/error.h"
-#include "data/files/durable_file.h"
+#include "config/io_error.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -32,7 +32,7 @@ class ZipFile {
     if (fs::is_fifo(path, ignored))
       throw Error("is a pipe, where places are looked up", path.string(), "save it as a file");
     descriptor_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (descriptor_ < 0) data::fail_of_system("cannot be opened", path, errno);
+    if (descriptor_ < 0) fail_of_system("cannot be opened", path, errno);
     struct stat status {};
     if (::fstat(descriptor_, &status) != 0) failure_ = errno;
     size_ = static_cast<std::uint64_t>(status.st_size);
@@ -52,7 +52,7 @@ class ZipFile {
   std::uint64_t size() const { return size_; }
   const fs::path& path() const { return path_; }
   void throw_if_disk_failed() const {
-    if (failure_ != 0) data::fail_of_system("cannot be read", path_, failure_);
+    if (failure_ != 0) fail_of_system("cannot be read", path_, failure_);
   }
 
   // `size` bytes from `place` on, less at the file's end.

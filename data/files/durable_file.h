@@ -10,13 +10,6 @@
 // permission is missing.
 namespace musicmem::data {
 
-// What a user can do about an error number of the system; empty where that is not known.
-std::string advice_on(int error);
-
-// Throws what a failed call of the system is: IoError, or Error where the path
-// is wrong or permission missing.
-[[noreturn]] void fail_of_system(const std::string& problem, const std::filesystem::path& path, int error);
-
 // Reads a whole file, or a pipe to its end. Throws Error for a device, which may have none.
 std::string read_file(const std::filesystem::path& path);
 

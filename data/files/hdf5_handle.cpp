@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "data/files/hdf5_handle.h"
 
-#include "data/files/durable_file.h"
+#include "config/io_error.h"
 
 #include <charconv>
 #include <cstring>

@@ -2,7 +2,7 @@
 #include "data/files/hdf5_reader.h"
 
 #include "config/error.h"
-#include "data/files/durable_file.h"
+#include "config/io_error.h"
 #include "data/files/placeholder.h"
 
 #include <algorithm>

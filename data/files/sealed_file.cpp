@@ -2,6 +2,7 @@
 #include "data/files/sealed_file.h"
 
 #include "config/error.h"
+#include "config/io_error.h"
 #include "data/files/durable_file.h"
 #include "data/files/hash.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "features/sound/sound_header.h"
 
-#include "data/files/durable_file.h"
+#include "config/io_error.h"
 #include "data/files/file_reading.h"
 #include "data/files/placeholder.h"
 #include "features/sound/sound.h"
@@ -160,10 +160,10 @@ void check_sound_header(const fs::path& path) {
   constexpr std::uint64_t tolerance = 128;  // bytes: a header that was counted in
   std::error_code error;
   const std::uint64_t file_size = fs::file_size(path, error);
-  if (error) data::fail_of_system("cannot be opened", path, error.value());
+  if (error) fail_of_system("cannot be opened", path, error.value());
   if (file_size == 0) fail_sound(path, "is an empty file");
   data::refuse_placeholder(path);
-  std::ifstream file(path, std::ios::binary);
+  std::ifstream file = data::open_to_read(path);
   const std::optional<Promise> sound = promised(file, file_size, path);
   if (!sound || says_nothing(sound->size)) return;
   const std::uint64_t held = file_size - std::min(file_size, sound->position);

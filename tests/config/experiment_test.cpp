@@ -2,6 +2,7 @@
 #include "config/experiment.h"
 
 #include "config/error.h"
+#include "config/io_error.h"
 #include "config/nearest.h"
 #include "tests/own_path.h"
 
@@ -89,6 +90,23 @@ TEST_F(ExperimentFile, overrides_replace_values_and_lists) {
   EXPECT_EQ(experiment.models[0].svr.c, 2.5);
   EXPECT_THAT(experiment.models[1].mlp.hidden, ElementsAre(8));
   EXPECT_EQ(experiment.cross_validation.pooling, Pooling::max);
+}
+
+// ELOOP stands for any open that fails though the file may be whole: whoever does without a file that is damaged or
+// of another version must not do without this one.
+TEST_F(ExperimentFile, a_failing_open_is_no_missing_file) {
+  const fs::path loop = directory_ / "loop.yaml";
+  fs::create_symlink(loop, loop);
+
+  EXPECT_THROW(load_experiment(loop), IoError);
+  try {
+    load_experiment(directory_ / "missing.yaml");
+    ADD_FAILURE() << "a missing file was read";
+  } catch (const IoError&) {
+    ADD_FAILURE() << "a missing file is no failure of the system";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("missing.yaml: cannot be opened: No such file"));
+  }
 }
 
 TEST_F(ExperimentFile, unknown_key_names_file_line_and_nearest_key) {
