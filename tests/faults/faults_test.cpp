@@ -2,9 +2,12 @@
 // A call that fails on its way to the disk is told, or nothing is lost by it: whatever failed, the next start
 // ends with the folds and the report of an undisturbed one, and a start that ends well has right results.
 //
-// MUSICMEM_FAULTS_STAGE   the one stage whose calls fail; ssast: train of a study of that model (unless set:
-// all others) MUSICMEM_FAULTS_SAMPLE  how many calls a stage: 5 unless set, spread evenly; 0: all, with every
-// error MUSICMEM_FAULTS_ROUNDS  rounds of random failures (10 unless set)
+// MUSICMEM_FAULTS_STAGE   the one stage whose calls fail (all unless set, but ssast: train of that model)
+//
+// MUSICMEM_FAULTS_SAMPLE  how many calls of each kind a stage (1 unless set), spread evenly; 0: all, with every
+// error, first each call with one of them
+//
+// MUSICMEM_FAULTS_ROUNDS  rounds of random failures (10 unless set)
 #include "data/demo/study.h"
 #include "tests/faults/faulty_start.h"
 #include "tests/integration/study_fixture.h"
@@ -70,6 +73,16 @@ std::multiset<std::string> complaints(const std::string& text) {
     }
   }
   return lines;
+}
+
+// `text` with each number as one 0.
+std::string without_numbers(const std::string& text) {
+  std::string plain;
+  for (const char c : text) {
+    const bool is_digit = c >= '0' && c <= '9';
+    if (!is_digit || !plain.ends_with('0')) plain += is_digit ? '0' : c;
+  }
+  return plain;
 }
 
 // Two folds of four clips, with every kind of file that a study writes; with the transformer in place of the
@@ -162,6 +175,35 @@ class Faults : public testing::Test {
     return "";
   }
 
+  // The files that a start left, with times and process numbers taken out of those that hold them.
+  std::string state() const {
+    std::map<std::string, std::string> files;
+    for (const fs::path& root : {run_path(), store_path()}) {
+      if (!fs::exists(root)) continue;
+      for (const auto& entry : fs::recursive_directory_iterator(root)) {
+        const std::string path = fs::relative(entry.path(), directory_).string();
+        std::string& kept = files[without_numbers(path)];
+        if (!entry.is_regular_file()) continue;
+        const bool has_times = path.find("/logs/") != std::string::npos || path.ends_with("manifest.json");
+        kept += path.find("/tensorboard/") != std::string::npos ? std::to_string(entry.file_size())
+                : has_times                                     ? without_numbers(text_of(entry.path()))
+                                                                : text_of(entry.path());
+      }
+    }
+    std::string text;
+    for (const auto& [path, content] : files) text += path + '\0' + content + '\0';
+    return text;
+  }
+
+  // fault_of_healing(), looked up where the same state was healed before.
+  std::string fault_after(const Stage& stage) {
+    const std::string key = stage.name + '\0' + state();
+    const auto known = healed_.find(key);
+    if (known != healed_.end()) return known->second;
+    ++healings_;
+    return healed_[key] = fault_of_healing(stage);
+  }
+
   // One start with a fault and one without; prints what is wrong, and with
   // MUSICMEM_FAULTS_VERBOSE everything.
   void disturb(const Stage& stage, const Fault& fault, int ranks = 0) {
@@ -179,7 +221,7 @@ class Faults : public testing::Test {
     if (problem.empty() && result.exit_code == 0) problem = fault_of_results(stage, result);
     if (!problem.empty()) problem += ", exit " + std::to_string(result.exit_code);
     if (problem.empty()) {
-      problem = fault_of_healing(stage);
+      problem = fault_after(stage);
       if (!problem.empty()) problem = "afterwards " + problem;
     }
     if (!problem.empty()) verdict = wrong;
@@ -212,7 +254,7 @@ class Faults : public testing::Test {
 
   void print_counts() const {
     for (const auto& [kind, counts] : by_kind_) std::cout << kind << ": " << counts.text() << "\n";
-    std::cout << counts_.text() << std::endl;
+    std::cout << counts_.text() << "; states healed: " << healings_ << std::endl;
   }
 
   inline static fs::path base_;
@@ -225,25 +267,22 @@ class Faults : public testing::Test {
   std::multiset<std::string> usual_;  // complaints of an undisturbed start
   Counts counts_;
   std::map<std::string, Counts> by_kind_;
+  std::map<std::string, std::string> healed_;  // stage and state to what was wrong afterwards
+  int healings_ = 0;
 };
 
-// Every call of every kind with every error, or so many calls of each kind, evenly
+// Every call of every kind, in four rounds with another error each; or so many calls of each kind, evenly
 // spread, with the errors in turn.
 std::vector<Fault> faults_of(const FaultRecord& record, unsigned long sample) {
   std::vector<Fault> faults;
-  for (int kind = 0; kind < fault_kinds; ++kind) {
-    const unsigned long calls = record.calls[kind];
-    const unsigned long taken = sample == 0 ? calls : std::min(sample, calls);
-    for (unsigned long i = 0; i < taken; ++i) {
-      Fault fault{static_cast<FaultKind>(kind), (2 * i + 1) * calls / (2 * taken) + 1, 0};
-      if (sample > 0) {
-        fault.error = errors[faults.size() % errors.size()];
-        faults.push_back(fault);
-        continue;
-      }
-      for (const int error : errors) {
-        fault.error = error;
-        faults.push_back(fault);
+  for (std::size_t round = 0; round < (sample == 0 ? errors.size() : 1); ++round) {
+    std::size_t error = round;
+    for (int kind = 0; kind < fault_kinds; ++kind) {
+      const unsigned long calls = record.calls[kind];
+      const unsigned long taken = sample == 0 ? calls : std::min(sample, calls);
+      for (unsigned long i = 0; i < taken; ++i) {
+        const unsigned long call = (2 * i + 1) * calls / (2 * taken) + 1;
+        faults.push_back({static_cast<FaultKind>(kind), call, errors[error++ % errors.size()]});
       }
     }
   }
@@ -260,7 +299,10 @@ TEST_F(Faults, one_failing_call_is_said_or_nothing_is_lost) {
 
     // gnuplot makes thousands of calls of one sort, and takes long.
     const unsigned long part = stage.with_figures && sample == 0 ? 20 : sample;
-    for (const Fault& fault : faults_of(record, part)) disturb(stage, fault);
+    for (const Fault& fault : faults_of(record, part)) {
+      disturb(stage, fault);
+      if (counts_.sum() % 100 == 0) print_counts();
+    }
   }
   print_counts();
 }
