@@ -213,39 +213,39 @@ struct Outcome {
   }
 };
 
-void write_and_show_report(StageContext& context) {
-  from_rank_zero(context.ranks, "writing the report", [&] {
-    context.claim.require_held();
-    const auto start = std::chrono::steady_clock::now();
-    const Trace::Span span(context.trace, "io", "write the report");
-    RunResults results = read_run_results(context.run);
-    std::vector<Explanation> explanations = read_explanations(context.run, results.plan);
+void write_and_show_report(const Start& start) {
+  from_rank_zero(start.team.ranks, "writing the report", [&] {
+    start.run.claim.require_held();
+    const auto begin = std::chrono::steady_clock::now();
+    const Trace::Span span(start.run.trace, "io", "write the report");
+    RunResults results = read_run_results(start.run.directory);
+    std::vector<Explanation> explanations = read_explanations(start.run.directory, results.plan);
     const auto report = make_report(std::move(results), std::move(explanations), /*allow_partial=*/false);
-    write_report(*report, context.run.report());
+    write_report(*report, start.run.directory.report());
     std::printf("%s\n%s\n", summary_table(report->results).c_str(),
-                report_place(context.run.report()).c_str());
+                report_place(start.run.directory.report()).c_str());
     std::fflush(stdout);
-    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    context.log.attempt("timings",
-                        [&] { record_stage(context.run, "report", context.ranks.size(), seconds); });
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    start.run.log.attempt(
+        "timings", [&] { record_stage(start.run.directory, "report", start.team.ranks.size(), seconds); });
     return std::string();
   });
 }
 
 // Rank 0 alone tells the launcher; other codes would make mpirun kill ranks that
 // are still closing their files.
-int finish(const StageContext& context, const Outcome& outcome) {
-  if (context.ranks.rank() != 0) return exit_code::done;
-  context.log.attempt("timings", [&] { write_timings_page(context.run); });
-  print_failures(context.run);
+int finish(const Start& start, const Outcome& outcome) {
+  if (!start.team.leads()) return exit_code::done;
+  start.run.log.attempt("timings", [&] { write_timings_page(start.run.directory); });
+  print_failures(start.run.directory);
   if (outcome.interrupted) {
     std::fprintf(stderr, "musicmem: interrupted; run the same command again to resume\n");
-    context.log.warning("interrupted");
-    context.progress->end("interrupted");
+    start.run.log.warning("interrupted");
+    start.display.progress->end("interrupted");
     return exit_code::interrupted;
   }
-  context.log.info("end of start");
-  context.progress->end(outcome.failed > 0 ? "failed tasks" : "done");
+  start.run.log.info("end of start");
+  start.display.progress->end(outcome.failed > 0 ? "failed tasks" : "done");
   return outcome.failed > 0 ? exit_code::failed_tasks : exit_code::done;
 }
 
@@ -274,25 +274,30 @@ class WatchedRanks {
   Lease* lease_;
 };
 
-Outcome run_stages(StageContext& context, const StudyOptions& options) {
-  const config::Experiment& experiment = context.study.experiment;
+Outcome run_stages(const Start& start, const Study& study, std::uint64_t memory_bytes,
+                   const StudyOptions& options) {
+  const config::Experiment& experiment = study.experiment;
   const bool keep_going = experiment.runtime.keep_going;
   Outcome outcome;
   bool go_on = true;
   if (options.prepare && !experiment.data.from_table())
-    go_on = outcome.add(prepare_stage(context), keep_going);
-  if (options.train && go_on) go_on = outcome.add(train_stage(context), keep_going);
-  if (options.report && go_on) write_and_show_report(context);
+    go_on = outcome.add(prepare_stage(start, study), keep_going);
+  if (options.train && go_on) {
+    go_on =
+        outcome.add(train_stage(start, study, {memory_bytes, options.replace, options.prepare}), keep_going);
+  }
+  if (options.report && go_on) write_and_show_report(start);
   return outcome;
 }
 
-void join_timelines(StageContext& context) {
-  context.log.attempt("timeline", [&] { context.trace.close(); });
-  context.ranks.barrier("closing the timelines");
-  if (context.ranks.rank() == 0) {
-    context.log.attempt("timeline", [&] { join_traces(context.run.logs(), context.ranks.size()); });
+void join_timelines(const Start& start) {
+  start.run.log.attempt("timeline", [&] { start.run.trace.close(); });
+  start.team.ranks.barrier("closing the timelines");
+  if (start.team.leads()) {
+    start.run.log.attempt("timeline",
+                          [&] { join_traces(start.run.directory.logs(), start.team.ranks.size()); });
   }
-  context.ranks.barrier("joining the timelines");
+  start.team.ranks.barrier("joining the timelines");
 }
 
 int run_study(distributed::World& world, const StudyOptions& options) {
@@ -346,24 +351,13 @@ int run_study(distributed::World& world, const StudyOptions& options) {
   distributed::StallWatch watch(ranks, map.nodes(), stall_options(world, runtime, log));
   const WatchedRanks watched(ranks, lease.get(), watch, *trace);
   ranks.set_deadline(longest_step);
-  StageContext context{ranks,
-                       study,
-                       run,
-                       *claim,
-                       log,
-                       map,
-                       watch,
-                       *trace,
-                       progress ? &*progress : nullptr,
-                       options.quiet,
-                       options.verbose,
-                       cache_memory(world),
-                       options.replace,
-                       options.prepare};
-  const Outcome outcome = run_stages(context, options);
-  const int code = finish(context, outcome);
+  const Start start{{ranks, map, watch},
+                    {run, *claim, log, *trace, world.rank()},
+                    {progress ? &*progress : nullptr, options.quiet, options.verbose}};
+  const Outcome outcome = run_stages(start, study, cache_memory(world), options);
+  const int code = finish(start, outcome);
   ranks.barrier("end of the study");
-  if (runtime.trace) join_timelines(context);
+  if (runtime.trace) join_timelines(start);
   ranks.set_deadline(exit_deadline);
   watch.finish();
   log.info("met all ranks at the end of the study");

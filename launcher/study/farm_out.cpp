@@ -7,7 +7,6 @@
 #include "launcher/run/progress.h"
 #include "launcher/run/timings.h"
 #include "launcher/run/together.h"
-#include "launcher/study/publish.h"
 
 #include <algorithm>
 #include <chrono>
@@ -24,78 +23,76 @@ std::string seconds_text(double seconds) {
   return fmt::format("{:.3f} s", seconds);
 }
 
-void log_task(const StageContext& context, const std::string& line) {
-  context.log.info(line);
-  if (context.verbose) std::fprintf(stderr, "rank %d: %s\n", context.ranks.rank(), line.c_str());
+void log_task(const Start& start, const std::string& line) {
+  start.run.log.info(line);
+  if (start.display.verbose) std::fprintf(stderr, "rank %d: %s\n", start.team.ranks.rank(), line.c_str());
 }
 
 // At once, for `status` and because the start may not live to its end.
-void record_now(const StageContext& context, const Failure& failure) {
+void record_now(const HeldRun& run, const Failure& failure) {
   try {
-    context.run.record_failure(failure);
+    run.directory.record_failure(failure);
   } catch (const Error& error) {
-    context.log.error(error.what());
+    run.log.error(error.what());
   }
 }
 
 // Puts a failure on record and throws it on, without the place of a file: that differs from machine to
 // machine, while the report, which shows the failure, does not. The task's name says which clip or fit it is.
-[[noreturn]] void fail(const StageContext& context, const FarmWork& work, std::size_t task,
-                       const Error& failure) {
-  require_own_run(context, work.names[task]);  // a failure of this program is none of another's run
-  record_now(context, {work.names[task], work.hashes[task], failure.what()});
+[[noreturn]] void fail(const Start& start, const FarmWork& work, std::size_t task, const Error& failure) {
+  require_own_run(start.run, work.names[task]);  // a failure of this program is none of another's run
+  record_now(start.run, {work.names[task], work.hashes[task], failure.what()});
   throw Error(failure);
 }
 
-void compute_and_log(const StageContext& context, const FarmWork& work, std::size_t task,
+void compute_and_log(const Start& start, const FarmWork& work, std::size_t task,
                      const std::function<void(std::size_t)>& compute) {
   const std::string& name = work.names[task];
-  const auto start = std::chrono::steady_clock::now();
-  log_task(context, "begin " + name);
-  context.watch.working_on(name);
+  const auto begin = std::chrono::steady_clock::now();
+  log_task(start, "begin " + name);
+  start.team.watch.working_on(name);
   try {
-    const Trace::Span span(context.trace, "task", name);
+    const Trace::Span span(start.run.trace, "task", name);
     compute(task);
   } catch (const distributed::Interrupted& interrupted) {
-    context.log.info("stopped " + name + ": " + interrupted.what());
+    start.run.log.info("stopped " + name + ": " + interrupted.what());
     throw;
   } catch (const LeaseLost& error) {
-    context.log.error("stopped " + name + ": " + error.what());
-    throw distributed::CommunicationError(name, context.ranks.rank(),
+    start.run.log.error("stopped " + name + ": " + error.what());
+    throw distributed::CommunicationError(name, start.team.ranks.rank(),
                                           distributed::CommunicationError::every_rank, error.what());
   } catch (const distributed::CommunicationError& error) {  // no task's fault
-    context.log.error("stopped " + name + ": " + error.what());
+    start.run.log.error("stopped " + name + ": " + error.what());
     throw;
   } catch (const Error& error) {
-    context.log.error("failed " + name + ": " + error.what());
-    fail(context, work, task, Error(error.problem(), "", error.advice()));
+    start.run.log.error("failed " + name + ": " + error.what());
+    fail(start, work, task, Error(error.problem(), "", error.advice()));
   } catch (const std::filesystem::filesystem_error& error) {
-    context.log.error("failed " + name + ": " + error.what());
-    fail(context, work, task, Error(error.code().message(), "", "the rank's log names the file"));
+    start.run.log.error("failed " + name + ": " + error.what());
+    fail(start, work, task, Error(error.code().message(), "", "the rank's log names the file"));
   } catch (const std::bad_alloc&) {
-    context.log.error("failed " + name + ": out of memory");
-    fail(context, work, task, Error("out of memory", "", "use fewer ranks on a node"));
+    start.run.log.error("failed " + name + ": out of memory");
+    fail(start, work, task, Error("out of memory", "", "use fewer ranks on a node"));
   } catch (const std::exception& error) {
-    context.log.error("failed " + name + ": " + error.what());
+    start.run.log.error("failed " + name + ": " + error.what());
     // Libraries go on with addresses and paths, which differ from machine to machine.
     const std::string text = error.what();
-    fail(context, work, task, Error(text.substr(0, text.find('\n')), "", "the rank's log has all of it"));
+    fail(start, work, task, Error(text.substr(0, text.find('\n')), "", "the rank's log has all of it"));
   }
-  context.watch.working_on("waiting for a task");
-  log_task(context,
+  start.team.watch.working_on("waiting for a task");
+  log_task(start,
            "done " + name + ", " +
-               seconds_text(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count()));
+               seconds_text(std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count()));
 }
 
 // Says where a failure could not be put on record when it happened, as on a full disk.
-void record_outcomes(const StageContext& context, const FarmWork& work,
-                     const distributed::FarmResult& result) {
+void record_outcomes(const HeldRun& run, const FarmWork& work, const distributed::FarmResult& result) {
   for (const distributed::TaskOutcome& outcome : result.outcomes) {
     const std::string& name = work.names[outcome.task];
     if (outcome.succeeded) {
-      context.run.record_success(name);
+      run.directory.record_success(name);
     } else {
-      context.run.record_failure({name, work.hashes[outcome.task], outcome.message});
+      run.directory.record_failure({name, work.hashes[outcome.task], outcome.message});
     }
   }
 }
@@ -115,37 +112,39 @@ distributed::GroupWork group_work(const RankMap& map, const std::vector<bool>& f
 
 }  // namespace
 
-StageResult farm_out(StageContext& context, const FarmWork& work,
+StageResult farm_out(const Start& start, const FarmWork& work, bool keep_going,
                      const std::function<void(std::size_t)>& compute) {
-  const auto start = std::chrono::steady_clock::now();
+  const auto begin = std::chrono::steady_clock::now();
   const std::size_t total = work.names.size() + work.on_disk;
-  context.log.info(work.stage + ": " + std::to_string(total) + " tasks, " + std::to_string(work.on_disk) +
-                   " on disk, " + std::to_string(work.names.size()) + " to do");
+  start.run.log.info(work.stage + ": " + std::to_string(total) + " tasks, " + std::to_string(work.on_disk) +
+                     " on disk, " + std::to_string(work.names.size()) + " to do");
   distributed::FarmOptions options;
   options.stop_requested = interrupt_requested;
-  options.keep_going = context.study.experiment.runtime.keep_going;
-  if (!work.for_group.empty()) options.group_work = group_work(context.map, work.for_group);
+  options.keep_going = keep_going;
+  if (!work.for_group.empty()) options.group_work = group_work(start.team.map, work.for_group);
   std::optional<Progress> progress;
-  if (context.ranks.rank() == 0 && !work.names.empty()) {
-    progress.emplace(work.stage, total, work.on_disk, context.quiet, context.log);
+  if (start.team.leads() && !work.names.empty()) {
+    progress.emplace(work.stage, total, work.on_disk, start.display.quiet, start.run.log);
     options.on_progress = [&](const distributed::FarmProgress& now) {
       progress->update(now);
-      context.progress->update(now);
+      start.display.progress->update(now);
     };
   }
-  if (context.progress != nullptr) context.progress->begin_stage(work.stage, work.on_disk, work.names);
-  context.watch.working_on("waiting for a task");
+  if (start.display.progress != nullptr)
+    start.display.progress->begin_stage(work.stage, work.on_disk, work.names);
+  start.team.watch.working_on("waiting for a task");
   const distributed::FarmResult farmed = distributed::run_farm(
-      context.ranks, work.costs, [&](std::size_t task) { compute_and_log(context, work, task, compute); },
+      start.team.ranks, work.costs, [&](std::size_t task) { compute_and_log(start, work, task, compute); },
       options);
-  context.watch.working_on("what follows " + work.stage);
+  start.team.watch.working_on("what follows " + work.stage);
   progress.reset();
-  if (context.progress != nullptr) context.progress->end_stage();
-  if (context.ranks.rank() == 0) {
-    record_outcomes(context, work, farmed);
-    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    context.log.attempt("timings", [&] {
-      record_stage(context.run, work.stage, context.ranks.size(), seconds, work.names, farmed.outcomes);
+  if (start.display.progress != nullptr) start.display.progress->end_stage();
+  if (start.team.leads()) {
+    record_outcomes(start.run, work, farmed);
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    start.run.log.attempt("timings", [&] {
+      record_stage(start.run.directory, work.stage, start.team.ranks.size(), seconds, work.names,
+                   farmed.outcomes);
     });
   }
 

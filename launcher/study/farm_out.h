@@ -20,9 +20,9 @@ struct FarmWork {
 };
 
 // Spreads the tasks over the ranks, logs each one's begin and end, and records failures (without the place of
-// a file, which the log has) and successes in the run directory. A failed task ends the stage early only if
-// runtime.keep_going is false.
-StageResult farm_out(StageContext& context, const FarmWork& work,
+// a file, which the log has) and successes in the run directory. A failed task ends the stage early unless
+// `keep_going`.
+StageResult farm_out(const Start& start, const FarmWork& work, bool keep_going,
                      const std::function<void(std::size_t)>& compute);
 
 }  // namespace musicmem::launcher

@@ -12,6 +12,7 @@
 #include "launcher/study/farm_out.h"
 #include "launcher/study/prepared_features.h"
 #include "launcher/study/run_plan.h"
+#include "launcher/study/stage.h"
 #include "launcher/study/study_check.h"
 #include "models/machine/freed_memory.h"
 #include "models/torch/single_thread.h"
@@ -88,18 +89,19 @@ void forget_old_failures(const RunDirectory& run, const Study& study, const std:
   run.keep_failures_of(still_to_do, "prepare");
 }
 
-std::vector<ClipWork> clips_to_do_everywhere(StageContext& context, const std::vector<PreparePlan>& plans) {
-  const std::string packed = from_rank_zero(context.ranks, "looking for prepared clips", [&] {
+std::vector<ClipWork> clips_to_do_everywhere(const Start& start, const Study& study,
+                                             const std::vector<PreparePlan>& plans) {
+  const std::string packed = from_rank_zero(start.team.ranks, "looking for prepared clips", [&] {
     for (const PreparePlan& plan : plans) {
       plan.store.create();
       data::remove_stale_temporaries(plan.store.directory());
     }
-    const config::Augment& augment = context.study.experiment.augment;
+    const config::Augment& augment = study.experiment.augment;
     for (const int semitones : augment.keep_audio ? augment.pitch_semitones : std::vector<int>()) {
-      data::remove_stale_temporaries(shifted_folder(context.study, semitones));
+      data::remove_stale_temporaries(shifted_folder(study, semitones));
     }
-    const std::vector<ClipWork> to_do = clips_to_do(context.study, plans);
-    forget_old_failures(context.run, context.study, plans, to_do);
+    const std::vector<ClipWork> to_do = clips_to_do(study, plans);
+    forget_old_failures(start.run.directory, study, plans, to_do);
     std::vector<std::string> lines;
     for (const ClipWork& work : to_do) {
       std::string line = std::to_string(work.clip);
@@ -161,15 +163,13 @@ void require_unchanged(const Study& study, const std::vector<PreparePlan>& plans
   }
 }
 
-void warn_of_doubts(const StageContext& context, const std::string& track,
-                    const std::vector<std::string>& doubts) {
-  for (const std::string& doubt : doubts) context.log.warning(track + ": " + doubt);
-  if (!context.quiet) warn_of_clip(track, {"", doubts});
+void warn_of_doubts(const Start& start, const std::string& track, const std::vector<std::string>& doubts) {
+  for (const std::string& doubt : doubts) start.run.log.warning(track + ": " + doubt);
+  if (!start.display.quiet) warn_of_clip(track, {"", doubts});
 }
 
-void prepare_clip(const StageContext& context, const std::vector<PreparePlan>& plans, const ClipWork& work,
-                  const PrepareInputs& inputs, PartCosts& costs) {
-  const Study& study = context.study;
+void prepare_clip(const Start& start, const Study& study, const std::vector<PreparePlan>& plans,
+                  const ClipWork& work, const PrepareInputs& inputs, PartCosts& costs) {
   const std::string& name = study.clips[work.clip].name;
   const features::ClipAudio audio = [&] {
     const PartCosts::Span span(costs, "io", "read");
@@ -183,15 +183,15 @@ void prepare_clip(const StageContext& context, const std::vector<PreparePlan>& p
   for (const std::size_t p : work.plans) sets.push_back(plans[p].store.key().set);
   auto extracted = inputs.preparer.extract(sets, variants);
   inputs.require_unchanged(study, work.clip);
-  context.claim.require_held();
+  start.run.claim.require_held();
   if (study.experiment.augment.keep_audio) keep_shifted_audio(study, work.clip, variants);
   features::ClipRemarks remarks = audio.remarks();
   if (!inputs.preparer.doubt().empty()) remarks.doubts.push_back(inputs.preparer.doubt());
-  warn_of_doubts(context, study.tracks[work.clip], remarks.doubts);
+  warn_of_doubts(start, study.tracks[work.clip], remarks.doubts);
   for (std::size_t i = 0; i < sets.size(); ++i) {
     const PreparePlan& plan = plans[work.plans[i]];
     features::PreparedClip clip{name, remarks.text(), variants.semitones, std::move(extracted[i])};
-    context.claim.require_held();
+    start.run.claim.require_held();
     const PartCosts::Span span(costs, "io", "write");
     plan.store.commit_shard(task_of(plan, work.clip).entry, clip);
   }
@@ -229,91 +229,91 @@ std::string peak_memory() {
 }
 
 // Labels whose audio is missing fail without a task. Returns their number; rank 0 records them.
-std::size_t fail_missing_audio(StageContext& context, const std::vector<ClipHashes>& hashes) {
+std::size_t fail_missing_audio(const Start& start, const Study& study,
+                               const std::vector<ClipHashes>& hashes) {
   std::size_t missing = 0;
   for (std::size_t clip = 0; clip < hashes.size(); ++clip) {
     if (!hashes[clip].audio.empty()) continue;
     ++missing;
-    if (context.ranks.rank() != 0) continue;
-    const std::string& cause = context.study.clips[clip].problem;
+    if (!start.team.leads()) continue;
+    const std::string& cause = study.clips[clip].problem;
     const std::string problem =
         "has a label but no readable audio file" +
         (cause.empty() ? "; add the file to data.audio or remove the label" : ": " + cause);
-    const std::string name = prepare_task_name(context.study.tracks[clip]);
-    context.run.record_failure({name, "", problem});
-    context.log.error("failed " + name + ": " + problem);
+    const std::string name = prepare_task_name(study.tracks[clip]);
+    start.run.directory.record_failure({name, "", problem});
+    start.run.log.error("failed " + name + ": " + problem);
   }
   return missing;
 }
 
 // One line for all clips that begin with `word`, "cut" or "padded".
-void warn_of_lengths(const StageContext& context, const std::vector<AdjustedClip>& clips,
+void warn_of_lengths(RunLog& log, const Study& study, const std::vector<AdjustedClip>& clips,
                      const std::string& word, const std::string& problem, const std::string& advice) {
   std::vector<AdjustedClip> found;
   std::copy_if(clips.begin(), clips.end(), std::back_inserter(found),
                [&](const AdjustedClip& clip) { return clip.adjustment.starts_with(word); });
   if (found.empty()) return;
-  context.log.warn(std::to_string(found.size()) + " of " + std::to_string(context.study.clips.size()) +
-                   " clips are " + problem + ", such as " + found.front().track + " (" +
-                   found.front().adjustment + "); " + advice);
+  log.warn(std::to_string(found.size()) + " of " + std::to_string(study.clips.size()) + " clips are " +
+           problem + ", such as " + found.front().track + " (" + found.front().adjustment + "); " + advice);
 }
 
 // On rank 0, once the features are compacted.
-void warn_of_adjusted_clips(const StageContext& context, const std::vector<PreparedFeatures>& prepared) {
+void warn_of_adjusted_clips(RunLog& log, const Study& study, const std::vector<PreparedFeatures>& prepared) {
   const std::vector<AdjustedClip> clips = adjusted_clips(prepared);
-  warn_of_lengths(context, clips, "cut", "longer than 5 s: only their first 5 s count",
+  warn_of_lengths(log, study, clips, "cut", "longer than 5 s: only their first 5 s count",
                   "cut them as the listeners heard them");
-  warn_of_lengths(context, clips, "padded", "shorter than 5 s and padded with silence",
+  warn_of_lengths(log, study, clips, "padded", "shorter than 5 s and padded with silence",
                   "cut them again from their sources");
 }
 
-void tell_of_equal_clips(const StageContext& context, const std::vector<ClipHashes>& hashes) {
+void tell_of_equal_clips(RunLog& log, const Study& study, const std::vector<ClipHashes>& hashes) {
   std::vector<std::string> audio;
   for (const ClipHashes& clip : hashes) audio.push_back(clip.audio);
-  if (const auto found = find_equal_clips(context.study.tracks, audio)) context.log.warn(found->text());
+  if (const auto found = find_equal_clips(study.tracks, audio)) log.warn(found->text());
 }
 
 }  // namespace
 
-StageResult prepare_stage(StageContext& context) {
-  const Study& study = context.study;
-  const std::vector<ClipHashes> hashes = hash_inputs_everywhere(context.ranks, study);
+StageResult prepare_stage(const Start& start, const Study& study) {
+  const std::vector<ClipHashes> hashes = hash_inputs_everywhere(start.team.ranks, study);
   const std::vector<PreparePlan> plans = plan_prepare(study, hashes);
-  const std::size_t missing = fail_missing_audio(context, hashes);
-  if (context.ranks.rank() == 0) tell_of_equal_clips(context, hashes);
-  const std::vector<ClipWork> work = clips_to_do_everywhere(context, plans);
+  const std::size_t missing = fail_missing_audio(start, study, hashes);
+  if (start.team.leads()) tell_of_equal_clips(start.run.log, study, hashes);
+  const std::vector<ClipWork> work = clips_to_do_everywhere(start, study, plans);
 
   const models::FreedMemoryPolicy returned(models::FreedMemory::returned);
   std::shared_ptr<const void> one_thread;  // of a separator: equal numbers for any number of ranks
   if (study.experiment.features.ehc.stems.source == config::Stems::Source::torchscript) {
     one_thread = models::hold_batch_threads_late(1);
   }
-  const int gpu = context.map.roles[static_cast<std::size_t>(context.ranks.rank())].device;
+  const int gpu = start.team.map.roles[start.team.rank()].device;
   features::ClipPreparer preparer(study.experiment.features, gpu);
   std::optional<InputHasher> hasher;
-  together(context.ranks, "opening the sources of features", [&] {
+  together(start.team.ranks, "opening the sources of features", [&] {
     if (takes_ehc(plans, work)) preparer.open_sources();
     require_unchanged(study, plans);
     hasher.emplace(study);
   });
   const PrepareInputs inputs{preparer, hashes, *hasher};
-  PartCosts costs(context.trace);
+  PartCosts costs(start.run.trace);
   preparer.watch_parts(
       [&](const std::string& part) { return std::make_shared<PartCosts::Span>(costs, "part", part); });
   const FarmWork farm = farm_work(study, plans, work, study.clips.size() - missing);
-  StageResult result = farm_out(
-      context, farm, [&](std::size_t task) { prepare_clip(context, plans, work[task], inputs, costs); });
-  if (!work.empty()) context.log.info("this rank's time went to: " + costs.text());
-  context.log.info("peak memory after preparing: " + peak_memory());
+  StageResult result = farm_out(start, farm, study.experiment.runtime.keep_going, [&](std::size_t task) {
+    prepare_clip(start, study, plans, work[task], inputs, costs);
+  });
+  if (!work.empty()) start.run.log.info("this rank's time went to: " + costs.text());
+  start.run.log.info("peak memory after preparing: " + peak_memory());
   result.failed += missing;
   const bool goes_on = study.experiment.runtime.keep_going || result.failed == 0;
   if (result.interrupted || !goes_on) return result;
-  std::vector<PreparedFeatures> prepared = prepared_everywhere(context);
-  together(context.ranks, "describing the data", [&] {
-    if (context.ranks.rank() != 0) return;
-    context.run.describe_inputs(data_hash(study, prepared), /*trains=*/false);
+  std::vector<PreparedFeatures> prepared = prepared_everywhere(start, study);
+  together(start.team.ranks, "describing the data", [&] {
+    if (!start.team.leads()) return;
+    start.run.directory.describe_inputs(data_hash(study, prepared), /*trains=*/false);
     open_tables(prepared);
-    warn_of_adjusted_clips(context, prepared);
+    warn_of_adjusted_clips(start.run.log, study, prepared);
   });
   return result;
 }

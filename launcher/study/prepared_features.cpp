@@ -21,32 +21,31 @@ namespace {
 namespace fs = std::filesystem;
 
 // Other models' fits are made anew by themselves: their hashes follow from the values.
-void warn_of_predecessor(const StageContext& context, const PreparedFeatures& prepared) {
+void warn_of_predecessor(RunLog& log, const PreparedFeatures& prepared) {
   const fs::path replacement = prepared.store.features_path(prepared.entries);
   std::string text = prepared.store.predecessor_path().string() +
                      " holds other values than its shards, as a write to it had failed; " +
                      replacement.filename().string() + " replaces it";
   if (prepared.store.key().set == config::FeatureSet::fbank)
     text += "; --fresh makes ssast's fits anew, which may have used it";
-  context.log.warn(text);
+  log.warn(text);
 }
 
 // On rank 0, which holds what it compacts.
-void compact(StageContext& context, const PreparedFeatures& prepared) {
+void compact(const HeldRun& run, const Study& study, const PreparedFeatures& prepared) {
   if (prepared.entries.empty()) {
-    const std::vector<Failure> failures = context.run.read_failures();
+    const std::vector<Failure> failures = run.directory.read_failures();
     throw Error(
         "no clip could be prepared" + (failures.empty() ? "" : ", for example: " + failures.front().problem),
-        context.study.experiment.data.audio.string(),
-        "all failures are in " + context.run.failures().string());
+        study.experiment.data.audio.string(), "all failures are in " + run.directory.failures().string());
   }
-  context.claim.require_held();
-  const Trace::Span span(context.trace, "io", "compact the feature store");
+  run.claim.require_held();
+  const Trace::Span span(run.trace, "io", "compact the feature store");
   if (prepared.store.compact(prepared.entries)) {
-    context.log.info("compacted " + std::to_string(prepared.entries.size()) + " shards of " +
-                     to_string(prepared.store.key().set) + " features");
+    run.log.info("compacted " + std::to_string(prepared.entries.size()) + " shards of " +
+                 to_string(prepared.store.key().set) + " features");
   }
-  if (prepared.store.has_damaged_predecessor(prepared.entries)) warn_of_predecessor(context, prepared);
+  if (prepared.store.has_damaged_predecessor(prepared.entries)) warn_of_predecessor(run.log, prepared);
   prepared.store.remove_unused(prepared.entries);
 }
 
@@ -163,27 +162,27 @@ void open_tables(std::vector<PreparedFeatures>& prepared) {
   for (PreparedFeatures& features : prepared) features.table = features.store.open(features.entries);
 }
 
-std::vector<PreparedFeatures> prepared_everywhere(StageContext& context) {
+std::vector<PreparedFeatures> prepared_everywhere(const Start& start, const Study& study) {
   std::vector<std::shared_ptr<const data::HoldFile>> holds;
-  const std::string packed = from_rank_zero(context.ranks, "compacting the feature store", [&] {
+  const std::string packed = from_rank_zero(start.team.ranks, "compacting the feature store", [&] {
     std::vector<std::string> unprepared;
-    const auto prepared = find_prepared(context.study, context.run.read_failures(), unprepared);
+    const auto prepared = find_prepared(study, start.run.directory.read_failures(), unprepared);
     if (!unprepared.empty()) {
-      const auto sets = feature_sets(context.study.experiment);
+      const auto sets = feature_sets(study.experiment);
       const auto name = [](config::FeatureSet set) { return to_string(set); };
       throw Error(fmt::format("{} not prepared, such as {}; the models need features: {}",
                               counted(unprepared.size(), "clip"), unprepared[0],
                               fmt::join(sets | std::views::transform(name), ", ")),
-                  context.study.experiment.features.store.string(),
+                  study.experiment.features.store.string(),
                   "run `musicmem prepare` or `musicmem run` on the experiment");
     }
     for (const PreparedFeatures& features : prepared) {
       holds.push_back(std::make_shared<const data::HoldFile>(features.store.features_path(features.entries)));
-      compact(context, features);
+      compact(start.run, study, features);
     }
     return pack(prepared);
   });
-  std::vector<PreparedFeatures> prepared = unpack(context.study, packed);
+  std::vector<PreparedFeatures> prepared = unpack(study, packed);
   for (std::size_t set = 0; set < holds.size(); ++set) prepared[set].hold = holds[set];
   return prepared;
 }

@@ -6,7 +6,7 @@
 #include "features/store/feature_store.h"
 #include "launcher/run/run_directory.h"
 #include "launcher/study/plan.h"
-#include "launcher/study/stage.h"
+#include "launcher/study/start.h"
 
 #include <memory>
 #include <optional>
@@ -53,7 +53,7 @@ void open_tables(std::vector<PreparedFeatures>& prepared);
 
 // The same on every rank, compacted by rank 0, which holds the tables for as long as the result lives. Throws
 // Error if clips are not prepared, or none is.
-std::vector<PreparedFeatures> prepared_everywhere(StageContext& context);
+std::vector<PreparedFeatures> prepared_everywhere(const Start& start, const Study& study);
 
 // Of the tracks, their labels and what their features are made of: a table's every row, or the
 // prepared clips' hashes, which cover audio, parameters and the files beside it. Without

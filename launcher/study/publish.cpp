@@ -63,9 +63,8 @@ HyperParameters hyper_parameters(config::ModelSpec model, config::Variant varian
   return list.values;
 }
 
-std::unique_ptr<data::EventFile> begin_events(const StageContext& context, const FitTask& fit,
-                                              std::int64_t first_step) {
-  const config::Experiment& experiment = context.study.experiment;
+std::unique_ptr<data::EventFile> begin_events(const HeldRun& run, const config::Experiment& experiment,
+                                              const FitTask& fit, std::int64_t first_step) {
   const config::ModelSpec& model = experiment.models[fit.model];
   if (!models::traits_of(model.name).stops_early) return nullptr;
   HyperParameters settings = {{"model", model.label},
@@ -75,29 +74,19 @@ std::unique_ptr<data::EventFile> begin_events(const StageContext& context, const
   const HyperParameters of_model =
       hyper_parameters(config::resolved(model, experiment.features), fit.variant);
   settings.insert(settings.end(), of_model.begin(), of_model.end());
-  const auto tell = [&log = context.log](const Error& error) {
-    log.cannot_write("event files", error.what());
-  };
-  return std::make_unique<data::EventFile>(context.run.tensorboard() / fit.directory(experiment), settings,
+  const auto tell = [&log = run.log](const Error& error) { log.cannot_write("event files", error.what()); };
+  return std::make_unique<data::EventFile>(run.directory.tensorboard() / fit.directory(experiment), settings,
                                            first_step, tell);
 }
 
-void require_own_run(const StageContext& context, const std::string& work) {
+void publish(const HeldRun& run, const Study& study, const FitTask& fit,
+             const models::FoldFitResult& result) {
+  const config::Experiment& experiment = study.experiment;
+  require_own_run(run, fit_task_name(fit, experiment));
+  const Trace::Span span(run.trace, "io", "publish " + fit.directory(experiment).generic_string());
   try {
-    context.claim.require_held();
-  } catch (const LeaseLost& error) {
-    throw distributed::CommunicationError(work, context.ranks.rank(),
-                                          distributed::CommunicationError::every_rank, error.what());
-  }
-}
-
-void publish(const StageContext& context, const FitTask& fit, const models::FoldFitResult& result) {
-  const config::Experiment& experiment = context.study.experiment;
-  require_own_run(context, fit_task_name(fit, experiment));
-  const Trace::Span span(context.trace, "io", "publish " + fit.directory(experiment).generic_string());
-  try {
-    publish_fit(context.run.folds() / fit.directory(experiment), fit, experiment.models[fit.model],
-                context.study.tracks, result);
+    publish_fit(run.directory.folds() / fit.directory(experiment), fit, experiment.models[fit.model],
+                study.tracks, result);
   } catch (const std::filesystem::filesystem_error& error) {
     throw Error("its files cannot be written: " + error.code().message(), "",
                 "look at the run's folds directory");

@@ -3,7 +3,7 @@
 
 #include "data/files/event_file.h"
 #include "launcher/study/plan.h"
-#include "launcher/study/stage.h"
+#include "launcher/study/start.h"
 #include "models/protocol/fold_fit.h"
 
 #include <cstdint>
@@ -12,21 +12,17 @@
 // How every fit begins and ends on disk, whatever the model.
 namespace musicmem::launcher {
 
-// Before a commit within a task: throws CommunicationError, which no vote and no task keeps for itself, where
-// another program owns the run now. `work` is for the error.
-void require_own_run(const StageContext& context, const std::string& work);
-
 // What the fits of a model that learns epoch by epoch follow from, under the names of its settings; `batch`
 // is that of the variant. Settings that change nothing beside the others are left out.
 data::HyperParameters hyper_parameters(config::ModelSpec model, config::Variant variant);
 
 // The event file of a fit that learns epoch by epoch, which goes on from `first_step` (0: starts anew); null
 // for others.
-std::unique_ptr<data::EventFile> begin_events(const StageContext& context, const FitTask& fit,
-                                              std::int64_t first_step = 0);
+std::unique_ptr<data::EventFile> begin_events(const HeldRun& run, const config::Experiment& experiment,
+                                              const FitTask& fit, std::int64_t first_step = 0);
 
 // Puts the fit's files into the run, if this start still owns it. Throws Error that
 // says what could not be written.
-void publish(const StageContext& context, const FitTask& fit, const models::FoldFitResult& result);
+void publish(const HeldRun& run, const Study& study, const FitTask& fit, const models::FoldFitResult& result);
 
 }  // namespace musicmem::launcher

@@ -23,9 +23,8 @@ int split_group(const RankMap& map, int rank) {
   return group >= 0 ? group : static_cast<int>(map.roles.size()) + rank;
 }
 
-models::SsastHardware hardware_of(const StageContext& context, std::size_t rank) {
-  const config::Runtime& runtime = context.study.experiment.runtime;
-  return {context.map.roles[rank].device, runtime.precision, runtime.tf32, runtime.deterministic};
+models::SsastHardware hardware_of(const RankMap& map, const config::Runtime& runtime, std::size_t rank) {
+  return {map.roles[rank].device, runtime.precision, runtime.tf32, runtime.deterministic};
 }
 
 // A rank that is gone is missed by the stall watch. The sums of a step, which every rank has begun at the
@@ -33,19 +32,8 @@ models::SsastHardware hardware_of(const StageContext& context, std::size_t rank)
 // load, validate, or write a checkpoint to a slow disk for longer.
 constexpr int longest_step_in_stalls = 6;
 
-std::chrono::duration<double> stall_abort(const StageContext& context) {
-  return std::chrono::duration<double>(context.study.experiment.runtime.stall_abort);
-}
-
-models::SsastRun run_on(const StageContext& context, distributed::Communicator& group) {
-  const auto rank = static_cast<std::size_t>(context.ranks.rank());
-  models::SsastRun run{.group = group};
-  run.hardware = hardware_of(context, rank);
-  run.threads = static_cast<std::size_t>(context.map.threads[rank]);
-  run.clip_length = context.study.experiment.features.fbank.target_length;
-  run.stop_requested = interrupt_requested;
-  run.step_deadline = stall_abort(context);
-  return run;
+std::chrono::duration<double> stall_abort(const Study& study) {
+  return std::chrono::duration<double>(study.experiment.runtime.stall_abort);
 }
 
 }  // namespace
@@ -86,48 +74,58 @@ data::SegmentTable spectrogram_rows(const Study& study, const PreparedFeatures& 
   return rows;
 }
 
-SsastFits::SsastFits(StageContext& context, const std::vector<PreparedFeatures>& prepared)
-    : context_(context) {
-  const config::Experiment& experiment = context.study.experiment;
+SsastFits::SsastFits(const Start& start, const Study& study, const std::vector<PreparedFeatures>& prepared,
+                     std::uint64_t memory_bytes)
+    : team_(start.team), run_(start.run), study_(study) {
+  const config::Experiment& experiment = study.experiment;
   const int size = experiment.runtime.ranks_per_model.value_or(1);
-  together(context.ranks, "forming groups of ranks", [&] {
-    if (distributed::ranks_of_groups(context.map.roles).empty()) {
+  together(team_.ranks, "forming groups of ranks", [&] {
+    if (distributed::ranks_of_groups(team_.map.roles).empty()) {
       throw Error("runtime.ranks_per_model is " + std::to_string(size) + ", but there are not so many " +
-                      (context.map.roles.front().role == distributed::Role::gpu ? "GPU ranks" : "ranks"),
+                      (team_.map.roles.front().role == distributed::Role::gpu ? "GPU ranks" : "ranks"),
                   "", "start more ranks, or set runtime.ranks_per_model=auto");
     }
     for (const config::ModelSpec& model : experiment.models) {
       if (model.name != "ssast" || tables_.contains(model.ssast.input)) continue;
-      tables_.emplace(model.ssast.input,
-                      load_spectrograms(context.study, fbank_of(prepared), model.ssast.input));
+      tables_.emplace(model.ssast.input, load_spectrograms(study, fbank_of(prepared), model.ssast.input));
     }
     for (const auto& [input, table] : tables_) {
-      sources_.try_emplace(input, table, context.memory_bytes / (tables_.size() + 1));
+      sources_.try_emplace(input, table, memory_bytes / (tables_.size() + 1));
     }
   });
   form_group();
 }
 
 void SsastFits::form_group() {
-  const int rank = context_.ranks.rank();
-  const int group = split_group(context_.map, rank);
-  group_ = context_.ranks.split(group, "forming groups of ranks");
-  for (std::size_t other = 0; other < context_.map.roles.size(); ++other) {
-    if (split_group(context_.map, static_cast<int>(other)) == group)
-      members_.push_back(static_cast<int>(other));
+  const int rank = team_.ranks.rank();
+  const int group = split_group(team_.map, rank);
+  group_ = team_.ranks.split(group, "forming groups of ranks");
+  for (std::size_t other = 0; other < team_.map.roles.size(); ++other) {
+    if (split_group(team_.map, static_cast<int>(other)) == group) members_.push_back(static_cast<int>(other));
   }
-  group_->set_deadline(longest_step_in_stalls * stall_abort(context_));
+  group_->set_deadline(longest_step_in_stalls * stall_abort(study_));
   group_->observe_waits([this](const std::string& what) { report_wait(what); });
 }
 
+models::SsastRun SsastFits::run_on_group() const {
+  models::SsastRun run{.group = *group_};
+  run.hardware = hardware_of(team_.map, study_.experiment.runtime, team_.rank());
+  run.threads = static_cast<std::size_t>(team_.map.threads[team_.rank()]);
+  run.clip_length = study_.experiment.features.fbank.target_length;
+  run.stop_requested = interrupt_requested;
+  run.step_deadline = stall_abort(study_);
+  return run;
+}
+
 void SsastFits::report_wait(const std::string& what) {
-  context_.watch.waiting_for(what, what.empty() ? std::vector<int>() : members_);
-  context_.trace.waiting_for(what);
+  team_.watch.waiting_for(what, what.empty() ? std::vector<int>() : members_);
+  run_.trace.waiting_for(what);
 }
 
 std::string SsastFits::arithmetic() const {
-  for (std::size_t rank = 0; rank < context_.map.roles.size(); ++rank) {
-    if (context_.map.roles[rank].group >= 0) return hardware_of(context_, rank).arithmetic();
+  for (std::size_t rank = 0; rank < team_.map.roles.size(); ++rank) {
+    if (team_.map.roles[rank].group >= 0)
+      return hardware_of(team_.map, study_.experiment.runtime, rank).arithmetic();
   }
   return "";
 }
@@ -136,25 +134,25 @@ std::string SsastFits::arithmetic() const {
 [[noreturn]] void SsastFits::rethrow(const distributed::TimeoutError& error, const std::string& name) const {
   std::string others;
   for (const int rank : members_) {
-    if (rank != context_.ranks.rank()) others += (others.empty() ? "rank " : ", ") + std::to_string(rank);
+    if (rank != team_.ranks.rank()) others += (others.empty() ? "rank " : ", ") + std::to_string(rank);
   }
-  throw distributed::TimeoutError(name + ", " + error.operation(), context_.ranks.rank(), error.peer(),
+  throw distributed::TimeoutError(name + ", " + error.operation(), team_.ranks.rank(), error.peer(),
                                   error.waited(), others + " of its group");
 }
 
 void SsastFits::compute(const FitTask& fit) {
-  const config::Experiment& experiment = context_.study.experiment;
+  const config::Experiment& experiment = study_.experiment;
   const config::ModelSpec& model = experiment.models[fit.model];
   const std::string name = fit_task_name(fit, experiment);
-  const weights::CheckpointDirectory checkpoints(context_.run.checkpoints() / fit.directory(experiment),
+  const weights::CheckpointDirectory checkpoints(run_.directory.checkpoints() / fit.directory(experiment),
                                                  fit.hash);
-  models::SsastRun run = run_on(context_, *group_);
+  models::SsastRun run = run_on_group();
   run.checkpoints = &checkpoints;
   run.pretrained = fit.pretrained;
-  run.before_saving = [&] { require_own_run(context_, name); };
+  run.before_saving = [&] { require_own_run(run_, name); };
   run.waiting_for = [this](const std::string& what) { report_wait(what); };
-  run.log = [&](const std::string& line) { context_.log.info(name + ": " + line); };
-  run.open_events = [&](std::int64_t first_step) { return begin_events(context_, fit, first_step); };
+  run.log = [&](const std::string& line) { run_.log.info(name + ": " + line); };
+  run.open_events = [&](std::int64_t first_step) { return begin_events(run_, experiment, fit, first_step); };
   models::SpectrogramSource& source = sources_.at(model.ssast.input);
   try {
     const models::FoldFitResult result =
@@ -163,7 +161,7 @@ void SsastFits::compute(const FitTask& fit) {
                                source, run);
     distributed::run_in_step(*group_, "publishing the fit", [&] {
       if (group_->rank() != 0) return;
-      publish(context_, fit, result);
+      publish(run_, study_, fit, result);
       checkpoints.remove();
     });
   } catch (const distributed::TimeoutError& error) {

@@ -3,13 +3,17 @@
 
 #include "launcher/study/plan.h"
 #include "launcher/study/prepared_features.h"
-#include "launcher/study/stage.h"
+#include "launcher/study/start.h"
 #include "models/ssast/spectrogram_source.h"
 
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
+
+namespace musicmem::models {
+struct SsastRun;
+}
 
 namespace musicmem::launcher {
 
@@ -27,8 +31,10 @@ data::SegmentTable spectrogram_rows(const Study& study, const PreparedFeatures& 
 // Trains the fits of ssast, each on a whole group of ranks.
 class SsastFits {
  public:
-  // Collective in context.ranks. Throws Error where no group of runtime.ranks_per_model ranks can be made.
-  SsastFits(StageContext& context, const std::vector<PreparedFeatures>& prepared);
+  // Collective in the start's ranks. `memory_bytes`: that this rank may use for caches. Throws Error where no
+  // group of runtime.ranks_per_model ranks can be made.
+  SsastFits(const Start& start, const Study& study, const std::vector<PreparedFeatures>& prepared,
+            std::uint64_t memory_bytes);
 
   // Collective in the group of this rank; its leader publishes. While the fit goes on it is kept below the
   // run's checkpoints.
@@ -38,11 +44,14 @@ class SsastFits {
   std::string arithmetic() const;
 
  private:
+  models::SsastRun run_on_group() const;
   void form_group();
   void report_wait(const std::string& what);
   [[noreturn]] void rethrow(const distributed::TimeoutError& error, const std::string& name) const;
 
-  StageContext& context_;
+  const Team& team_;
+  const HeldRun& run_;
+  const Study& study_;
   std::unique_ptr<distributed::Communicator> group_;  // this rank alone where it is in none
   std::vector<int> members_;                          // of the group, by their ranks in the job
   std::map<config::SsastInput, models::SpectrogramTable> tables_;

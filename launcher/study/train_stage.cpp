@@ -10,6 +10,7 @@
 #include "launcher/study/replaced_fits.h"
 #include "launcher/study/run_plan.h"
 #include "launcher/study/ssast_fits.h"
+#include "launcher/study/stage.h"
 #include "launcher/study/study_check.h"
 #include "models/protocol/fold_fit.h"
 
@@ -33,11 +34,10 @@ bool is_current(const RunDirectory& run, const FitTask& fit, const config::Exper
   return check_fit(run.folds() / fit.directory(experiment), fit.hash) == FitState::good;
 }
 
-// On rank 0. Preparing has said so.
-void tell_of_equal_clips(const StageContext& context, const std::vector<PreparedFeatures>& prepared) {
-  if (context.prepares) return;
-  const std::vector<std::string> audio = audio_checksums(context.study, prepared);
-  if (const auto found = find_equal_clips(context.study.tracks, audio)) context.log.warn(found->text());
+// On rank 0.
+void tell_of_equal_clips(RunLog& log, const Study& study, const std::vector<PreparedFeatures>& prepared) {
+  const std::vector<std::string> audio = audio_checksums(study, prepared);
+  if (const auto found = find_equal_clips(study.tracks, audio)) log.warn(found->text());
 }
 
 // "6 fits of mlp lds, svr vanilla". `fits`: by their directories.
@@ -52,31 +52,31 @@ std::string moved_text(const std::vector<fs::path>& fits) {
 
 // Indices of the fits to compute: looked up by rank 0, which also writes the plan and the manifest that the
 // report reads.
-std::vector<std::size_t> fits_to_do(StageContext& context, const std::vector<FitTask>& fits,
-                                    const std::vector<PreparedFeatures>& prepared) {
-  return indices_from_rank_zero(context.ranks, "looking for finished fits", [&] {
-    const config::Experiment& experiment = context.study.experiment;
-    if (!context.may_replace)
-      refuse_to_replace(fits_to_be_replaced(context.run, context.study, prepared, fits), context.run);
+std::vector<std::size_t> fits_to_do(const Start& start, const Study& study, const std::vector<FitTask>& fits,
+                                    const std::vector<PreparedFeatures>& prepared,
+                                    const TrainOptions& options) {
+  return indices_from_rank_zero(start.team.ranks, "looking for finished fits", [&] {
+    const config::Experiment& experiment = study.experiment;
+    const RunDirectory& run = start.run.directory;
+    if (!options.may_replace) refuse_to_replace(fits_to_be_replaced(run, study, prepared, fits), run);
     std::vector<std::string> names;
     for (const FitTask& fit : fits) names.push_back(fit_task_name(fit, experiment));
-    context.run.keep_failures_of(names, "fit");
-    data::require_writable_directory(context.run.folds());
-    const std::string hash = data_hash(context.study, prepared);
-    write_run_plan(context.run, context.study, hash, fits, prepared);
-    tell_of_equal_clips(context, prepared);
-    const std::vector<fs::path> moved =
-        set_stale_fits_aside(context.run, experiment, fits, context.may_replace);
-    if (!moved.empty()) context.log.tell(moved_text(moved) + " moved to " + stale_fits(context.run).string());
+    run.keep_failures_of(names, "fit");
+    data::require_writable_directory(run.folds());
+    const std::string hash = data_hash(study, prepared);
+    write_run_plan(run, study, hash, fits, prepared);
+    if (!options.has_prepared) tell_of_equal_clips(start.run.log, study, prepared);
+    const std::vector<fs::path> moved = set_stale_fits_aside(run, experiment, fits, options.may_replace);
+    if (!moved.empty()) start.run.log.tell(moved_text(moved) + " moved to " + stale_fits(run).string());
     std::vector<std::size_t> left;
     for (std::size_t i = 0; i < fits.size(); ++i) {
-      if (is_current(context.run, fits[i], experiment)) {
-        context.run.record_success(names[i]);
+      if (is_current(run, fits[i], experiment)) {
+        run.record_success(names[i]);
       } else {
         left.push_back(i);
       }
     }
-    context.run.describe_inputs(hash, /*trains=*/!left.empty());
+    run.describe_inputs(hash, /*trains=*/!left.empty());
     return left;
   });
 }
@@ -94,13 +94,14 @@ std::string outside_sources(const config::EhcSettings& ehc) {
   return fmt::format("{}", fmt::join(sources, ", "));
 }
 
-void compute_fit(const StageContext& context, const FitTask& fit, const Tables& tables) {
-  const config::Experiment& experiment = context.study.experiment;
+void compute_fit(const HeldRun& run, const Study& study, const FitTask& fit, const Tables& tables,
+                 std::uint64_t memory_bytes) {
+  const config::Experiment& experiment = study.experiment;
   const config::ModelSpec& model = experiment.models[fit.model];
-  const std::unique_ptr<data::EventFile> events = begin_events(context, fit);
+  const std::unique_ptr<data::EventFile> events = begin_events(run, experiment, fit);
   models::FitLimits limits;
   limits.events = events.get();
-  if (context.memory_bytes > 0) limits.memory_bytes = context.memory_bytes;
+  if (memory_bytes > 0) limits.memory_bytes = memory_bytes;
   const models::FoldFitRequest request{tables.at(model.features),
                                        model,
                                        experiment.cross_validation,
@@ -115,7 +116,7 @@ void compute_fit(const StageContext& context, const FitTask& fit, const Tables& 
   if (const std::string sources = outside_sources(experiment.features.ehc); !sources.empty()) {
     result.weights.texts["outside_sources"] = sources;
   }
-  publish(context, fit, result);
+  publish(run, study, fit, result);
 }
 
 bool is_ssast(const config::Experiment& experiment, const FitTask& fit) {
@@ -123,18 +124,19 @@ bool is_ssast(const config::Experiment& experiment, const FitTask& fit) {
 }
 
 // On rank 0. The report would set fits of one precision beside those of another.
-void warn_of_other_arithmetic(const StageContext& context, const std::vector<FitTask>& fits,
-                              const std::vector<std::size_t>& to_do, const std::string& now) {
-  const config::Experiment& experiment = context.study.experiment;
+void warn_of_other_arithmetic(const HeldRun& run, const config::Experiment& experiment,
+                              const std::vector<FitTask>& fits, const std::vector<std::size_t>& to_do,
+                              const std::string& now) {
   std::map<std::string, std::size_t> others;
   for (std::size_t i = 0; i < fits.size(); ++i) {
     if (!is_ssast(experiment, fits[i]) || std::binary_search(to_do.begin(), to_do.end(), i)) continue;
-    const std::string known = read_fit_record(context.run.folds() / fits[i].directory(experiment)).arithmetic;
+    const std::string known =
+        read_fit_record(run.directory.folds() / fits[i].directory(experiment)).arithmetic;
     if (!known.empty() && known != now) ++others[known];
   }
   for (const auto& [arithmetic, count] : others) {
-    context.log.warn(counted(count, "fit") + " of ssast on disk computed in " + arithmetic +
-                     ", this start computes in " + now + "; --fresh computes them all again");
+    run.log.warn(counted(count, "fit") + " of ssast on disk computed in " + arithmetic +
+                 ", this start computes in " + now + "; --fresh computes them all again");
   }
 }
 
@@ -146,45 +148,47 @@ bool any_ssast(const config::Experiment& experiment, const std::vector<FitTask>&
 
 }  // namespace
 
-StageResult train_stage(StageContext& context) {
+StageResult train_stage(const Start& start, const Study& study, const TrainOptions& options) {
   Tables tables;
   std::vector<PreparedFeatures> prepared;
-  if (!context.study.experiment.data.from_table()) prepared = prepared_everywhere(context);
-  together(context.ranks, "reading the features", [&] {
-    const Trace::Span span(context.trace, "io", "read the features");
+  if (!study.experiment.data.from_table()) prepared = prepared_everywhere(start, study);
+  together(start.team.ranks, "reading the features", [&] {
+    const Trace::Span span(start.run.trace, "io", "read the features");
     open_tables(prepared);
-    tables = load_feature_tables(context.study, prepared);
+    tables = load_feature_tables(study, prepared);
   });
-  const std::vector<FitTask> fits = plan_fits(context.study, tables);
-  const std::vector<std::size_t> to_do = fits_to_do(context, fits, prepared);
+  const std::vector<FitTask> fits = plan_fits(study, tables);
+  const std::vector<std::size_t> to_do = fits_to_do(start, study, fits, prepared, options);
 
   std::optional<SsastFits> ssast;
-  if (any_ssast(context.study.experiment, fits, to_do)) {
-    ssast.emplace(context, prepared);
-    if (context.ranks.rank() == 0) warn_of_other_arithmetic(context, fits, to_do, ssast->arithmetic());
+  if (any_ssast(study.experiment, fits, to_do)) {
+    ssast.emplace(start, study, prepared, options.memory_bytes);
+    if (start.team.leads())
+      warn_of_other_arithmetic(start.run, study.experiment, fits, to_do, ssast->arithmetic());
   }
 
   FarmWork work;
   work.stage = "train";
   work.on_disk = fits.size() - to_do.size();
   for (const std::size_t index : to_do) {
-    work.names.push_back(fit_task_name(fits[index], context.study.experiment));
+    work.names.push_back(fit_task_name(fits[index], study.experiment));
     work.hashes.push_back(fits[index].hash);
     work.costs.push_back(fits[index].expected_cost);
-    work.for_group.push_back(is_ssast(context.study.experiment, fits[index]));
+    work.for_group.push_back(is_ssast(study.experiment, fits[index]));
   }
-  const StageResult result = farm_out(context, work, [&](std::size_t task) {
-    const FitTask& fit = fits[to_do[task]];
-    if (work.for_group[task]) {
-      ssast->compute(fit);
-    } else {
-      compute_fit(context, fit, tables);
-    }
-  });
+  const StageResult result =
+      farm_out(start, work, study.experiment.runtime.keep_going, [&](std::size_t task) {
+        const FitTask& fit = fits[to_do[task]];
+        if (work.for_group[task]) {
+          ssast->compute(fit);
+        } else {
+          compute_fit(start.run, study, fit, tables, options.memory_bytes);
+        }
+      });
   // A fit that failed, as on a full disk, goes on from its checkpoint once that is mended.
-  if (context.ranks.rank() == 0 && !result.interrupted && result.failed == 0) {
-    context.claim.require_held();
-    fs::remove_all(context.run.checkpoints());
+  if (start.team.leads() && !result.interrupted && result.failed == 0) {
+    start.run.claim.require_held();
+    fs::remove_all(start.run.directory.checkpoints());
   }
   return result;
 }
