@@ -17,11 +17,16 @@ std::string one_line(const std::string& problem, const std::string& where, const
 
 }  // namespace
 
-Error::Error(std::string problem, std::string where, std::string advice)
+Error::Error(std::string problem, std::string where, std::string advice, ErrorKind kind)
     : std::runtime_error(one_line(problem, where, advice)),
       problem_(std::move(problem)),
       where_(std::move(where)),
-      advice_(std::move(advice)) {}
+      advice_(std::move(advice)),
+      kind_(kind) {}
+
+Error usage_error(std::string problem, std::string where, std::string advice) {
+  return Error(std::move(problem), std::move(where), std::move(advice), ErrorKind::usage);
+}
 
 std::string without_place(const Error& error) {
   return one_line(error.problem(), "", error.advice());

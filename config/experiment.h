@@ -41,8 +41,8 @@ std::optional<Conflict> conflict(const Experiment& experiment);
 
 // Reads FILE, applies `overrides` ("cross_validation.folds=5", a model by its label as in "models.svr.C=10";
 // any YAML flow value), checks every key, type and range, and makes the paths of the file absolute (they are
-// relative to the file; those of an override to the working directory). Throws Error with file and line; an
-// override of an unknown key throws UsageError. Both name the nearest known key.
+// relative to the file; those of an override to the working directory). Throws Error with file and line, of
+// kind usage where an override names an unknown key. Both name the nearest known key.
 Experiment load_experiment(const std::filesystem::path& file, const std::vector<std::string>& overrides = {});
 
 // The experiment as YAML with every default written out; paths are relative to `directory`, so that the file

@@ -159,7 +159,7 @@ std::vector<SettingEntry> matching(const auto& holds) {
   }
   known.erase("");
   const std::string nearest = nearest_word(key, {known.begin(), known.end()});
-  throw UsageError(
+  throw usage_error(
       "unknown setting '" + key + "'", "",
       nearest.empty() ? "`musicmem settings` lists them all" : "did you mean '" + nearest + "'?");
 }

@@ -22,7 +22,7 @@ struct SettingEntry {
 const std::vector<SettingEntry>& all_settings();
 
 // Those that `key` names: a path, the path of a mapping, or the last parts of a path ("folds", "svr.C").
-// Throws UsageError with the nearest name where there is none.
+// Throws an Error of kind usage with the nearest name where there is none.
 std::vector<SettingEntry> find_settings(const std::string& key);
 
 // Whether and how results follow from it, in a few words.

@@ -76,11 +76,11 @@ std::optional<ListEntry> find_entry(const YAML::Node& list, std::span<const std:
   }
   const bool is_index = key.find_first_not_of("0123456789") == std::string::npos;
   if (!labels.empty() && !is_index) {
-    throw UsageError("no entry of that list is called '" + key + "'", where, suggestion(key, labels));
+    throw usage_error("no entry of that list is called '" + key + "'", where, suggestion(key, labels));
   }
-  throw UsageError("'" + key + "' is no index of that list", where,
-                   list.size() == 0 ? "the list is empty"
-                                    : "its entries count from 0 to " + std::to_string(list.size() - 1));
+  throw usage_error("'" + key + "' is no index of that list", where,
+                    list.size() == 0 ? "the list is empty"
+                                     : "its entries count from 0 to " + std::to_string(list.size() - 1));
 }
 
 YAML::Node parse_yaml(const std::string& text, const std::string& where) {
@@ -130,8 +130,8 @@ YamlDocument::YamlDocument(const fs::path& file, const std::vector<std::string>&
 void YamlDocument::apply(const std::string& text) {
   const std::size_t equals = text.find('=');
   if (equals == 0 || equals == std::string::npos) {
-    throw UsageError("'" + text + "' is not an override", "",
-                     "write key=value, such as cross_validation.folds=5");
+    throw usage_error("'" + text + "' is not an override", "",
+                      "write key=value, such as cross_validation.folds=5");
   }
   const std::string path = text.substr(0, equals);
   const YAML::Node value = parse_yaml(text.substr(equals + 1), "override '" + path + "'");
@@ -148,7 +148,7 @@ void YamlDocument::apply(const std::string& text) {
       k += entry->keys;
       node.reset(node[entry->index]);
     } else if (node.IsScalar()) {
-      throw UsageError("'" + key + "' lies inside a plain value", where);
+      throw usage_error("'" + key + "' lies inside a plain value", where);
     } else {
       ++k;
       node.reset(node[key]);
@@ -373,7 +373,7 @@ void YamlSection::finish() const {
     const std::string path = path_of(key);
     const std::string problem = "unknown key '" + path + "'";
     const std::string where = document_->place(path, entry.first.Mark());
-    if (document_->is_override(path)) throw UsageError(problem, where, suggestion(key, known_));
+    if (document_->is_override(path)) throw usage_error(problem, where, suggestion(key, known_));
     throw Error(problem, where, suggestion(key, known_));
   }
 }

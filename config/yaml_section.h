@@ -19,7 +19,8 @@ std::string label_of(const YAML::Node& entry);
 class YamlDocument {
  public:
   // An override names an entry of a list by its index or its label ("models.svr.C=10"). Throws Error with
-  // file:line for a syntax error, UsageError for an override without a key or of an entry that is not there.
+  // file:line for a syntax error, and of kind usage for an override without a key or of an entry that is not
+  // there.
   YamlDocument(const std::filesystem::path& file, const std::vector<std::string>& overrides);
 
   const YAML::Node& root() const { return root_; }

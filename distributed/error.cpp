@@ -38,4 +38,10 @@ MpiError::MpiError(std::string call, int rank, int code, const std::string& code
                          code_text + " (code " + std::to_string(code) + ")"),
       code_(code) {}
 
+ErrorKind kind_of(const std::exception& error) {
+  if (dynamic_cast<const TimeoutError*>(&error) != nullptr) return ErrorKind::retry;
+  const auto* known = dynamic_cast<const Error*>(&error);
+  return known != nullptr ? known->kind() : ErrorKind::input;
+}
+
 }  // namespace musicmem::distributed

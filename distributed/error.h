@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "config/error.h"
+
 #include <chrono>
 #include <stdexcept>
 #include <string>
 
-// What can go wrong between ranks. After any of these the communicator that threw is not fit for use: the job
-// can only report the error and end (World::abort).
+// What can go wrong between ranks. After a CommunicationError the communicator that threw is not fit for use:
+// the job can only report the error and end (World::abort).
 namespace musicmem::distributed {
 
 // A failed exchange between ranks: which operation, on which rank, and with whom.
@@ -57,5 +59,15 @@ class LaunchError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
+
+// Work that stopped half way because the program was asked to: it has not failed, it is to be done again.
+class Interrupted : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// That of an Error; retry for ranks that were waited for in vain, which another start may find in better
+// health; input for what else there is.
+ErrorKind kind_of(const std::exception& error);
 
 }  // namespace musicmem::distributed

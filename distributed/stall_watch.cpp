@@ -26,6 +26,8 @@ std::string seconds_text(double seconds) {
 
 }  // namespace
 
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Activity, work, wait, seconds, among)
+
 StallWatch::StallWatch(Communicator& ranks, std::vector<std::string> nodes, Options options)
     : nodes_(std::move(nodes)), options_(std::move(options)), own_since_(Clock::now()) {
   own_.work = "the start";
@@ -62,7 +64,7 @@ void StallWatch::finish() {
   thread_.join();
 }
 
-StallWatch::Activity StallWatch::own_activity() const {
+Activity StallWatch::own_activity() const {
   const std::lock_guard lock(mutex_);
   return {own_.work, own_.wait, Seconds(Clock::now() - own_since_).count(), own_.among};
 }
@@ -101,14 +103,7 @@ void StallWatch::exchange_signs() {
     while (channel_->try_receive(ask_tag)) {
       peers_.front().last_heard = now;
       peers_.front().reported = 0.0;
-      const Activity own = own_activity();
-      WireWriter writer;
-      writer.add(own.work);
-      writer.add(own.wait);
-      writer.add(own.seconds);
-      writer.add(std::uint64_t{own.among.size()});
-      for (const int rank : own.among) writer.add(rank);
-      channel_->send(writer.take(), 0, sign_tag, step);
+      channel_->send(to_bytes(own_activity()), 0, sign_tag, step);
     }
     if (channel_->try_receive(end_tag)) gone_ = true;
     return;
@@ -126,12 +121,7 @@ void StallWatch::exchange_signs() {
 }
 
 void StallWatch::hear(Peer& peer, const std::string& bytes) {
-  WireReader reader(bytes);
-  peer.activity.work = reader.read_text();
-  peer.activity.wait = reader.read_text();
-  peer.activity.seconds = reader.read<double>();
-  peer.activity.among.resize(reader.read<std::uint64_t>());
-  for (int& rank : peer.activity.among) rank = reader.read<int>();
+  peer.activity = from_bytes<Activity>(bytes);
   peer.last_heard = Clock::now();
   peer.reported = 0.0;
   peer.asked = false;

@@ -15,6 +15,14 @@
 
 namespace musicmem::distributed {
 
+// What a rank does, and since how many seconds.
+struct Activity {
+  std::string work;
+  std::string wait;  // empty unless it waits
+  double seconds = 0.0;
+  std::vector<int> among;  // ranks that may be waited for; empty for all
+};
+
 // Tells a rank that is slow from one that is gone.
 //
 // A thread of every rank exchanges signs of life with rank 0 on a communicator of its own, so that a rank
@@ -58,13 +66,6 @@ class StallWatch {
  private:
   using Clock = std::chrono::steady_clock;
 
-  // What a rank does, and since how many seconds.
-  struct Activity {
-    std::string work;
-    std::string wait;  // empty unless it waits
-    double seconds = 0.0;
-    std::vector<int> among;  // ranks that may be waited for; empty for all
-  };
   // The other end of an exchange of signs: for rank 0 each other rank, for those rank 0.
   struct Peer {
     int rank = 0;

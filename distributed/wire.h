@@ -1,58 +1,72 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <cstdint>
-#include <cstring>
+#include "distributed/agreement.h"
+
+#include <optional>
 #include <string>
 #include <type_traits>
-#include <utility>
+#include <vector>
 
+#include <nlohmann/json.hpp>
+
+// An empty optional is null.
+template <class T>
+struct nlohmann::adl_serializer<std::optional<T>> {
+  static void to_json(json& content, const std::optional<T>& value) {
+    content = value ? json(*value) : json(nullptr);
+  }
+  static void from_json(const json& content, std::optional<T>& value) {
+    value = content.is_null() ? std::nullopt : std::optional(content.get<T>());
+  }
+};
+
+// How values travel between ranks of one program: as CBOR of what nlohmann JSON makes of them, which keeps
+// every bit of a number. A struct takes part by NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE.
 namespace musicmem::distributed {
 
-// Values written one after another as bytes, for messages between ranks of one
-// program on machines of one kind.
-class WireWriter {
- public:
-  template <typename T>
-  void add(const T& value) {
-    static_assert(std::is_arithmetic_v<T>);
-    bytes_.append(reinterpret_cast<const char*>(&value), sizeof value);
+template <class T>
+std::string to_bytes(const T& value) {
+  std::string bytes;
+  nlohmann::json::to_cbor(nlohmann::json(value), bytes);
+  return bytes;
+}
+
+// Throws nlohmann::json::exception where `bytes` are not those of a T.
+template <class T>
+T from_bytes(const std::string& bytes) {
+  return nlohmann::json::from_cbor(bytes).get<T>();
+}
+
+// Collective: the values of all ranks, in rank order.
+template <class T>
+std::vector<T> all_gather(Communicator& ranks, const T& value, const std::string& what) {
+  std::vector<T> values;
+  for (const std::string& bytes : ranks.all_gather(to_bytes(value), what)) {
+    values.push_back(from_bytes<T>(bytes));
   }
-  void add(const std::string& text) {
-    add(std::uint64_t{text.size()});
-    bytes_ += text;
+  return values;
+}
+
+// Collective: rank 0's value on every rank.
+template <class T>
+T broadcast(Communicator& ranks, const T& value, const std::string& what) {
+  return from_bytes<T>(ranks.broadcast(to_bytes(value), 0, what));
+}
+
+// Collective: runs `work` on rank 0 and gives its result, if it has one, to every rank. Throws SharedError on
+// all of them where it fails.
+template <class Work>
+auto from_rank_zero(Communicator& ranks, const std::string& what, const Work& work) {
+  using Result = std::invoke_result_t<const Work&>;
+  if constexpr (std::is_void_v<Result>) {
+    bytes_from_rank_zero(ranks, what, [&] {
+      work();
+      return std::string();
+    });
+  } else {
+    return from_bytes<Result>(bytes_from_rank_zero(ranks, what, [&] { return to_bytes(work()); }));
   }
-
-  std::string take() { return std::move(bytes_); }
-
- private:
-  std::string bytes_;
-};
-
-// Reads back, in the same order and with the same types, what a WireWriter wrote.
-// Throws std::out_of_range on a message that is too short.
-class WireReader {
- public:
-  explicit WireReader(std::string bytes) : bytes_(std::move(bytes)) {}
-
-  template <typename T>
-  T read() {
-    static_assert(std::is_arithmetic_v<T>);
-    T value;
-    std::memcpy(&value, advance(sizeof value), sizeof value);
-    return value;
-  }
-  std::string read_text() {
-    const auto length = read<std::uint64_t>();
-    return {advance(length), length};
-  }
-
- private:
-  // Where the next `count` bytes are.
-  const char* advance(std::size_t count);
-
-  std::string bytes_;
-  std::size_t position_ = 0;
-};
+}
 
 }  // namespace musicmem::distributed

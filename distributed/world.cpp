@@ -101,27 +101,9 @@ class ProcessDeadline {
   ::_exit(code);
 }
 
-std::string encode_cores(const std::vector<int>& cores) {
-  WireWriter writer;
-  writer.add(static_cast<int>(cores.size()));
-  for (const int core : cores) writer.add(core);
-  return writer.take();
-}
-
-std::vector<int> decode_cores(std::string bytes) {
-  WireReader reader(std::move(bytes));
-  std::vector<int> cores(static_cast<std::size_t>(reader.read<int>()));
-  for (int& core : cores) core = reader.read<int>();
-  return cores;
-}
-
 // Collective among the ranks of a node.
 int cores_of_node(Communicator& node) {
-  std::vector<std::vector<int>> masks;
-  for (auto& bytes : node.all_gather(encode_cores(allowed_cores()), "counting the cores of this node")) {
-    masks.push_back(decode_cores(std::move(bytes)));
-  }
-  return usable_cores(masks, cpu_quota());
+  return usable_cores(all_gather(node, allowed_cores(), "counting the cores of this node"), cpu_quota());
 }
 
 }  // namespace

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "config/error.h"
 #include "config/nearest.h"
+#include "distributed/agreement.h"
 #include "distributed/world.h"
 #include "launcher/commands/commands.h"
 #include "launcher/commands/machine_check.h"
-#include "launcher/run/together.h"
 #include "launcher/run/versions.h"
 #include "models/machine/blas_kernels.h"
 #include "models/machine/gpus.h"
@@ -115,21 +115,21 @@ class CommandLine {
 int run_and_report_errors(distributed::World& world, const CommandLine& command) {
   try {
     return command.run(world);
-  } catch (const CommonError& error) {
+  } catch (const distributed::SharedError& error) {
     world.communicator().set_deadline(exit_deadline);
     if (world.rank() != 0) return exit_code::done;
     print_error(error.what());
-    return error.exit_code();
+    return exit_code_of(error.kind());
   } catch (const std::bad_alloc&) {
     print_error("out of memory; use fewer ranks on a node, or a machine with more memory");
     return world.abort(exit_code::error);
-  } catch (const distributed::TimeoutError& error) {  // another start may find the ranks in better health
+  } catch (const distributed::TimeoutError& error) {
     print_error(std::string(error.what()) + "; the job ends, run the same command again to resume");
-    return world.abort(exit_code::interrupted);
+    return world.abort(exit_code_of(distributed::kind_of(error)));
   } catch (const std::exception& error) {
     print_error(world.size() > 1 ? "rank " + std::to_string(world.rank()) + ": " + error.what()
                                  : error.what());
-    return world.abort(exit_code_of(error));
+    return world.abort(exit_code_of(distributed::kind_of(error)));
   }
 }
 

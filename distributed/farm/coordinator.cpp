@@ -94,7 +94,7 @@ bool FarmCoordinator::answer_one() {
   auto message = channel_->try_receive(ask_tag);
   if (!message) return false;
 
-  TaskRequest request = decode_request(std::move(message->bytes));
+  TaskRequest request = decode_request(message->bytes);
   if (request.stop) schedule_.stop();
   if (request.outcome) schedule_.finished(std::move(*request.outcome));
   answer(message->source);

@@ -3,68 +3,27 @@
 
 #include "distributed/wire.h"
 
-#include <utility>
-
 namespace musicmem::distributed {
-namespace {
 
-void add(WireWriter& writer, const TaskOutcome& outcome) {
-  writer.add(outcome.task);
-  writer.add(outcome.rank);
-  writer.add(outcome.succeeded);
-  writer.add(outcome.interrupted);
-  writer.add(outcome.message);
-  writer.add(outcome.seconds);
-}
-
-TaskOutcome read_outcome(WireReader& reader) {
-  TaskOutcome outcome;
-  outcome.task = reader.read<std::size_t>();
-  outcome.rank = reader.read<int>();
-  outcome.succeeded = reader.read<bool>();
-  outcome.interrupted = reader.read<bool>();
-  outcome.message = reader.read_text();
-  outcome.seconds = reader.read<double>();
-  return outcome;
-}
-
-}  // namespace
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TaskOutcome, task, rank, succeeded, interrupted, message, seconds)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(FarmResult, outcomes, interrupted)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TaskRequest, stop, outcome)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Reply, kind, task, result)
 
 std::string encode(const TaskRequest& request) {
-  WireWriter writer;
-  writer.add(request.stop);
-  writer.add(request.outcome.has_value());
-  if (request.outcome) add(writer, *request.outcome);
-  return writer.take();
-}
-
-TaskRequest decode_request(std::string bytes) {
-  WireReader reader(std::move(bytes));
-  TaskRequest request;
-  request.stop = reader.read<bool>();
-  if (reader.read<bool>()) request.outcome = read_outcome(reader);
-  return request;
+  return to_bytes(request);
 }
 
 std::string encode(const Reply& reply) {
-  WireWriter writer;
-  writer.add(static_cast<std::uint8_t>(reply.kind));
-  writer.add(reply.task);
-  writer.add(reply.result.interrupted);
-  writer.add(reply.result.outcomes.size());
-  for (const TaskOutcome& outcome : reply.result.outcomes) add(writer, outcome);
-  return writer.take();
+  return to_bytes(reply);
 }
 
-Reply decode_reply(std::string bytes) {
-  WireReader reader(std::move(bytes));
-  Reply reply;
-  reply.kind = static_cast<Reply::Kind>(reader.read<std::uint8_t>());
-  reply.task = reader.read<std::size_t>();
-  reply.result.interrupted = reader.read<bool>();
-  const auto count = reader.read<std::size_t>();
-  for (std::size_t i = 0; i < count; ++i) reply.result.outcomes.push_back(read_outcome(reader));
-  return reply;
+TaskRequest decode_request(const std::string& bytes) {
+  return from_bytes<TaskRequest>(bytes);
+}
+
+Reply decode_reply(const std::string& bytes) {
+  return from_bytes<Reply>(bytes);
 }
 
 }  // namespace musicmem::distributed

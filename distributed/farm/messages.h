@@ -31,7 +31,7 @@ struct Reply {
 
 std::string encode(const TaskRequest& request);
 std::string encode(const Reply& reply);
-TaskRequest decode_request(std::string bytes);
-Reply decode_reply(std::string bytes);
+TaskRequest decode_request(const std::string& bytes);
+Reply decode_reply(const std::string& bytes);
 
 }  // namespace musicmem::distributed

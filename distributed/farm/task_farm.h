@@ -11,13 +11,6 @@
 
 namespace musicmem::distributed {
 
-// Thrown by a task that stopped half way because the program was asked to: it has not failed, it is to be
-// done again.
-class Interrupted : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
-
 struct TaskOutcome {
   std::size_t task = 0;
   int rank = 0;  // that ran it

@@ -3,7 +3,7 @@
 
 #include "config/experiment.h"
 #include "data/files/durable_file.h"
-#include "launcher/run/together.h"
+#include "distributed/wire.h"
 
 #include <chrono>
 #include <cstdio>
@@ -29,10 +29,7 @@ int on_rank_zero(distributed::World& world, const std::function<int()>& work) {
   constexpr std::chrono::hours longest_command{24};
   world.communicator().set_deadline(longest_command);
   int code = exit_code::done;
-  from_rank_zero(world.communicator(), "waiting for rank 0", [&] {
-    code = work();
-    return std::string();
-  });
+  from_rank_zero(world.communicator(), "waiting for rank 0", [&] { code = work(); });
   world.communicator().set_deadline(exit_deadline);
   return code;
 }

@@ -3,6 +3,7 @@
 #include "config/error.h"
 #include "data/files/durable_file.h"
 #include "distributed/farm/task_farm.h"
+#include "distributed/wire.h"
 #include "launcher/commands/commands.h"
 #include "launcher/explain/explain_ssast.h"
 #include "launcher/explain/explanation_report.h"
@@ -10,7 +11,6 @@
 #include "launcher/results/model_warnings.h"
 #include "launcher/run/interrupt.h"
 #include "launcher/run/timings.h"
-#include "launcher/run/together.h"
 #include "launcher/study/feature_tables.h"
 #include "launcher/study/fit_files.h"
 #include "launcher/study/ssast_fits.h"
@@ -136,7 +136,7 @@ std::vector<std::size_t> fits_to_explain(const RunDirectory& run, const std::vec
 void require_enough_samples(const config::ModelSpec& model, std::size_t features, std::size_t samples) {
   const bool is_linear = model.name == "svr" && model.svr.kernel == config::SvrKernel::linear;
   if (samples == 0 || is_linear || samples >= models::fewest_samples(features)) return;
-  throw UsageError(
+  throw usage_error(
       "--samples " + std::to_string(samples) + " are too few for " + std::to_string(features) + " features",
       "explain",
       "take at least " + std::to_string(models::fewest_samples(features)) + ", better the usual " +
@@ -238,7 +238,7 @@ int explain_features(distributed::World& world, const ExplainOptions& options, O
     table = read_table(opened, subject.model.features);
     require_enough_samples(subject.model, table.columns.size(), options.settings.samples);
   });
-  const std::vector<std::size_t> left = indices_from_rank_zero(ranks, "looking for explained fits", [&] {
+  const std::vector<std::size_t> left = from_rank_zero(ranks, "looking for explained fits", [&] {
     return fits_to_explain(run, fits, options.settings, directory);
   });
   std::vector<std::string> names;
@@ -294,7 +294,7 @@ int explain_sound(distributed::World& world, const ExplainOptions& options, cons
   });
   const ModelExplanation& subject = opened.subject.explanation;
   const std::vector<std::size_t> left =
-      indices_from_rank_zero(ranks, "looking for explained clips", [&] { return explanation->tasks_left(); });
+      from_rank_zero(ranks, "looking for explained clips", [&] { return explanation->tasks_left(); });
   const std::vector<std::string> names(left.size(), "explain " + subject.of.model + "/" + subject.of.variant);
   const bool interrupted = spread_over_ranks(ranks, opened.run, names, options.quiet,
                                              [&](std::size_t task) { explanation->compute(left[task]); });

@@ -112,7 +112,7 @@ class FeatureFile {
       writer_.attribute("/", "sample_rate", static_cast<std::int64_t>(features::study_rate));
       describe(parse_set(options.set), options.tuning);
     } else if (!options.output.empty() && extension != ".csv") {
-      throw UsageError("'" + options.output + "' is neither .h5 nor .csv", "--output");
+      throw usage_error("'" + options.output + "' is neither .h5 nor .csv", "--output");
     }
   }
 

@@ -159,12 +159,12 @@ void take_settings(Ensemble& ensemble, const weights::StateFile& state) {
 
 Ensemble load_ensemble(const PredictOptions& options) {
   if (options.run.empty() == options.weights.empty()) {
-    throw UsageError("give either --run RUN or --weights FILE", "predict");
+    throw usage_error("give either --run RUN or --weights FILE", "predict");
   }
   const bool read_specially = !(options.ssast == models::SsastAnswers{});
   const bool of_hdf5 = options.run.empty() && data::is_hdf5(options.weights);
   if (read_specially && (!options.run.empty() || of_hdf5)) {
-    throw UsageError(
+    throw usage_error(
         "--stride, --frames, --pooling, --input, --mean and --std say how an SSAST of --weights is read",
         "predict", "leave them out");
   }

@@ -52,8 +52,8 @@ void refuse_a_run_given_twice(const std::vector<std::string>& runs) {
     const auto [known, is_new] = given.emplace(fs::weakly_canonical(fs::absolute(run) / ""), run);
     if (is_new) continue;
     const std::string other = known->second == run ? "" : ", as " + known->second + " as well";
-    throw UsageError("the run " + run + " is given twice" + other, "report",
-                     "give each run once; one alone has its own report");
+    throw usage_error("the run " + run + " is given twice" + other, "report",
+                      "give each run once; one alone has its own report");
   }
 }
 
@@ -93,7 +93,7 @@ int report_on(const ReportOptions& options, int ranks) {
   const auto start = std::chrono::steady_clock::now();
   refuse_a_run_given_twice(options.runs);
   if (options.runs.size() > 1 && options.output.empty()) {
-    throw UsageError("a comparison of several runs needs --output DIR", "report");
+    throw usage_error("a comparison of several runs needs --output DIR", "report");
   }
   const std::unique_ptr<Report> report = read_report(options);
   const fs::path directory =

@@ -22,10 +22,10 @@ struct ShiftOptions {
 };
 
 int shift(const ShiftOptions& options) {
-  if (!std::isfinite(options.semitones)) throw UsageError("give a number of semitones", "--semitones");
+  if (!std::isfinite(options.semitones)) throw usage_error("give a number of semitones", "--semitones");
   if (std::filesystem::path(options.output).extension() != ".wav") {
-    throw UsageError("'" + options.output + "' is not a .wav file", "--output",
-                     "shifted clips are written as WAV");
+    throw usage_error("'" + options.output + "' is not a .wav file", "--output",
+                      "shifted clips are written as WAV");
   }
   const features::ClipAudio clip = features::read_clip(data::as_spelled(options.clip));
   warn_of_clip(options.clip, clip.remarks());

@@ -37,7 +37,7 @@ RunPlace find_run(const StatusOptions& options, std::optional<config::Experiment
   const fs::path given(options.study.experiment);
   if (!fs::is_regular_file(given)) {
     if (!options.study.overrides.empty())
-      throw UsageError("settings can be given for an experiment only, not for a run");
+      throw usage_error("settings can be given for an experiment only, not for a run");
     return {open_run(given), ""};
   }
   experiment = config::load_experiment(given, options.study.overrides);

@@ -3,12 +3,12 @@
 #include "data/files/durable_file.h"
 #include "data/files/hash.h"
 #include "distributed/cores.h"
+#include "distributed/wire.h"
 #include "launcher/commands/commands.h"
 #include "launcher/plot/gnuplot.h"
 #include "launcher/report/report.h"
 #include "launcher/run/interrupt.h"
 #include "launcher/run/timings.h"
-#include "launcher/run/together.h"
 #include "launcher/run/versions.h"
 #include "launcher/study/dry_run.h"
 #include "launcher/study/prepared_features.h"
@@ -91,7 +91,6 @@ std::vector<std::string> check_before_start(distributed::Communicator& ranks,
       std::fprintf(stderr, "musicmem: error: %s\n", errors[i].text().c_str());
     }
     if (!errors.empty()) throw error_of(errors.front());
-    return std::string();
   });
   return warnings;
 }
@@ -228,7 +227,6 @@ void write_and_show_report(const Start& start) {
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     start.run.log.attempt(
         "timings", [&] { record_stage(start.run.directory, "report", start.team.ranks.size(), seconds); });
-    return std::string();
   });
 }
 

@@ -74,6 +74,8 @@ struct Holder {
   }
 };
 
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Holder, host, boot, space, pid, started, epoch, counter)
+
 Holder this_process(std::uint64_t epoch, std::uint64_t counter) {
   const auto process = data::find_process(::getpid());
   const std::uint64_t started = process ? process->started : 0;
@@ -108,15 +110,13 @@ std::optional<Holder> read_holder(const fs::path& file) {
   const auto bytes = read_if_there(file);
   if (!bytes) return std::nullopt;
   const json content = json::parse(*bytes, nullptr, false);
-  Holder holder;
-  holder.host = data::host_name();
   try {
-    holder = {content.at("host"),    content.at("boot"),  content.at("space"),  content.at("pid"),
-              content.at("started"), content.at("epoch"), content.at("counter")};
+    return content.get<Holder>();
   } catch (const json::exception&) {
-    holder.host = data::host_name();
+    Holder dead_here;
+    dead_here.host = data::host_name();
+    return dead_here;
   }
-  return holder;
 }
 
 // Claims an epoch: one program alone can link its file to the claim's name. A claim whose maker died before
@@ -217,19 +217,16 @@ void Lease::beat(const std::stop_token& released) {
 }
 
 std::string Lease::text(std::uint64_t counter) const {
-  const Holder self = this_process(epoch_, counter);
-  const json content = {{"host", self.host},      {"boot", self.boot},       {"space", self.space},
-                        {"pid", self.pid},        {"started", self.started}, {"epoch", self.epoch},
-                        {"counter", self.counter}};
-  return content.dump() + "\n";
+  return json(this_process(epoch_, counter)).dump() + "\n";
 }
 
 void LeaseClaim::require_held() const {
   const auto holder = read_holder(file_);
   if (holder && holder->identity() == identity_) return;
-  throw LeaseLost("was taken over by another start of the program while this one was cut off or stood still",
-                  file_.parent_path().string(),
-                  "this one stops; let the other finish, or run the command again after it");
+  throw Error("was taken over by another start of the program while this one was cut off or stood still",
+              file_.parent_path().string(),
+              "this one stops; let the other finish, or run the command again after it",
+              ErrorKind::lost_lease);
 }
 
 std::optional<LeaseHolder> look_at_lease(const fs::path& file, std::chrono::milliseconds patience) {

@@ -16,12 +16,6 @@
 
 namespace musicmem::launcher {
 
-// Another program owns the run now: this one was believed dead. No task's fault; the program must stop.
-class LeaseLost : public Error {
- public:
-  using Error::Error;
-};
-
 // What any rank of a program needs in order to see that the run is still its program's.
 class LeaseClaim {
  public:
@@ -29,8 +23,8 @@ class LeaseClaim {
   LeaseClaim(std::filesystem::path file, std::string identity)
       : file_(std::move(file)), identity_(std::move(identity)) {}
 
-  // Reads the lease again, as is due before every commit. Throws LeaseLost if it is not this program's any
-  // more, Error if it cannot be read.
+  // Reads the lease again, as is due before every commit. Throws Error, of kind lost_lease if it is not this
+  // program's any more: another owns the run, which believed this one dead.
   void require_held() const;
 
  private:

@@ -81,6 +81,8 @@ bool is_run_of(const RunDirectory& run, const config::Experiment& experiment) {
 
 }  // namespace
 
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Failure, task, hash, problem)
+
 void RunDirectory::claim(const config::Experiment& experiment, const std::vector<std::string>& tracks) const {
   const std::string advice = "choose another directory with --run-dir, or another name in the experiment";
   if (fs::exists(manifest())) {
@@ -152,8 +154,7 @@ fs::path RunDirectory::failure_path(const std::string& task) const {
 
 void RunDirectory::record_failure(const Failure& failure) const {
   data::make_directories(failures());
-  write_json(failure_path(failure.task),
-             {{"task", failure.task}, {"hash", failure.hash}, {"problem", failure.problem}});
+  write_json(failure_path(failure.task), failure);
 }
 
 void RunDirectory::record_success(const std::string& task) const {
@@ -167,8 +168,7 @@ std::vector<Failure> RunDirectory::read_failures() const {
   for (const auto& entry : fs::directory_iterator(failures())) {
     if (entry.path().extension() != ".json") continue;
     try {
-      const json content = read_json(entry.path());
-      result.push_back({content.at("task"), content.at("hash"), content.at("problem")});
+      result.push_back(read_json(entry.path()).get<Failure>());
     } catch (const IoError&) {
       throw;
     } catch (const std::exception&) {

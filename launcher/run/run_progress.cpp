@@ -2,7 +2,7 @@
 #include "launcher/run/run_progress.h"
 
 #include "config/error.h"
-#include "data/files/durable_file.h"
+#include "distributed/wire.h"
 #include "launcher/run/json_file.h"
 
 #include <algorithm>
@@ -13,47 +13,13 @@
 namespace musicmem::launcher {
 namespace {
 
-using nlohmann::json;
-
 constexpr auto write_interval = std::chrono::seconds(2);
 
-json to_json(const RunProgress& progress) {
-  json stages = json::object();
-  for (const auto& [name, stage] : progress.stages) {
-    stages[name] = {{"total", stage.total},   {"on_disk", stage.on_disk}, {"done", stage.done},
-                    {"failed", stage.failed}, {"seconds", stage.seconds}, {"seconds_left", nullptr}};
-    if (stage.seconds_left) stages[name]["seconds_left"] = *stage.seconds_left;
-  }
-  json running = json::array();
-  for (const TaskAtWork& task : progress.running) {
-    running.push_back({{"task", task.task}, {"rank", task.rank}, {"node", task.node}, {"since", task.since}});
-  }
-  return {{"stage", progress.stage},     {"stages", stages},        {"running", running},
-          {"ranks", progress.ranks},     {"nodes", progress.nodes}, {"started", progress.started},
-          {"updated", progress.updated}, {"end", progress.end}};
-}
-
-RunProgress from_json(const json& content) {
-  RunProgress progress;
-  progress.stage = content.at("stage");
-  for (const auto& [name, stage] : content.at("stages").items()) {
-    StageProgress& entry = progress.stages[name];
-    entry = {stage.at("total"),  stage.at("on_disk"), stage.at("done"),
-             stage.at("failed"), stage.at("seconds"), {}};
-    if (!stage.at("seconds_left").is_null()) entry.seconds_left = stage.at("seconds_left").get<double>();
-  }
-  for (const json& task : content.at("running")) {
-    progress.running.push_back({task.at("task"), task.at("rank"), task.at("node"), task.at("since")});
-  }
-  progress.ranks = content.at("ranks");
-  progress.nodes = content.at("nodes").get<std::vector<std::string>>();
-  progress.started = content.at("started");
-  progress.updated = content.at("updated");
-  progress.end = content.at("end");
-  return progress;
-}
-
 }  // namespace
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StageProgress, total, on_disk, done, failed, seconds, seconds_left)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TaskAtWork, task, rank, node, since)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RunProgress, stage, stages, running, ranks, nodes, started, updated, end)
 
 double unix_seconds() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
@@ -61,7 +27,7 @@ double unix_seconds() {
 
 std::optional<RunProgress> read_run_progress(const RunDirectory& run) {
   try {
-    return from_json(read_json(run.progress()));
+    return read_json(run.progress()).get<RunProgress>();
   } catch (const std::exception&) {
     return std::nullopt;
   }
@@ -129,7 +95,7 @@ void ProgressFile::write() {
   } catch (const Error&) {
     return;  // the next commit of a result meets the same and says so
   }
-  log_.attempt("progress", [&] { write_json(run_.progress(), to_json(progress_)); });
+  log_.attempt("progress", [&] { write_json(run_.progress(), progress_); });
 }
 
 }  // namespace musicmem::launcher

@@ -6,7 +6,6 @@
 #include "launcher/run/interrupt.h"
 #include "launcher/run/progress.h"
 #include "launcher/run/timings.h"
-#include "launcher/run/together.h"
 
 #include <algorithm>
 #include <chrono>
@@ -57,15 +56,13 @@ void compute_and_log(const Start& start, const FarmWork& work, std::size_t task,
   } catch (const distributed::Interrupted& interrupted) {
     start.run.log.info("stopped " + name + ": " + interrupted.what());
     throw;
-  } catch (const LeaseLost& error) {
-    start.run.log.error("stopped " + name + ": " + error.what());
-    throw distributed::CommunicationError(name, start.team.ranks.rank(),
-                                          distributed::CommunicationError::every_rank, error.what());
   } catch (const distributed::CommunicationError& error) {  // no task's fault
     start.run.log.error("stopped " + name + ": " + error.what());
     throw;
   } catch (const Error& error) {
-    start.run.log.error("failed " + name + ": " + error.what());
+    const bool has_lost_run = error.kind() == ErrorKind::lost_lease;
+    start.run.log.error((has_lost_run ? "stopped " : "failed ") + name + ": " + error.what());
+    if (has_lost_run) end_job(start.run, name, error);
     fail(start, work, task, Error(error.problem(), "", error.advice()));
   } catch (const std::filesystem::filesystem_error& error) {
     start.run.log.error("failed " + name + ": " + error.what());

@@ -4,10 +4,10 @@
 #include "data/files/folder_entries.h"
 #include "data/files/hash.h"
 #include "data/segment_table.h"
+#include "distributed/wire.h"
 #include "features/sound/audio.h"
 #include "features/store/prepare_clip.h"
 #include "launcher/run/part_costs.h"
-#include "launcher/run/together.h"
 #include "launcher/study/clip_warnings.h"
 #include "launcher/study/farm_out.h"
 #include "launcher/study/prepared_features.h"
@@ -22,7 +22,6 @@
 #include <iterator>
 #include <memory>
 #include <optional>
-#include <sstream>
 
 namespace musicmem::launcher {
 namespace {
@@ -35,6 +34,7 @@ struct ClipWork {
   std::size_t clip = 0;
   std::vector<std::size_t> plans;
 };
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ClipWork, clip, plans)
 
 fs::path shifted_folder(const Study& study, int semitones) {
   return study.experiment.data.audio.parent_path() / data::augment_type(semitones);
@@ -91,7 +91,7 @@ void forget_old_failures(const RunDirectory& run, const Study& study, const std:
 
 std::vector<ClipWork> clips_to_do_everywhere(const Start& start, const Study& study,
                                              const std::vector<PreparePlan>& plans) {
-  const std::string packed = from_rank_zero(start.team.ranks, "looking for prepared clips", [&] {
+  return from_rank_zero(start.team.ranks, "looking for prepared clips", [&] {
     for (const PreparePlan& plan : plans) {
       plan.store.create();
       data::remove_stale_temporaries(plan.store.directory());
@@ -100,25 +100,10 @@ std::vector<ClipWork> clips_to_do_everywhere(const Start& start, const Study& st
     for (const int semitones : augment.keep_audio ? augment.pitch_semitones : std::vector<int>()) {
       data::remove_stale_temporaries(shifted_folder(study, semitones));
     }
-    const std::vector<ClipWork> to_do = clips_to_do(study, plans);
+    std::vector<ClipWork> to_do = clips_to_do(study, plans);
     forget_old_failures(start.run.directory, study, plans, to_do);
-    std::vector<std::string> lines;
-    for (const ClipWork& work : to_do) {
-      std::string line = std::to_string(work.clip);
-      for (const std::size_t plan : work.plans) line += " " + std::to_string(plan);
-      lines.push_back(line);
-    }
-    return pack_lines(lines);
+    return to_do;
   });
-  std::vector<ClipWork> result;
-  for (const std::string& line : unpack_lines(packed)) {
-    std::istringstream fields(line);
-    ClipWork work;
-    fields >> work.clip;
-    for (std::size_t plan = 0; fields >> plan;) work.plans.push_back(plan);
-    result.push_back(work);
-  }
-  return result;
 }
 
 bool takes_ehc(const std::vector<PreparePlan>& plans, const std::vector<ClipWork>& work) {

@@ -5,17 +5,23 @@
 #include "config/io_error.h"
 #include "data/files/durable_file.h"
 #include "data/files/hash.h"
-#include "launcher/run/together.h"
+#include "distributed/wire.h"
 
 #include <algorithm>
 #include <filesystem>
 #include <ranges>
 #include <set>
-#include <sstream>
 
 #include <fmt/ranges.h>
 
+namespace musicmem::features {
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StoreEntry, name, work_hash)
+}
+
 namespace musicmem::launcher {
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ClipHashes, audio, beside)
+
 namespace {
 
 namespace fs = std::filesystem;
@@ -49,19 +55,6 @@ void compact(const HeldRun& run, const Study& study, const PreparedFeatures& pre
   prepared.store.remove_unused(prepared.entries);
 }
 
-// One line per entry: the feature set's index, the hash, that of the audio, the shard's name.
-std::string pack(const std::vector<PreparedFeatures>& prepared) {
-  std::vector<std::string> lines;
-  for (std::size_t set = 0; set < prepared.size(); ++set) {
-    for (std::size_t i = 0; i < prepared[set].entries.size(); ++i) {
-      const features::StoreEntry& entry = prepared[set].entries[i];
-      lines.push_back(std::to_string(set) + " " + entry.work_hash + " " + prepared[set].audio[i] + " " +
-                      entry.name);
-    }
-  }
-  return pack_lines(lines);
-}
-
 // Empty for a file that is missing or may not be read.
 std::string audio_hash(const std::filesystem::path& audio) {
   try {
@@ -76,26 +69,6 @@ std::string audio_hash(const std::filesystem::path& audio) {
 bool uses_ehc(const config::Experiment& experiment) {
   const auto sets = feature_sets(experiment);
   return std::find(sets.begin(), sets.end(), config::FeatureSet::ehc) != sets.end();
-}
-
-std::vector<PreparedFeatures> unpack(const Study& study, const std::string& packed) {
-  std::vector<PreparedFeatures> prepared;
-  for (const config::FeatureSet set : feature_sets(study.experiment)) {
-    const features::StoreKey key = features::store_key(set, study.experiment);
-    prepared.push_back({features::FeatureStore(study.experiment.features.store, key), {}});
-  }
-  for (const std::string& line : unpack_lines(packed)) {
-    std::istringstream fields(line);
-    std::size_t set = 0;
-    features::StoreEntry entry;
-    std::string audio;
-    fields >> set >> entry.work_hash >> audio;
-    fields.get();  // one blank; the name may begin with another
-    std::getline(fields, entry.name);
-    prepared.at(set).entries.push_back(entry);
-    prepared.at(set).audio.push_back(audio);
-  }
-  return prepared;
 }
 
 }  // namespace
@@ -120,17 +93,7 @@ std::vector<ClipHashes> hash_inputs(const Study& study) {
 }
 
 std::vector<ClipHashes> hash_inputs_everywhere(distributed::Communicator& ranks, const Study& study) {
-  const std::string packed = from_rank_zero(ranks, "reading the checksums of the audio", [&] {
-    std::vector<std::string> lines;
-    for (const ClipHashes& clip : hash_inputs(study)) lines.push_back(clip.audio + " " + clip.beside);
-    return pack_lines(lines);
-  });
-  std::vector<ClipHashes> hashes;
-  for (const std::string& line : unpack_lines(packed)) {
-    const std::size_t space = line.find(' ');
-    hashes.push_back({line.substr(0, space), line.substr(space + 1)});
-  }
-  return hashes;
+  return from_rank_zero(ranks, "reading the checksums of the audio", [&] { return hash_inputs(study); });
 }
 
 std::vector<PreparedFeatures> find_prepared(const Study& study, const std::vector<Failure>& known_failures,
@@ -164,9 +127,10 @@ void open_tables(std::vector<PreparedFeatures>& prepared) {
 
 std::vector<PreparedFeatures> prepared_everywhere(const Start& start, const Study& study) {
   std::vector<std::shared_ptr<const data::HoldFile>> holds;
-  const std::string packed = from_rank_zero(start.team.ranks, "compacting the feature store", [&] {
+  using Clips = std::pair<std::vector<features::StoreEntry>, std::vector<std::string>>;
+  const auto clips_of_sets = from_rank_zero(start.team.ranks, "compacting the feature store", [&] {
     std::vector<std::string> unprepared;
-    const auto prepared = find_prepared(study, start.run.directory.read_failures(), unprepared);
+    const auto found = find_prepared(study, start.run.directory.read_failures(), unprepared);
     if (!unprepared.empty()) {
       const auto sets = feature_sets(study.experiment);
       const auto name = [](config::FeatureSet set) { return to_string(set); };
@@ -176,13 +140,21 @@ std::vector<PreparedFeatures> prepared_everywhere(const Start& start, const Stud
                   study.experiment.features.store.string(),
                   "run `musicmem prepare` or `musicmem run` on the experiment");
     }
-    for (const PreparedFeatures& features : prepared) {
+    std::vector<Clips> clips;
+    for (const PreparedFeatures& features : found) {
       holds.push_back(std::make_shared<const data::HoldFile>(features.store.features_path(features.entries)));
       compact(start.run, study, features);
+      clips.emplace_back(features.entries, features.audio);
     }
-    return pack(prepared);
+    return clips;
   });
-  std::vector<PreparedFeatures> prepared = unpack(study, packed);
+  std::vector<PreparedFeatures> prepared;
+  for (const config::FeatureSet set : feature_sets(study.experiment)) {
+    const auto& [entries, audio] = clips_of_sets.at(prepared.size());
+    const features::FeatureStore store(study.experiment.features.store,
+                                       features::store_key(set, study.experiment));
+    prepared.push_back({store, entries, audio});
+  }
   for (std::size_t set = 0; set < holds.size(); ++set) prepared[set].hold = holds[set];
   return prepared;
 }
@@ -197,19 +169,6 @@ std::string data_hash(const Study& study, const std::vector<PreparedFeatures>& p
     for (const features::StoreEntry& entry : features.entries) hasher.add(entry.name).add(entry.work_hash);
   }
   return hasher.hex();
-}
-
-std::string pack_lines(const std::vector<std::string>& lines) {
-  std::string text;
-  for (const std::string& line : lines) text += line + "\n";
-  return text;
-}
-
-std::vector<std::string> unpack_lines(const std::string& text) {
-  std::vector<std::string> lines;
-  std::istringstream stream(text);
-  for (std::string line; std::getline(stream, line);) lines.push_back(line);
-  return lines;
 }
 
 }  // namespace musicmem::launcher

@@ -60,8 +60,4 @@ std::vector<PreparedFeatures> prepared_everywhere(const Start& start, const Stud
 // `prepared` it says nothing of audio.
 std::string data_hash(const Study& study, const std::vector<PreparedFeatures>& prepared);
 
-// Lists of lines as one text, to send from rank to rank.
-std::string pack_lines(const std::vector<std::string>& lines);
-std::vector<std::string> unpack_lines(const std::string& text);
-
 }  // namespace musicmem::launcher

@@ -4,6 +4,12 @@
 #include "distributed/cores.h"
 #include "distributed/wire.h"
 
+#include <tuple>
+
+namespace musicmem::distributed {
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Placement, node, local_rank, gpus)
+}
+
 namespace musicmem::launcher {
 
 std::vector<std::string> RankMap::nodes() const {
@@ -29,23 +35,16 @@ std::string RankMap::table() const {
 
 RankMap map_ranks(distributed::World& world, const config::Runtime& runtime, int gpus) {
   const int own_cores = static_cast<int>(distributed::allowed_cores().size());
-  distributed::WireWriter writer;
-  writer.add(world.host_name());
-  writer.add(world.local_rank());
-  writer.add(gpus);
-  writer.add(own_cores);
-  writer.add(runtime.threads_per_rank.value_or(
-      distributed::threads_per_rank(world.node_cores(), world.local_size(), own_cores)));
+  const int own_threads = runtime.threads_per_rank.value_or(
+      distributed::threads_per_rank(world.node_cores(), world.local_size(), own_cores));
+  const std::tuple own(distributed::Placement{world.host_name(), world.local_rank(), gpus}, own_cores,
+                       own_threads);
   RankMap map;
-  for (std::string& bytes : world.communicator().all_gather(writer.take(), "gathering the rank map")) {
-    distributed::WireReader reader(std::move(bytes));
-    distributed::Placement placement;
-    placement.node = reader.read_text();
-    placement.local_rank = reader.read<int>();
-    placement.gpus = reader.read<int>();
+  for (const auto& [placement, cores, threads] :
+       all_gather(world.communicator(), own, "gathering the rank map")) {
     map.placements.push_back(placement);
-    map.cores.push_back(reader.read<int>());
-    map.threads.push_back(reader.read<int>());
+    map.cores.push_back(cores);
+    map.threads.push_back(threads);
   }
   map.roles = distributed::assign_roles(map.placements, runtime.ranks_per_model.value_or(1));
   return map;

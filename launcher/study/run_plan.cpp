@@ -14,6 +14,10 @@
 #include <nlohmann/json.hpp>
 
 namespace musicmem::launcher {
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(AdjustedClip, track, adjustment)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PreparedSet, store, clips)
+
 namespace {
 
 namespace fs = std::filesystem;
@@ -54,14 +58,6 @@ std::map<std::string, features::ClipRemarks> clip_remarks(const std::vector<Prep
   return remarks;
 }
 
-json adjusted_json(const std::vector<PreparedFeatures>& prepared) {
-  json clips = json::array();
-  for (const AdjustedClip& clip : adjusted_clips(prepared)) {
-    clips.push_back({{"track", clip.track}, {"adjustment", clip.adjustment}});
-  }
-  return clips;
-}
-
 // The study's own, and what cannot be meant about its clips.
 std::vector<std::string> planned_warnings(const Study& study, const std::vector<PreparedFeatures>& prepared,
                                           const std::vector<std::string>& audio) {
@@ -92,14 +88,6 @@ json planned_fits(const Study& study, const std::vector<FitTask>& fits) {
   return planned;
 }
 
-json prepared_json(const std::vector<PreparedFeatures>& prepared) {
-  json sets = json::object();
-  for (const auto& [set, features] : prepared_sets(prepared)) {
-    sets[set] = {{"store", features.store}, {"clips", features.clips}};
-  }
-  return sets;
-}
-
 // A directory of the plan must stay below folds/, whoever wrote the file.
 std::string checked_directory(const std::string& directory) {
   const fs::path path = fs::path(directory).lexically_normal();
@@ -126,8 +114,7 @@ RunPlan parse_plan(const json& content) {
     plan.tracks.push_back({track.at("track"), track.at("label"), track.at("fold"), track.value("audio", ""),
                            track.value("bytes", std::uintmax_t{0})});
   }
-  for (const json& clip : content.at("adjusted"))
-    plan.adjusted.push_back({clip.at("track"), clip.at("adjustment")});
+  content.at("adjusted").get_to(plan.adjusted);
   for (const json& fit : content.at("fits")) {
     const std::string label = fit.at("model");
     plan.fits.push_back({label, fit.value("kind", label), fit.at("variant"), fit.at("seed"), fit.at("fold"),
@@ -184,8 +171,8 @@ void write_run_plan(const RunDirectory& run, const Study& study, const std::stri
                           {"emotion_source", to_string(experiment.features.ehc.emotion.source)},
                           {"warnings", planned_warnings(study, prepared, audio)},
                           {"tracks", planned_tracks(study, audio)},
-                          {"adjusted", adjusted_json(prepared)},
-                          {"prepared", prepared_json(prepared)},
+                          {"adjusted", adjusted_clips(prepared)},
+                          {"prepared", prepared_sets(prepared)},
                           {"fits", planned_fits(study, fits)}});
 }
 
@@ -236,11 +223,7 @@ PlanOrigin read_plan_origin(const RunDirectory& run) {
     for (const json& fit : content.at("fits")) {
       if (fit.contains("recipe")) origin.recipes[fit.at("directory")] = fit.at("recipe");
     }
-    const json prepared = content.value("prepared", json::object());
-    for (const auto& [set, features] : prepared.items()) {
-      origin.prepared[set] = {features.at("store"),
-                              features.at("clips").get<std::map<std::string, std::string>>()};
-    }
+    if (content.contains("prepared")) content.at("prepared").get_to(origin.prepared);
     return origin;
   });
 }

@@ -3,10 +3,9 @@
 
 #include "config/error.h"
 #include "data/files/hash.h"
-#include "distributed/farm/group_agreement.h"
+#include "distributed/agreement.h"
 #include "features/store/feature_store.h"
 #include "launcher/run/interrupt.h"
-#include "launcher/run/together.h"
 #include "launcher/study/fit_files.h"
 #include "launcher/study/publish.h"
 #include "models/ssast/training/fit.h"
@@ -159,13 +158,16 @@ void SsastFits::compute(const FitTask& fit) {
         models::fit_ssast_late({source.table().rows, model, experiment.cross_validation, fit.variant,
                                 fit.shuffled, fit.seed, fit.fold},
                                source, run);
-    distributed::run_in_step(*group_, "publishing the fit", [&] {
+    distributed::together(*group_, "publishing the fit", [&] {
       if (group_->rank() != 0) return;
       publish(run_, study_, fit, result);
       checkpoints.remove();
     });
   } catch (const distributed::TimeoutError& error) {
     rethrow(error, name);
+  } catch (const distributed::SharedError& error) {
+    if (group_->size() == 1 || error.rank() == distributed::SharedError::every_rank) throw;
+    throw Error("rank " + std::to_string(error.rank()) + " of the group: " + error.what());
   }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "config/error.h"
 #include "distributed/communicator.h"
 #include "distributed/stall_watch.h"
 #include "launcher/run/lease.h"
@@ -27,6 +28,8 @@ struct HeldRun {
 // Before a commit within a task: throws CommunicationError, which no vote and no task keeps for itself, where
 // another program owns the run now. `work` is for the error.
 void require_own_run(const HeldRun& run, const std::string& work);
+// What it throws, for an error of kind lost_lease.
+[[noreturn]] void end_job(const HeldRun& run, const std::string& work, const Error& lost_lease);
 
 // The ranks, where they run, and the watch over them.
 struct Team {

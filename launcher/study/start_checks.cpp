@@ -5,7 +5,6 @@
 #include "data/files/durable_file.h"
 #include "data/files/hash.h"
 #include "distributed/wire.h"
-#include "launcher/run/together.h"
 
 #include <chrono>
 #include <cmath>
@@ -59,47 +58,39 @@ void require_same(distributed::Communicator& ranks, const std::vector<std::strin
     if (values[rank] != values[0]) different.push_back(rank);
   }
   if (different.empty()) return;
-  const Error error("the " + what + " of " + names_of(different, nodes) + " is '" + values[different[0]] +
-                        "', that of rank 0 (" + nodes[0] + ") is '" + values[0] + "'",
-                    "", advice);
-  throw CommonError(error.what(), exit_code_of(error));
+  throw distributed::SharedError(Error("the " + what + " of " + names_of(different, nodes) + " is '" +
+                                           values[different[0]] + "', that of rank 0 (" + nodes[0] +
+                                           ") is '" + values[0] + "'",
+                                       "", advice));
 }
 
 void require_shared(distributed::Communicator& ranks, const std::vector<std::string>& nodes,
                     const fs::path& directory, const std::string& setting) {
   if (std::set<std::string>(nodes.begin(), nodes.end()).size() == 1) return;
   const fs::path probe = data::temporary_name(directory / "shared");
-  const std::string written = from_rank_zero(ranks, "writing into " + directory.string(), [&] {
-    const std::string content = data::checksum(probe.string() + std::to_string(seconds_now()));
+  const auto [name, content] = from_rank_zero(ranks, "writing into " + directory.string(), [&] {
+    const std::string text = data::checksum(probe.string() + std::to_string(seconds_now()));
     data::make_directories(directory);
-    data::write_file(probe, content);
-    return probe.filename().string() + "\n" + content;
+    data::write_file(probe, text);
+    return std::pair(probe.filename().string(), text);
   });
-  const std::size_t cut = written.find('\n');
-  const bool seen = comes_to_hold(directory / written.substr(0, cut), written.substr(cut + 1));
-  const std::vector<std::string> answers =
-      ranks.all_gather(seen ? "yes" : "no", "looking into " + directory.string());
+  const std::vector<bool> answers =
+      all_gather(ranks, comes_to_hold(directory / name, content), "looking into " + directory.string());
   if (ranks.rank() == 0) ::unlink(probe.c_str());
   std::vector<std::size_t> blind;
   for (std::size_t rank = 0; rank < answers.size(); ++rank) {
-    if (answers[rank] != "yes") blind.push_back(rank);
+    if (!answers[rank]) blind.push_back(rank);
   }
   if (blind.empty()) return;
-  const Error error("is not the same directory on every node: " + names_of(blind, nodes) +
-                        " cannot see what rank 0 (" + nodes[0] + ") writes there",
-                    directory.string(), "choose one on a file system that all nodes share, with " + setting);
-  throw CommonError(error.what(), exit_code_of(error));
+  throw distributed::SharedError(Error("is not the same directory on every node: " + names_of(blind, nodes) +
+                                           " cannot see what rank 0 (" + nodes[0] + ") writes there",
+                                       directory.string(),
+                                       "choose one on a file system that all nodes share, with " + setting));
 }
 
 std::vector<double> read_clocks(distributed::Communicator& ranks) {
   ranks.barrier("reading all clocks");
-  distributed::WireWriter writer;
-  writer.add(seconds_now());
-  std::vector<double> clocks;
-  for (std::string& bytes : ranks.all_gather(writer.take(), "comparing all clocks")) {
-    clocks.push_back(distributed::WireReader(std::move(bytes)).read<double>());
-  }
-  return clocks;
+  return all_gather(ranks, seconds_now(), "comparing all clocks");
 }
 
 std::vector<std::string> clock_warnings(const std::vector<double>& clocks,

@@ -9,7 +9,7 @@
 #include <vector>
 
 // What must hold between the ranks before a study may start. All calls are collective; what one rank finds
-// wrong is thrown on all, as CommonError.
+// wrong is thrown on all, as SharedError.
 namespace musicmem::launcher {
 
 // Throws unless `value` is the same on every rank. `what` it is, for the error: "program", "experiment".

@@ -2,7 +2,7 @@
 #include "config/counted.h"
 #include "config/error.h"
 #include "data/files/durable_file.h"
-#include "launcher/run/together.h"
+#include "distributed/wire.h"
 #include "launcher/study/farm_out.h"
 #include "launcher/study/feature_tables.h"
 #include "launcher/study/fit_files.h"
@@ -55,7 +55,7 @@ std::string moved_text(const std::vector<fs::path>& fits) {
 std::vector<std::size_t> fits_to_do(const Start& start, const Study& study, const std::vector<FitTask>& fits,
                                     const std::vector<PreparedFeatures>& prepared,
                                     const TrainOptions& options) {
-  return indices_from_rank_zero(start.team.ranks, "looking for finished fits", [&] {
+  return from_rank_zero(start.team.ranks, "looking for finished fits", [&] {
     const config::Experiment& experiment = study.experiment;
     const RunDirectory& run = start.run.directory;
     if (!options.may_replace) refuse_to_replace(fits_to_be_replaced(run, study, prepared, fits), run);

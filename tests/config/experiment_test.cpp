@@ -20,6 +20,15 @@ using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
+bool is_usage_error(const fs::path& file, const std::vector<std::string>& overrides) {
+  try {
+    load_experiment(file, overrides);
+  } catch (const Error& error) {
+    return error.kind() == ErrorKind::usage;
+  }
+  return false;
+}
+
 class ExperimentFile : public testing::Test {
  protected:
   void SetUp() override {
@@ -119,15 +128,15 @@ TEST_F(ExperimentFile, unknown_key_names_file_line_and_nearest_key) {
 TEST_F(ExperimentFile, unknown_override_is_a_usage_error) {
   const fs::path file = write(small);
 
-  EXPECT_THROW(load_experiment(file, {"cross_validation.fold=5"}), UsageError);
-  EXPECT_THROW(load_experiment(file, {"models=[{name: svr, CC: 1}]"}), UsageError);
-  EXPECT_THROW(load_experiment(file, {"folds"}), UsageError);
+  EXPECT_TRUE(is_usage_error(file, {"cross_validation.fold=5"}));
+  EXPECT_TRUE(is_usage_error(file, {"models=[{name: svr, CC: 1}]"}));
+  EXPECT_TRUE(is_usage_error(file, {"folds"}));
 }
 
 TEST_F(ExperimentFile, overrides_of_entries_that_are_not_there_are_usage_errors) {
   for (const char* entry : {"models.99999999999999999999.C=1", "models.2.C=1"}) {
     EXPECT_THAT(problem(small, {entry}), HasSubstr("count from 0 to 1")) << entry;
-    EXPECT_THROW(load_experiment(write(small), {entry}), UsageError) << entry;
+    EXPECT_TRUE(is_usage_error(write(small), {entry})) << entry;
   }
   EXPECT_THAT(problem(small, {"models.x.C=1"}), HasSubstr("known are: svr, mlp"));
   EXPECT_THAT(problem(small, {"augment.pitch_semitones=[]", "augment.pitch_semitones.0=1"}),
@@ -181,7 +190,7 @@ TEST_F(ExperimentFile, overrides_name_a_model_by_its_label) {
 TEST_F(ExperimentFile, an_override_of_a_model_that_is_not_there_names_the_nearest) {
   EXPECT_THAT(problem(small, {"models.srv.C=10"}),
               AllOf(HasSubstr("override 'models.srv.C'"), HasSubstr("did you mean 'svr'?")));
-  EXPECT_THROW(load_experiment(write(small), {"models.srv.C=10"}), UsageError);
+  EXPECT_TRUE(is_usage_error(write(small), {"models.srv.C=10"}));
   EXPECT_THAT(problem(small, {"models.2.C=10"}), HasSubstr("count from 0 to 1"));
   EXPECT_THAT(problem(small, {"models.svr.C=x"}), HasSubstr("override 'models.svr.C'"));
   EXPECT_THAT(problem(small, {"models.svr.D=1"}), HasSubstr("override 'models.svr.D'"));

@@ -52,7 +52,8 @@ TEST(Settings, that_are_unknown_name_the_nearest) {
   const auto problem = [](const std::string& key) -> std::string {
     try {
       find_settings(key);
-    } catch (const UsageError& error) {
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::usage);
       return error.what();
     }
     return "";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "launcher/study/start_checks.h"
 
-#include "launcher/run/together.h"
+#include "distributed/agreement.h"
 #include "tests/own_path.h"
 #include "tests/support/thread_communicator.h"
 
@@ -26,7 +26,7 @@ std::string thrown_on_all(const std::function<void(Communicator&)>& check) {
   distributed::run_as_threads(static_cast<int>(nodes.size()), [&](Communicator& ranks) {
     try {
       check(ranks);
-    } catch (const CommonError& error) {
+    } catch (const distributed::SharedError& error) {
       lines[static_cast<std::size_t>(ranks.rank())] = error.what();
     }
   });

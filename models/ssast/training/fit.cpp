@@ -4,8 +4,7 @@
 #include "config/experiment.h"
 #include "data/files/durable_file.h"
 #include "data/files/hash.h"
-#include "distributed/farm/group_agreement.h"
-#include "distributed/farm/task_farm.h"
+#include "distributed/wire.h"
 #include "models/machine/freed_memory.h"
 #include "models/protocol/fold_parts.h"
 #include "models/ssast/network/weights.h"
@@ -47,19 +46,19 @@ class SsastFit {
     const FreedMemoryPolicy kept(FreedMemory::kept);
     const SingleThread one_thread;  // of each replica
     SsastTask task;
-    distributed::run_in_step(run_.group, "listing the rows", [&] { task = make_task(); });
+    distributed::together(run_.group, "listing the rows", [&] { task = make_task(); });
     const SpectrogramStatistics statistics = training_statistics(task);
     const SpectrogramInput input(settings_.training, target_length(), statistics);
     std::optional<weights::TrainingCheckpoint> resume;
     const std::size_t threads = find_checkpoint(resume);
-    distributed::run_in_step(run_.group, "preparing the GPU", [&] { prepare(run_.hardware); });
+    distributed::together(run_.group, "preparing the GPU", [&] { prepare(run_.hardware); });
     std::unique_ptr<SsastReplicas> replicas;
-    distributed::run_in_step(run_.group, "making the model", [&] {
+    distributed::together(run_.group, "making the model", [&] {
       replicas = std::make_unique<SsastReplicas>(make_model(resume.has_value()), threads);
     });
     const SsastOutcome outcome = train_ssast(*replicas, source_, input, task, settings_, run_, resume);
     log_times(outcome);
-    distributed::run_in_step(run_.group, "folding the fold's statistics into the weights", [&] {
+    distributed::together(run_.group, "folding the fold's statistics into the weights", [&] {
       fold_in_statistics(replicas->model(), statistics);
       fold_in_label_offset(replicas->model());
     });
@@ -98,8 +97,8 @@ class SsastFit {
   SpectrogramStatistics training_statistics(const SsastTask& task) {
     SpectrogramStatistics statistics;
     if (settings_.training.statistics == config::FbankStatistics::audioset) return statistics;
-    distributed::run_in_step(run_.group, "measuring the training spectrograms",
-                             [&] { statistics = SpectrogramStatistics::of(source_, task.train); });
+    distributed::together(run_.group, "measuring the training spectrograms",
+                          [&] { statistics = SpectrogramStatistics::of(source_, task.train); });
     return statistics;
   }
 
@@ -107,7 +106,7 @@ class SsastFit {
   // its last digits would change.
   std::size_t find_checkpoint(std::optional<weights::TrainingCheckpoint>& resume) {
     auto threads = run_.hardware.gpu < 0 ? run_.threads : std::size_t{1};
-    distributed::run_in_step(run_.group, "looking for a checkpoint", [&] {
+    distributed::together(run_.group, "looking for a checkpoint", [&] {
       if (run_.group.rank() != 0 || run_.checkpoints == nullptr) return;
       std::vector<std::string> problems;
       resume = run_.checkpoints->load_newest(&problems);
@@ -118,8 +117,7 @@ class SsastFit {
           threads = static_cast<std::size_t>(saved_threads->second);
       }
     });
-    return static_cast<std::size_t>(
-        std::stoull(run_.group.broadcast(std::to_string(threads), 0, "agreeing on threads")));
+    return broadcast(run_.group, threads, "agreeing on threads");
   }
 
   // With the pre-trained weights on the leader, whose weights all ranks then take.
@@ -188,7 +186,7 @@ class SsastFit {
   FoldFitResult result(SsastReplicas& replicas, const SsastOutcome& outcome) {
     const SpectrogramInput input(settings_.training, target_length(), SpectrogramStatistics{});
     std::unique_ptr<SsastStep> step;
-    distributed::run_in_step(run_.group, "beginning to predict", [&] {
+    distributed::together(run_.group, "beginning to predict", [&] {
       step = std::make_unique<SsastStep>(replicas, run_.hardware, target_length());
     });
     const config::CrossValidation& cv = request_.cross_validation;
@@ -222,7 +220,7 @@ class SsastFit {
 FoldFitResult fit_ssast(const FoldFitRequest& request, SpectrogramSource& spectrograms, const SsastRun& run) {
   try {
     std::unique_ptr<SsastFit> fit;
-    distributed::run_in_step(run.group, "checking the fit", [&] {
+    distributed::together(run.group, "checking the fit", [&] {
       check_request(request);
       fit = std::make_unique<SsastFit>(request, spectrograms, run);
     });

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/ssast/training/prediction.h"
 
-#include "distributed/farm/group_agreement.h"
+#include "distributed/wire.h"
 #include "models/ssast/training/batches.h"
 #include "models/ssast/training/spectrogram_reader.h"
 #include "models/ssast/training/step.h"
 
-#include <cstring>
 #include <span>
-#include <string>
 
 namespace musicmem::models {
 namespace {
@@ -28,25 +26,19 @@ std::vector<double> predict_share(SsastStep& step, SpectrogramSource& source, co
   return scores;
 }
 
-std::string to_bytes(const std::vector<double>& values) {
-  return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(double)};
-}
-
 }  // namespace
 
 std::vector<double> predict_ssast(SsastStep& step, SpectrogramSource& source, const SpectrogramInput& input,
                                   const std::vector<std::size_t>& rows, distributed::Communicator& group) {
   std::vector<double> scores;
-  distributed::run_in_step(group, "predicting", [&] {
+  distributed::together(group, "predicting", [&] {
     const Share own = Share::of(rows.size(), static_cast<std::size_t>(group.rank()),
                                 static_cast<std::size_t>(group.size()));
     scores = predict_share(step, source, input, std::span(rows).subspan(own.begin, own.size()));
   });
   std::vector<double> all;
-  for (const std::string& part : group.all_gather(to_bytes(scores), "gathering predictions")) {
-    const std::size_t known = all.size();
-    all.resize(known + part.size() / sizeof(double));
-    std::memcpy(all.data() + known, part.data(), part.size());
+  for (const std::vector<double>& part : all_gather(group, scores, "gathering predictions")) {
+    all.insert(all.end(), part.begin(), part.end());
   }
   return all;
 }

@@ -3,10 +3,7 @@
 
 #include "config/error.h"
 
-#include <cmath>
-#include <cstdio>
-#include <cstdlib>
-#include <sstream>
+#include <string>
 
 namespace musicmem::models {
 namespace {
@@ -67,33 +64,6 @@ SsastProgress SsastProgress::load(const weights::TrainingCheckpoint& checkpoint)
       },
       [&](const std::string& name, double& value) { value = entry(checkpoint.numbers, name); });
   return progress;
-}
-
-std::string SsastProgress::encode() const {
-  weights::TrainingCheckpoint checkpoint;
-  save(checkpoint);
-  std::string text;
-  for (const auto& [name, value] : checkpoint.counters)
-    text += "c " + name + " " + std::to_string(value) + "\n";
-  for (const auto& [name, value] : checkpoint.numbers) {
-    char number[64];
-    std::snprintf(number, sizeof number, "%a", value);
-    text += "n " + name + " " + number + "\n";
-  }
-  return text;
-}
-
-SsastProgress SsastProgress::decode(const std::string& text) {
-  weights::TrainingCheckpoint checkpoint;
-  std::istringstream lines(text);
-  std::string kind;
-  std::string name;
-  std::string value;
-  while (lines >> kind >> name >> value) {
-    if (kind == "c") checkpoint.counters[name] = std::strtoll(value.c_str(), nullptr, 10);
-    if (kind == "n") checkpoint.numbers[name] = std::strtod(value.c_str(), nullptr);
-  }
-  return load(checkpoint);
 }
 
 }  // namespace musicmem::models

@@ -33,10 +33,6 @@ struct SsastProgress {
   void save(weights::TrainingCheckpoint& checkpoint) const;
   // Throws Error where an entry is missing.
   static SsastProgress load(const weights::TrainingCheckpoint& checkpoint);
-
-  // To send it from rank to rank.
-  std::string encode() const;
-  static SsastProgress decode(const std::string& text);
 };
 
 }  // namespace musicmem::models

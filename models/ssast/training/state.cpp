@@ -2,10 +2,12 @@
 #include "models/ssast/training/state.h"
 
 #include "config/error.h"
+#include "distributed/wire.h"
 #include "models/ssast/network/weights.h"
 
 #include <cassert>
 #include <cstring>
+#include <tuple>
 #include <utility>
 
 #include <ATen/ATen.h>
@@ -80,7 +82,11 @@ void SsastState::restore(const weights::TrainingCheckpoint& checkpoint) {
 }
 
 void SsastState::share_progress(distributed::Communicator& group) {
-  progress = SsastProgress::decode(group.broadcast(progress.encode(), 0, "sharing the fit's progress"));
+  weights::TrainingCheckpoint shared;
+  progress.save(shared);
+  std::tie(shared.counters, shared.numbers) =
+      broadcast(group, std::pair(shared.counters, shared.numbers), "sharing the fit's progress");
+  progress = SsastProgress::load(shared);
 }
 
 // Tensor by tensor: all at once they would need as much memory again.

@@ -3,8 +3,7 @@
 
 #include "config/counted.h"
 #include "config/error.h"
-#include "distributed/farm/group_agreement.h"
-#include "distributed/farm/task_farm.h"
+#include "distributed/agreement.h"
 #include "distributed/gradients/nccl_exchange.h"
 #include "models/ssast/training/batches.h"
 #include "models/ssast/training/prediction.h"
@@ -122,12 +121,12 @@ class SsastTrainer {
         task_(task),
         settings_(settings.training),
         run_(run) {
-    distributed::run_in_step(run.group, "making room for the optimiser", [&] {
+    distributed::together(run.group, "making room for the optimiser", [&] {
       state_ = std::make_unique<SsastState>(replicas, settings);
       step_ = std::make_unique<SsastStep>(replicas, run.hardware, input.size() / spectrogram_bins);
       for (const std::size_t row : task.validation) validation_labels_.push_back(task.label[row]);
     });
-    distributed::run_in_step(run.group, "connecting the ranks that train together", [&] {
+    distributed::together(run.group, "connecting the ranks that train together", [&] {
       averager_ = std::make_unique<distributed::GradientAverager>(replicas.parameters(), exchange_for(run),
                                                                   bucket_bytes());
     });
@@ -136,7 +135,7 @@ class SsastTrainer {
   SsastOutcome train(const std::optional<weights::TrainingCheckpoint>& resume) {
     begin(resume);
     while (state_->progress.epoch <= settings_.epochs && !stops_early()) run_epoch();
-    distributed::run_in_step(run_.group, "taking the best weights", [&] {
+    distributed::together(run_.group, "taking the best weights", [&] {
       require_whole_step();
       if (std::isfinite(progress().best_mse)) {
         use_weights(state_->best);
@@ -167,7 +166,7 @@ class SsastTrainer {
 
   // From a checkpoint or from the start; then all ranks have what the leader has.
   void begin(const std::optional<weights::TrainingCheckpoint>& resume) {
-    distributed::run_in_step(run_.group, "beginning to train", [&] {
+    distributed::together(run_.group, "beginning to train", [&] {
       if (!leads()) return;
       if (resume) {
         state_->restore(*resume);
@@ -252,7 +251,7 @@ class SsastTrainer {
     const auto rows = batch_rows(order_, static_cast<std::size_t>(settings_.batch),
                                  static_cast<std::size_t>(progress().position));
     const double waited = reader_->waited_seconds();
-    distributed::PhaseOutcome outcome;
+    distributed::StepOutcome outcome;
     averager_->zero();
     const Clock::time_point start = Clock::now();
     try {
@@ -262,25 +261,25 @@ class SsastTrainer {
           share, task_, {progress().epoch, rows.size(), static_cast<std::size_t>(settings_.accumulate)},
           *averager_);
     } catch (...) {
-      outcome.error = distributed::cause_of_current_exception();
+      outcome.failure = distributed::cause_of_current_exception();
     }
     outcome_.times.backward += seconds_since(start);
     outcome_.times.waiting_for_reader += reader_->waited_seconds() - waited;
     try {
       wait_for_sums();
     } catch (const distributed::ExchangeFailed& error) {
-      if (outcome.error.empty()) outcome.error = error.what();
+      if (outcome.failure.empty()) outcome.failure = error.what();
     }
     const distributed::ExchangeTimes exchanged = averager_->take_times();
     outcome_.times.exchanging += exchanged.exchanging_seconds;
     outcome_.times.exchanging_in_backward += exchanged.inside_backward_seconds;
     outcome.stop = run_.stop_requested && run_.stop_requested();
-    const distributed::GroupOutcome all = distributed::agree(run_.group, outcome, place());
+    const distributed::StepOutcome all = distributed::agree(run_.group, outcome, place());
     const double loss = all.sum / static_cast<double>(rows.size());
     outcome_.step_losses.push_back(loss);
     try {
       learn(loss, all.sum);
-    } catch (const distributed::GroupError&) {
+    } catch (const distributed::SharedError&) {
       throw;
     } catch (...) {
       failure_ = distributed::cause_of_current_exception();
@@ -314,9 +313,9 @@ class SsastTrainer {
     ++progress().bad_steps;
     log("skips " + place() + ": its " + (std::isfinite(loss) ? "gradient" : "loss") + " is not finite");
     if (++progress().bad_in_row < settings_.max_bad_steps) return;
-    throw distributed::GroupError(
+    throw distributed::SharedError(Error(
         "the loss of ssast was not finite for " + std::to_string(settings_.max_bad_steps) + " steps in a row",
-        "", "lower the learning rate of the model, or set clip_gradient");
+        "", "lower the learning rate of the model, or set clip_gradient"));
   }
 
   double learning_rate() {
@@ -343,7 +342,7 @@ class SsastTrainer {
                              epoch_.seconds > 0.0 ? static_cast<double>(epoch_.rows) / epoch_.seconds : 0.0};
     const bool averages = settings_.average_from > 0 && progress().epoch >= settings_.average_from &&
                           progress().epoch <= settings_.average_to;
-    distributed::run_in_step(run_.group, "averaging the weights", [&] {
+    distributed::together(run_.group, "averaging the weights", [&] {
       require_whole_step();
       if (averages) add_to_average();
     });
@@ -355,7 +354,7 @@ class SsastTrainer {
     ++progress().epoch;
     log(fmt::format("epoch {}: loss {:.6f}, validation {:.6f}", point.epoch, point.train_loss,
                     point.validation_mse));
-    distributed::run_in_step(run_.group, "telling of an epoch", [&] {
+    distributed::together(run_.group, "telling of an epoch", [&] {
       if (events_) events_->add(point.epoch, epoch_scalars(epoch, validation_labels_, scores));
     });
     save_checkpoint();
@@ -370,13 +369,13 @@ class SsastTrainer {
   std::vector<double> validate(bool averages, CurvePoint& point) {
     at::Tensor candidate;
     at::Tensor current;
-    distributed::run_in_step(run_.group, "taking the weights to validate", [&] {
+    distributed::together(run_.group, "taking the weights to validate", [&] {
       candidate = (averages ? state_->average : replicas_.values()).clone();
       current = replicas_.values().clone();
       use_weights(candidate);
     });
     std::vector<double> scores = predict_ssast(*step_, source_, input_, task_.validation, run_.group);
-    distributed::run_in_step(run_.group, "judging the epoch", [&] {
+    distributed::together(run_.group, "judging the epoch", [&] {
       use_weights(current);
       point.validation_mse = mean_squared_error(validation_labels_, scores);
       judge(candidate, point.validation_mse);
@@ -404,7 +403,7 @@ class SsastTrainer {
 
   void save_checkpoint() {
     if (run_.checkpoints == nullptr) return;
-    distributed::run_in_step(run_.group, "writing a checkpoint", [&] {
+    distributed::together(run_.group, "writing a checkpoint", [&] {
       require_whole_step();
       if (!leads()) return;
       if (run_.before_saving) run_.before_saving();
@@ -446,9 +445,10 @@ class SsastTrainer {
 
 void require_batch(const config::SsastTraining& settings, int ranks) {
   if (settings.batch >= ranks) return;
-  throw distributed::GroupError("the batch of " + std::to_string(settings.batch) +
-                                    " rows is smaller than the group of " + std::to_string(ranks) + " ranks",
-                                "", "raise the model's batch or lower runtime.ranks_per_model");
+  throw distributed::SharedError(Error("the batch of " + std::to_string(settings.batch) +
+                                           " rows is smaller than the group of " + std::to_string(ranks) +
+                                           " ranks",
+                                       "", "raise the model's batch or lower runtime.ranks_per_model"));
 }
 
 SsastOutcome train_ssast(SsastReplicas& replicas, SpectrogramSource& source, const SpectrogramInput& input,

@@ -53,7 +53,7 @@ void require_batch(const config::SsastTraining& settings, int ranks);
 // newest checkpoint of the fit if there is one.
 //
 // Throws distributed::Interrupted on every rank once any was asked to stop and a checkpoint is written;
-// GroupError on every rank with the cause where any of them fails, where the batch is smaller than the group,
+// SharedError on every rank with the cause where any of them fails, where the batch is smaller than the group,
 // or after training.max_bad_steps losses in a row that were not finite.
 SsastOutcome train_ssast(SsastReplicas& replicas, SpectrogramSource& source, const SpectrogramInput& input,
                          const SsastTask& task, const config::SsastSettings& settings, const SsastRun& run,
