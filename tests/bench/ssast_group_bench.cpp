@@ -11,7 +11,7 @@
 #include <cstdlib>
 #include <string>
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 #include <unistd.h>
 
 namespace {

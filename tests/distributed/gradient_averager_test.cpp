@@ -4,8 +4,8 @@
 #include <thread>
 
 #include "ranks_under_test.h"
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
-#include <torch/torch.h>
 
 namespace musicmem::distributed {
 namespace {

@@ -8,6 +8,7 @@
 
 #include <fstream>
 #include <sstream>
+#include <utility>
 
 namespace musicmem::testing_support {
 namespace fs = std::filesystem;
@@ -62,6 +63,20 @@ std::string summary_cell(const fs::path& run, const std::string& model, const st
   return "";
 }
 
+namespace {
+
+// Where a finished study is kept while the process lives.
+struct FinishedStudy {
+  explicit FinishedStudy(fs::path where) : directory(std::move(where)) {}
+  ~FinishedStudy() { fs::remove_all(directory); }
+  FinishedStudy(const FinishedStudy&) = delete;
+  FinishedStudy& operator=(const FinishedStudy&) = delete;
+
+  const fs::path directory;
+};
+
+}  // namespace
+
 void SmallStudy::SetUp() {
   directory_ = own_path();
   fs::create_directories(directory_);
@@ -85,6 +100,18 @@ void SmallStudy::TearDown() {
 
 ProgramResult SmallStudy::musicmem(const Words& arguments, int ranks) const {
   return run(program(arguments, ranks), directory_);
+}
+
+void SmallStudy::take_finished_study() {
+  static const FinishedStudy finished(own_path().string() + "-finished");
+  if (fs::exists(finished.directory)) {
+    fs::remove_all(directory_);
+    fs::copy(finished.directory, directory_, fs::copy_options::recursive);
+    return;
+  }
+  const ProgramResult result = run_study({}, 2);
+  ASSERT_EQ(result.exit_code, 0) << result.errors;
+  fs::copy(directory_, finished.directory, fs::copy_options::recursive);
 }
 
 Words SmallStudy::study_command(const Words& overrides, int ranks, const std::string& run) const {

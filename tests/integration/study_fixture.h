@@ -43,6 +43,8 @@ class SmallStudy : public testing::Test {
 
   // Runs the study, by default alone in the test's directory with the run directory `run`.
   ProgramResult run_study(const Words& overrides = {}, int ranks = 0, const std::string& run = "run");
+  // Puts in place what run_study({}, 2) leaves, which all tests of a process share: each gets a copy.
+  void take_finished_study();
   // The command of run_study.
   Words study_command(const Words& overrides, int ranks, const std::string& run) const;
 

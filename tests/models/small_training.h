@@ -10,7 +10,7 @@
 #include <optional>
 
 #include "spectrogram_example.h"
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 namespace musicmem::models::testing {
 
