@@ -42,13 +42,14 @@ json read_manifest(const fs::path& path) {
   const std::string advice = "remove that file if the directory is this study's, and run again";
   try {
     json content = read_json(path);
-    if (content.at("name").is_string() && content.at("tracks").is_array()) return content;
+    content.at("name").get<std::string>();
+    content.at("tracks").get<std::vector<std::string>>();
+    return content;
   } catch (const IoError&) {
     throw;
   } catch (const std::exception&) {
     throw Error("is damaged", path.string(), advice);
   }
-  throw Error("is damaged", path.string(), advice);
 }
 
 bool shares_a_track(const json& manifest, const std::vector<std::string>& tracks) {

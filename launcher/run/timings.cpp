@@ -97,16 +97,19 @@ void write_timings_page(const RunDirectory& run) {
   std::vector<Row> stages;
   std::map<std::string, std::vector<double>> kinds;
   for (std::string text; std::getline(file, text);) {
-    const json line = json::parse(text, nullptr, false);
-    if (line.is_discarded() || !line.is_object()) continue;
-    if (line.contains("command"))
-      starts.push_back({line.value("command", ""), std::to_string(line.value("ranks", 0))});
-    if (line.contains("task")) kinds[kind_of(line.value("task", ""))].push_back(line.value("seconds", 0.0));
-    if (line.contains("stage")) {
-      const int ranks = line.value("ranks", 0);
-      const double wall = line.value("wall_seconds", 0.0);
-      stages.push_back({line.value("stage", ""), std::to_string(line.value("tasks", 0)),
-                        std::to_string(ranks), rounded(wall, 2), rounded(wall * ranks, 2)});
+    try {
+      const json line = json::parse(text);
+      if (line.contains("command"))
+        starts.push_back({line.value("command", ""), std::to_string(line.value("ranks", 0))});
+      if (line.contains("task")) kinds[kind_of(line.value("task", ""))].push_back(line.value("seconds", 0.0));
+      if (line.contains("stage")) {
+        const int ranks = line.value("ranks", 0);
+        const double wall = line.value("wall_seconds", 0.0);
+        stages.push_back({line.value("stage", ""), std::to_string(line.value("tasks", 0)),
+                          std::to_string(ranks), rounded(wall, 2), rounded(wall * ranks, 2)});
+      }
+    } catch (const json::exception&) {
+      continue;  // a line that a crash cut off, or that no start wrote
     }
   }
   std::vector<Row> tasks;

@@ -23,7 +23,7 @@ void record_stage(const RunDirectory& run, const std::string& stage, int ranks, 
 // The same of a stage that is one task of rank 0.
 void record_stage(const RunDirectory& run, const std::string& stage, int ranks, double wall_seconds);
 
-// Writes timings.html from what was recorded. Lines that a crash cut off are passed over.
+// Writes timings.html from what was recorded. Lines that are damaged are passed over.
 void write_timings_page(const RunDirectory& run);
 
 // All of it for a command that is one stage; warns where it cannot be written.

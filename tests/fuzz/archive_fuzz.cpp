@@ -3,36 +3,17 @@
 // size that was allowed or throws Error.
 #include "config/error.h"
 #include "config/io_error.h"
+#include "tests/fuzz/input_file.h"
 #include "weights/torch_archive.h"
 
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
-#include <string>
-
-#include <sys/mman.h>
-#include <unistd.h>
 
 namespace {
 
 constexpr std::uint64_t largest = std::uint64_t{1} << 20;
-
-// A file in memory, which lasts as long as the process.
-class MemoryFile {
- public:
-  MemoryFile() : descriptor_(::memfd_create("archive", MFD_CLOEXEC)) {
-    if (descriptor_ < 0) std::abort();
-  }
-  std::filesystem::path path() const { return "/proc/self/fd/" + std::to_string(descriptor_); }
-  void put(const std::uint8_t* data, std::size_t size) const {
-    if (::ftruncate(descriptor_, 0) != 0) std::abort();
-    if (::pwrite(descriptor_, data, size, 0) != static_cast<ssize_t>(size)) std::abort();
-  }
-
- private:
-  int descriptor_;
-};
 
 void read_all(const std::filesystem::path& path) {
   const musicmem::weights::ArchiveReader archive(path);
@@ -50,7 +31,7 @@ void read_all(const std::filesystem::path& path) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static const MemoryFile file;
+  static const musicmem::testing_support::InputFile file;
   file.put(data, size);
   try {
     read_all(file.path());
