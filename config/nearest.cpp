@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include <fmt/ranges.h>
+
 namespace musicmem::config {
 namespace {
 
@@ -40,9 +42,7 @@ std::string nearest_word(std::string_view word, const std::vector<std::string>& 
 std::string suggestion(std::string_view word, const std::vector<std::string>& known) {
   const std::string nearest = nearest_word(word, known);
   if (!nearest.empty()) return "did you mean '" + nearest + "'?";
-  std::string list = "known are: ";
-  for (std::size_t i = 0; i < known.size(); ++i) list += (i == 0 ? "" : ", ") + known[i];
-  return list;
+  return fmt::format("known are: {}", fmt::join(known, ", "));
 }
 
 }  // namespace musicmem::config

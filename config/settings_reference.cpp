@@ -10,6 +10,8 @@
 #include <iterator>
 #include <set>
 
+#include <fmt/ranges.h>
+
 namespace musicmem::config {
 namespace {
 
@@ -26,7 +28,7 @@ std::string range_text(const std::string&, const Anything&) {
   return "a text";
 }
 std::string range_text(const std::string&, const OneOf& domain) {
-  return joined(domain.words, " | ");
+  return fmt::format("{}", fmt::join(domain.words, " | "));
 }
 std::string range_text(bool, const Anything&) {
   return "true | false";
@@ -41,7 +43,7 @@ std::string range_text(const std::optional<Number>&, const WordOr<Number>& domai
 }
 template <HasWords Enum>
 std::string range_text(Enum, const Anything&) {
-  return joined(word_texts<Enum>(), " | ");
+  return fmt::format("{}", fmt::join(word_texts<Enum>(), " | "));
 }
 std::string range_text(const Tuning&, const Anything&) {
   return "estimate | clip | a number from -0.5 up to 0.5";
@@ -62,11 +64,11 @@ std::string range_text(const std::vector<std::string>&, const Anything&) {
   return "a list of words";
 }
 std::string range_text(const std::vector<std::string>&, const OneOf& domain) {
-  return "a list of " + joined(domain.words, " | ");
+  return fmt::format("a list of {}", fmt::join(domain.words, " | "));
 }
 template <HasWords Enum>
 std::string range_text(const std::vector<Enum>&, const Anything&) {
-  return "a list of " + joined(word_texts<Enum>(), " | ");
+  return fmt::format("a list of {}", fmt::join(word_texts<Enum>(), " | "));
 }
 
 template <class T, class Domain>
@@ -87,7 +89,7 @@ class Lister : public SettingVisitor<Lister> {
 
   template <class T, class Domain>
   void setting(const Setting& about, const T& value, const Domain& domain) {
-    entries.push_back({path_ + about.key, joined(conditions_, " and "), about.meaning,
+    entries.push_back({path_ + about.key, fmt::format("{}", fmt::join(conditions_, " and ")), about.meaning,
                        range_text(value, domain), initial_text(value, domain), about.effect});
   }
 

@@ -162,7 +162,8 @@ int main(int argc, char** argv) {
 #ifdef __SANITIZE_ADDRESS__
   return code;  // leaks are looked for on the way out
 #else
-  // All that matters is written and closed; taking LibTorch's tables apart would cost a tenth of a second.
+  // All that matters is written and closed. A command that opened LibTorch would spend a tenth of a second on
+  // taking its tables apart.
   std::fflush(nullptr);
   std::_Exit(code);
 #endif

@@ -3,6 +3,8 @@
 
 #include <charconv>
 
+#include <fmt/ranges.h>
+
 namespace musicmem::config {
 namespace {
 
@@ -16,20 +18,8 @@ std::string short_text(double value) {
 
 }  // namespace
 
-std::string exact_text(double value) {
-  char buffer[32];
-  return {buffer, std::to_chars(buffer, buffer + sizeof buffer, value).ptr};
-}
-
-std::string joined(const std::vector<std::string>& parts, const std::string& separator) {
-  std::string text;
-  for (std::size_t i = 0; i < parts.size(); ++i) text.append(i == 0 ? "" : separator).append(parts[i]);
-  return text;
-}
-
 std::string list_text(const std::vector<std::string>& items) {
-  std::string text = "[";
-  return text.append(joined(items)).append("]");
+  return fmt::format("[{}]", fmt::join(items, ", "));
 }
 
 std::string between_text(const std::string& what, double least, double most) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "config/exact_text.h"
 #include "config/settings/setting.h"
 
 #include <concepts>
@@ -14,11 +15,6 @@
 namespace musicmem::config {
 
 struct Tuning;
-
-// The shortest text that reads back to exactly the same number.
-std::string exact_text(double value);
-// "a, b", or "a or b" with another separator.
-std::string joined(const std::vector<std::string>& parts, const std::string& separator = ", ");
 
 // "[a, b]"
 std::string list_text(const std::vector<std::string>& items);

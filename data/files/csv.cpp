@@ -2,6 +2,7 @@
 #include "data/files/csv.h"
 
 #include "config/error.h"
+#include "config/exact_text.h"
 #include "data/files/csv_parser.h"
 #include "data/files/durable_file.h"
 #include "data/files/folder_entries.h"
@@ -13,14 +14,10 @@
 #include <charconv>
 #include <cmath>
 
+#include <fmt/ranges.h>
+
 namespace musicmem::data {
 namespace {
-
-std::string joined(const std::vector<std::string>& texts, const std::string& separator) {
-  std::string all;
-  for (const std::string& text : texts) all += (all.empty() ? "" : separator) + text;
-  return all;
-}
 
 // The text of a CSV file without its mark; remarks on another encoding than UTF-8.
 std::string read_text(const std::filesystem::path& path, std::string text,
@@ -212,7 +209,7 @@ std::optional<std::size_t> CsvFile::find_column(std::string_view name) const {
 std::size_t CsvFile::column(std::string_view name) const {
   if (const auto index = find_column(name)) return *index;
   throw Error("has no column '" + std::string(name) +
-                  "' (its header is: " + joined(header_, ",").substr(0, 200) + ")",
+                  "' (its header is: " + fmt::format("{}", fmt::join(header_, ",")).substr(0, 200) + ")",
               path_.string(), "name the column in the header row");
 }
 
@@ -272,14 +269,11 @@ bool CsvFile::looks_like_percent(std::size_t column) const {
 
 std::string CsvFile::note() const {
   if (remarks_.empty()) return "";
-  return path_.filename().string() + " is read as follows: " + joined(remarks_, "; ");
+  return fmt::format("{} is read as follows: {}", path_.filename().string(), fmt::join(remarks_, "; "));
 }
 
 std::string format_number(double value) {
-  if (std::isnan(value)) return "";
-  char buffer[64];
-  const auto result = std::to_chars(buffer, buffer + sizeof buffer, value);
-  return {buffer, result.ptr};
+  return std::isnan(value) ? "" : exact_text(value);
 }
 
 std::optional<double> parse_number(std::string_view text) {

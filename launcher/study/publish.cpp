@@ -10,6 +10,8 @@
 
 #include <filesystem>
 
+#include <fmt/ranges.h>
+
 namespace musicmem::launcher {
 namespace {
 
@@ -28,7 +30,7 @@ std::string hyper_value(const std::filesystem::path& value, const auto&) {
   return hyper_value(!value.empty(), value);
 }
 std::string hyper_value(const std::vector<int>& values, const auto& domain) {
-  return config::joined(config::item_texts(values, domain));
+  return fmt::format("{}", fmt::join(config::item_texts(values, domain), ", "));
 }
 template <config::HasWords Enum>
 std::string hyper_value(Enum value, const config::Anything&) {

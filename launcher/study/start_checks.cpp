@@ -9,9 +9,11 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <ranges>
 #include <set>
 #include <thread>
 
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 namespace musicmem::launcher {
@@ -22,12 +24,10 @@ namespace fs = std::filesystem;
 // "rank 2 (n2), rank 3 (n2) and 5 more"
 std::string names_of(const std::vector<std::size_t>& ranks, const std::vector<std::string>& nodes) {
   constexpr std::size_t shown = 4;
-  std::string text;
-  for (std::size_t i = 0; i < ranks.size() && i < shown; ++i) {
-    text += (i == 0 ? "" : ", ") + ("rank " + std::to_string(ranks[i])) + " (" + nodes[ranks[i]] + ")";
-  }
-  if (ranks.size() > shown) text += " and " + std::to_string(ranks.size() - shown) + " more";
-  return text;
+  const auto name = [&](std::size_t rank) { return fmt::format("rank {} ({})", rank, nodes[rank]); };
+  const std::string text =
+      fmt::format("{}", fmt::join(ranks | std::views::take(shown) | std::views::transform(name), ", "));
+  return ranks.size() > shown ? fmt::format("{} and {} more", text, ranks.size() - shown) : text;
 }
 
 bool comes_to_hold(const fs::path& file, const std::string& content) {
