@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "launcher/results/clip_prediction.h"
 
+#include "config/experiment.h"
+#include "models/protocol/fold_fit.h"
+
 #include <gtest/gtest.h>
 
 namespace musicmem::launcher {
@@ -23,6 +26,68 @@ TEST(ClipPrediction, position_counts_smaller_scores_and_half_of_equal_ones) {
 
 TEST(Reasons, are_written_with_their_signs) {
   EXPECT_EQ(reasons_text({{"bpm", 0.0312}, {"C_mean", -0.02}}), "bpm +0.031; C_mean -0.020");
+}
+
+// Both fits of an svr on twelve tracks of two rows; scores go with bpm, and level is always the same.
+class ReasonsOfAScore : public ::testing::Test {
+ protected:
+  ReasonsOfAScore() {
+    data::SegmentTable table;
+    table.columns = {"bpm", "key", "level"};
+    for (int track = 0; track < 12; ++track) {
+      const double bpm = 60.0 + 10.0 * (track * 5 % 12);
+      table.tracks.push_back("track " + std::to_string(track));
+      table.labels.push_back(0.01 * bpm);
+      for (int segment = 1; segment <= 2; ++segment) {
+        const std::vector<double> row = {bpm + segment, static_cast<double>(track * 7 % 5 + segment), -20.0};
+        table.row_track.push_back(track);
+        table.row_segment.push_back(segment);
+        table.row_semitones.push_back(0);
+        table.values.append_row(row);
+      }
+    }
+    config::ModelSpec svr;
+    svr.name = svr.label = "svr";
+    config::CrossValidation two_folds;
+    two_folds.folds = 2;
+    for (int fold = 0; fold < 2; ++fold) {
+      const models::FoldFitResult fit =
+          models::fit_fold({table, svr, two_folds, config::Variant::vanilla, false, std::nullopt, fold});
+      models_.emplace_back(fit.weights);
+    }
+    clip_.append_row(std::vector<double>{165.0, 3.0, -20.0});
+  }
+
+  std::vector<models::TrainedModel> models_;
+  data::Matrix clip_;
+};
+
+// SHAP values are those of S. Lundberg and S.-I. Lee, 2017, whose first property is local accuracy.
+TEST_F(ReasonsOfAScore, add_up_to_the_difference_from_the_average_clip) {
+  double difference = 0.0;
+  for (const models::TrainedModel& model : models_) {
+    data::Matrix average;
+    average.append_row(model.description().normalisation->mean);
+    difference += (model.predict_clip(clip_) - model.predict_clip(average)) / 2.0;
+  }
+
+  double sum = 0.0;
+  for (const auto& [feature, effect] : top_reasons(models_, clip_, 3)) sum += effect;
+
+  EXPECT_GT(difference, 0.1);
+  EXPECT_NEAR(sum, difference, 1e-9);
+}
+
+TEST_F(ReasonsOfAScore, come_by_their_size) {
+  const std::vector<Reason> reasons = top_reasons(models_, clip_, 2);
+
+  ASSERT_EQ(reasons.size(), 2U);
+  EXPECT_EQ(reasons[0].first, "bpm");
+  EXPECT_GT(reasons[0].second, 0.0);
+  EXPECT_EQ(reasons[1].first, "key");
+  const Reason last = top_reasons(models_, clip_, 9).back();
+  EXPECT_EQ(last.first, "level");
+  EXPECT_NEAR(last.second, 0.0, 1e-12);
 }
 
 }  // namespace
