@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "launcher/explain/attribution_figures.h"
 
-#include "launcher/plot/panels.h"
+#include "launcher/plot/script.h"
 #include "launcher/text/markup.h"
 #include "models/ssast/spectrogram_source.h"
 #include "models/statistics/bootstrap.h"
@@ -9,8 +9,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-
-#include <fmt/ranges.h>
 
 namespace musicmem::launcher {
 namespace {
@@ -22,7 +20,7 @@ constexpr double seconds_per_frame = 0.01;
 constexpr std::size_t frames_per_column = 2;
 
 using Colour = std::array<double, 3>;
-constexpr Colour raises = {0xD5, 0x5E, 0x00};  // of Okabe and Ito, as colour(1) and colour(0)
+constexpr Colour raises = {0xD5, 0x5E, 0x00};  // vermilion and blue of launcher/plot/style.gp
 constexpr Colour lowers = {0x00, 0x72, 0xB2};
 
 // Means over neighbours up to `reach` away, in a line of values that lie `stride` apart.
@@ -67,7 +65,7 @@ double full_colour(const std::vector<ExplainedClip>& clips) {
 }
 
 // One pixel a column of frames and band: grey by loudness, tinted by attribution.
-DataBlock pixels_of(const std::string& name, const ExplainedClip& clip, double full) {
+void add_pixels(DataBlock& block, const ExplainedClip& clip, double full) {
   constexpr double quiet_share = 0.02;
   constexpr double palest = 245.0;
   constexpr double darkest = 70.0;
@@ -75,7 +73,6 @@ DataBlock pixels_of(const std::string& name, const ExplainedClip& clip, double f
   const double quiet = quantile_of(clip.fbank, quiet_share);
   const double loud = std::max<double>(*std::max_element(clip.fbank.begin(), clip.fbank.end()), quiet + 1e-6);
   const std::vector<double> attribution = smoothed(clip.attribution.values);
-  DataBlock block(name);
   const std::size_t frames = clip.fbank.size() / bins;
   for (std::size_t frame = 0; frame + 1 < frames; frame += frames_per_column) {
     for (std::size_t band = 0; band < bins; ++band) {
@@ -92,21 +89,23 @@ DataBlock pixels_of(const std::string& name, const ExplainedClip& clip, double f
       block.row(pixel);
     }
   }
-  return block;
 }
 
-// Tics at round frequencies on an axis of mel bands.
-std::string frequency_tics(const std::string& axis) {
-  std::vector<std::string> tics;
-  for (const int hertz : {125, 500, 1000, 2000, 4000}) {
+// Round frequencies and their places on an axis of mel bands.
+void set_frequencies(ScriptInput& input) {
+  const std::vector<int> frequencies = {125, 500, 1000, 2000, 4000};
+  std::vector<std::string> names;
+  std::vector<double> places;
+  for (const int hertz : frequencies) {
     std::size_t band = 0;
     while (band + 1 < bins && band_centre(band) < hertz) ++band;
     const double below = band > 0 ? band_centre(band - 1) : 0.0;
     const double place = static_cast<double>(band) -
                          std::clamp((band_centre(band) - hertz) / (band_centre(band) - below), -1.0, 1.0);
-    tics.push_back(gnuplot_quoted(std::to_string(hertz)) + " " + rounded(place, 2));
+    places.push_back(std::round(100.0 * place) / 100.0);
+    names.push_back(std::to_string(hertz));
   }
-  return fmt::format("set {}tics ({})\n", axis, fmt::join(tics, ", "));
+  input.set("frequencies", frequencies.size()).set("hertz", names).set("bands", places);
 }
 
 std::string title_of(const ExplainedClip& clip) {
@@ -116,33 +115,27 @@ std::string title_of(const ExplainedClip& clip) {
 
 Figure spectrograms(const ExplainedModel& of, const std::vector<ExplainedClip>& clips, bool highest,
                     double full) {
-  constexpr int row_height = 215;
-  std::vector<const ExplainedClip*> shown;
+  constexpr std::size_t row_height = 215;
+  DataBlock pixels("pixels");
+  std::vector<std::string> titles;
+  std::vector<double> seconds;
   for (const ExplainedClip& clip : clips) {
-    if (clip.highest == highest) shown.push_back(&clip);
+    if (clip.highest != highest) continue;
+    add_pixels(pixels, clip, full);
+    pixels.end_set();
+    titles.push_back(title_of(clip));
+    seconds.push_back(static_cast<double>(clip.fbank.size() / bins) * seconds_per_frame);
   }
+  ScriptInput input;
+  input.set(pixels).set("clips", titles.size()).set("titles", titles).set("seconds", seconds);
+  set_frequencies(input);
   const std::string side = highest ? "highest" : "lowest";
-  Figure figure{
-      of.name + "-" + side,
-      "Clips that " + of.title() + " gives the " + side +
-          " scores: log-mel spectrogram (dark is loud), tinted where the sound raised the predicted "
-          "score (orange) or lowered it (blue) from that of the average training clip. Integrated "
-          "gradients, mean over seeds, smoothed over 0.1 s and 5 mel bands",
-      900, row_height * static_cast<int>(shown.size()), ""};
-  figure.commands = "set multiplot layout " + std::to_string(shown.size()) +
-                    ",1\nset lmargin 9\nset rmargin 2\nset tmargin 2\nset bmargin 3.2\nunset grid\n"
-                    "set xlabel \"time (s)\" offset 0,0.5\nset ylabel \"frequency (Hz)\" offset 0.5,0\n" +
-                    frequency_tics("y");
-  for (std::size_t i = 0; i < shown.size(); ++i) {
-    const DataBlock pixels = pixels_of("pixels" + std::to_string(i), *shown[i], full);
-    const std::size_t frames = shown[i]->fbank.size() / bins;
-    const double length = static_cast<double>(frames) * seconds_per_frame;
-    figure.commands += pixels.definition() + "set title " + gnuplot_quoted(title_of(*shown[i])) +
-                       " font \",11\" offset 0,-0.6\nplot [0:" + rounded(length, 2) + "][-0.5:127.5] " +
-                       pixels.name() + " using 1:2:3:4:5 with rgbimage notitle\n";
-  }
-  figure.commands += "unset multiplot\n";
-  return figure;
+  return {of.name + "-" + side,
+          "Clips that " + of.title() + " gives the " + side +
+              " scores: log-mel spectrogram (dark is loud), tinted where the sound raised the predicted "
+              "score (orange) or lowered it (blue) from that of the average training clip. Integrated "
+              "gradients, mean over seeds, smoothed over 0.1 s and 5 mel bands",
+          900, static_cast<int>(row_height * titles.size()), input.drawn_by({"spectrograms"})};
 }
 
 Figure bands_figure(const ExplainedModel& of, const std::vector<ExplainedClip>& clips) {
@@ -152,17 +145,12 @@ Figure bands_figure(const ExplainedModel& of, const std::vector<ExplainedClip>& 
   for (std::size_t band = 0; band < bins; ++band) {
     block.row({static_cast<double>(band), highest[band], lowest[band]});
   }
+  ScriptInput input;
+  set_frequencies(input);
   return {of.name + "-bands",
           "What each mel band added to the predicted score of " + of.title() +
               ", mean over the clips with the highest and with the lowest predictions",
-          900, 300,
-          block.definition() + frequency_tics("x") +
-              "set xrange [-0.5:127.5]\nset xlabel \"frequency (Hz)\"\n"
-              "set ylabel \"change of the score\"\nset key outside top center horizontal\n"
-              "plot 0 with lines lc rgb \"#888888\" notitle, $bands using 1:2 with steps lw 2 lc rgb " +
-              gnuplot_quoted(colour(1)) +
-              " title \"highest predictions\", $bands using 1:3 with steps lw 2 lc rgb " +
-              gnuplot_quoted(colour(0)) + " title \"lowest predictions\""};
+          900, 300, input.set(block).drawn_by({"bands"})};
 }
 
 }  // namespace

@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "launcher/explain/explanation_figures.h"
 
-#include "data/files/csv.h"
-#include "launcher/plot/panels.h"
-#include "launcher/text/markup.h"
+#include "launcher/plot/script.h"
 #include "models/statistics/metrics.h"
 
 #include <algorithm>
 #include <cmath>
 #include <iterator>
 #include <map>
-
-#include <fmt/ranges.h>
 
 namespace musicmem::launcher {
 namespace {
@@ -73,12 +69,10 @@ int height_for(std::size_t rows) {
   return frame + row_height * static_cast<int>(rows);
 }
 
-std::string feature_tics(const std::vector<FeatureEffect>& effects, std::size_t shown) {
-  std::vector<std::string> tics;
-  for (std::size_t i = 0; i < shown; ++i) {
-    tics.push_back(fmt::format("{} {}", gnuplot_tic(effects[i].feature), shown - 1 - i));
-  }
-  return fmt::format("set ytics ({}) scale 0\nset yrange [-0.6:{}.6]\n", fmt::join(tics, ", "), shown - 1);
+std::vector<std::string> features_of(const std::vector<FeatureEffect>& effects, std::size_t shown) {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < shown; ++i) names.push_back(effects[i].feature);
+  return names;
 }
 
 Figure beeswarm(const ExplainedModel& of, const ExplainedRows& rows,
@@ -96,31 +90,13 @@ Figure beeswarm(const ExplainedModel& of, const ExplainedRows& rows,
   for (std::size_t i = 0; i < shown; ++i) {
     add_swarm(block, swarms[i], static_cast<double>(shown - 1 - i), (axis.high - axis.low) / bins);
   }
-  return {of.name + "-beeswarm",
-          "SHAP values of " + of.title() +
-              ": each dot is a track (mean over its segments and seeds), its colour the "
-              "feature's value among all tracks",
-          900, height_for(shown),
-          block.definition() + feature_tics(effects, shown) + "set xrange " + axis.range() +
-              "\nset xlabel \"SHAP value (change of the predicted score)\"\nset grid x noy\n"
-              "set arrow from 0, graph 0 to 0, graph 1 nohead lc rgb \"#888888\"\n"
-              "set palette defined (0 \"#0072b2\", 0.5 \"#d9d9d9\", 1 \"#d55e00\")\nset cbrange [0:1]\n"
-              "set cbtics (\"low\" 0, \"high\" 1) scale 0\nset cblabel \"feature value\" offset -2,0\n"
-              "plot $swarm using 1:2:3 with points pt 7 ps 0.4 lc palette notitle"};
-}
-
-// One of the plots side by side, from `left` to `right` of the figure's width.
-std::string plot_between(double left, double right, const Axis& axis, const std::string& label,
-                         const std::string& plot) {
-  return "set lmargin at screen " + data::format_number(left) + "\nset rmargin at screen " +
-         data::format_number(right) + "\nset xrange " + axis.range() + "\nset xtics " +
-         data::format_number(axis.step()) + "\nset xlabel \"" + label +
-         "\"\nset arrow 1 from 0, graph 0 to 0, graph 1 nohead lc rgb \"#888888\"\n" + plot + "\n";
-}
-
-std::string bars_of(const DataBlock& block, const std::string& colour_of_bars) {
-  return "plot " + block.name() + " using 1:2:3:4:5:6 with boxxyerror fs solid 0.9 noborder lc rgb " +
-         gnuplot_quoted(colour_of_bars) + " notitle";
+  return {
+      of.name + "-beeswarm",
+      "SHAP values of " + of.title() +
+          ": each dot is a track (mean over its segments and seeds), its colour the "
+          "feature's value among all tracks",
+      900, height_for(shown),
+      ScriptInput().set(block).set("x", axis).set_rows(features_of(effects, shown)).drawn_by({"beeswarm"})};
 }
 
 Figure effects_figure(const ExplainedModel& of, const std::vector<FeatureEffect>& effects) {
@@ -143,23 +119,17 @@ Figure effects_figure(const ExplainedModel& of, const std::vector<FeatureEffect>
     reaches.insert(reaches.end(), {effect.interval.low, effect.interval.high});
     importances.push_back(loss);
   }
-  const Axis of_sizes{0.0, Axis::around(largest).high};
+  ScriptInput input;
+  input.set(sizes).set("size", Axis{0.0, Axis::around(largest).high});
+  input.set(signs).set("sign", Axis::around(reaches));
+  input.set(losses).set("loss", Axis::around(importances));
+  input.set_rows(features_of(effects, shown));
   return {of.name + "-effects",
           "Features of " + of.title() +
               " by mean |SHAP value| (left), the signed effect of one standard deviation of the feature on "
               "the score with its 95 % bootstrap interval over tracks (middle), and permutation importance: "
               "how much the mean squared error grows when the feature's values are shuffled (right)",
-          900, height_for(shown),
-          sizes.definition() + signs.definition() + losses.definition() + "set multiplot layout 1,3\n" +
-              feature_tics(effects, shown) + "set grid x noy\nset xtics font \",9\"\n" +
-              plot_between(0.17, 0.42, of_sizes, "mean |SHAP value|", bars_of(sizes, colour(0))) +
-              "unset ytics\n" +
-              plot_between(0.45, 0.7, Axis::around(reaches), "effect of +1 SD",
-                           "plot $signs using 1:2:3:4 with xerrorbars pt 7 ps 0.7 lw 1.6 lc rgb " +
-                               gnuplot_quoted(colour(1)) + " notitle") +
-              plot_between(0.73, 0.98, Axis::around(importances), "permutation importance",
-                           bars_of(losses, colour(2))) +
-              "unset multiplot"};
+          900, height_for(shown), input.drawn_by({"effects"})};
 }
 
 }  // namespace

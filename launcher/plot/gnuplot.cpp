@@ -3,6 +3,7 @@
 
 #include "config/error.h"
 #include "data/files/durable_file.h"
+#include "launcher/plot/script.h"
 #include "launcher/text/markup.h"
 
 #include <algorithm>
@@ -27,14 +28,6 @@ namespace musicmem::launcher {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr const char* common_style = R"(set encoding utf8
-set border 3 lc rgb "#555555"
-set tics nomirror out scale 0.6 textcolor rgb "#222222"
-set grid lc rgb "#e3e3e3" lw 1 lt 1
-set key noenhanced
-set bars 0.6
-)";
 
 constexpr std::string_view end_of_svg = "</svg>";
 constexpr std::string_view end_of_png("IEND\xae\x42\x60\x82", 8);  // name and checksum of the last chunk
@@ -166,7 +159,8 @@ std::string script_for(const std::vector<Figure>& figures, bool as_svg) {
                      : "set terminal pngcairo noenhanced font \"DejaVu Sans,10\" "
                        "fontscale 2 linewidth 2 pointscale 2 size " +
                            size_of(figure, 2) + "\n";
-    script += common_style + figure.commands + "\n";
+    script += script_text("style");
+    script += figure.commands + "\n";
   }
   return script + "print \"" + std::string(all_drawn) + "\"\n";
 }
@@ -191,12 +185,6 @@ std::string own_ids(std::string svg, const Figure& figure) {
 }
 
 }  // namespace
-
-std::string colour(std::size_t index) {
-  static constexpr std::array<const char*, 7> colours = {"#0072b2", "#d55e00", "#009e73", "#cc79a7",
-                                                         "#e69f00", "#56b4e9", "#000000"};
-  return colours[index % colours.size()];
-}
 
 bool gnuplot_is_there() {
   const char* search = std::getenv("PATH");

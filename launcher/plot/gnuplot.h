@@ -9,8 +9,8 @@
 // Figures drawn by gnuplot, all in one look.
 namespace musicmem::launcher {
 
-// One picture: commands that draw it, without terminal and output. Texts are taken literally (no markup) and
-// must be quoted by gnuplot_quoted; sizes are in CSS pixels.
+// One picture: commands that draw it, without terminal and output, after launcher/plot/style.gp. Texts are taken
+// literally (no markup); sizes are in CSS pixels.
 struct Figure {
   std::string name;     // of its files
   std::string caption;  // what is seen, for people and screen readers
@@ -18,9 +18,6 @@ struct Figure {
   int height = 480;
   std::string commands;
 };
-
-// The colours of M. Okabe and K. Ito, which colour-blind readers can tell apart; "#rrggbb", repeated.
-std::string colour(std::size_t index);
 
 // Bytes of "<name>.svg" and "<name>.png" (twice the pixels) of every figure; the same commands give the same
 // bytes. Ids inside an SVG begin with its name, so that several fit into one page. Empty where gnuplot is not

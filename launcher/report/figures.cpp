@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "launcher/report/figures.h"
 
-#include "data/files/csv.h"
-#include "launcher/plot/panels.h"
+#include "launcher/plot/script.h"
 #include "launcher/report/report.h"
 #include "launcher/results/comparisons.h"
 #include "launcher/text/markup.h"
@@ -29,62 +28,48 @@ std::string shown_of(std::size_t shown, std::size_t all, const std::string& what
   return " (the first " + std::to_string(shown) + " of " + std::to_string(all) + " " + what + ")";
 }
 
-std::string quoted_colour(std::size_t index) {
-  return "rgb \"" + colour(index) + "\"";
+std::vector<std::string> names_of(const Groups& groups) {
+  std::vector<std::string> names;
+  for (const FitGroup* group : groups) names.push_back(group->name());
+  return names;
 }
 
 // Each model and variant: pooled correlation with its interval, and mean and deviation over folds below it.
 Figure intervals_figure(const RunResults& results) {
+  constexpr double beside = 0.14;
   DataBlock pooled("pooled");
   DataBlock folds("folds");
   std::vector<double> shown = {0.0};
-  std::string tics;
+  std::vector<std::string> names;
   const std::size_t shown_groups = std::min(results.groups.size(), most_bars);
-  const auto count = static_cast<double>(shown_groups);
-  double y = count;
+  auto y = static_cast<double>(shown_groups);
   for (const FitGroup& group : std::span(results.groups).first(shown_groups)) {
     --y;
-    tics += (tics.empty() ? "" : ", ") + gnuplot_tic(group.name()) + " " + rounded(y, 0);
+    names.push_back(group.name());
     if (group.pooled_spearman && group.pooled_interval) {
-      pooled.row({*group.pooled_spearman, y + 0.14, group.pooled_interval->low, group.pooled_interval->high});
-      shown.insert(shown.end(), {group.pooled_interval->low, group.pooled_interval->high});
+      const models::Interval& interval = *group.pooled_interval;
+      pooled.row({*group.pooled_spearman, y + beside, interval.low, interval.high});
+      shown.insert(shown.end(), {interval.low, interval.high});
     }
     if (group.spearman.mean) {
+      const double mean = *group.spearman.mean;
       const double spread = group.spearman.deviation.value_or(0.0);
-      folds.row(
-          {*group.spearman.mean, y - 0.14, *group.spearman.mean - spread, *group.spearman.mean + spread});
-      shown.insert(shown.end(), {*group.spearman.mean - spread, *group.spearman.mean + spread});
+      folds.row({mean, y - beside, mean - spread, mean + spread});
+      shown.insert(shown.end(), {mean - spread, mean + spread});
     }
   }
-  Figure figure{"intervals",
-                "Spearman correlation of each model and variant with the listeners' scores" +
-                    shown_of(shown_groups, results.groups.size(), "variants"),
-                900, 0, ""};
-  constexpr int row_height = 34;
-  constexpr int frame = 110;
-  figure.height = frame + row_height * static_cast<int>(shown_groups);
+  ScriptInput input;
   if (results.plan.ytmm) {
     shown.push_back(human_consistency);
-    figure.commands +=
-        "set arrow from " + rounded(human_consistency, 2) + ", graph 0 to " + rounded(human_consistency, 2) +
-        ", graph 1 nohead dt 2 lw 1.5 lc rgb \"#000000\"\nset label \"listeners agree: 0.82\" at " +
-        rounded(human_consistency, 2) + ", graph 0.98 right offset -0.5,0 font \",10\"\n";
+    input.set("consistency", human_consistency);
   }
-  figure.commands += pooled.definition() + folds.definition() + "set xrange " + Axis::around(shown).range() +
-                     "\nset yrange [-0.6:" + rounded(count - 0.4, 1) + "]\nset ytics (" + tics +
-                     ") scale 0\nset grid x noy\nset xlabel \"Spearman correlation\"\n"
-                     "set arrow from 0, graph 0 to 0, graph 1 nohead lc rgb \"#888888\"\n"
-                     "set key outside top center horizontal\n"
-                     "plot NaN notitle";
-  if (!pooled.empty()) {
-    figure.commands += ", $pooled using 1:2:3:4 with xerrorbars pt 7 ps 0.8 lw 2 lc " + quoted_colour(0) +
-                       " title \"pooled over tracks, 95 % bootstrap interval\"";
-  }
-  if (!folds.empty()) {
-    figure.commands += ", $folds using 1:2:3:4 with xerrorbars pt 5 ps 0.6 lw 1.2 lc " + quoted_colour(1) +
-                       " title \"mean and standard deviation over folds\"";
-  }
-  return figure;
+  input.set(pooled).set(folds).set("x", Axis::around(shown)).set_rows(names);
+  constexpr int row_height = 34;
+  constexpr int frame = 110;
+  return {"intervals",
+          "Spearman correlation of each model and variant with the listeners' scores" +
+              shown_of(shown_groups, results.groups.size(), "variants"),
+          900, frame + row_height * static_cast<int>(shown_groups), input.drawn_by({"intervals"})};
 }
 
 // Spearman correlation of every fold (columns) and seed (rows) of the chosen variants.
@@ -92,7 +77,7 @@ Figure heat_map(const RunResults& results, const Groups& groups) {
   DataBlock cells("cells");
   DataBlock undefined("undefined");
   DataBlock numbers("numbers");
-  std::string tics;
+  std::vector<std::string> names;
   std::vector<std::pair<const FitGroup*, std::string>> rows;
   for (const FitGroup* group : groups) {
     std::vector<std::string> seeds;
@@ -106,8 +91,7 @@ Figure heat_map(const RunResults& results, const Groups& groups) {
   auto y = static_cast<double>(rows.size());
   for (const auto& [group, seed] : rows) {
     --y;
-    tics += (tics.empty() ? "" : ", ") +
-            gnuplot_tic(group->name() + (seed == "none" ? "" : ", seed " + seed)) + " " + rounded(y, 0);
+    names.push_back(group->name() + (seed == "none" ? "" : ", seed " + seed));
     for (const FinishedFit& fit : group->fits) {
       if (fit.plan.seed != seed) continue;
       const double x = fit.plan.fold;
@@ -123,38 +107,15 @@ Figure heat_map(const RunResults& results, const Groups& groups) {
       numbers.row({x, y}, rounded(*fit.metrics.spearman, 2));
     }
   }
+  ScriptInput input;
+  input.set(cells).set(undefined).set(numbers).set_rows(names);
+  input.set("folds", static_cast<std::size_t>(results.plan.folds));
   constexpr int row_height = 22;
   constexpr int frame = 90;
   constexpr int least_height = 260;  // the colours' title needs it
-  constexpr int most_with_numbers = 20;
-  Figure figure{"folds",
-                "Spearman correlation of every fold and seed" + shown_of(rows.size(), all_rows, "rows"), 900,
-                std::max(least_height, frame + row_height * static_cast<int>(rows.size())), ""};
-  figure.commands = cells.definition() + undefined.definition() + numbers.definition() +
-                    "set xrange [-0.5:" + rounded(results.plan.folds - 0.5, 1) +
-                    "]\nset yrange [-0.5:" + rounded(static_cast<double>(rows.size()) - 0.5, 1) +
-                    "]\nset ytics (" + tics + ") scale 0\nset xtics " +
-                    std::to_string(std::max(1, results.plan.folds / 20)) +
-                    " scale 0\nunset grid\nset xlabel \"fold\"\nset cblabel \"Spearman correlation\"\n"
-                    "set cbrange [-1:1]\nset palette defined (-1 \"#d55e00\", 0 \"#f7f7f7\", 1 "
-                    "\"#0072b2\")\nplot NaN notitle";
-  if (!undefined.empty()) {
-    figure.commands +=
-        ", $undefined using 1:2:3:4:5:6 with boxxyerror fc rgb \"#eeeeee\" fs solid 1 border lc rgb "
-        "\"#bbbbbb\" notitle";
-  }
-  if (!cells.empty()) {
-    figure.commands += ", $cells using 1:2:3:4:5:6:7 with boxxyerror fs solid 1 lc palette notitle";
-  }
-  if (!numbers.empty() && results.plan.folds <= most_with_numbers) {
-    figure.commands += ", $numbers using 1:2:3 with labels font \",9\" notitle";
-  }
-  return figure;
-}
-
-std::string tics(const Axis& across, const Axis& up) {
-  return "set xtics " + data::format_number(across.step()) + "\nset ytics " + data::format_number(up.step()) +
-         "\n";
+  return {"folds", "Spearman correlation of every fold and seed" + shown_of(rows.size(), all_rows, "rows"),
+          900, std::max(least_height, frame + row_height * static_cast<int>(rows.size())),
+          input.drawn_by({"folds"})};
 }
 
 struct Point {
@@ -189,26 +150,19 @@ std::string sampled(const RunResults& results) {
 
 Figure scatter_figure(const RunResults& results, const Groups& groups) {
   std::vector<double> shown;
-  std::vector<Panel> panels;
+  DataBlock points("points");
   for (const FitGroup* group : groups) {
-    for (const Point& p : points_to_show(results, *group)) shown.insert(shown.end(), {p.label, p.prediction});
-  }
-  const Axis axis = Axis::around(shown);
-  const std::string range = axis.range();
-  for (std::size_t g = 0; g < groups.size(); ++g) {
-    DataBlock points("points" + std::to_string(g));
-    for (const Point& p : points_to_show(results, *groups[g])) points.row({p.label, p.prediction});
-    panels.push_back(
-        {groups[g]->name(), points.definition() + tics(axis, axis) +
-                                "set xlabel \"score\"\nset ylabel \"prediction\"\nplot " + range + range +
-                                " x with lines dt 2 lc rgb \"#777777\" notitle, " + points.name() +
-                                " using 1:2 with points pt 7 ps 0.35 lc " + quoted_colour(0) + " notitle\n"});
+    for (const Point& p : points_to_show(results, *group)) {
+      points.row({p.label, p.prediction});
+      shown.insert(shown.end(), {p.label, p.prediction});
+    }
+    points.end_set();
   }
   return panel_figure(
       "scatter",
       "Predicted against true score of every track (mean over seeds), with the line of identity" +
           sampled(results),
-      panels);
+      names_of(groups), ScriptInput().set(points).set("x", Axis::around(shown)));
 }
 
 // Tracks by prediction in bins of equal numbers: mean score, with its standard error, against mean
@@ -239,51 +193,32 @@ void add_calibration_bins(DataBlock& bins, std::vector<Point> points, std::vecto
 
 Figure calibration_figure(const RunResults& results, const Groups& groups) {
   std::vector<double> shown;
-  std::vector<DataBlock> blocks;
-  for (std::size_t g = 0; g < groups.size(); ++g) {
-    blocks.emplace_back("bins" + std::to_string(g));
-    add_calibration_bins(blocks.back(), points_of(results, *groups[g]), shown);
-  }
-  const Axis axis = Axis::around(shown);
-  const std::string range = axis.range();
-  std::vector<Panel> panels;
-  for (std::size_t g = 0; g < groups.size(); ++g) {
-    panels.push_back(
-        {groups[g]->name(), blocks[g].definition() + tics(axis, axis) +
-                                "set xlabel \"mean prediction\"\nset ylabel \"mean score\"\nplot " + range +
-                                range + " x with lines dt 2 lc rgb \"#777777\" notitle, " + blocks[g].name() +
-                                " using 1:2:3 with yerrorbars pt 7 ps 0.6 lw 1.5 lc " + quoted_colour(2) +
-                                " notitle\n"});
+  DataBlock bins("bins");
+  for (const FitGroup* group : groups) {
+    add_calibration_bins(bins, points_of(results, *group), shown);
+    bins.end_set();
   }
   return panel_figure("calibration",
                       "Calibration: mean score, with its standard error, of tracks with similar predictions",
-                      panels);
+                      names_of(groups), ScriptInput().set(bins).set("x", Axis::around(shown)));
 }
 
 Figure error_figure(const RunResults& results, const Groups& groups) {
   std::vector<double> labels;
   std::vector<double> errors = {0.0};
+  DataBlock points("points");
   for (const FitGroup* group : groups) {
     for (const Point& p : points_to_show(results, *group)) {
+      points.row({p.label, p.prediction - p.label});
       labels.push_back(p.label);
       errors.push_back(p.prediction - p.label);
     }
-  }
-  const Axis across = Axis::around(labels);
-  const Axis up = Axis::around(errors);
-  const std::string ranges = across.range() + up.range();
-  std::vector<Panel> panels;
-  for (std::size_t g = 0; g < groups.size(); ++g) {
-    DataBlock points("errors" + std::to_string(g));
-    for (const Point& p : points_to_show(results, *groups[g])) points.row({p.label, p.prediction - p.label});
-    panels.push_back(
-        {groups[g]->name(), points.definition() + tics(across, up) +
-                                "set xlabel \"score\"\nset ylabel \"prediction - score\"\nplot " + ranges +
-                                " 0 with lines dt 2 lc rgb \"#777777\" notitle, " + points.name() +
-                                " using 1:2 with points pt 7 ps 0.35 lc " + quoted_colour(1) + " notitle\n"});
+    points.end_set();
   }
   return panel_figure(
-      "errors", "Error against score: tracks below the line are underestimated" + sampled(results), panels);
+      "errors", "Error against score: tracks below the line are underestimated" + sampled(results),
+      names_of(groups),
+      ScriptInput().set(points).set("x", Axis::around(labels)).set("y", Axis::around(errors)));
 }
 
 // Median over the fits that were still training at an epoch.
@@ -305,9 +240,8 @@ std::vector<double> median_curve(const FitGroup& group, double models::CurvePoin
   return medians;
 }
 
-Panel learning_panel(const FitGroup& group, std::size_t number) {
+void add_learning_curves(DataBlock& fits, DataBlock& medians, const FitGroup& group) {
   constexpr std::size_t most_lines = 40;
-  DataBlock fits("fits" + std::to_string(number));
   std::size_t lines = 0;
   for (const FinishedFit& fit : group.fits) {
     if (fit.record.curve.empty() || lines++ == most_lines) continue;
@@ -316,29 +250,26 @@ Panel learning_panel(const FitGroup& group, std::size_t number) {
     }
     fits.gap();
   }
-  DataBlock medians("medians" + std::to_string(number));
   const std::vector<double> train = median_curve(group, &models::CurvePoint::train_loss);
   const std::vector<double> validation = median_curve(group, &models::CurvePoint::validation_mse);
   for (std::size_t e = 0; e < train.size(); ++e) {
     medians.row({static_cast<double>(e + 1), train[e], validation[e]});
   }
-  return {group.name(), fits.definition() + medians.definition() +
-                            "set xlabel \"epoch\"\nset ylabel \"loss\"\nset logscale y\nset format y \"%g\"\n"
-                            "set key top right font \",9\" samplen 2\nplot " +
-                            fits.name() + " using 1:2 with lines lw 0.6 lc rgb \"#c8d9e6\" notitle, " +
-                            medians.name() + " using 1:2 with lines lw 2 lc " + quoted_colour(1) +
-                            " title \"training\", " + medians.name() + " using 1:3 with lines lw 2 lc " +
-                            quoted_colour(0) + " title \"validation\"\n"};
 }
 
 Figure learning_figure(const Groups& groups) {
-  std::vector<Panel> panels;
-  for (const FitGroup* group : groups) panels.push_back(learning_panel(*group, panels.size()));
+  DataBlock fits("fits");
+  DataBlock medians("medians");
+  for (const FitGroup* group : groups) {
+    add_learning_curves(fits, medians, *group);
+    fits.end_set();
+    medians.end_set();
+  }
   return panel_figure(
       "learning",
       "Learning curves: training loss and validation error by epoch, median of the fits that are "
       "still training; thin lines are single fits",
-      panels);
+      names_of(groups), ScriptInput().set(fits).set(medians));
 }
 
 Figure scores_figure(const RunResults& results) {
@@ -348,13 +279,10 @@ Figure scores_figure(const RunResults& results) {
     ++bins[static_cast<int>(std::floor(track.label / width))];
   DataBlock bars("bars");
   for (const auto& [bin, count] : bins) bars.row({(bin + 0.5) * width, static_cast<double>(count)});
+  const Axis axis{std::min(0.0, bins.begin()->first * width),
+                  std::max(1.0, (bins.rbegin()->first + 1) * width)};
   return {"scores", "Distribution of the scores", 620, 320,
-          bars.definition() + "set xlabel \"memorability score\"\nset ylabel \"tracks\"\nset yrange [0:*]\n" +
-              "set xrange [" + rounded(std::min(0.0, bins.begin()->first * width), 2) + ":" +
-              rounded(std::max(1.0, (bins.rbegin()->first + 1) * width), 2) + "]\nset boxwidth " +
-              rounded(width * 0.9, 3) +
-              "\nset style fill solid 0.9 noborder\nset grid y nox\nplot $bars using 1:2 " +
-              "with boxes lc " + quoted_colour(0) + " notitle"};
+          ScriptInput().set(bars).set("x", axis).set("width", width).drawn_by({"scores"})};
 }
 
 }  // namespace

@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Error against score, a panel each model: titles[panels], $points with a data set each.
+set xtics x_step
+set ytics y_step
+set xlabel "score"
+set ylabel "prediction - score"
+do for [p=1:panels] {
+  set title titles[p] font ",11" offset 0,-0.5
+  plot [x_low:x_high][y_low:y_high] 0 with lines dt 2 lc rgb "#777777" notitle, \
+    $points index p-1 using 1:2 with points pt 7 ps 0.35 lc rgb vermilion notitle
+}
+unset multiplot
