@@ -66,12 +66,13 @@ void SideInputs::require(const std::string& track, const std::vector<int>& semit
   if (stems_) require_stems(*stems_, track, with_original(semitones));
 }
 
-std::string SideInputs::hash(const std::string& track, const std::vector<int>& semitones) const {
+std::string SideInputs::hash(const std::string& track, const std::vector<int>& semitones,
+                             data::KnownFiles& known) const {
   if (!tempo_ && !emotion_ && !stems_) return "";
   data::Hasher hasher;
   if (tempo_) add_row(hasher, *tempo_, track);
   if (emotion_) add_row(hasher, *emotion_, track);
-  if (stems_) hasher.add(stem_files_hash(*stems_, track, with_original(semitones)));
+  if (stems_) hasher.add(stem_files_hash(*stems_, track, with_original(semitones), known));
   return hasher.hex();
 }
 

@@ -3,6 +3,7 @@
 
 #include "config/settings/features.h"
 #include "data/files/folder_entries.h"
+#include "data/files/known_files.h"
 #include "data/track_values.h"
 
 #include <optional>
@@ -37,8 +38,9 @@ class SideInputs {
   void require(const std::string& track, const std::vector<int>& semitones) const;
 
   // A hash of all of it for one clip and the pitches of a study: what else than the audio its work depends
-  // on. Empty where that is nothing.
-  std::string hash(const std::string& track, const std::vector<int>& semitones) const;
+  // on. Empty where that is nothing. Stems that are `known` are not read again.
+  std::string hash(const std::string& track, const std::vector<int>& semitones,
+                   data::KnownFiles& known) const;
 
  private:
   std::optional<data::FolderEntries> stems_;

@@ -2,7 +2,6 @@
 #include "features/sources/stem_directory.h"
 
 #include "config/error.h"
-#include "data/files/durable_file.h"
 #include "data/files/hash.h"
 #include "data/files/names.h"
 #include "data/segment_table.h"
@@ -192,7 +191,7 @@ void require_stems(const data::FolderEntries& clips, const std::string& track,
 }
 
 std::string stem_files_hash(const data::FolderEntries& clips, const std::string& track,
-                            const std::vector<int>& semitones) {
+                            const std::vector<int>& semitones, data::KnownFiles& known) {
   std::set<fs::path> folders;
   for (const int n : semitones) {
     const StemFolders found = find_folders(clips, track, n);
@@ -203,7 +202,7 @@ std::string stem_files_hash(const data::FolderEntries& clips, const std::string&
     hasher.add(folder.filename().string());
     for (const auto& [source, file] : sources_in(folder)) {
       hasher.add(file.filename().string());
-      if (!file.empty()) hasher.add(data::checksum(data::read_file(file)));
+      if (!file.empty()) hasher.add(known.checksum(file));
     }
   }
   return hasher.hex();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "data/files/folder_entries.h"
+#include "data/files/known_files.h"
 #include "features/sources/stem_sources.h"
 #include "features/sources/timbre_source.h"
 
@@ -47,8 +48,8 @@ void require_stems(const data::FolderEntries& clips, const std::string& track,
                    const std::vector<int>& semitones);
 
 // A hash of the bytes of every file that StemDirectory would read for these variants of the clip; it also
-// tells a missing file from an empty one.
+// tells a missing file from an empty one. Files that are `known` are not read again.
 std::string stem_files_hash(const data::FolderEntries& clips, const std::string& track,
-                            const std::vector<int>& semitones);
+                            const std::vector<int>& semitones, data::KnownFiles& known);
 
 }  // namespace musicmem::features

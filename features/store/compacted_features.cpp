@@ -54,10 +54,11 @@ CompactedFeatures::CompactedFeatures(Reader file)
     : file_(std::move(file)), samples_(SampleList::read(file_)) {}
 
 std::shared_ptr<const CompactedFeatures> CompactedFeatures::open(const std::filesystem::path& path,
-                                                                 const std::string& content) {
+                                                                 const std::string& content,
+                                                                 data::KnownFiles& known) {
   try {
     Reader file(path);
-    if (data::check_seal(file.descriptor(), path, kind, content) != data::SealState::good) return nullptr;
+    if (known.seal_state(file.descriptor(), path, kind, content) != data::SealState::good) return nullptr;
     return std::shared_ptr<const CompactedFeatures>(new CompactedFeatures(std::move(file)));
   } catch (const IoError&) {
     throw;

@@ -16,9 +16,9 @@ class CompactedFeatures {
  public:
   // Opens the file and checks its seal through the same handle, so that what is read is what
   // was checked, though the file be removed or another put in its place. Null unless a whole
-  // file of this content lies at `path`.
+  // file of this content lies at `path`. It is not read where its seal is `known`.
   static std::shared_ptr<const CompactedFeatures> open(const std::filesystem::path& path,
-                                                       const std::string& content);
+                                                       const std::string& content, data::KnownFiles& known);
 
   std::size_t samples() const { return samples_.tracks.size(); }
   const std::vector<std::string>& tracks() const { return samples_.tracks; }    // of each sample

@@ -45,8 +45,9 @@ std::string shard_bytes(const StoreKey& key, const PreparedClip& clip, const std
   return bytes;
 }
 
-data::SealState shard_state(const std::filesystem::path& path, const std::string& work_hash) {
-  return data::check_seal(path, kind, work_hash);
+data::SealState shard_state(const std::filesystem::path& path, const std::string& work_hash,
+                            data::KnownFiles& known) {
+  return known.seal_state(path, kind, work_hash);
 }
 
 FeatureShard::FeatureShard(const std::filesystem::path& path, const std::string& work_hash)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "data/files/sealed_file.h"
+#include "data/files/known_files.h"
 #include "features/store/feature_file.h"
 
 #include <filesystem>
@@ -14,7 +14,8 @@ namespace musicmem::features {
 std::string shard_bytes(const StoreKey& key, const PreparedClip& clip, const std::string& work_hash);
 
 // What lies at `path`.
-data::SealState shard_state(const std::filesystem::path& path, const std::string& work_hash);
+data::SealState shard_state(const std::filesystem::path& path, const std::string& work_hash,
+                            data::KnownFiles& known);
 
 // The samples of one clip. The bytes that are checked are those that are read.
 class FeatureShard {

@@ -44,22 +44,25 @@ void FeatureStore::create() const {
   if (!fs::exists(explanation)) data::write_file_durably(explanation, key_.parameters);
 }
 
-data::SealState FeatureStore::shard_state(const StoreEntry& entry) const {
-  return features::shard_state(shard_path(entry.name), entry.work_hash);
+data::SealState FeatureStore::shard_state(const StoreEntry& entry, data::KnownFiles& known) const {
+  return features::shard_state(shard_path(entry.name), entry.work_hash, known);
 }
 
-void FeatureStore::commit_shard(const StoreEntry& entry, const PreparedClip& clip) const {
-  data::write_file_durably(shard_path(entry.name), shard_bytes(key_, clip, entry.work_hash));
+void FeatureStore::commit_shard(const StoreEntry& entry, const PreparedClip& clip,
+                                data::KnownFiles& known) const {
+  const fs::path shard = shard_path(entry.name);
+  data::write_file_durably(shard, shard_bytes(key_, clip, entry.work_hash));
+  known.add_sealed(shard, entry.work_hash);
 }
 
-bool FeatureStore::compact(const std::vector<StoreEntry>& entries) const {
+bool FeatureStore::compact(const std::vector<StoreEntry>& entries, data::KnownFiles& known) const {
   const fs::path target = features_path(entries);
   const std::string content = content_hash(entries);
-  if (entries.empty() || CompactedFeatures::open(target, content)) return false;
+  if (entries.empty() || CompactedFeatures::open(target, content, known)) return false;
   data::TemporaryFile temporary(target);
   write_compacted(entries, temporary.name());
   // Another start may have made it meanwhile, and is reading it.
-  if (!CompactedFeatures::open(target, content)) temporary.commit();
+  if (!CompactedFeatures::open(target, content, known)) temporary.commit();
   return true;
 }
 
@@ -85,12 +88,13 @@ bool FeatureStore::holds(const CompactedFeatures& compacted, const std::vector<S
   return compacted.samples() == first;
 }
 
-std::shared_ptr<const CompactedFeatures> FeatureStore::open(const std::vector<StoreEntry>& entries) const {
+std::shared_ptr<const CompactedFeatures> FeatureStore::open(const std::vector<StoreEntry>& entries,
+                                                            data::KnownFiles& known) const {
   const fs::path path = features_path(entries);
   // A network file system may show the file a moment after another host has put it in place.
   for (int trial = 0; trial < 10; ++trial) {
     const bool is_there = fs::exists(path);
-    if (auto compacted = CompactedFeatures::open(path, content_hash(entries))) return compacted;
+    if (auto compacted = CompactedFeatures::open(path, content_hash(entries), known)) return compacted;
     if (is_there && fs::exists(path)) break;
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
   }
@@ -99,7 +103,8 @@ std::shared_ptr<const CompactedFeatures> FeatureStore::open(const std::vector<St
 }
 
 bool FeatureStore::has_damaged_predecessor(const std::vector<StoreEntry>& entries) const {
-  const auto compacted = CompactedFeatures::open(predecessor_path(), content_hash(entries));
+  data::KnownFiles none;
+  const auto compacted = CompactedFeatures::open(predecessor_path(), content_hash(entries), none);
   if (!compacted) return false;
   try {
     return !holds(*compacted, entries);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "data/files/sealed_file.h"
+#include "data/files/known_files.h"
 #include "features/store/compacted_features.h"
 #include "features/store/store_key.h"
 
@@ -21,7 +21,8 @@ struct StoreEntry {
 // One directory of features: <root>/<hash>/shards/<clip>.h5, one immutable file per clip, and
 // features-<hash>.h5, which is compacted from them, named by the shards it is made of, and
 // what training reads. Studies of the same parameters share a store. Every commit is a
-// rename; every file carries a checksum.
+// rename; every file carries a checksum. Functions that take `known` read none whose seal it knows to be good,
+// and leave there what they have read or written.
 class FeatureStore {
  public:
   FeatureStore(const std::filesystem::path& root, StoreKey key);
@@ -35,15 +36,16 @@ class FeatureStore {
   // Makes the directory and its parameters.yaml; throws Error where it cannot be written.
   void create() const;
 
-  data::SealState shard_state(const StoreEntry& entry) const;
-  void commit_shard(const StoreEntry& entry, const PreparedClip& clip) const;
+  data::SealState shard_state(const StoreEntry& entry, data::KnownFiles& known) const;
+  void commit_shard(const StoreEntry& entry, const PreparedClip& clip, data::KnownFiles& known) const;
 
   // Compacts the shards of `entries` unless that is done already. Shards are read one at a time; what was
   // written is read back and held against them before it is put in place. True if it was written.
-  bool compact(const std::vector<StoreEntry>& entries) const;
+  bool compact(const std::vector<StoreEntry>& entries, data::KnownFiles& known) const;
 
   // The compacted shards of `entries`. Throws Error where they are not compacted.
-  std::shared_ptr<const CompactedFeatures> open(const std::vector<StoreEntry>& entries) const;
+  std::shared_ptr<const CompactedFeatures> open(const std::vector<StoreEntry>& entries,
+                                                data::KnownFiles& known) const;
 
   // Earlier versions compacted shards into features.h5, where a write that failed could leave wrong numbers.
   std::filesystem::path predecessor_path() const { return directory_ / "features.h5"; }

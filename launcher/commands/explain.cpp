@@ -202,20 +202,21 @@ struct OpenedRun {
 
 // The prepared features of the run's clips, none of a table; those that the fits were made of.
 std::vector<PreparedFeatures> require_prepared(const OpenedRun& opened) {
-  std::vector<PreparedFeatures> prepared;
+  StudyInputs inputs;
   if (!opened.study.experiment.data.from_table()) {
-    std::vector<std::string> unprepared;
-    prepared = find_prepared(opened.study, opened.run.read_failures(), unprepared);
+    inputs = look_at_inputs(opened.study);
+    const auto unprepared = unprepared_tracks(opened.study, inputs, opened.run.read_failures());
     if (!unprepared.empty()) {
       throw Error(counted(unprepared.size(), "clip") + " not prepared, such as " + unprepared[0],
                   opened.run.path().string(), "run `musicmem prepare` on the experiment first");
     }
   }
+  std::vector<PreparedFeatures> prepared = prepared_features(inputs);
   if (data_hash(opened.study, prepared) != opened.plan.data_hash) {
     throw Error("its clips, labels or features have changed since its fits were made",
                 opened.run.path().string(), "run `musicmem train` on the experiment first");
   }
-  open_tables(prepared);
+  open_tables(prepared, inputs.known);
   return prepared;
 }
 

@@ -11,6 +11,7 @@
 #include "launcher/run/timings.h"
 #include "launcher/run/versions.h"
 #include "launcher/study/dry_run.h"
+#include "launcher/study/inputs_file.h"
 #include "launcher/study/prepared_features.h"
 #include "launcher/study/replaced_fits.h"
 #include "launcher/study/stage.h"
@@ -40,6 +41,7 @@ struct StudyOptions {
   StudyArguments study;
   bool fresh = false;
   bool replace = false;
+  bool rehash = false;
   bool dry_run = false;
   bool quiet = false;
   bool verbose = false;
@@ -272,17 +274,31 @@ class WatchedRanks {
   Lease* lease_;
 };
 
+// What the study has to work with. Whatever earlier starts knew of files is forgotten with --rehash.
+StudyInputs read_inputs(const Start& start, const Study& study, const StudyOptions& options) {
+  data::KnownFiles::Entries known;
+  std::string problem;
+  if (!options.rehash) known = read_inputs_file(inputs_file(study.experiment.features.store), problem);
+  if (!problem.empty() && start.team.leads()) start.run.log.warn(problem);
+  return look_at_inputs(start.team.ranks, study, data::KnownFiles(std::move(known)));
+}
+
 Outcome run_stages(const Start& start, const Study& study, std::uint64_t memory_bytes,
                    const StudyOptions& options) {
-  const config::Experiment& experiment = study.experiment;
-  const bool keep_going = experiment.runtime.keep_going;
+  const bool keep_going = study.experiment.runtime.keep_going;
   Outcome outcome;
   bool go_on = true;
-  if (options.prepare && !experiment.data.from_table())
-    go_on = outcome.add(prepare_stage(start, study), keep_going);
+  std::vector<PreparedFeatures> prepared;
+  if (!study.experiment.data.from_table()) {
+    StudyInputs inputs = read_inputs(start, study, options);
+    if (options.prepare) go_on = outcome.add(prepare_stage(start, study, inputs), keep_going);
+    if (go_on) prepared = compact_prepared(start, study, inputs);
+    if (go_on && options.prepare) describe_prepared(start, study, prepared);
+    if (go_on && options.train) open_tables(start, prepared, inputs.known);
+  }
   if (options.train && go_on) {
-    go_on =
-        outcome.add(train_stage(start, study, {memory_bytes, options.replace, options.prepare}), keep_going);
+    go_on = outcome.add(train_stage(start, study, prepared, {memory_bytes, options.replace, options.prepare}),
+                        keep_going);
   }
   if (options.report && go_on) write_and_show_report(start);
   return outcome;
@@ -372,6 +388,8 @@ void add_study_command(CLI::App& app, Action& action, const std::string& name, c
   command->add_flag("--replace", options->replace,
                     "replace finished fits that changed settings, labels or clips train again; "
                     "the old ones are moved to folds/.stale");
+  command->add_flag("--rehash", options->rehash,
+                    "read every clip, stem and prepared feature again, though it looks as it did");
   command->add_flag("--dry-run", options->dry_run,
                     "print the rank map, the tasks and the expected time, write nothing");
   command->add_flag("--quiet", options->quiet, "no progress and no warnings on the terminal");

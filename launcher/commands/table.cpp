@@ -37,8 +37,9 @@ data::SegmentTable table_of_study(const fs::path& experiment, const std::vector<
   // The published layout holds EHC features, whatever the study's models train on.
   for (config::ModelSpec& model : study.experiment.models) model.features = config::FeatureSet::ehc;
   for (std::size_t i = 0; i < study.clips.size(); ++i) study.tracks[i] = study.clips[i].name;
-  std::vector<std::string> unprepared;
-  std::vector<PreparedFeatures> prepared = find_prepared(study, {}, unprepared);
+  StudyInputs inputs = look_at_inputs(study);
+  std::vector<PreparedFeatures> prepared = prepared_features(inputs);
+  const auto unprepared = unprepared_tracks(study, inputs, {});
   const PreparedFeatures& ehc = prepared.front();
   if (ehc.entries.empty()) {
     throw Error("no clip of the study is prepared", experiment.string(),
@@ -49,8 +50,8 @@ data::SegmentTable table_of_study(const fs::path& experiment, const std::vector<
                  counted(unprepared.size(), "clip").c_str(), unprepared[0].c_str());
   }
   const data::HoldFile hold(ehc.store.features_path(ehc.entries));
-  ehc.store.compact(ehc.entries);
-  open_tables(prepared);
+  ehc.store.compact(ehc.entries, inputs.known);
+  open_tables(prepared, inputs.known);
   return data::with_published_ids(load_feature_table(study, ehc));
 }
 

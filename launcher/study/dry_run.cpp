@@ -22,15 +22,14 @@ struct DryTraining {
   ReplacedFits replaced;
 };
 
-DryTraining dry_train(const Study& study, const RunDirectory& run) {
+DryTraining dry_train(const Study& study, StudyInputs& inputs, const RunDirectory& run) {
   std::vector<FitTask> fits = list_fits(study.experiment, study.tracks.size());
   DryTraining training;
   training.replaced = fits_to_be_replaced(run, study);
-  std::vector<std::string> unprepared;
-  std::vector<PreparedFeatures> prepared;
-  if (!study.experiment.data.from_table()) prepared = find_prepared(study, run.read_failures(), unprepared);
+  std::vector<PreparedFeatures> prepared = prepared_features(inputs);
+  std::vector<std::string> unprepared = unprepared_tracks(study, inputs, run.read_failures());
   try {
-    if (unprepared.empty()) open_tables(prepared);
+    if (unprepared.empty()) open_tables(prepared, inputs.known);
   } catch (const IoError&) {
     throw;
   } catch (const Error&) {  // all shards are there, but they are not compacted
@@ -89,10 +88,12 @@ void print_dry_run(const Study& study, const RunDirectory& run, const RankMap& m
   std::printf("# ranks: %s", map.table().c_str());
   std::printf("# tasks of %s, run directory %s\n", study.experiment.name.c_str(), run.path().c_str());
   Totals totals;
-  if (start.prepares && !study.experiment.data.from_table()) print_tasks(dry_prepare(study), ranks, totals);
+  const bool has_clips = !study.experiment.data.from_table();
+  StudyInputs inputs = has_clips ? look_at_inputs(study) : StudyInputs();
+  if (start.prepares && has_clips) print_tasks(dry_prepare(study, inputs), ranks, totals);
   ReplacedFits replaced;
   if (start.trains) {
-    DryTraining training = dry_train(study, run);
+    DryTraining training = dry_train(study, inputs, run);
     print_tasks(training.tasks, ranks, totals);
     replaced = std::move(training.replaced);
   }

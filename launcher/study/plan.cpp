@@ -115,7 +115,7 @@ std::vector<PreparePlan> plan_prepare(const Study& study, const std::vector<Clip
     PreparePlan plan{features::FeatureStore(study.experiment.features.store, key), {}};
     for (std::size_t clip = 0; clip < study.clips.size(); ++clip) {
       const auto& [audio, beside] = hashes[clip];
-      if (audio.empty()) continue;
+      if (!hashes[clip].has_audio()) continue;
       data::Hasher hasher;
       hasher.add(key.hash).add(audio).add(study.clips[clip].name);
       if (set == config::FeatureSet::ehc) hasher.add(beside);

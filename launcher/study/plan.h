@@ -18,6 +18,7 @@ namespace musicmem::launcher {
 struct PrepareTask {
   std::size_t clip = 0;        // index into Study::clips
   features::StoreEntry entry;  // where the shard goes and the hash of its inputs
+  bool is_done = false;        // a good shard lies there
 };
 
 // The preparation of one feature set. Clips whose audio is missing have no task.
@@ -31,6 +32,7 @@ struct ClipHashes {
   std::string audio;   // of the file's bytes; empty where it is missing or cannot be read
   std::string beside;  // of what the ehc set takes from stems and tables; empty where that is nothing
 
+  bool has_audio() const { return !audio.empty(); }
   bool operator==(const ClipHashes&) const = default;
 };
 

@@ -34,7 +34,6 @@ struct ClipWork {
   std::size_t clip = 0;
   std::vector<std::size_t> plans;
 };
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ClipWork, clip, plans)
 
 fs::path shifted_folder(const Study& study, int semitones) {
   return study.experiment.data.audio.parent_path() / data::augment_type(semitones);
@@ -49,61 +48,63 @@ std::vector<data::FolderEntries> shifted_folders(const Study& study) {
   return folders;
 }
 
-bool is_current(const PreparePlan& plan, const PrepareTask& task) {
-  return plan.store.shard_state(task.entry) == data::SealState::good;
-}
-
-bool has_task(const std::vector<PreparePlan>& plans, std::size_t clip) {
-  const auto& tasks = plans.front().tasks;
-  return std::any_of(tasks.begin(), tasks.end(), [&](const PrepareTask& task) { return task.clip == clip; });
-}
-
-// Clips with a shard that is not good in some plan, in study order.
-std::vector<ClipWork> clips_to_do(const Study& study, const std::vector<PreparePlan>& plans) {
+// Clips that lack a shifted copy that is kept.
+std::vector<std::size_t> clips_without_kept_audio(const Study& study) {
   const std::vector<data::FolderEntries> kept = shifted_folders(study);
-  const auto lacks_kept_audio = [&](std::size_t clip) {
-    return std::ranges::any_of(
-        kept, [&](const data::FolderEntries& folder) { return folder.find(study.clips[clip].name).empty(); });
-  };
-  std::vector<ClipWork> work(study.clips.size());
-  for (std::size_t p = 0; p < plans.size(); ++p) {
-    for (const PrepareTask& task : plans[p].tasks) {
-      if (!is_current(plans[p], task)) work[task.clip].plans.push_back(p);
+  std::vector<std::size_t> clips;
+  for (std::size_t clip = 0; clip < study.clips.size(); ++clip) {
+    const auto lacks_it = [&](const data::FolderEntries& folder) {
+      return folder.find(study.clips[clip].name).empty();
+    };
+    if (std::ranges::any_of(kept, lacks_it)) clips.push_back(clip);
+  }
+  return clips;
+}
+
+// Clips with a shard to make in some plan, or with audio to keep, in study order.
+std::vector<ClipWork> clips_to_do(const StudyInputs& inputs,
+                                  const std::vector<std::size_t>& without_kept_audio) {
+  std::vector<ClipWork> work(inputs.clips.size());
+  for (std::size_t p = 0; p < inputs.plans.size(); ++p) {
+    for (const PrepareTask& task : inputs.plans[p].tasks) {
+      if (!task.is_done) work[task.clip].plans.push_back(p);
     }
   }
   for (std::size_t clip = 0; clip < work.size(); ++clip) work[clip].clip = clip;
   std::erase_if(work, [&](const ClipWork& entry) {
-    return entry.plans.empty() && !(lacks_kept_audio(entry.clip) && has_task(plans, entry.clip));
+    const bool keeps =
+        std::ranges::binary_search(without_kept_audio, entry.clip) && inputs.clips[entry.clip].has_audio();
+    return entry.plans.empty() && !keeps;
   });
   return work;
 }
 
 // Forgets failures of clips that left the study or are prepared by now.
-void forget_old_failures(const RunDirectory& run, const Study& study, const std::vector<PreparePlan>& plans,
+void forget_old_failures(const RunDirectory& run, const Study& study, const StudyInputs& inputs,
                          const std::vector<ClipWork>& work) {
   std::vector<std::string> still_to_do;
   for (const ClipWork& clip : work) still_to_do.push_back(prepare_task_name(study.tracks[clip.clip]));
   for (std::size_t clip = 0; clip < study.clips.size(); ++clip) {
-    if (!has_task(plans, clip)) still_to_do.push_back(prepare_task_name(study.tracks[clip]));
+    if (!inputs.clips[clip].has_audio()) still_to_do.push_back(prepare_task_name(study.tracks[clip]));
   }
   run.keep_failures_of(still_to_do, "prepare");
 }
 
+// Collective. The place for the shards is made.
 std::vector<ClipWork> clips_to_do_everywhere(const Start& start, const Study& study,
-                                             const std::vector<PreparePlan>& plans) {
-  return from_rank_zero(start.team.ranks, "looking for prepared clips", [&] {
-    for (const PreparePlan& plan : plans) {
+                                             const StudyInputs& inputs) {
+  const auto without_kept_audio = from_rank_zero(start.team.ranks, "looking for prepared clips", [&] {
+    for (const PreparePlan& plan : inputs.plans) {
       plan.store.create();
       data::remove_stale_temporaries(plan.store.directory());
     }
-    const config::Augment& augment = study.experiment.augment;
-    for (const int semitones : augment.keep_audio ? augment.pitch_semitones : std::vector<int>()) {
-      data::remove_stale_temporaries(shifted_folder(study, semitones));
-    }
-    std::vector<ClipWork> to_do = clips_to_do(study, plans);
-    forget_old_failures(start.run.directory, study, plans, to_do);
-    return to_do;
+    for (const data::FolderEntries& folder : shifted_folders(study))
+      data::remove_stale_temporaries(folder.directory());
+    std::vector<std::size_t> clips = clips_without_kept_audio(study);
+    forget_old_failures(start.run.directory, study, inputs, clips_to_do(inputs, clips));
+    return clips;
   });
+  return clips_to_do(inputs, without_kept_audio);
 }
 
 bool takes_ehc(const std::vector<PreparePlan>& plans, const std::vector<ClipWork>& work) {
@@ -114,8 +115,7 @@ bool takes_ehc(const std::vector<PreparePlan>& plans, const std::vector<ClipWork
 }
 
 const PrepareTask& task_of(const PreparePlan& plan, std::size_t clip) {
-  return *std::find_if(plan.tasks.begin(), plan.tasks.end(),
-                       [&](const PrepareTask& task) { return task.clip == clip; });
+  return *std::ranges::find(plan.tasks, clip, &PrepareTask::clip);
 }
 
 void keep_shifted_audio(const Study& study, std::size_t clip, const features::PitchVariants& variants) {
@@ -125,19 +125,13 @@ void keep_shifted_audio(const Study& study, std::size_t clip, const features::Pi
   }
 }
 
-// What clips are made from: the preparer, and the hashes of its inputs, when the plan was made and now.
-struct PrepareInputs {
-  features::ClipPreparer& preparer;
-  const std::vector<ClipHashes>& planned;
-  const InputHasher& now;
-
-  // A shard is named by what it was made from: throws Error where that is not what was hashed.
-  void require_unchanged(const Study& study, std::size_t clip) const {
-    if (now.hash(clip) == planned[clip]) return;
-    throw Error("its audio, or what belongs to it, was replaced while it was prepared",
-                study.clips[clip].audio.string(), "run the same command again");
-  }
-};
+// A shard is named by what it was made from: throws Error where that is not what was hashed.
+void require_unchanged(const Study& study, const ClipHashes& planned, const InputHasher& now,
+                       std::size_t clip) {
+  if (now.hash(clip) == planned) return;
+  throw Error("its audio, or what belongs to it, was replaced while it was prepared",
+              study.clips[clip].audio.string(), "run the same command again");
+}
 
 // The same of the files that all clips share; called once they are open.
 void require_unchanged(const Study& study, const std::vector<PreparePlan>& plans) {
@@ -153,8 +147,16 @@ void warn_of_doubts(const Start& start, const std::string& track, const std::vec
   if (!start.display.quiet) warn_of_clip(track, {"", doubts});
 }
 
-void prepare_clip(const Start& start, const Study& study, const std::vector<PreparePlan>& plans,
-                  const ClipWork& work, const PrepareInputs& inputs, PartCosts& costs) {
+// What a rank prepares clips with.
+struct PrepareTools {
+  features::ClipPreparer& preparer;
+  const InputHasher& hasher;
+  PartCosts& costs;
+};
+
+void prepare_clip(const Start& start, const Study& study, StudyInputs& inputs, const ClipWork& work,
+                  const PrepareTools& tools) {
+  auto& [preparer, hasher, costs] = tools;
   const std::string& name = study.clips[work.clip].name;
   const features::ClipAudio audio = [&] {
     const PartCosts::Span span(costs, "io", "read");
@@ -165,20 +167,20 @@ void prepare_clip(const Start& start, const Study& study, const std::vector<Prep
     return features::make_pitch_variants(name, audio, study.experiment.augment.pitch_semitones);
   }();
   std::vector<config::FeatureSet> sets;
-  for (const std::size_t p : work.plans) sets.push_back(plans[p].store.key().set);
-  auto extracted = inputs.preparer.extract(sets, variants);
-  inputs.require_unchanged(study, work.clip);
+  for (const std::size_t p : work.plans) sets.push_back(inputs.plans[p].store.key().set);
+  auto extracted = preparer.extract(sets, variants);
+  require_unchanged(study, inputs.clips[work.clip], hasher, work.clip);
   start.run.claim.require_held();
   if (study.experiment.augment.keep_audio) keep_shifted_audio(study, work.clip, variants);
   features::ClipRemarks remarks = audio.remarks();
-  if (!inputs.preparer.doubt().empty()) remarks.doubts.push_back(inputs.preparer.doubt());
+  if (!preparer.doubt().empty()) remarks.doubts.push_back(preparer.doubt());
   warn_of_doubts(start, study.tracks[work.clip], remarks.doubts);
   for (std::size_t i = 0; i < sets.size(); ++i) {
-    const PreparePlan& plan = plans[work.plans[i]];
+    const PreparePlan& plan = inputs.plans[work.plans[i]];
     features::PreparedClip clip{name, remarks.text(), variants.semitones, std::move(extracted[i])};
     start.run.claim.require_held();
     const PartCosts::Span span(costs, "io", "write");
-    plan.store.commit_shard(task_of(plan, work.clip).entry, clip);
+    plan.store.commit_shard(task_of(plan, work.clip).entry, clip, inputs.known);
   }
 }
 
@@ -218,7 +220,7 @@ std::size_t fail_missing_audio(const Start& start, const Study& study,
                                const std::vector<ClipHashes>& hashes) {
   std::size_t missing = 0;
   for (std::size_t clip = 0; clip < hashes.size(); ++clip) {
-    if (!hashes[clip].audio.empty()) continue;
+    if (hashes[clip].has_audio()) continue;
     ++missing;
     if (!start.team.leads()) continue;
     const std::string& cause = study.clips[clip].problem;
@@ -260,12 +262,11 @@ void tell_of_equal_clips(RunLog& log, const Study& study, const std::vector<Clip
 
 }  // namespace
 
-StageResult prepare_stage(const Start& start, const Study& study) {
-  const std::vector<ClipHashes> hashes = hash_inputs_everywhere(start.team.ranks, study);
-  const std::vector<PreparePlan> plans = plan_prepare(study, hashes);
-  const std::size_t missing = fail_missing_audio(start, study, hashes);
-  if (start.team.leads()) tell_of_equal_clips(start.run.log, study, hashes);
-  const std::vector<ClipWork> work = clips_to_do_everywhere(start, study, plans);
+StageResult prepare_stage(const Start& start, const Study& study, StudyInputs& inputs) {
+  const std::size_t missing = fail_missing_audio(start, study, inputs.clips);
+  if (start.team.leads()) tell_of_equal_clips(start.run.log, study, inputs.clips);
+  const std::vector<ClipWork> work = clips_to_do_everywhere(start, study, inputs);
+  keep_known(start, study, inputs.known);
 
   const models::FreedMemoryPolicy returned(models::FreedMemory::returned);
   std::shared_ptr<const void> one_thread;  // of a separator: equal numbers for any number of ranks
@@ -276,41 +277,44 @@ StageResult prepare_stage(const Start& start, const Study& study) {
   features::ClipPreparer preparer(study.experiment.features, gpu);
   std::optional<InputHasher> hasher;
   together(start.team.ranks, "opening the sources of features", [&] {
-    if (takes_ehc(plans, work)) preparer.open_sources();
-    require_unchanged(study, plans);
-    hasher.emplace(study);
+    if (takes_ehc(inputs.plans, work)) preparer.open_sources();
+    require_unchanged(study, inputs.plans);
+    hasher.emplace(study, inputs.known);
   });
-  const PrepareInputs inputs{preparer, hashes, *hasher};
   PartCosts costs(start.run.trace);
   preparer.watch_parts(
       [&](const std::string& part) { return std::make_shared<PartCosts::Span>(costs, "part", part); });
-  const FarmWork farm = farm_work(study, plans, work, study.clips.size() - missing);
+  const PrepareTools tools{preparer, *hasher, costs};
+  const FarmWork farm = farm_work(study, inputs.plans, work, study.clips.size() - missing);
   StageResult result = farm_out(start, farm, study.experiment.runtime.keep_going, [&](std::size_t task) {
-    prepare_clip(start, study, plans, work[task], inputs, costs);
+    prepare_clip(start, study, inputs, work[task], tools);
   });
-  if (!work.empty()) start.run.log.info("this rank's time went to: " + costs.text());
+  keep_known(start, study, inputs.known);
+  if (!work.empty()) {
+    look_for_shards(start.team.ranks, inputs);  // a task that failed may have made some
+    start.run.log.info("this rank's time went to: " + costs.text());
+  }
   start.run.log.info("peak memory after preparing: " + peak_memory());
   result.failed += missing;
-  const bool goes_on = study.experiment.runtime.keep_going || result.failed == 0;
-  if (result.interrupted || !goes_on) return result;
-  std::vector<PreparedFeatures> prepared = prepared_everywhere(start, study);
-  together(start.team.ranks, "describing the data", [&] {
-    if (!start.team.leads()) return;
-    start.run.directory.describe_inputs(data_hash(study, prepared), /*trains=*/false);
-    open_tables(prepared);
-    warn_of_adjusted_clips(start.run.log, study, prepared);
-  });
   return result;
 }
 
-std::vector<PlannedTask> dry_prepare(const Study& study) {
-  const auto plans = plan_prepare(study, hash_inputs(study));
+void describe_prepared(const Start& start, const Study& study,
+                       const std::vector<PreparedFeatures>& prepared) {
+  together(start.team.ranks, "describing the data", [&] {
+    if (!start.team.leads()) return;
+    start.run.directory.describe_inputs(data_hash(study, prepared), /*trains=*/false);
+    warn_of_adjusted_clips(start.run.log, study, prepared);
+  });
+}
+
+std::vector<PlannedTask> dry_prepare(const Study& study, const StudyInputs& inputs) {
   std::vector<bool> to_do(study.clips.size(), false);
-  for (const ClipWork& work : clips_to_do(study, plans)) to_do[work.clip] = true;
+  for (const ClipWork& work : clips_to_do(inputs, clips_without_kept_audio(study))) to_do[work.clip] = true;
   std::vector<PlannedTask> tasks;
   for (std::size_t clip = 0; clip < study.clips.size(); ++clip) {
-    tasks.push_back({prepare_task_name(study.tracks[clip]), !to_do[clip] && has_task(plans, clip),
-                     expected_seconds(study, plans.size())});
+    tasks.push_back({prepare_task_name(study.tracks[clip]), !to_do[clip] && inputs.clips[clip].has_audio(),
+                     expected_seconds(study, inputs.plans.size())});
   }
   return tasks;
 }

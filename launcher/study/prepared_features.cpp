@@ -2,26 +2,17 @@
 #include "launcher/study/prepared_features.h"
 
 #include "config/counted.h"
-#include "config/io_error.h"
-#include "data/files/durable_file.h"
+#include "config/error.h"
 #include "data/files/hash.h"
 #include "distributed/wire.h"
 
-#include <algorithm>
 #include <filesystem>
 #include <ranges>
 #include <set>
 
 #include <fmt/ranges.h>
 
-namespace musicmem::features {
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StoreEntry, name, work_hash)
-}
-
 namespace musicmem::launcher {
-
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ClipHashes, audio, beside)
-
 namespace {
 
 namespace fs = std::filesystem;
@@ -38,7 +29,8 @@ void warn_of_predecessor(RunLog& log, const PreparedFeatures& prepared) {
 }
 
 // On rank 0, which holds what it compacts.
-void compact(const HeldRun& run, const Study& study, const PreparedFeatures& prepared) {
+void compact(const HeldRun& run, const Study& study, const PreparedFeatures& prepared,
+             data::KnownFiles& known) {
   if (prepared.entries.empty()) {
     const std::vector<Failure> failures = run.directory.read_failures();
     throw Error(
@@ -47,7 +39,7 @@ void compact(const HeldRun& run, const Study& study, const PreparedFeatures& pre
   }
   run.claim.require_held();
   const Trace::Span span(run.trace, "io", "compact the feature store");
-  if (prepared.store.compact(prepared.entries)) {
+  if (prepared.store.compact(prepared.entries, known)) {
     run.log.info("compacted " + std::to_string(prepared.entries.size()) + " shards of " +
                  to_string(prepared.store.key().set) + " features");
   }
@@ -55,107 +47,71 @@ void compact(const HeldRun& run, const Study& study, const PreparedFeatures& pre
   prepared.store.remove_unused(prepared.entries);
 }
 
-// Empty for a file that is missing or may not be read.
-std::string audio_hash(const std::filesystem::path& audio) {
-  try {
-    return audio.empty() ? "" : data::checksum(data::read_file(audio));
-  } catch (const IoError&) {
-    throw;
-  } catch (const Error&) {
-    return "";
-  }
-}
-
-bool uses_ehc(const config::Experiment& experiment) {
-  const auto sets = feature_sets(experiment);
-  return std::find(sets.begin(), sets.end(), config::FeatureSet::ehc) != sets.end();
+[[noreturn]] void refuse_unprepared(const Study& study, const std::vector<std::string>& tracks) {
+  const auto sets = feature_sets(study.experiment);
+  const auto name = [](config::FeatureSet set) { return to_string(set); };
+  throw Error(
+      fmt::format("{} not prepared, such as {}; the models need features: {}", counted(tracks.size(), "clip"),
+                  tracks[0], fmt::join(sets | std::views::transform(name), ", ")),
+      study.experiment.features.store.string(), "run `musicmem prepare` or `musicmem run` on the experiment");
 }
 
 }  // namespace
 
-InputHasher::InputHasher(const Study& study) : study_(study) {
-  if (!study.clips.empty() && uses_ehc(study.experiment)) beside_.emplace(study.experiment.features.ehc);
-}
-
-ClipHashes InputHasher::hash(std::size_t clip) const {
-  ClipHashes hashes{audio_hash(study_.clips[clip].audio), ""};
-  if (beside_ && !hashes.audio.empty()) {
-    hashes.beside = beside_->hash(study_.clips[clip].name, study_.experiment.augment.pitch_semitones);
-  }
-  return hashes;
-}
-
-std::vector<ClipHashes> hash_inputs(const Study& study) {
-  const InputHasher hasher(study);
-  std::vector<ClipHashes> hashes;
-  for (std::size_t clip = 0; clip < study.clips.size(); ++clip) hashes.push_back(hasher.hash(clip));
-  return hashes;
-}
-
-std::vector<ClipHashes> hash_inputs_everywhere(distributed::Communicator& ranks, const Study& study) {
-  return from_rank_zero(ranks, "reading the checksums of the audio", [&] { return hash_inputs(study); });
-}
-
-std::vector<PreparedFeatures> find_prepared(const Study& study, const std::vector<Failure>& known_failures,
-                                            std::vector<std::string>& unprepared) {
-  std::set<std::pair<std::string, std::string>> expected;
-  for (const Failure& failure : known_failures) expected.emplace(failure.task, failure.hash);
+std::vector<PreparedFeatures> prepared_features(const StudyInputs& inputs) {
   std::vector<PreparedFeatures> prepared;
-  std::set<std::string> lacking;
-  const std::vector<ClipHashes> inputs = hash_inputs(study);
-  const std::vector<PreparePlan> plans = plan_prepare(study, inputs);
-  const std::vector<std::string> hashes = clip_hashes(plans, study.clips.size());
-  for (const PreparePlan& plan : plans) {
-    prepared.push_back({plan.store, {}});
+  for (const PreparePlan& plan : inputs.plans) {
+    PreparedFeatures& features = prepared.emplace_back(PreparedFeatures{plan.store, {}});
     for (const PrepareTask& task : plan.tasks) {
-      const std::string& track = study.tracks[task.clip];
-      if (plan.store.shard_state(task.entry) == data::SealState::good) {
-        prepared.back().entries.push_back(task.entry);
-        prepared.back().audio.push_back(inputs[task.clip].audio);
-      } else if (!expected.contains({prepare_task_name(track), hashes[task.clip]})) {
-        lacking.insert(track);
-      }
+      if (!task.is_done) continue;
+      features.entries.push_back(task.entry);
+      features.audio.push_back(inputs.clips[task.clip].audio);
     }
   }
-  unprepared.assign(lacking.begin(), lacking.end());
   return prepared;
 }
 
-void open_tables(std::vector<PreparedFeatures>& prepared) {
-  for (PreparedFeatures& features : prepared) features.table = features.store.open(features.entries);
+std::vector<std::string> unprepared_tracks(const Study& study, const StudyInputs& inputs,
+                                           const std::vector<Failure>& known_failures) {
+  std::set<std::pair<std::string, std::string>> expected;
+  for (const Failure& failure : known_failures) expected.emplace(failure.task, failure.hash);
+  const std::vector<std::string> hashes = clip_hashes(inputs.plans, study.clips.size());
+  std::set<std::string> lacking;
+  for (const PreparePlan& plan : inputs.plans) {
+    for (const PrepareTask& task : plan.tasks) {
+      const std::string& track = study.tracks[task.clip];
+      if (!task.is_done && !expected.contains({prepare_task_name(track), hashes[task.clip]}))
+        lacking.insert(track);
+    }
+  }
+  return {lacking.begin(), lacking.end()};
 }
 
-std::vector<PreparedFeatures> prepared_everywhere(const Start& start, const Study& study) {
-  std::vector<std::shared_ptr<const data::HoldFile>> holds;
-  using Clips = std::pair<std::vector<features::StoreEntry>, std::vector<std::string>>;
-  const auto clips_of_sets = from_rank_zero(start.team.ranks, "compacting the feature store", [&] {
-    std::vector<std::string> unprepared;
-    const auto found = find_prepared(study, start.run.directory.read_failures(), unprepared);
-    if (!unprepared.empty()) {
-      const auto sets = feature_sets(study.experiment);
-      const auto name = [](config::FeatureSet set) { return to_string(set); };
-      throw Error(fmt::format("{} not prepared, such as {}; the models need features: {}",
-                              counted(unprepared.size(), "clip"), unprepared[0],
-                              fmt::join(sets | std::views::transform(name), ", ")),
-                  study.experiment.features.store.string(),
-                  "run `musicmem prepare` or `musicmem run` on the experiment");
-    }
-    std::vector<Clips> clips;
-    for (const PreparedFeatures& features : found) {
-      holds.push_back(std::make_shared<const data::HoldFile>(features.store.features_path(features.entries)));
-      compact(start.run, study, features);
-      clips.emplace_back(features.entries, features.audio);
-    }
-    return clips;
-  });
-  std::vector<PreparedFeatures> prepared;
-  for (const config::FeatureSet set : feature_sets(study.experiment)) {
-    const auto& [entries, audio] = clips_of_sets.at(prepared.size());
-    const features::FeatureStore store(study.experiment.features.store,
-                                       features::store_key(set, study.experiment));
-    prepared.push_back({store, entries, audio});
+void open_tables(std::vector<PreparedFeatures>& prepared, data::KnownFiles& known) {
+  for (PreparedFeatures& features : prepared) {
+    if (!features.table) features.table = features.store.open(features.entries, known);
   }
-  for (std::size_t set = 0; set < holds.size(); ++set) prepared[set].hold = holds[set];
+}
+
+void open_tables(const Start& start, std::vector<PreparedFeatures>& prepared, data::KnownFiles& known) {
+  together(start.team.ranks, "opening the features", [&] {
+    const Trace::Span span(start.run.trace, "io", "open the features");
+    open_tables(prepared, known);
+  });
+}
+
+std::vector<PreparedFeatures> compact_prepared(const Start& start, const Study& study, StudyInputs& inputs) {
+  std::vector<PreparedFeatures> prepared = prepared_features(inputs);
+  from_rank_zero(start.team.ranks, "compacting the feature store", [&] {
+    const auto unprepared = unprepared_tracks(study, inputs, start.run.directory.read_failures());
+    if (!unprepared.empty()) refuse_unprepared(study, unprepared);
+    for (PreparedFeatures& features : prepared) {
+      features.hold = std::make_shared<const data::HoldFile>(features.store.features_path(features.entries));
+      compact(start.run, study, features, inputs.known);
+    }
+    open_tables(prepared, inputs.known);
+  });
+  keep_known(start, study, inputs.known);
   return prepared;
 }
 

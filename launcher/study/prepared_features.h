@@ -2,14 +2,11 @@
 #pragma once
 
 #include "data/files/hold_file.h"
-#include "features/sources/side_inputs.h"
 #include "features/store/feature_store.h"
 #include "launcher/run/run_directory.h"
-#include "launcher/study/plan.h"
-#include "launcher/study/start.h"
+#include "launcher/study/study_inputs.h"
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,36 +21,24 @@ struct PreparedFeatures {
   std::shared_ptr<const data::HoldFile> hold = {};                // of the table, on rank 0 of a start
 };
 
-// Reads what the preparation of clips depends on: the audio's bytes, and of the ehc set what is taken from
-// stems and tables, which are read once, when the hasher is made.
-class InputHasher {
- public:
-  explicit InputHasher(const Study& study);
-  ClipHashes hash(std::size_t clip) const;
+// What is prepared of each feature set.
+std::vector<PreparedFeatures> prepared_features(const StudyInputs& inputs);
 
- private:
-  const Study& study_;
-  std::optional<features::SideInputs> beside_;
-};
+// The tracks that have readable audio but no good shard in every set, sorted, except those whose preparation is
+// known to fail for just this audio.
+std::vector<std::string> unprepared_tracks(const Study& study, const StudyInputs& inputs,
+                                           const std::vector<Failure>& known_failures);
 
-// Reads everything that the preparation of the clips depends on.
-std::vector<ClipHashes> hash_inputs(const Study& study);
+// Opens the tables that are not open yet, each once and for all that reads them. Throws Error where the entries
+// are not compacted.
+void open_tables(std::vector<PreparedFeatures>& prepared, data::KnownFiles& known);
 
-// The same on every rank, read by rank 0.
-std::vector<ClipHashes> hash_inputs_everywhere(distributed::Communicator& ranks, const Study& study);
+// The same on all ranks, on the timeline.
+void open_tables(const Start& start, std::vector<PreparedFeatures>& prepared, data::KnownFiles& known);
 
-// What is prepared of each feature set, from the shards on disk. `unprepared` receives the tracks that have
-// readable audio but no good shard in every set, except those whose preparation is known to fail for just
-// this audio.
-std::vector<PreparedFeatures> find_prepared(const Study& study, const std::vector<Failure>& known_failures,
-                                            std::vector<std::string>& unprepared);
-
-// Opens the tables, each once and for all that reads them. Throws Error where the entries are not compacted.
-void open_tables(std::vector<PreparedFeatures>& prepared);
-
-// The same on every rank, compacted by rank 0, which holds the tables for as long as the result lives. Throws
-// Error if clips are not prepared, or none is.
-std::vector<PreparedFeatures> prepared_everywhere(const Start& start, const Study& study);
+// Collective. What is prepared, compacted by rank 0, which opens the tables and holds them for as long as the
+// result lives. Throws Error if clips are not prepared, or none is.
+std::vector<PreparedFeatures> compact_prepared(const Start& start, const Study& study, StudyInputs& inputs);
 
 // Of the tracks, their labels and what their features are made of: a table's every row, or the
 // prepared clips' hashes, which cover audio, parameters and the files beside it. Without

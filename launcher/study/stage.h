@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "launcher/study/prepared_features.h"
 #include "launcher/study/start.h"
+#include "launcher/study/study_inputs.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -9,8 +11,6 @@
 #include <vector>
 
 namespace musicmem::launcher {
-
-struct Study;
 
 // The same on every rank.
 struct StageResult {
@@ -20,9 +20,13 @@ struct StageResult {
   bool interrupted = false;
 };
 
-// Makes every shard of the study that is missing, stale or damaged, on all ranks, and compacts them. Failed
-// clips are recorded in the run directory. Throws Error if no clip at all is left.
-StageResult prepare_stage(const Start& start, const Study& study);
+// Makes every shard of the study that is missing, stale or damaged, on all ranks; `inputs` says what is done
+// then. Failed clips are recorded in the run directory.
+StageResult prepare_stage(const Start& start, const Study& study, StudyInputs& inputs);
+
+// Collective. Once what is prepared is compacted: puts it into the run's manifest, and warns of clips of
+// another length than the study's.
+void describe_prepared(const Start& start, const Study& study, const std::vector<PreparedFeatures>& prepared);
 
 struct TrainOptions {
   std::uint64_t memory_bytes = 0;  // that this rank may use for caches; 0 where that is not known
@@ -30,8 +34,10 @@ struct TrainOptions {
   bool has_prepared = false;       // this start, which has warned of the clips
 };
 
-// Makes every fit of the study that is missing, stale or damaged, on all ranks. Needs the prepared features.
-StageResult train_stage(const Start& start, const Study& study, const TrainOptions& options);
+// Makes every fit of the study that is missing, stale or damaged, on all ranks. `prepared`: from
+// compact_prepared(), with all tables open; none of a study from a table.
+StageResult train_stage(const Start& start, const Study& study, const std::vector<PreparedFeatures>& prepared,
+                        const TrainOptions& options);
 
 // A task of a stage, for --dry-run.
 struct PlannedTask {
@@ -41,6 +47,6 @@ struct PlannedTask {
 };
 
 // What prepare_stage would do.
-std::vector<PlannedTask> dry_prepare(const Study& study);
+std::vector<PlannedTask> dry_prepare(const Study& study, const StudyInputs& inputs);
 
 }  // namespace musicmem::launcher

@@ -25,8 +25,7 @@ std::vector<Finding> check_stores(const Study& study) {
                   "holds other values than its shards, as a write to it had failed",
                   "the next run replaces it",
                   {}};
-  std::vector<std::string> unprepared;
-  for (const PreparedFeatures& prepared : find_prepared(study, {}, unprepared)) {
+  for (const PreparedFeatures& prepared : prepared_features(look_at_inputs(study))) {
     if (prepared.store.has_damaged_predecessor(prepared.entries))
       finding.places.push_back(prepared.store.predecessor_path().string());
   }

@@ -148,13 +148,11 @@ bool any_ssast(const config::Experiment& experiment, const std::vector<FitTask>&
 
 }  // namespace
 
-StageResult train_stage(const Start& start, const Study& study, const TrainOptions& options) {
+StageResult train_stage(const Start& start, const Study& study, const std::vector<PreparedFeatures>& prepared,
+                        const TrainOptions& options) {
   Tables tables;
-  std::vector<PreparedFeatures> prepared;
-  if (!study.experiment.data.from_table()) prepared = prepared_everywhere(start, study);
   together(start.team.ranks, "reading the features", [&] {
     const Trace::Span span(start.run.trace, "io", "read the features");
-    open_tables(prepared);
     tables = load_feature_tables(study, prepared);
   });
   const std::vector<FitTask> fits = plan_fits(study, tables);

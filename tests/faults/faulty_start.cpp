@@ -18,8 +18,11 @@ std::string Fault::sort() const {
   return chance > 0.0 ? "random" : std::string(fault_words[kind]) + ", " + std::strerror(error);
 }
 
-FaultyStart start_with(const Fault& fault, const Words& arguments, const fs::path& directory,
-                       bool with_figures, int ranks) {
+namespace {
+
+// `below`: of FAULTS_BELOW.
+FaultyStart start_preloaded(const Fault& fault, const std::string& below, const Words& arguments,
+                            const fs::path& directory, bool with_figures, int ranks) {
   const fs::path record = directory.string() + ".record";
   FaultyStart start{};
   write_text(record, std::string(sizeof start.record, '\0'));
@@ -28,7 +31,7 @@ FaultyStart start_with(const Fault& fault, const Words& arguments, const fs::pat
                        "LD_PRELOAD=" MUSICMEM_FAILING_CALLS,
                        "TMPDIR=" + (directory / "tmp").string(),
                        "FAULTS_RECORD=" + record.string(),
-                       "FAULTS_BELOW=" + directory.string(),
+                       "FAULTS_BELOW=" + below,
                        std::string("FAULTS_KIND=") + fault_words[fault.kind],
                        "FAULTS_AT=" + std::to_string(fault.call),
                        "FAULTS_ERRNO=" + std::to_string(fault.error),
@@ -44,6 +47,20 @@ FaultyStart start_with(const Fault& fault, const Words& arguments, const fs::pat
   std::memcpy(&start.record, bytes.data(), sizeof start.record);
   fs::remove(record);
   return start;
+}
+
+}  // namespace
+
+FaultyStart start_with(const Fault& fault, const Words& arguments, const fs::path& directory,
+                       bool with_figures, int ranks) {
+  return start_preloaded(fault, directory.string(), arguments, directory, with_figures, ranks);
+}
+
+FaultyStart count_calls(const std::vector<fs::path>& below, const Words& arguments, const fs::path& directory,
+                        int ranks) {
+  std::string paths;
+  for (const fs::path& path : below) paths += (paths.empty() ? "" : ":") + path.string();
+  return start_preloaded({}, paths, arguments, directory, false, ranks);
 }
 
 }  // namespace musicmem::testing_support

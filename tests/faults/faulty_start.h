@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 // Starts of the program in which calls that reach the disk fail.
 namespace musicmem::testing_support {
@@ -33,5 +34,9 @@ struct FaultyStart {
 // Temporary files of the program lie there too (tmp); gnuplot is found only `with_figures`.
 FaultyStart start_with(const Fault& fault, const Words& arguments, const std::filesystem::path& directory,
                        bool with_figures = false, int ranks = 0);
+
+// The calls that reach the files of `below` in a start where none fails.
+FaultyStart count_calls(const std::vector<std::filesystem::path>& below, const Words& arguments,
+                        const std::filesystem::path& directory, int ranks = 0);
 
 }  // namespace musicmem::testing_support

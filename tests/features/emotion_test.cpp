@@ -131,11 +131,12 @@ TEST_F(EmotionFiles, tables_that_lack_something_are_refused_by_name) {
 }
 
 TEST_F(EmotionFiles, hash_follows_the_clips_own_rows) {
+  data::KnownFiles known;
   const auto hash = [&](const std::string& rows) {
-    return SideInputs(with_tables("track,bpm\n" + rows, "")).hash("one.wav", {2});
+    return SideInputs(with_tables("track,bpm\n" + rows, "")).hash("one.wav", {2}, known);
   };
 
-  EXPECT_EQ(SideInputs({}).hash("one.wav", {2}), "");
+  EXPECT_EQ(SideInputs({}).hash("one.wav", {2}, known), "");
   EXPECT_EQ(hash("one,90\ntwo,80\n"), hash("two,81\none,90\n"));
   EXPECT_NE(hash("one,90\n"), hash("one,91\n"));
   EXPECT_NE(hash("one,90\n"), hash("two,90\n"));

@@ -51,26 +51,27 @@ class Store : public testing::Test {
   }
 
   fs::path root_;
+  data::KnownFiles known_;
 };
 
 TEST_F(Store, shard_is_good_only_for_the_work_that_made_it) {
   const StoreEntry entry{"one", "hash-1"};
-  EXPECT_EQ(store().shard_state(entry), SealState::missing);
+  EXPECT_EQ(store().shard_state(entry, known_), SealState::missing);
 
-  store().commit_shard(entry, clip("one.wav", 1));
+  store().commit_shard(entry, clip("one.wav", 1), known_);
 
-  EXPECT_EQ(store().shard_state(entry), SealState::good);
-  EXPECT_EQ(store().shard_state({"one", "hash-2"}), SealState::stale);
+  EXPECT_EQ(store().shard_state(entry, known_), SealState::good);
+  EXPECT_EQ(store().shard_state({"one", "hash-2"}, known_), SealState::stale);
 }
 
 TEST_F(Store, compaction_keeps_order_values_and_descriptions) {
   const std::vector<StoreEntry> entries = {{"two", "h2"}, {"one", "h1"}};
-  store().commit_shard(entries[1], clip("one.wav", 10));
-  store().commit_shard(entries[0], clip("two.wav", 20));
+  store().commit_shard(entries[1], clip("one.wav", 10), known_);
+  store().commit_shard(entries[0], clip("two.wav", 20), known_);
 
-  EXPECT_TRUE(store().compact(entries));
+  EXPECT_TRUE(store().compact(entries, known_));
 
-  const auto features = store().open(entries);
+  const auto features = store().open(entries, known_);
   EXPECT_THAT(features->tracks(), ElementsAre("two.wav", "two.wav", "one.wav", "one.wav"));
   EXPECT_THAT(features->semitones(), ElementsAre(0, 2, 0, 2));
   EXPECT_THAT(features->doubles("ehc"), ElementsAre(20, 21, 22, 23, 10, 11, 12, 13));
@@ -81,45 +82,45 @@ TEST_F(Store, compaction_keeps_order_values_and_descriptions) {
 TEST_F(Store, compaction_is_made_again_only_when_a_shard_changes) {
   const std::vector<StoreEntry> before = {{"one", "h1"}};
   const std::vector<StoreEntry> after = {{"one", "h2"}};
-  store().commit_shard(before[0], clip("one.wav", 1));
-  store().compact(before);
+  store().commit_shard(before[0], clip("one.wav", 1), known_);
+  store().compact(before, known_);
 
-  EXPECT_FALSE(store().compact(before));
-  store().commit_shard(after[0], clip("one.wav", 5));
-  EXPECT_TRUE(store().compact(after));
+  EXPECT_FALSE(store().compact(before, known_));
+  store().commit_shard(after[0], clip("one.wav", 5), known_);
+  EXPECT_TRUE(store().compact(after, known_));
 
-  EXPECT_THAT(store().open(before)->doubles("ehc"), ElementsAre(1, 2, 3, 4));
-  EXPECT_THAT(store().open(after)->doubles("ehc"), ElementsAre(5, 6, 7, 8));
+  EXPECT_THAT(store().open(before, known_)->doubles("ehc"), ElementsAre(1, 2, 3, 4));
+  EXPECT_THAT(store().open(after, known_)->doubles("ehc"), ElementsAre(5, 6, 7, 8));
 }
 
 TEST_F(Store, a_shard_that_was_replaced_meanwhile_is_not_compacted) {
-  store().commit_shard({"one", "h1"}, clip("one.wav", 1));
-  store().commit_shard({"two", "other"}, clip("two.wav", 2));
+  store().commit_shard({"one", "h1"}, clip("one.wav", 1), known_);
+  store().commit_shard({"two", "other"}, clip("two.wav", 2), known_);
 
-  EXPECT_THROW(store().compact({{"one", "h1"}, {"two", "h2"}}), Error);
+  EXPECT_THROW(store().compact({{"one", "h1"}, {"two", "h2"}}, known_), Error);
 
   EXPECT_THAT(compacted_files(store().directory()), IsEmpty());
 }
 
 TEST_F(Store, compaction_with_one_write_that_fails_is_refused_and_the_next_one_is_right) {
   const std::vector<StoreEntry> entries = {{"one", "h1"}, {"two", "h2"}};
-  store().commit_shard(entries[0], clip("one.wav", 1));
-  store().commit_shard(entries[1], clip("two.wav", 20));
+  store().commit_shard(entries[0], clip("one.wav", 1), known_);
+  store().commit_shard(entries[1], clip("two.wav", 20), known_);
   int refused = 0;
   for (int at = 1;; ++at) {
     bool never_came = false;
     try {
       const FailingWrite failing(at, EIO);
-      store().compact(entries);
+      store().compact(entries, known_);
       never_came = failing.never_came();
     } catch (const Error& error) {
       EXPECT_THAT(error.what(), HasSubstr("Input/output error")) << "write " << at;
       EXPECT_THAT(compacted_files(store().directory()), IsEmpty()) << "write " << at;
       ++refused;
     }
-    store().compact(entries);
-    ASSERT_THAT(store().open(entries)->doubles("ehc"), ElementsAre(1, 2, 3, 4, 20, 21, 22, 23)) << at;
-    ASSERT_THAT(store().open(entries)->doubles("bpm"), ElementsAre(120, 120, 120, 120)) << at;
+    store().compact(entries, known_);
+    ASSERT_THAT(store().open(entries, known_)->doubles("ehc"), ElementsAre(1, 2, 3, 4, 20, 21, 22, 23)) << at;
+    ASSERT_THAT(store().open(entries, known_)->doubles("bpm"), ElementsAre(120, 120, 120, 120)) << at;
     fs::remove(store().features_path(entries));
     if (never_came) break;
   }
@@ -129,9 +130,9 @@ TEST_F(Store, compaction_with_one_write_that_fails_is_refused_and_the_next_one_i
 
 TEST_F(Store, what_was_checked_is_read_after_its_removal) {
   const std::vector<StoreEntry> entries = {{"one", "h1"}};
-  store().commit_shard(entries[0], clip("one.wav", 1));
-  store().compact(entries);
-  const auto features = store().open(entries);
+  store().commit_shard(entries[0], clip("one.wav", 1), known_);
+  store().compact(entries, known_);
+  const auto features = store().open(entries, known_);
 
   data::write_file_durably(store().features_path(entries), "another file");
   fs::remove(store().features_path(entries));
@@ -142,10 +143,10 @@ TEST_F(Store, what_was_checked_is_read_after_its_removal) {
 TEST_F(Store, compacted_files_of_others_stay_while_they_are_held) {
   const std::vector<StoreEntry> mine = {{"one", "h1"}};
   const std::vector<StoreEntry> theirs = {{"one", "h1"}, {"two", "h2"}};
-  store().commit_shard(theirs[0], clip("one.wav", 1));
-  store().commit_shard(theirs[1], clip("two.wav", 2));
-  store().compact(mine);
-  store().compact(theirs);
+  store().commit_shard(theirs[0], clip("one.wav", 1), known_);
+  store().commit_shard(theirs[1], clip("two.wav", 2), known_);
+  store().compact(mine, known_);
+  store().compact(theirs, known_);
 
   {
     const data::HoldFile hold(store().features_path(theirs));
@@ -162,18 +163,18 @@ TEST_F(Store, compacted_files_of_others_stay_while_they_are_held) {
 TEST_F(Store, a_predecessor_with_other_values_than_its_shards_is_known) {
   const std::vector<StoreEntry> entries = {{"one", "h1"}};
   const fs::path predecessor = store().directory() / "features.h5";
-  store().commit_shard(entries[0], clip("one.wav", 1));
-  store().compact(entries);
+  store().commit_shard(entries[0], clip("one.wav", 1), known_);
+  store().compact(entries, known_);
   fs::rename(store().features_path(entries), predecessor);
   EXPECT_FALSE(store().has_damaged_predecessor(entries));
 
-  store().commit_shard(entries[0], clip("one.wav", 1.5));
+  store().commit_shard(entries[0], clip("one.wav", 1.5), known_);
   EXPECT_TRUE(store().has_damaged_predecessor(entries));
 
-  store().compact(entries);
+  store().compact(entries, known_);
   store().remove_unused(entries);
   EXPECT_FALSE(fs::exists(predecessor));
-  EXPECT_THAT(store().open(entries)->doubles("ehc"), ElementsAre(1.5, 2.5, 3.5, 4.5));
+  EXPECT_THAT(store().open(entries, known_)->doubles("ehc"), ElementsAre(1.5, 2.5, 3.5, 4.5));
 }
 
 TEST_F(Store, stores_of_other_parameters_lie_elsewhere) {

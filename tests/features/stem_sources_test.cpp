@@ -172,14 +172,15 @@ TEST_F(StemFiles, that_hold_other_sources_are_refused_by_name) {
 
 TEST_F(StemFiles, are_known_in_any_capitals) {
   write_stems(clip_name, 0.5f);
-  const std::string before = stem_files_hash(root_, track, {0});
+  data::KnownFiles known;
+  const std::string before = stem_files_hash(root_, track, {0}, known);
   const ClipTimbre expected = levels();
   const fs::path folder = root_ / clip_name;
   fs::rename(folder / "vocals.wav", folder / "Vocals.wav");
   fs::rename(folder / "bass.wav", folder / "BASS.WAV");
 
   EXPECT_EQ(levels(), expected);
-  EXPECT_NE(stem_files_hash(root_, track, {0}), before) << "the names of the files are part of it";
+  EXPECT_NE(stem_files_hash(root_, track, {0}, known), before) << "the names of the files are part of it";
 }
 
 TEST_F(StemFiles, that_do_not_add_up_to_the_clip_are_doubted) {
@@ -211,7 +212,8 @@ TEST_F(StemFiles, that_do_not_add_up_to_the_clip_are_doubted) {
 
 TEST_F(StemFiles, hash_changes_with_any_byte_and_any_missing_file) {
   write_stems(clip_name, 0.5f);
-  const auto hash = [&] { return stem_files_hash(root_, track, {0, 2}); };
+  data::KnownFiles known;
+  const auto hash = [&] { return stem_files_hash(root_, track, {0, 2}, known); };
   const std::string before = hash();
   EXPECT_EQ(hash(), before);
 

@@ -129,7 +129,9 @@ fs::path SmallStudy::clip(int index) const {
 }
 
 fs::path SmallStudy::store() const {
-  for (const auto& entry : fs::directory_iterator(directory_ / "study/data/features")) return entry.path();
+  for (const auto& entry : fs::directory_iterator(directory_ / "study/data/features")) {
+    if (entry.is_directory()) return entry.path();
+  }
   ADD_FAILURE() << "there is no feature store";
   return {};
 }
