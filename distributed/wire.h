@@ -1,25 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "data/files/optional_json.h"
 #include "distributed/agreement.h"
 
-#include <optional>
 #include <string>
 #include <type_traits>
 #include <vector>
 
 #include <nlohmann/json.hpp>
-
-// An empty optional is null.
-template <class T>
-struct nlohmann::adl_serializer<std::optional<T>> {
-  static void to_json(json& content, const std::optional<T>& value) {
-    content = value ? json(*value) : json(nullptr);
-  }
-  static void from_json(const json& content, std::optional<T>& value) {
-    value = content.is_null() ? std::nullopt : std::optional(content.get<T>());
-  }
-};
 
 // How values travel between ranks of one program: as CBOR of what nlohmann JSON makes of them, which keeps
 // every bit of a number. A struct takes part by NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE.

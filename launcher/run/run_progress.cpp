@@ -2,7 +2,7 @@
 #include "launcher/run/run_progress.h"
 
 #include "config/error.h"
-#include "distributed/wire.h"
+#include "data/files/optional_json.h"
 #include "launcher/run/json_file.h"
 
 #include <algorithm>

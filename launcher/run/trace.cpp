@@ -66,7 +66,7 @@ void Trace::waiting_for(const std::string& what) {
 void Trace::close() {
   const std::lock_guard lock(mutex_);
   if (!file_.is_open()) return;
-  file_.close();  // does not forgive what failed before
+  file_.close();  // keeps the mark of a write that failed before
   if (!file_) throw Error("timeline is not whole", path_.string(), "check that the disk has room");
 }
 

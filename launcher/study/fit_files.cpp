@@ -5,6 +5,7 @@
 #include "data/files/csv.h"
 #include "data/files/durable_file.h"
 #include "data/files/hash.h"
+#include "data/files/optional_json.h"
 #include "launcher/run/json_file.h"
 #include "weights/pth_file.h"
 #include "weights/state_file.h"
@@ -51,13 +52,10 @@ std::string segments_csv(const FitTask& task, const std::vector<std::string>& tr
 }
 
 json metrics_json(const models::Metrics& metrics) {
-  const auto optional_number = [](const std::optional<double>& value) {
-    return value ? json(*value) : json(nullptr);
-  };
-  return {{"spearman", optional_number(metrics.spearman)},
-          {"pearson", optional_number(metrics.pearson)},
-          {"kendall", optional_number(metrics.kendall)},
-          {"r2", optional_number(metrics.r2)},
+  return {{"spearman", metrics.spearman},
+          {"pearson", metrics.pearson},
+          {"kendall", metrics.kendall},
+          {"r2", metrics.r2},
           {"mse", metrics.mse},
           {"rmse", metrics.rmse()},
           {"mae", metrics.mae}};
@@ -102,25 +100,20 @@ void move_aside(const fs::path& directory) {
   fs::remove_all(aside);
 }
 
-std::optional<double> number_or_nothing(const json& content, const char* name) {
-  const json& value = content.at(name);
-  return value.is_null() ? std::nullopt : std::optional<double>(value);
-}
-
 // JSON has no NaN and no infinity: they are written as null.
 double number_or_nan(const json& content, const char* name) {
-  return number_or_nothing(content, name).value_or(std::numeric_limits<double>::quiet_NaN());
+  return content.at(name).get<std::optional<double>>().value_or(std::numeric_limits<double>::quiet_NaN());
 }
 
 // Fits of earlier versions know neither tau nor R².
 models::Metrics validation_of(const json& content) {
   models::Metrics metrics;
-  metrics.spearman = number_or_nothing(content, "spearman");
-  metrics.pearson = number_or_nothing(content, "pearson");
+  content.at("spearman").get_to(metrics.spearman);
+  content.at("pearson").get_to(metrics.pearson);
   metrics.mse = number_or_nan(content, "mse");
   metrics.mae = number_or_nan(content, "mae");
-  if (content.contains("kendall")) metrics.kendall = number_or_nothing(content, "kendall");
-  if (content.contains("r2")) metrics.r2 = number_or_nothing(content, "r2");
+  if (content.contains("kendall")) content.at("kendall").get_to(metrics.kendall);
+  if (content.contains("r2")) content.at("r2").get_to(metrics.r2);
   return metrics;
 }
 
