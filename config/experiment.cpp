@@ -2,6 +2,7 @@
 #include "config/experiment.h"
 
 #include "config/error.h"
+#include "config/model_traits.h"
 #include "config/nearest.h"
 #include "config/plain_name.h"
 #include "config/settings/setting_text.h"
@@ -113,7 +114,8 @@ void complete(YamlSection& section, CrossValidation& cv) {
 
 void complete(YamlSection& section, ModelSpec& model) {
   if (!section.has("label")) model.label = model.name;
-  if (!section.has("features") && model.name == "ssast") model.features = FeatureSet::fbank;
+  if (!section.has("features") && traits_of(model.name).takes_spectrograms)
+    model.features = FeatureSet::fbank;
   model.controls.erase(std::unique(model.controls.begin(), model.controls.end()), model.controls.end());
 }
 

@@ -11,6 +11,10 @@
 
 namespace musicmem::features {
 
+// Raised whenever the code computes other numbers from the same audio: stores of other versions are left
+// alone.
+inline constexpr int classic_version = 3;
+
 // The "classic" features of a whole mono clip at 16 kHz, each over frames of 2048 samples every 512 and as
 // librosa defines it by default, under librosa's names:
 //

@@ -3,10 +3,16 @@
 #include "distributed/gradients/nccl_exchange.h"
 #include "features/separator/torchscript_stems.h"
 #include "models/machine/gpus.h"
+#include "models/ssast/kind.h"
 #include "models/ssast/network/network_scorer.h"
 #include "models/ssast/training/fit.h"
 #include "models/torch/mlp_training.h"
 #include "models/torch/single_thread.h"
+
+// torch_library_version of config/torch_library.h.
+extern "C" const char* musicmem_torch_version() {
+  return MUSICMEM_VERSION;
+}
 
 namespace musicmem::models {
 namespace {
@@ -19,7 +25,7 @@ namespace {
   hold_batch_threads_late.is(hold_batch_threads);
   train_mlp_late.is(train_mlp);
   load_ssast_scorer_late.is(load_network_scorer);
-  check_ssast_models_late.is(check_ssast_models);
+  check_ssast_late.is(check_ssast);
   fit_ssast_late.is(fit_ssast);
   return true;
 }();

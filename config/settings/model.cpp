@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "config/settings/model.h"
 
+#include "config/model_traits.h"
 #include "config/nearest.h"
 #include "config/plain_name.h"
 
@@ -22,14 +23,16 @@ std::optional<Conflict> conflict_of_name(const ModelSpec& model) {
 
 std::optional<Conflict> conflict_of_variants(const ModelSpec& model) {
   if (model.variants.empty()) return Conflict{"variants", "no variant is given", "use [vanilla]"};
+  const ModelTraits traits = traits_of(model.name);
   for (auto variant = model.variants.begin(); variant != model.variants.end(); ++variant) {
     const std::string text = to_string(*variant);
-    if (model.name == "svr" && uses_lds_weights(*variant)) {
-      return Conflict{"variants", "svr has no variant '" + text + "': LIBSVM gives every row the same C",
-                      "use vanilla or augmented, or the mlp"};
-    }
-    if ((model.name == "mean" || model.name == "random") && *variant != Variant::vanilla) {
+    if (!traits.uses_features && *variant != Variant::vanilla) {
       return Conflict{"variants", model.name + " has only the variant vanilla", "leave out '" + text + "'"};
+    }
+    if (!traits.takes_weights && uses_lds_weights(*variant)) {
+      return Conflict{"variants",
+                      model.name + " has no variant '" + text + "': it gives every row the same weight",
+                      "use vanilla or augmented, or a network"};
     }
     if (std::find(model.variants.begin(), variant, *variant) != variant) {
       return Conflict{"variants", "variant '" + text + "' is given twice", "keep one of them"};
@@ -47,17 +50,21 @@ std::optional<Conflict> conflict_of_controls(const ModelSpec& model) {
 }
 
 std::optional<Conflict> conflict_of_features(const ModelSpec& model) {
-  const bool takes_spectrograms = model.name == "ssast";
+  const bool takes_spectrograms = traits_of(model.name).takes_spectrograms;
   if (takes_spectrograms == (model.features == FeatureSet::fbank)) return std::nullopt;
   return Conflict{
       "features",
-      takes_spectrograms ? "ssast takes fbank features" : model.name + " takes ehc or classic features", ""};
+      model.name + (takes_spectrograms ? " takes fbank features" : " takes ehc or classic features"), ""};
 }
 
 }  // namespace
 
 const std::vector<std::string>& model_names() {
-  static const std::vector<std::string> names = {"mean", "random", "svr", "mlp", "ssast"};
+  static const std::vector<std::string> names = [] {
+    std::vector<std::string> result;
+    for (const KnownModel& model : known_models()) result.emplace_back(model.name);
+    return result;
+  }();
   return names;
 }
 
@@ -66,7 +73,7 @@ std::optional<Conflict> conflict(const ModelSpec& model) {
        {conflict_of_name, conflict_of_variants, conflict_of_controls, conflict_of_features}) {
     if (auto found = look(model)) return found;
   }
-  return model.name == "ssast" ? conflict(model.ssast) : std::nullopt;
+  return conflict(model.ssast);
 }
 
 }  // namespace musicmem::config

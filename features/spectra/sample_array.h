@@ -2,6 +2,7 @@
 #pragma once
 
 #include "data/files/hdf5.h"
+#include "data/matrix.h"
 
 #include <string>
 #include <variant>
@@ -19,6 +20,9 @@ struct SampleArray {
   data::hdf5::Shape shape;           // of one sample; empty for a single number
   std::variant<std::vector<float>, std::vector<double>> values;  // [samples] x shape
 };
+
+// The rows of an array of doubles with named columns.
+data::Matrix rows_of(const SampleArray& array);
 
 // All that one feature set holds of one clip.
 struct PreparedClip {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "config/settings/features.h"
-#include "data/matrix.h"
 #include "features/sound/audio.h"
 #include "features/sound/pitch_variants.h"
 #include "features/spectra/sample_array.h"
@@ -34,8 +33,8 @@ class ClipPreparer {
   // Of chroma_cens and tonnetz of the clips from now on; estimated over the whole clip until this is called.
   void set_classic_tuning(double fraction);
 
-  // Reads what the explainable features take from beside the audio. Throws Error where it cannot be used.
-  void open_sources();
+  // Reads what the feature set takes from beside the audio. Throws Error where it cannot be used.
+  void open_sources(config::FeatureSet set);
 
   // The datasets of each of the feature sets, one sample per variant, in one pass over the variants. Throws
   // Error where a feature is not a finite number.
@@ -43,17 +42,12 @@ class ClipPreparer {
                                                 const PitchVariants& variants);
   std::vector<SampleArray> extract(config::FeatureSet set, const PitchVariants& variants);
 
-  // What cannot be meant about the clip's stems, of the last call of extract()
-  // or model_rows(); "" for nothing.
+  // What cannot be meant about the inputs of the clip that extract() was last called with; "" for nothing.
   const std::string& doubt() const;
 
-  // The classic features of the clip at its original pitch over time, one array each, frames last.
-  std::vector<SampleArray> classic_over_time(const std::string& track, const ClipAudio& clip);
-
-  // What models of the set (ehc or classic) predict from: one row per segment of the clip at its original
-  // pitch, or one row for the whole clip. `columns` receives the features' names.
-  data::Matrix model_rows(config::FeatureSet set, const std::string& track, const ClipAudio& clip,
-                          std::vector<std::string>& columns);
+  // The clip at its original pitch for people to look at: over time, frames last, where the set has a form
+  // for it, else its datasets.
+  std::vector<SampleArray> over_time(config::FeatureSet set, const std::string& track, const ClipAudio& clip);
 
  private:
   struct State;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "config/counted.h"
 #include "config/error.h"
+#include "config/model_traits.h"
 #include "data/files/durable_file.h"
 #include "distributed/farm/task_farm.h"
 #include "distributed/wire.h"
@@ -13,10 +14,10 @@
 #include "launcher/run/timings.h"
 #include "launcher/study/feature_tables.h"
 #include "launcher/study/fit_files.h"
-#include "launcher/study/ssast_fits.h"
+#include "launcher/study/spectrograms.h"
 #include "launcher/text/markup.h"
 #include "models/coalitions/coalitions.h"
-#include "models/tabular/regressor.h"
+#include "models/kinds/model_kinds.h"
 
 #include <algorithm>
 #include <chrono>
@@ -63,15 +64,11 @@ const config::ModelSpec& find_model(const Study& study, const std::string& label
                           fmt::join(models | std::views::transform(&config::ModelSpec::label), ", ")));
 }
 
-bool is_transformer(const config::ModelSpec& model) {
-  return model.name == "ssast";
-}
-
 // The variant that stands for its model is explained in the model's own folder, whichever it is.
 Subject find_subject(const RunDirectory& run, const Study& study, const RunPlan& plan,
                      const ExplainOptions& options) {
   Subject subject{find_model(study, options.model), {}};
-  if (!is_transformer(subject.model) && !models::traits_of(subject.model.name).uses_features) {
+  if (!config::traits_of(subject.model.name).uses_features) {
     throw Error("model '" + options.model + "' uses neither features nor sound", options.run,
                 "explain svr, mlp or ssast");
   }
@@ -134,7 +131,8 @@ std::vector<std::size_t> fits_to_explain(const RunDirectory& run, const std::vec
 
 // Of a linear model the values are exact, without samples.
 void require_enough_samples(const config::ModelSpec& model, std::size_t features, std::size_t samples) {
-  const bool is_linear = model.name == "svr" && model.svr.kernel == config::SvrKernel::linear;
+  const models::ModelKind& kind = models::kind_of(model.name);
+  const bool is_linear = kind.is_linear != nullptr && kind.is_linear(model);
   if (samples == 0 || is_linear || samples >= models::fewest_samples(features)) return;
   throw usage_error(
       "--samples " + std::to_string(samples) + " are too few for " + std::to_string(features) + " features",
@@ -320,8 +318,9 @@ int explain(distributed::World& world, const ExplainOptions& options) {
     require_good_fits(opened->run, opened->subject.explanation.fits);
     data::require_writable_directory(opened->run.explain());
   });
-  return is_transformer(opened->subject.model) ? explain_sound(world, options, *opened)
-                                               : explain_features(world, options, *opened);
+  return config::traits_of(opened->subject.model.name).takes_spectrograms
+             ? explain_sound(world, options, *opened)
+             : explain_features(world, options, *opened);
 }
 
 }  // namespace

@@ -4,12 +4,14 @@
 #include "data/files/csv.h"
 #include "data/files/durable_file.h"
 #include "data/files/folder_entries.h"
+#include "features/feature_set.h"
 #include "features/spectra/frames.h"
 #include "features/store/feature_store.h"
 #include "features/store/prepare_clip.h"
 #include "launcher/commands/commands.h"
 #include "launcher/study/clip_warnings.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -29,10 +31,16 @@ struct FeaturesOptions {
   std::string output;
 };
 
+std::vector<std::string> set_names() {
+  std::vector<std::string> names;
+  for (const features::FeatureSetKind* kind : features::feature_set_kinds())
+    names.push_back(to_string(kind->set));
+  return names;
+}
+
 config::FeatureSet parse_set(const std::string& text) {
-  if (text == "ehc") return config::FeatureSet::ehc;
-  if (text == "classic") return config::FeatureSet::classic;
-  return config::FeatureSet::fbank;
+  const auto named = [&](const features::FeatureSetKind* kind) { return to_string(kind->set) == text; };
+  return (*std::ranges::find_if(features::feature_set_kinds(), named))->set;
 }
 
 // Features of one clip under the names and shapes of a feature file; frames last where librosa has them last.
@@ -45,22 +53,22 @@ class Extractor {
   }
 
   ClipArrays full(const std::string& track, const features::ClipAudio& clip) {
-    if (set_ == config::FeatureSet::classic) return preparer_.classic_over_time(track, clip);
-    return preparer_.extract(set_, features::original_only(track, clip));
+    return preparer_.over_time(set_, track, clip);
   }
 
-  // Rows of the CSV form: the segments of ehc, or one row of means over the frames.
+  // Rows of the CSV form: of named columns as models take them, or one row of means over the frames.
   data::Matrix rows(const std::string& track, const features::ClipAudio& clip,
                     std::vector<std::string>& columns) {
-    if (set_ != config::FeatureSet::fbank) return preparer_.model_rows(set_, track, clip, columns);
-    const features::SampleArray array = full(track, clip).front();
+    const features::SampleArray array = preparer_.extract(set_, features::original_only(track, clip)).front();
+    columns = array.columns;
+    if (!columns.empty()) return rows_of(array);
     const auto& values = std::get<std::vector<float>>(array.values);
     const std::size_t bins = array.shape.at(1);
     data::Matrix means(1, bins);
     for (std::size_t i = 0; i < values.size(); ++i)
       means(0, i % bins) += values[i] / static_cast<double>(array.shape.at(0));
-    columns.clear();
-    for (std::size_t bin = 0; bin < bins; ++bin) columns.push_back("fbank_" + std::to_string(bin + 1));
+    for (std::size_t bin = 0; bin < bins; ++bin)
+      columns.push_back(array.name + "_" + std::to_string(bin + 1));
     return means;
   }
 
@@ -145,7 +153,7 @@ class FeatureFile {
     const features::StoreKey key = features::store_key(set, experiment);
     writer_.attribute("/", "parameters", key.parameters);
     for (const auto& [name, text] : key.notes) writer_.attribute("/", name, text);
-    if (set == config::FeatureSet::fbank) return;
+    if (!features::kind_of(set).uses_spectrum) return;
     writer_.attribute("/", "tuning", tuning);
     writer_.attribute("/", "frame_length", static_cast<std::int64_t>(features::frame_length));
     writer_.attribute("/", "hop_length", static_cast<std::int64_t>(features::hop_length));
@@ -182,8 +190,7 @@ void add_features_command(CLI::App& app, Action& action) {
   auto options = std::make_shared<FeaturesOptions>();
   CLI::App* command = app.add_subcommand("features", "Extract features of clips into HDF5 or CSV");
   command->add_option("clip", options->clips, "audio files")->required()->type_name("CLIP");
-  command->add_option("--set", options->set, "ehc, classic or fbank")
-      ->check(CLI::IsMember({"ehc", "classic", "fbank"}));
+  command->add_option("--set", options->set, "ehc, classic or fbank")->check(CLI::IsMember(set_names()));
   command->add_option(
       "--tuning", options->tuning,
       "of the chroma: estimate (of ehc per segment, of classic over the clip), clip, or a fraction of a bin");

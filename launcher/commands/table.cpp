@@ -2,6 +2,7 @@
 #include "config/counted.h"
 #include "config/error.h"
 #include "data/ehc_table.h"
+#include "features/feature_set.h"
 #include "launcher/commands/commands.h"
 #include "launcher/run/run_directory.h"
 #include "launcher/study/feature_tables.h"
@@ -35,7 +36,7 @@ data::SegmentTable table_of_study(const fs::path& experiment, const std::vector<
     if (study.clips[i].audio.empty()) warn(study.tracks[i] + " has no audio file and is left out");
   }
   // The published layout holds EHC features, whatever the study's models train on.
-  for (config::ModelSpec& model : study.experiment.models) model.features = config::FeatureSet::ehc;
+  for (config::ModelSpec& model : study.experiment.models) model.features = features::set_of_tables;
   for (std::size_t i = 0; i < study.clips.size(); ++i) study.tracks[i] = study.clips[i].name;
   StudyInputs inputs = look_at_inputs(study);
   std::vector<PreparedFeatures> prepared = prepared_features(inputs);

@@ -113,7 +113,7 @@ std::vector<std::string> model_notes(const RunResults& results) {
         " is negative by construction: a fold with high labels lowers the mean of the labels it is "
         "predicted from.");
   }
-  const std::string untrained = labels_where([](const FitGroup& g) { return g.initial_weights == "random"; });
+  const std::string untrained = labels_where([](const FitGroup& g) { return g.began_at_random(); });
   if (!untrained.empty()) notes.push_back(random_weights_note(untrained) + ".");
   return notes;
 }

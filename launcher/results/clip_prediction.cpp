@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "launcher/results/clip_prediction.h"
 
-#include "config/error.h"
 #include "launcher/text/markup.h"
-#include "models/shap/shap.h"
 #include "models/statistics/bootstrap.h"
 
 #include <algorithm>
@@ -31,26 +29,18 @@ ClipPrediction summarise_votes(std::vector<double> votes, const std::vector<doub
   return prediction;
 }
 
-std::vector<Reason> top_reasons(std::span<const models::TrainedModel> models, const data::Matrix& rows,
-                                std::size_t count) {
-  constexpr std::size_t samples = 600;
-  const std::vector<std::string>& columns = models.front().description().columns;
-  if (columns.empty()) {
-    throw Error("the model has no named features to give reasons by", "predict", "leave out --explain");
-  }
+std::vector<Reason> top_reasons(const std::vector<models::Contributions>& models, std::size_t count) {
+  const std::vector<std::string>& columns = models.front().columns;
+  const std::size_t rows = models.front().values.rows();
   std::vector<double> sums(columns.size(), 0.0);
-  for (const models::TrainedModel& model : models) {
-    // Normalised features are 0 at the mean of the training rows.
-    const models::Background average{data::Matrix(1, columns.size()), {1.0}};
-    const data::Matrix x = model.description().normalisation->apply(rows);
-    const models::ShapValues shap = models::shap_values(model.regressor(), x, average, {samples, 1});
-    for (std::size_t r = 0; r < x.rows(); ++r) {
-      for (std::size_t j = 0; j < sums.size(); ++j) sums[j] += shap.values(r, j);
+  for (const models::Contributions& model : models) {
+    for (std::size_t r = 0; r < rows; ++r) {
+      for (std::size_t j = 0; j < sums.size(); ++j) sums[j] += model.values(r, j);
     }
   }
   std::vector<Reason> reasons;
   for (std::size_t j = 0; j < sums.size(); ++j) {
-    reasons.emplace_back(columns[j], sums[j] / static_cast<double>(models.size() * rows.rows()));
+    reasons.emplace_back(columns[j], sums[j] / static_cast<double>(models.size() * rows));
   }
   std::stable_sort(reasons.begin(), reasons.end(),
                    [](const Reason& a, const Reason& b) { return std::abs(a.second) > std::abs(b.second); });

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "data/matrix.h"
-#include "models/protocol/trained_model.h"
+#include "models/protocol/predictor.h"
 #include "models/statistics/bootstrap.h"
 
 #include <optional>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -30,11 +28,9 @@ struct ClipPrediction {
 // From the votes; `study_scores` may be empty, the position is then unknown.
 ClipPrediction summarise_votes(std::vector<double> votes, const std::vector<double>& study_scores);
 
-// The features that moved a clip's score furthest from that of the average training clip: SHAP values, mean
-// over the clip's segments and the models. `rows`: features as extracted. Throws Error where a model does not
-// take named features.
-std::vector<Reason> top_reasons(std::span<const models::TrainedModel> models, const data::Matrix& rows,
-                                std::size_t count = 3);
+// The features that moved a clip's score furthest from that of the average training clip: their
+// contributions, mean over the clip's rows and the models, at least one.
+std::vector<Reason> top_reasons(const std::vector<models::Contributions>& models, std::size_t count = 3);
 
 // "bpm +0.031; drums_db_mean -0.012"
 std::string reasons_text(const std::vector<Reason>& reasons);

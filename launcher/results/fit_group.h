@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "config/model_traits.h"
+#include "launcher/results/model_warnings.h"
 #include "launcher/study/fit_files.h"
 #include "launcher/study/run_plan.h"
 #include "models/statistics/bootstrap.h"
@@ -51,7 +53,7 @@ struct FitGroup {
   std::string model;  // label, in a report on several runs "<run>/<label>"
   std::string kind;   // as in PlannedFit
   std::string variant;
-  std::string initial_weights;  // of ssast, where it is known: "random" or "pretrained"
+  std::string initial_weights;  // initial_weights_of(), where it is known
   std::size_t expected_fits = 0;
   std::size_t undefined = 0;      // fits whose correlation is undefined; they are left out of its means
   std::size_t undefined_r2 = 0;   // the same of R²: fits whose labels are all the same
@@ -81,13 +83,15 @@ struct FitGroup {
 
   bool complete() const { return fits.size() == expected_fits; }
   bool is_control() const { return variant == "shuffled"; }
-  // Of a model of kind `mean`: a fold with high labels lowers the mean that it is predicted from.
+  // Of a model that predicts the mean label: a fold with high labels lowers the mean that it is predicted
+  // from.
   bool is_negative_by_construction() const {
-    return kind == "mean" && pooled_spearman && *pooled_spearman < 0.0;
+    return config::traits_of(kind).predicts_label_mean && pooled_spearman && *pooled_spearman < 0.0;
   }
   std::string label() const { return run.empty() ? model : model.substr(run.size() + 1); }
   // For people: says where a transformer was not pre-trained.
-  std::string model_title() const { return model + (initial_weights == "random" ? " (random weights)" : ""); }
+  std::string model_title() const { return model + (began_at_random() ? " (random weights)" : ""); }
+  bool began_at_random() const { return initial_weights == random_weights; }
   std::string name() const { return model_title() + " " + variant; }
   // Whether all its seeds are there in one of the study's `folds`.
   bool has_all_seeds(int fold, int folds) const;

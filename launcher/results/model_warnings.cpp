@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "launcher/results/model_warnings.h"
 
+#include "config/model_traits.h"
+
 #include <cstdio>
 
 namespace musicmem::launcher {
@@ -12,8 +14,8 @@ std::string random_weights_note(const std::string& models) {
 }
 
 std::string initial_weights_of(const config::ModelSpec& model) {
-  if (model.name != "ssast") return "";
-  return model.ssast.pretrained.empty() ? "random" : "pretrained";
+  if (!config::traits_of(model.name).can_be_pretrained) return "";
+  return model.ssast.pretrained.empty() ? random_weights : "pretrained";
 }
 
 void warn_of_model(const config::Experiment& experiment, const std::string& model,
@@ -26,7 +28,7 @@ void warn_of_model(const config::Experiment& experiment, const std::string& mode
         model.c_str());
   }
   for (const config::ModelSpec& spec : experiment.models) {
-    if (spec.label == model && initial_weights_of(spec) == "random")
+    if (spec.label == model && initial_weights_of(spec) == random_weights)
       std::fprintf(stderr, "musicmem: warning: %s\n", random_weights_note(model).c_str());
   }
 }

@@ -10,7 +10,8 @@ namespace musicmem::launcher {
 // "ssast started from random weights, ...": of one model or several, as a sentence without its point.
 std::string random_weights_note(const std::string& models);
 
-// How the weights of a model begin: "random" or "pretrained"; empty of models that take none.
+// How the weights of a model begin: random_weights or "pretrained"; empty of models that take none.
+inline constexpr const char* random_weights = "random";
 std::string initial_weights_of(const config::ModelSpec& model);
 
 // Says on the terminal what must be known of a run's model before its scores or explanations are believed:

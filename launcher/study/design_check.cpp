@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "launcher/study/design_check.h"
 
+#include "models/kinds/model_kinds.h"
 #include "models/statistics/metrics.h"
 
 #include <algorithm>
@@ -51,15 +52,13 @@ void look_at_fold_size(const Study& study, std::vector<std::string>& warnings) {
                      "more tracks");
 }
 
-void look_at_epsilon(const Study& study, std::vector<std::string>& warnings) {
+void look_at_models(const Study& study, std::vector<std::string>& warnings) {
   const double deviation = standard_deviation(study.labels);
+  if (deviation == 0.0) return;
   for (const config::ModelSpec& model : study.experiment.models) {
-    if (model.name != "svr" || deviation == 0.0 || model.svr.epsilon < deviation) continue;
-    constexpr double share = 0.2;  // of the deviation: most scores lie outside the tube
-    warnings.push_back("models." + model.label + ".epsilon is " + rounded(model.svr.epsilon) +
-                       ", the standard deviation of the scores " + rounded(deviation) +
-                       ": the model predicts nearly a constant; set it to about " +
-                       rounded(share * deviation));
+    const models::ModelKind& kind = models::kind_of(model.name);
+    const std::string doubt = kind.doubt != nullptr ? kind.doubt(model, deviation) : "";
+    if (!doubt.empty()) warnings.push_back(doubt);
   }
 }
 
@@ -70,7 +69,7 @@ std::vector<std::string> design_warnings(const Study& study) {
   if (study.labels.empty()) return warnings;
   look_at_order(study, warnings);
   look_at_fold_size(study, warnings);
-  look_at_epsilon(study, warnings);
+  look_at_models(study, warnings);
   return warnings;
 }
 

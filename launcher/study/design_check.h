@@ -16,8 +16,7 @@ namespace musicmem::launcher {
 //
 // - Folds of fewer than 8 tracks, whose correlation is mostly chance (its deviation is 0.38 or more).
 //
-// - An svr whose epsilon is at or above the standard deviation of the scores: most of them lie inside its
-//   tube, so it predicts nearly a constant.
+// - Settings of a model that do not go with the spread of the scores: ModelKind::doubt.
 std::vector<std::string> design_warnings(const Study& study);
 
 }  // namespace musicmem::launcher

@@ -2,8 +2,9 @@
 #include "launcher/study/feature_tables.h"
 
 #include "config/error.h"
+#include "features/feature_set.h"
 #include "features/store/feature_store.h"
-#include "launcher/study/ssast_fits.h"
+#include "launcher/study/spectrograms.h"
 
 namespace musicmem::launcher {
 namespace {
@@ -54,12 +55,12 @@ data::SegmentTable load_feature_table(const Study& study, const PreparedFeatures
 
 std::map<config::FeatureSet, data::SegmentTable> load_feature_tables(
     const Study& study, const std::vector<PreparedFeatures>& prepared) {
-  if (study.experiment.data.from_table()) return {{config::FeatureSet::ehc, study.table}};
+  if (study.experiment.data.from_table()) return {{features::set_of_tables, study.table}};
   std::map<config::FeatureSet, data::SegmentTable> tables;
-  for (const PreparedFeatures& features : prepared) {
-    const config::FeatureSet set = features.store.key().set;
-    tables[set] = set == config::FeatureSet::fbank ? spectrogram_rows(study, features)
-                                                   : load_feature_table(study, features);
+  for (const PreparedFeatures& prepared_set : prepared) {
+    const config::FeatureSet set = prepared_set.store.key().set;
+    tables[set] = features::kind_of(set).is_spectrogram ? spectrogram_rows(study, prepared_set)
+                                                        : load_feature_table(study, prepared_set);
   }
   return tables;
 }

@@ -4,7 +4,8 @@
 #include "config/fit_settings.h"
 #include "data/files/durable_file.h"
 #include "data/files/hash.h"
-#include "models/protocol/fold_fit.h"
+#include "features/feature_set.h"
+#include "models/kinds/model_kinds.h"
 
 #include <algorithm>
 
@@ -18,28 +19,20 @@ void add_numbers(data::Hasher& hasher, const std::vector<int>& numbers) {
   for (const int n : numbers) hasher.add_number(n);
 }
 
-// Seconds, roughly: SMO grows with the square of the rows, epochs with the rows.
-double expected_cost(const config::ModelSpec& spec, double rows) {
-  const std::string& model = spec.name;
-  if (model == "ssast") {
-    constexpr double per_row[] = {0.01, 0.5, 1.5, 4.0};  // and epoch, by size
-    return per_row[static_cast<std::size_t>(spec.ssast.size)] * rows * spec.ssast.training.epochs;
-  }
-  constexpr double per_row_pair = 4e-8;
-  constexpr double per_row = 2e-3;
-  if (model == "svr") return per_row_pair * rows * rows;
-  return model == "mlp" ? per_row * rows : 0.0;
+// Seconds, roughly.
+double expected_cost(const config::ModelSpec& model, std::size_t rows) {
+  return models::kind_of(model.name).costs(model, rows, /*columns=*/0).seconds;
 }
 
 struct TableFacts {
   std::string hash;  // of what a fit sees of the table
-  double rows = 0.0;
+  std::size_t rows = 0;
 };
 
 TableFacts facts_of(const data::SegmentTable& table, bool augmented) {
   const auto originals = std::count(table.row_semitones.begin(), table.row_semitones.end(), 0);
   return {table_hash(table, augmented),
-          augmented ? static_cast<double>(table.values.rows()) : static_cast<double>(originals)};
+          augmented ? table.values.rows() : static_cast<std::size_t>(originals)};
 }
 
 // What one model's fits depend on beside their table, variant, seed and fold.
@@ -58,9 +51,9 @@ std::vector<ModelInputs> inputs_of_models(const config::Experiment& experiment) 
   std::vector<ModelInputs> inputs;
   for (std::size_t m = 0; m < experiment.models.size(); ++m) {
     const config::ModelSpec& model = experiment.models[m];
-    const bool has_weights = model.name == "ssast" && !model.ssast.pretrained.empty();
+    const std::filesystem::path& pretrained = model.ssast.pretrained;
     inputs.push_back(
-        {has_weights ? content(model.ssast.pretrained) : "", config::fit_settings(experiment, m, content)});
+        {pretrained.empty() ? "" : content(pretrained), config::fit_settings(experiment, m, content)});
   }
   return inputs;
 }
@@ -118,7 +111,7 @@ std::vector<PreparePlan> plan_prepare(const Study& study, const std::vector<Clip
       if (!hashes[clip].has_audio()) continue;
       data::Hasher hasher;
       hasher.add(key.hash).add(audio).add(study.clips[clip].name);
-      if (set == config::FeatureSet::ehc) hasher.add(beside);
+      if (features::kind_of(set).has_side_inputs) hasher.add(beside);
       plan.tasks.push_back({clip, {study.clips[clip].shard, hasher.hex()}});
     }
     plans.push_back(std::move(plan));
@@ -152,8 +145,8 @@ std::filesystem::path FitTask::directory(const config::Experiment& experiment) c
 }
 
 std::vector<FitTask> list_fits(const config::Experiment& experiment, std::size_t tracks) {
-  constexpr double segments = 9.0;
-  const auto pitches = static_cast<double>(experiment.augment.pitch_semitones.size()) + 1.0;
+  constexpr std::size_t segments = 9;
+  const std::size_t pitches = experiment.augment.pitch_semitones.size() + 1;
   std::vector<FitTask> fits;
   for (std::size_t m = 0; m < experiment.models.size(); ++m) {
     const config::ModelSpec& model = experiment.models[m];
@@ -163,8 +156,7 @@ std::vector<FitTask> list_fits(const config::Experiment& experiment, std::size_t
       prototype.variant = variant;
       prototype.shuffled = shuffled;
       prototype.expected_cost =
-          expected_cost(model, static_cast<double>(tracks) * segments *
-                                   (config::uses_augmented_rows(variant) ? pitches : 1.0));
+          expected_cost(model, tracks * segments * (config::uses_augmented_rows(variant) ? pitches : 1));
       add_fits(fits, experiment, prototype);
     };
     for (const config::Variant variant : model.variants) add(variant, false);

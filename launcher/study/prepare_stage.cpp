@@ -107,11 +107,11 @@ std::vector<ClipWork> clips_to_do_everywhere(const Start& start, const Study& st
   return clips_to_do(inputs, without_kept_audio);
 }
 
-bool takes_ehc(const std::vector<PreparePlan>& plans, const std::vector<ClipWork>& work) {
-  return std::ranges::any_of(work, [&](const ClipWork& clip) {
-    return std::ranges::any_of(
-        clip.plans, [&](std::size_t p) { return plans[p].store.key().set == config::FeatureSet::ehc; });
-  });
+void open_sources(features::ClipPreparer& preparer, const std::vector<PreparePlan>& plans,
+                  const std::vector<ClipWork>& work) {
+  for (const ClipWork& clip : work) {
+    for (const std::size_t p : clip.plans) preparer.open_sources(plans[p].store.key().set);
+  }
 }
 
 const PrepareTask& task_of(const PreparePlan& plan, std::size_t clip) {
@@ -277,7 +277,7 @@ StageResult prepare_stage(const Start& start, const Study& study, StudyInputs& i
   features::ClipPreparer preparer(study.experiment.features, gpu);
   std::optional<InputHasher> hasher;
   together(start.team.ranks, "opening the sources of features", [&] {
-    if (takes_ehc(inputs.plans, work)) preparer.open_sources();
+    open_sources(preparer, inputs.plans, work);
     require_unchanged(study, inputs.plans);
     hasher.emplace(study, inputs.known);
   });

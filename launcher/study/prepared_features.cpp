@@ -5,6 +5,7 @@
 #include "config/error.h"
 #include "data/files/hash.h"
 #include "distributed/wire.h"
+#include "features/feature_set.h"
 
 #include <filesystem>
 #include <ranges>
@@ -23,7 +24,7 @@ void warn_of_predecessor(RunLog& log, const PreparedFeatures& prepared) {
   std::string text = prepared.store.predecessor_path().string() +
                      " holds other values than its shards, as a write to it had failed; " +
                      replacement.filename().string() + " replaces it";
-  if (prepared.store.key().set == config::FeatureSet::fbank)
+  if (features::kind_of(prepared.store.key().set).is_spectrogram)
     text += "; --fresh makes ssast's fits anew, which may have used it";
   log.warn(text);
 }

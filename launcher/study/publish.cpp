@@ -3,12 +3,13 @@
 
 #include "config/error.h"
 #include "config/fit_settings.h"
+#include "config/model_traits.h"
 #include "config/settings/setting_text.h"
 #include "config/settings/weighing_visitor.h"
 #include "launcher/study/fit_files.h"
-#include "models/tabular/regressor.h"
 
 #include <filesystem>
+#include <utility>
 
 #include <fmt/ranges.h>
 
@@ -48,11 +49,23 @@ class HyperParameterList : public config::WeighingVisitor<HyperParameterList> {
  public:
   HyperParameters values;
 
+  // Settings that every model has are passed over.
+  template <class Settings>
+  void kind(const char*, bool is_chosen, const Settings& settings) {
+    of_kind_ = true;
+    if (is_chosen) visit(*this, settings);
+    of_kind_ = false;
+  }
   template <class T, class Domain>
   void setting(const config::Setting& about, const T& value, const Domain& domain) {
-    if (about.effect != config::Effect::nothing && matters())
-      values.emplace_back(about.key, hyper_value(value, domain));
+    if constexpr (requires { hyper_value(value, domain); }) {
+      if (of_kind_ && about.effect != config::Effect::nothing && matters())
+        values.emplace_back(about.key, hyper_value(value, domain));
+    }
   }
+
+ private:
+  bool of_kind_ = false;
 };
 
 }  // namespace
@@ -60,15 +73,14 @@ class HyperParameterList : public config::WeighingVisitor<HyperParameterList> {
 HyperParameters hyper_parameters(config::ModelSpec model, config::Variant variant) {
   HyperParameterList list;
   if (config::uses_augmented_rows(variant)) model.mlp.batch = model.mlp.batch_augmented;
-  list.kind("mlp", model.name == "mlp", model.mlp);
-  list.kind("ssast", model.name == "ssast", model.ssast);
+  visit(list, std::as_const(model));
   return list.values;
 }
 
 std::unique_ptr<data::EventFile> begin_events(const HeldRun& run, const config::Experiment& experiment,
                                               const FitTask& fit, std::int64_t first_step) {
   const config::ModelSpec& model = experiment.models[fit.model];
-  if (!models::traits_of(model.name).stops_early) return nullptr;
+  if (!config::traits_of(model.name).stops_early) return nullptr;
   HyperParameters settings = {{"model", model.label},
                               {"variant", fit.variant_name()},
                               {"seed", fit.seed_name()},

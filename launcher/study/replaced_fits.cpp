@@ -3,6 +3,7 @@
 
 #include "config/counted.h"
 #include "config/io_error.h"
+#include "config/model_traits.h"
 #include "config/setting_differences.h"
 #include "config/settings_reference.h"
 #include "launcher/study/fit_files.h"
@@ -136,7 +137,7 @@ bool concerns(const config::SettingDifference& change, const std::vector<Planned
   }
   const config::Effect effect = config::find_settings(path).front().effect;
   if (effect == config::Effect::spectrogram_fits)
-    return any([](const PlannedFit& fit) { return fit.kind == "ssast"; });
+    return any([](const PlannedFit& fit) { return config::traits_of(fit.kind).takes_spectrograms; });
   return effect != config::Effect::nothing;
 }
 

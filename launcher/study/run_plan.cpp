@@ -123,11 +123,6 @@ RunPlan parse_plan(const json& content) {
   return plan;
 }
 
-bool uses_ehc(const config::Experiment& experiment) {
-  const auto sets = feature_sets(experiment);
-  return std::find(sets.begin(), sets.end(), config::FeatureSet::ehc) != sets.end();
-}
-
 json read_plan_file(const RunDirectory& run) {
   if (!fs::exists(run.plan())) {
     throw Error("nothing was trained in this run yet", run.path().string(),
@@ -166,7 +161,7 @@ void write_run_plan(const RunDirectory& run, const Study& study, const std::stri
                           {"protocol", to_string(experiment.cross_validation.protocol)},
                           {"pooling", to_string(experiment.cross_validation.pooling)},
                           {"folds", experiment.cross_validation.folds},
-                          {"uses_ehc", uses_ehc(experiment)},
+                          {"uses_ehc", has_side_inputs(experiment)},
                           {"stems_source", to_string(experiment.features.ehc.stems.source)},
                           {"emotion_source", to_string(experiment.features.ehc.emotion.source)},
                           {"warnings", planned_warnings(study, prepared, audio)},

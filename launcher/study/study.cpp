@@ -7,10 +7,10 @@
 #include "data/ehc_table.h"
 #include "data/files/names.h"
 #include "data/labels.h"
+#include "features/feature_set.h"
 #include "features/sources/side_inputs.h"
 #include "launcher/study/design_check.h"
 #include "models/protocol/folds.h"
-#include "models/tabular/regressor.h"
 
 #include <algorithm>
 #include <map>
@@ -50,8 +50,7 @@ void read_labelled_audio(Study& study) {
 
 // Of the tables that explainable features take numbers from.
 void add_notes_on_tables(Study& study) {
-  const std::vector<config::FeatureSet> sets = feature_sets(study.experiment);
-  if (std::ranges::find(sets, config::FeatureSet::ehc) == sets.end()) return;
+  if (!has_side_inputs(study.experiment)) return;
   for (const std::string& note : features::SideInputs(study.experiment.features.ehc).notes())
     add_note(study, note);
 }
@@ -105,9 +104,6 @@ Study load_study(const config::Experiment& experiment) {
     }
   }
   models::assign_folds(study.labels, experiment.cross_validation);
-  for (const config::ModelSpec& model : study.experiment.models) {
-    for (const config::Variant variant : model.variants) models::check_model_supports(model, variant);
-  }
   for (std::string& warning : design_warnings(study))
     study.warnings.push_back({WarningKind::design, std::move(warning)});
   return study;
@@ -127,6 +123,11 @@ std::vector<config::FeatureSet> feature_sets(const config::Experiment& experimen
     if (std::find(sets.begin(), sets.end(), model.features) == sets.end()) sets.push_back(model.features);
   }
   return sets;
+}
+
+bool has_side_inputs(const config::Experiment& experiment) {
+  return std::ranges::any_of(feature_sets(experiment),
+                             [](config::FeatureSet set) { return features::kind_of(set).has_side_inputs; });
 }
 
 }  // namespace musicmem::launcher

@@ -53,4 +53,7 @@ bool is_ytmm(const config::Experiment& experiment, const std::vector<std::string
 // The feature sets that the study's models train on.
 std::vector<config::FeatureSet> feature_sets(const config::Experiment& experiment);
 
+// Whether any of them takes something from beside the clips.
+bool has_side_inputs(const config::Experiment& experiment);
+
 }  // namespace musicmem::launcher

@@ -11,12 +11,13 @@
 #include "data/files/hash.h"
 #include "data/labels.h"
 #include "features/ehc.h"
+#include "features/feature_set.h"
 #include "features/sound/audio.h"
 #include "features/sound/pitch_variants.h"
 #include "features/sources/side_inputs.h"
 #include "features/sources/stem_directory.h"
 #include "launcher/study/study.h"
-#include "models/ssast/training/fit.h"
+#include "models/kinds/model_kinds.h"
 
 #include <algorithm>
 #include <cmath>
@@ -170,8 +171,7 @@ void check_stems(features::StemDirectory& stems, const std::string& track, const
 // What the explainable features take from beside the audio.
 void check_sources(const config::Experiment& experiment, const data::LabelledClips& clips, CheckDepth depth,
                    Findings& findings) {
-  const std::vector<config::FeatureSet> sets = feature_sets(experiment);
-  if (std::ranges::find(sets, config::FeatureSet::ehc) == sets.end()) return;
+  if (!has_side_inputs(experiment)) return;
   const features::SideInputs beside(experiment.features.ehc);
   if (depth == CheckDepth::sound) {  // its separator and emotion model open
     const features::EhcExtractor opens(experiment.features.ehc, /*gpu=*/-1);
@@ -205,20 +205,14 @@ void check_scores(const std::vector<double>& scores, StudyCheck& check, Findings
   }
 }
 
-std::uint64_t weight_bytes(const config::ModelSpec& model, std::uint64_t rows, std::uint64_t columns) {
-  constexpr std::uint64_t number = 8;
-  if (model.name == "svr") return rows * columns * number;
-  if (model.name == "mlp") return (columns + 33) * 100 * number;
-  if (model.name != "ssast") return 1024;
-  const std::map<std::string, std::uint64_t> millions = {{"nano", 1}, {"tiny", 6}, {"small", 23}};
-  const auto size = millions.find(to_string(model.ssast.size));
-  constexpr std::uint64_t base = 88;
-  return (size == millions.end() ? base : size->second) * 1000000 * 4;
-}
-
-bool has_ssast(const config::Experiment& experiment) {
-  return std::any_of(experiment.models.begin(), experiment.models.end(),
-                     [](const config::ModelSpec& model) { return model.name == "ssast"; });
+void check_models(const config::Experiment& experiment, StudyCheck& check, Findings& findings) {
+  for (const config::ModelSpec& model : experiment.models) {
+    const models::ModelKind& kind = models::kind_of(model.name);
+    if (kind.check == nullptr) continue;
+    const models::ModelCheck found = kind.check(experiment, model);
+    check.pretrained.insert(check.pretrained.end(), found.taken.begin(), found.taken.end());
+    for (const std::string& warning : found.warnings) findings.note(warning, "", "");
+  }
 }
 
 }  // namespace
@@ -272,11 +266,7 @@ StudyCheck check_study(const config::Experiment& experiment, CheckDepth depth) {
     for (const StudyWarning& warning : load_study(experiment).warnings) {
       if (warning.kind != WarningKind::unlabelled) findings.note(warning.text, "", "");
     }
-    if (has_ssast(experiment)) {
-      const models::SsastCheck ssast = models::check_ssast_models_late(experiment);
-      check.pretrained = ssast.taken;
-      for (const std::string& warning : ssast.warnings) findings.note(warning, "", "");
-    }
+    check_models(experiment, check, findings);
   } catch (const Error& error) {
     // The single rows have said so already, with all others like them.
     std::vector<Finding> known = findings.take();
@@ -296,33 +286,24 @@ StudyCheck check_study(const config::Experiment& experiment, CheckDepth depth) {
 StudyNeeds estimate_needs(const config::Experiment& experiment, std::size_t tracks) {
   constexpr std::uint64_t segments = 9;
   const std::uint64_t variants = experiment.augment.pitch_semitones.size() + 1;
-  // Bytes of one pitch variant of one clip as its datasets hold it, before compression.
-  const std::map<config::FeatureSet, std::uint64_t> variant_bytes = {
-      {config::FeatureSet::ehc, 9 * (35 + 12 * 32 + 2) * 8},
-      {config::FeatureSet::classic, 900 * 1024},
-      {config::FeatureSet::fbank, 500 * 128 * 4}};
   StudyNeeds needs;
   std::uint64_t largest = 0;
   for (const config::FeatureSet set : feature_sets(experiment)) {
     constexpr std::uint64_t copies = 2;  // shards, and the file compacted from them
-    if (!experiment.data.from_table())
-      needs.feature_bytes += copies * tracks * variants * variant_bytes.at(set);
-    largest = std::max(largest, tracks * variants * variant_bytes.at(set));
+    const std::uint64_t bytes = tracks * variants * features::kind_of(set).bytes;
+    if (!experiment.data.from_table()) needs.feature_bytes += copies * bytes;
+    largest = std::max(largest, bytes);
   }
   std::uint64_t largest_fit = 0;
   for (const config::ModelSpec& model : experiment.models) {
-    const std::uint64_t columns = model.features == config::FeatureSet::classic ? 500 : 35;
+    const std::uint64_t columns = features::kind_of(model.features).columns;
     for (const config::Variant variant : model.variants) {
       const std::uint64_t rows = tracks * segments * (uses_augmented_rows(variant) ? variants : 1);
-      const std::uint64_t weights = weight_bytes(model, rows, columns);
+      const models::FitCosts costs = models::kind_of(model.name).costs(model, rows, columns);
       const std::uint64_t fits = experiment.cross_validation.seeds.size() *
                                  static_cast<std::uint64_t>(experiment.cross_validation.folds);
-      needs.run_bytes += fits * (weights + tracks * (segments + 1) * 80);
-      // SVR: scaled copies and the kernel's cache; networks: gradients, moments and activations.
-      const std::uint64_t cache =
-          model.name == "svr" ? std::min<std::uint64_t>(rows * rows * 4, 4ULL << 30) : 0;
-      const std::uint64_t copies = model.name == "ssast" ? 6 : 3;
-      largest_fit = std::max(largest_fit, cache + copies * std::max(weights, rows * columns * 8));
+      needs.run_bytes += fits * (costs.weight_bytes + tracks * (segments + 1) * 80);
+      largest_fit = std::max(largest_fit, costs.memory_bytes);
     }
   }
   constexpr std::uint64_t program = 200ULL << 20;  // libraries and the sound of one clip in all its variants

@@ -18,11 +18,6 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ClipHashes, audio, beside)
 
 namespace {
 
-bool uses_ehc(const config::Experiment& experiment) {
-  const auto sets = feature_sets(experiment);
-  return std::find(sets.begin(), sets.end(), config::FeatureSet::ehc) != sets.end();
-}
-
 // Empty for a file that is missing or may not be read.
 std::string audio_hash(const std::filesystem::path& audio, data::KnownFiles& known) {
   try {
@@ -60,7 +55,8 @@ std::vector<ClipHashes> hash_clips(distributed::Communicator& ranks, const Study
 }  // namespace
 
 InputHasher::InputHasher(const Study& study, data::KnownFiles& known) : study_(study), known_(known) {
-  if (!study.clips.empty() && uses_ehc(study.experiment)) beside_.emplace(study.experiment.features.ehc);
+  if (!study.clips.empty() && has_side_inputs(study.experiment))
+    beside_.emplace(study.experiment.features.ehc);
 }
 
 ClipHashes InputHasher::hash(std::size_t clip) const {

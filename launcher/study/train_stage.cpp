@@ -6,29 +6,23 @@
 #include "launcher/study/farm_out.h"
 #include "launcher/study/feature_tables.h"
 #include "launcher/study/fit_files.h"
-#include "launcher/study/publish.h"
+#include "launcher/study/fit_runner.h"
 #include "launcher/study/replaced_fits.h"
 #include "launcher/study/run_plan.h"
-#include "launcher/study/ssast_fits.h"
 #include "launcher/study/stage.h"
 #include "launcher/study/study_check.h"
-#include "models/protocol/fold_fit.h"
 
 #include <algorithm>
 #include <filesystem>
 #include <iterator>
-#include <memory>
-#include <optional>
 #include <set>
 
-#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 namespace musicmem::launcher {
 namespace {
 
 namespace fs = std::filesystem;
-using Tables = std::map<config::FeatureSet, data::SegmentTable>;
 
 bool is_current(const RunDirectory& run, const FitTask& fit, const config::Experiment& experiment) {
   return check_fit(run.folds() / fit.directory(experiment), fit.hash) == FitState::good;
@@ -81,76 +75,28 @@ std::vector<std::size_t> fits_to_do(const Start& start, const Study& study, cons
   });
 }
 
-// What the explainable features take from other files than the clips; empty for nothing.
-std::string outside_sources(const config::EhcSettings& ehc) {
-  std::vector<std::string> sources;
-  if (!ehc.tempo.empty()) sources.emplace_back("a tempo table");
-  if (ehc.stems.source != config::Stems::Source::approximate) {
-    sources.push_back("stems (" + to_string(ehc.stems.source) + ")");
-  }
-  if (ehc.emotion.source != config::Emotion::Source::none) {
-    sources.push_back("valence and arousal (" + to_string(ehc.emotion.source) + ")");
-  }
-  return fmt::format("{}", fmt::join(sources, ", "));
-}
-
-void compute_fit(const HeldRun& run, const Study& study, const FitTask& fit, const Tables& tables,
-                 std::uint64_t memory_bytes) {
-  const config::Experiment& experiment = study.experiment;
-  const config::ModelSpec& model = experiment.models[fit.model];
-  const std::unique_ptr<data::EventFile> events = begin_events(run, experiment, fit);
-  models::FitLimits limits;
-  limits.events = events.get();
-  if (memory_bytes > 0) limits.memory_bytes = memory_bytes;
-  const models::FoldFitRequest request{tables.at(model.features),
-                                       model,
-                                       experiment.cross_validation,
-                                       fit.variant,
-                                       fit.shuffled,
-                                       fit.seed,
-                                       fit.fold,
-                                       limits};
-  models::FoldFitResult result = models::fit_fold(request);
-  // What a clip's features must be made with to be scored by these weights.
-  result.weights.texts["harmony_tuning"] = to_string(experiment.features.ehc.harmony.tuning);
-  if (const std::string sources = outside_sources(experiment.features.ehc); !sources.empty()) {
-    result.weights.texts["outside_sources"] = sources;
-  }
-  publish(run, study, fit, result);
-}
-
-bool is_ssast(const config::Experiment& experiment, const FitTask& fit) {
-  return experiment.models[fit.model].name == "ssast";
-}
-
 // On rank 0. The report would set fits of one precision beside those of another.
 void warn_of_other_arithmetic(const HeldRun& run, const config::Experiment& experiment,
                               const std::vector<FitTask>& fits, const std::vector<std::size_t>& to_do,
                               const std::string& now) {
-  std::map<std::string, std::size_t> others;
+  std::map<std::pair<std::string, std::string>, std::size_t> others;  // by model and arithmetic
   for (std::size_t i = 0; i < fits.size(); ++i) {
-    if (!is_ssast(experiment, fits[i]) || std::binary_search(to_do.begin(), to_do.end(), i)) continue;
+    if (!takes_group(experiment, fits[i]) || std::binary_search(to_do.begin(), to_do.end(), i)) continue;
     const std::string known =
         read_fit_record(run.directory.folds() / fits[i].directory(experiment)).arithmetic;
-    if (!known.empty() && known != now) ++others[known];
+    if (!known.empty() && known != now) ++others[{experiment.models[fits[i].model].name, known}];
   }
-  for (const auto& [arithmetic, count] : others) {
-    run.log.warn(counted(count, "fit") + " of ssast on disk computed in " + arithmetic +
+  for (const auto& [other, count] : others) {
+    run.log.warn(counted(count, "fit") + " of " + other.first + " on disk computed in " + other.second +
                  ", this start computes in " + now + "; --fresh computes them all again");
   }
-}
-
-bool any_ssast(const config::Experiment& experiment, const std::vector<FitTask>& fits,
-               const std::vector<std::size_t>& to_do) {
-  return std::any_of(to_do.begin(), to_do.end(),
-                     [&](std::size_t index) { return is_ssast(experiment, fits[index]); });
 }
 
 }  // namespace
 
 StageResult train_stage(const Start& start, const Study& study, const std::vector<PreparedFeatures>& prepared,
                         const TrainOptions& options) {
-  Tables tables;
+  FeatureTables tables;
   together(start.team.ranks, "reading the features", [&] {
     const Trace::Span span(start.run.trace, "io", "read the features");
     tables = load_feature_tables(study, prepared);
@@ -158,11 +104,12 @@ StageResult train_stage(const Start& start, const Study& study, const std::vecto
   const std::vector<FitTask> fits = plan_fits(study, tables);
   const std::vector<std::size_t> to_do = fits_to_do(start, study, fits, prepared, options);
 
-  std::optional<SsastFits> ssast;
-  if (any_ssast(study.experiment, fits, to_do)) {
-    ssast.emplace(start, study, prepared, options.memory_bytes);
+  FitRunner runner(start, study, tables, options.memory_bytes);
+  if (std::ranges::any_of(to_do,
+                          [&](std::size_t index) { return takes_group(study.experiment, fits[index]); })) {
+    runner.form_groups(prepared);
     if (start.team.leads())
-      warn_of_other_arithmetic(start.run, study.experiment, fits, to_do, ssast->arithmetic());
+      warn_of_other_arithmetic(start.run, study.experiment, fits, to_do, runner.arithmetic());
   }
 
   FarmWork work;
@@ -172,17 +119,10 @@ StageResult train_stage(const Start& start, const Study& study, const std::vecto
     work.names.push_back(fit_task_name(fits[index], study.experiment));
     work.hashes.push_back(fits[index].hash);
     work.costs.push_back(fits[index].expected_cost);
-    work.for_group.push_back(is_ssast(study.experiment, fits[index]));
+    work.for_group.push_back(takes_group(study.experiment, fits[index]));
   }
-  const StageResult result =
-      farm_out(start, work, study.experiment.runtime.keep_going, [&](std::size_t task) {
-        const FitTask& fit = fits[to_do[task]];
-        if (work.for_group[task]) {
-          ssast->compute(fit);
-        } else {
-          compute_fit(start.run, study, fit, tables, options.memory_bytes);
-        }
-      });
+  const StageResult result = farm_out(start, work, study.experiment.runtime.keep_going,
+                                      [&](std::size_t task) { runner.compute(fits[to_do[task]]); });
   // A fit that failed, as on a full disk, goes on from its checkpoint once that is mended.
   if (start.team.leads() && !result.interrupted && result.failed == 0) {
     start.run.claim.require_held();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/protocol/fold_fit.h"
 
+#include "config/model_traits.h"
 #include "config/settings/model.h"
 #include "models/protocol/fold_parts.h"
 #include "models/protocol/trained_model.h"
@@ -34,7 +35,7 @@ class FoldFit {
   explicit FoldFit(const FoldFitRequest& request)
       : request_(request),
         table_(request.table),
-        traits_(traits_of(request.model.name)),
+        traits_(config::traits_of(request.model.name)),
         split_(make_split(request)),
         train_rows_(rows_of_tracks(table_, split_.train, config::uses_augmented_rows(request.variant))),
         regressor_(make_regressor(request.model, request.limits)) {
@@ -117,7 +118,7 @@ class FoldFit {
 
   const FoldFitRequest& request_;
   const data::SegmentTable& table_;
-  ModelTraits traits_;
+  config::ModelTraits traits_;
   Split split_;
   Rows train_rows_;
   std::unique_ptr<Regressor> regressor_;
@@ -127,7 +128,7 @@ class FoldFit {
 }  // namespace
 
 bool fit_is_deterministic(const config::ModelSpec& model, bool shuffled_control) {
-  return !shuffled_control && !traits_of(model.name).uses_randomness;
+  return !shuffled_control && !config::traits_of(model.name).uses_randomness;
 }
 
 FoldFitResult fit_fold(const FoldFitRequest& request) {

@@ -47,8 +47,8 @@ struct FoldFitResult {
   std::optional<Metrics> validation;        // the same of the validation part, for models that have one
   std::vector<CurvePoint> curve;            // empty for models without epochs
   weights::StateFile weights;               // TrainedModel predicts from it alone
-  std::optional<weights::PthFile> checkpoint = std::nullopt;  // of ssast, instead of the weights above
-  std::string arithmetic = {};  // of ssast, whose matrix products may be rounded: SsastHardware::arithmetic()
+  std::optional<weights::PthFile> checkpoint = std::nullopt;  // of a network, instead of the weights above
+  std::string arithmetic = {};  // where matrix products may be rounded: FitHardware::arithmetic()
 };
 
 // Whether the fit is the same for every seed of the study, so that one is enough ("seed-none").

@@ -2,11 +2,11 @@
 #include "models/protocol/fold_parts.h"
 
 #include "config/error.h"
+#include "config/model_traits.h"
 #include "config/settings/model.h"
 #include "data/files/hash.h"
 #include "models/tables/pooling.h"
 #include "models/tables/training_rows.h"
-#include "models/tabular/regressor.h"
 
 #include <algorithm>
 #include <cassert>
@@ -38,7 +38,12 @@ std::uint64_t fit_seed(const FoldFitRequest& request, const char* purpose) {
 void check_request(const FoldFitRequest& request) {
   assert(request.fold >= 0 && request.fold < request.cross_validation.folds);
   assert(request.study_seed || fit_is_deterministic(request.model, request.shuffled_control));
-  check_model_supports(request.model, request.variant);
+  const config::ModelTraits traits = config::traits_of(request.model.name);
+  if ((request.variant != config::Variant::vanilla && !traits.uses_features) ||
+      (config::uses_lds_weights(request.variant) && !traits.takes_weights)) {
+    throw Error("model " + request.model.name + " has no variant " + config::to_string(request.variant),
+                fit_name(request));
+  }
   if (config::uses_augmented_rows(request.variant) && !request.table.has_augmented_rows()) {
     throw Error("there are no pitch-shifted rows to train on", fit_name(request),
                 "set augment.pitch_semitones or drop the variant");
@@ -48,7 +53,7 @@ void check_request(const FoldFitRequest& request) {
 Split make_split(const FoldFitRequest& request) {
   const std::vector<int> fold_of = assign_folds(request.table.labels, request.cross_validation);
   Split split = split_tracks(fold_of, request.fold, tracks_with_rows(request.table));
-  if (traits_of(request.model.name).stops_early) {
+  if (config::traits_of(request.model.name).stops_early) {
     hold_out_validation(split, split.test.size(), validation_seed(request));
   }
   if (split.test.empty()) {

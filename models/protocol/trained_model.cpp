@@ -2,27 +2,24 @@
 #include "models/protocol/trained_model.h"
 
 #include "config/error.h"
+#include "config/model_traits.h"
 #include "models/tables/pooling.h"
 
 #include <algorithm>
-#include <array>
 #include <cassert>
 #include <limits>
 
 namespace musicmem::models {
 namespace {
 
-using config::FeatureSet;
-using config::Pooling;
-using config::Variant;
 using weights::StateFile;
 
-// The value among `choices` that is written as the file's text `name`.
-template <class Choice, std::size_t n>
-Choice read_choice(const StateFile& state, const std::string& name, const std::array<Choice, n>& choices) {
+// The value whose word is the file's text `name`.
+template <config::HasWords Enum>
+Enum read_word(const StateFile& state, const std::string& name) {
   const std::string& text = state.text(name);
-  for (const Choice choice : choices) {
-    if (config::to_string(choice) == text) return choice;
+  for (const auto& known : words(Enum{})) {
+    if (known.text == text) return known.value;
   }
   throw Error("unknown " + name + " '" + text + "'", state.origin);
 }
@@ -55,16 +52,13 @@ void FitDescription::save(StateFile& state) const {
 FitDescription FitDescription::load(const StateFile& state) {
   FitDescription description;
   description.model_label = state.text("model_label");
-  description.variant =
-      read_choice(state, "variant",
-                  std::array{Variant::vanilla, Variant::augmented, Variant::lds, Variant::augmented_lds});
-  description.features =
-      read_choice(state, "feature_set", std::array{FeatureSet::ehc, FeatureSet::classic, FeatureSet::fbank});
-  description.pooling = read_choice(state, "pooling", std::array{Pooling::mean, Pooling::max});
+  description.variant = read_word<config::Variant>(state, "variant");
+  description.features = read_word<config::FeatureSet>(state, "feature_set");
+  description.pooling = read_word<config::Pooling>(state, "pooling");
   description.shuffled_control = state.text("control") == "shuffled";
   description.seed = state.text("seed");
   description.fold = static_cast<int>(state.whole_number("fold", 0, std::numeric_limits<int>::max()));
-  if (!traits_of(state.text("model_name")).uses_features) return description;
+  if (!config::traits_of(state.text("model_name")).uses_features) return description;
   description.columns = state.list("columns");
   description.normalisation = read_normalisation(state, description.columns.size());
   return description;

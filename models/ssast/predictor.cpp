@@ -2,6 +2,8 @@
 #include "models/ssast/predictor.h"
 
 #include "config/error.h"
+#include "features/sound/audio.h"
+#include "models/ssast/kind.h"
 #include "models/ssast/spectrogram_source.h"
 #include "models/tables/pooling.h"
 
@@ -9,6 +11,8 @@
 #include <cassert>
 #include <numeric>
 #include <vector>
+
+#include <fmt/ranges.h>
 
 namespace musicmem::models {
 namespace {
@@ -42,13 +46,29 @@ std::vector<SsastPredictor::Piece> SsastPredictor::pieces_of(std::span<const flo
   return pieces;
 }
 
-double SsastPredictor::seconds() const {
+std::string_view SsastPredictor::kind() const {
+  return ssast_kind.name;
+}
+
+std::vector<std::string> SsastPredictor::warnings() const {
   constexpr double frames_per_second = 100.0;
-  return static_cast<double>(shape().target_length) / frames_per_second;
+  std::vector<std::string> warnings;
+  if (!scorer_->unused().empty()) {
+    warnings.push_back(
+        fmt::format("left out, as the model has no place for it: {}", fmt::join(scorer_->unused(), ", ")));
+  }
+  const double seconds = shape().target_length / frames_per_second;
+  if (!by_segment() && seconds <= features::clip_seconds / 2)
+    warnings.push_back(fmt::format("the model uses only the first {:.2f} s of a clip", seconds));
+  return warnings;
 }
 
 bool SsastPredictor::by_segment() const {
   return reading_.input == config::SsastInput::segment;
+}
+
+double SsastPredictor::predict(const ClipFeatures& clip) const {
+  return predict(std::span<const float>(std::get<std::vector<float>>(clip.front().values)));
 }
 
 double SsastPredictor::predict(std::span<const float> fbank) const {

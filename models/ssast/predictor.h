@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "models/protocol/predictor.h"
 #include "models/ssast/scorer.h"
 #include "weights/pth_file.h"
 
@@ -23,19 +24,19 @@ struct SpectrogramAttribution {
 
 // A fine-tuned SSAST that predicts from its checkpoint alone, one made by this program or in Python, read as
 // ssast_reading.h says. Computes on one thread, so that scores are the same everywhere.
-class SsastPredictor {
+class SsastPredictor : public Predictor {
  public:
   // Throws Error as read_ssast does, or where the file lacks a weight.
   explicit SsastPredictor(const weights::PthFile& file, const SsastAnswers& answers = {});
 
   const SsastShape& shape() const { return reading_.shape; }
   const SsastReading& reading() const { return reading_; }
-  const std::vector<std::string>& unused() const { return scorer_->unused(); }
 
-  // Sound that the model takes at once.
-  double seconds() const;
-  // Takes the one-second segments of a clip, whose nine scores are pooled.
-  bool by_segment() const;
+  std::string_view kind() const override;
+  std::vector<config::FeatureSet> feature_sets() const override { return {config::FeatureSet::fbank}; }
+  double predict(const ClipFeatures& clip) const override;
+  std::string reading_text() const override { return reading_.taken(); }
+  std::vector<std::string> warnings() const override;
 
   // The score of a clip's raw log-mel [frames, 128]; what the model takes is cut or padded with zeros to its
   // target length.
@@ -53,6 +54,8 @@ class SsastPredictor {
     std::span<const float> fbank;
   };
   static std::vector<Piece> pieces_of(std::span<const float> fbank, bool by_segment);
+  // Takes the one-second segments of a clip, whose nine scores are pooled.
+  bool by_segment() const;
   std::vector<double> scores(const std::vector<Piece>& pieces) const;
 
   SsastReading reading_;

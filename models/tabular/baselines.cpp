@@ -23,7 +23,26 @@ std::uint64_t parse_seed(const weights::StateFile& state) {
   return seed;
 }
 
+// Both are a number or two.
+FitCosts no_costs(const config::ModelSpec&, std::uint64_t rows, std::uint64_t columns) {
+  constexpr std::uint64_t weights = 1024;
+  return {0.0, weights, bytes_of_copies(3, weights, rows, columns)};
+}
+
+template <class Model>
+std::unique_ptr<Regressor> make(const config::ModelSpec&, const FitLimits&) {
+  return std::make_unique<Model>();
+}
+
+template <class Model>
+std::unique_ptr<Regressor> load(const weights::StateFile& state) {
+  return std::make_unique<Model>(state);
+}
+
 }  // namespace
+
+constinit const TableModel mean_model = {"mean", make<MeanRegressor>, load<MeanRegressor>, no_costs};
+constinit const TableModel random_model = {"random", make<RandomRegressor>, load<RandomRegressor>, no_costs};
 
 MeanRegressor::MeanRegressor(const weights::StateFile& state) : mean_(state.number("mean_label")) {}
 
@@ -42,7 +61,7 @@ std::vector<double> MeanRegressor::predict(const data::Matrix& x) const {
 }
 
 void MeanRegressor::save(weights::StateFile& state) const {
-  state.texts["model_name"] = "mean";
+  state.texts["model_name"] = mean_model.name;
   state.numbers["mean_label"] = mean_;
 }
 
@@ -63,7 +82,7 @@ std::vector<double> RandomRegressor::predict(const data::Matrix& x) const {
 }
 
 void RandomRegressor::save(weights::StateFile& state) const {
-  state.texts["model_name"] = "random";
+  state.texts["model_name"] = random_model.name;
   state.texts["generator_seed"] = std::to_string(seed_);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "models/tabular/regressor.h"
+#include "models/tabular/table_model.h"
 
 // What a model must beat. Neither looks at features.
 namespace musicmem::models {
@@ -34,5 +34,8 @@ class RandomRegressor : public Regressor {
  private:
   std::uint64_t seed_ = 0;
 };
+
+extern const TableModel mean_model;
+extern const TableModel random_model;
 
 }  // namespace musicmem::models

@@ -2,6 +2,7 @@
 #include "models/tabular/mlp.h"
 
 #include "config/error.h"
+#include "config/settings/model.h"
 
 #include <numeric>
 #include <utility>
@@ -36,6 +37,12 @@ DenseNetwork read_network(const weights::StateFile& state) {
   return network;
 }
 
+FitCosts costs_of_mlp(const config::ModelSpec&, std::uint64_t rows, std::uint64_t columns) {
+  constexpr double per_row = 2e-3;
+  const std::uint64_t weights = (columns + 33) * 100 * sizeof(double);
+  return {per_row * static_cast<double>(rows), weights, bytes_of_copies(3, weights, rows, columns)};
+}
+
 }  // namespace
 
 MlpRegressor::MlpRegressor(const config::MlpSettings& settings, data::EventFile* events)
@@ -65,7 +72,7 @@ std::vector<double> MlpRegressor::predict(const data::Matrix& x) const {
 }
 
 void MlpRegressor::save(weights::StateFile& state) const {
-  state.texts["model_name"] = "mlp";
+  state.texts["model_name"] = mlp_model.name;
   state.numbers["layers"] = static_cast<double>(network_.size());
   state.numbers["inputs"] = static_cast<double>(network_.front().inputs);
   state.numbers["label_offset"] = label_offset_;
@@ -75,5 +82,15 @@ void MlpRegressor::save(weights::StateFile& state) const {
     state.floats[layer_name(l, "bias")] = {{layer.outputs}, layer.bias};
   }
 }
+
+constinit const TableModel mlp_model = {
+    "mlp",
+    [](const config::ModelSpec& model, const FitLimits& limits) -> std::unique_ptr<Regressor> {
+      return std::make_unique<MlpRegressor>(model.mlp, limits.events);
+    },
+    [](const weights::StateFile& state) -> std::unique_ptr<Regressor> {
+      return std::make_unique<MlpRegressor>(state);
+    },
+    costs_of_mlp};
 
 }  // namespace musicmem::models

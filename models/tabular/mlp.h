@@ -4,7 +4,7 @@
 #include "config/late_function.h"
 #include "config/settings/mlp.h"
 #include "models/tabular/dense_network.h"
-#include "models/tabular/regressor.h"
+#include "models/tabular/table_model.h"
 
 #include <cstdint>
 #include <vector>
@@ -46,5 +46,7 @@ class MlpRegressor : public Regressor {
   double label_offset_ = 0.0;  // mean training label where labels are centred
   std::vector<CurvePoint> curve_;
 };
+
+extern const TableModel mlp_model;
 
 }  // namespace musicmem::models

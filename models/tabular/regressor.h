@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "config/settings/variant.h"
 #include "data/files/event_file.h"
 #include "data/matrix.h"
 #include "weights/state_file.h"
@@ -76,23 +75,9 @@ class Regressor {
   virtual std::vector<CurvePoint> training_curve() const { return {}; }
 };
 
-struct ModelTraits {
-  bool uses_features = true;    // otherwise x may have no columns and a track is one row
-  bool uses_randomness = true;  // otherwise the seed does not matter
-  bool stops_early = true;      // needs a validation part
-  bool takes_weights = true;    // the loss can weigh rows, as LDS variants do
-};
-
-// By the name of the model: mean, random, svr, mlp or ssast. Throws Error for any other.
-ModelTraits traits_of(const std::string& model_name);
-
-// Throws Error if the model has no such variant: without features there is nothing to augment, and LIBSVM
-// gives every row the same C.
-void check_model_supports(const config::ModelSpec& model, config::Variant variant);
-
 std::unique_ptr<Regressor> make_regressor(const config::ModelSpec& model, const FitLimits& limits = {});
 
-// From what save() wrote. Throws Error if the file lacks something or holds an unknown model.
+// From what save() wrote. Throws Error if the file lacks something or is of no model on tables.
 std::unique_ptr<Regressor> load_regressor(const weights::StateFile& state);
 
 }  // namespace musicmem::models

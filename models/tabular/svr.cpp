@@ -2,12 +2,14 @@
 #include "models/tabular/svr.h"
 
 #include "config/error.h"
+#include "config/settings/model.h"
 
 #include <algorithm>
 #include <cassert>
 #include <cmath>
 #include <numeric>
 
+#include <fmt/format.h>
 #include <svm.h>
 
 namespace musicmem::models {
@@ -159,7 +161,7 @@ std::optional<std::vector<double>> SvrRegressor::linear_slope() const {
 }
 
 void SvrRegressor::save(weights::StateFile& state) const {
-  state.texts["model_name"] = "svr";
+  state.texts["model_name"] = svr_model.name;
   state.numbers["intercept"] = intercept_;
   if (is_linear()) {
     state.doubles["slope"] = {{slope_.size()}, slope_};
@@ -170,5 +172,45 @@ void SvrRegressor::save(weights::StateFile& state) const {
                                       support_vectors_.values()};
   state.doubles["coefficients"] = {{coefficients_.size()}, coefficients_};
 }
+
+namespace {
+
+// SMO grows with the square of the rows. Beside its kernel's cache a fit holds scaled copies of them.
+FitCosts costs_of_svr(const config::ModelSpec&, std::uint64_t rows, std::uint64_t columns) {
+  constexpr double per_row_pair = 4e-8;
+  constexpr std::uint64_t largest_cache = std::uint64_t{4} << 30;
+  const auto n = static_cast<double>(rows);
+  const std::uint64_t weights = rows * columns * sizeof(double);
+  return {per_row_pair * n * n, weights,
+          std::min(rows * rows * sizeof(float), largest_cache) + bytes_of_copies(3, weights, rows, columns)};
+}
+
+bool is_linear_svr(const config::ModelSpec& model) {
+  return model.svr.kernel == config::SvrKernel::linear;
+}
+
+// An epsilon from the deviation of the labels on: most of them lie inside the tube.
+std::string doubt_of_epsilon(const config::ModelSpec& model, double label_deviation) {
+  if (model.svr.epsilon < label_deviation) return "";
+  constexpr double share = 0.2;  // of the deviation: most labels lie outside the tube
+  return fmt::format(
+      "models.{}.epsilon is {:.2g}, the standard deviation of the scores {:.2g}: the model predicts "
+      "nearly a constant; set it to about {:.2g}",
+      model.label, model.svr.epsilon, label_deviation, share * label_deviation);
+}
+
+}  // namespace
+
+constinit const TableModel svr_model = {
+    "svr",
+    [](const config::ModelSpec& model, const FitLimits& limits) -> std::unique_ptr<Regressor> {
+      return std::make_unique<SvrRegressor>(model.svr, limits);
+    },
+    [](const weights::StateFile& state) -> std::unique_ptr<Regressor> {
+      return std::make_unique<SvrRegressor>(state);
+    },
+    costs_of_svr,
+    is_linear_svr,
+    doubt_of_epsilon};
 
 }  // namespace musicmem::models

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "config/settings/svr.h"
-#include "models/tabular/regressor.h"
+#include "models/tabular/table_model.h"
 
 namespace musicmem::models {
 
@@ -42,5 +42,7 @@ class SvrRegressor : public Regressor {
   double intercept_ = 0.0;
   double gamma_ = 0.0;
 };
+
+extern const TableModel svr_model;
 
 }  // namespace musicmem::models

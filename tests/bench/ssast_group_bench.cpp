@@ -62,7 +62,7 @@ int main(int argc, char** argv) {
   const models::SpectrogramInput input(settings.training, static_cast<std::size_t>(frames), {});
   std::vector<double> seconds;
   auto last = std::chrono::steady_clock::now();
-  models::SsastRun run{.group = world.communicator()};
+  models::FitRun run{.group = world.communicator()};
   // Asked once a step.
   run.stop_requested = [&] {
     const auto now = std::chrono::steady_clock::now();

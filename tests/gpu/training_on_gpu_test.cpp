@@ -26,19 +26,19 @@ class OnGpu : public ::testing::Test {
   }
 };
 
-constexpr auto cpu = SsastHardware{};
-constexpr auto fp32 = SsastHardware{0, config::Precision::fp32, false, true};
-constexpr auto bf16 = SsastHardware{0, config::Precision::bf16, true, true};
+constexpr auto cpu = FitHardware{};
+constexpr auto fp32 = FitHardware{0, config::Precision::fp32, false, true};
+constexpr auto bf16 = FitHardware{0, config::Precision::bf16, true, true};
 
 using testing::Trained;
 
-Trained train(const SsastHardware& hardware, distributed::Communicator& group) {
+Trained train(const FitHardware& hardware, distributed::Communicator& group) {
   const SpectrogramTable table = testing::spectrograms(24);
   return testing::train(table, testing::task_over(table), testing::nano_settings(3),
                         {.group = group, .hardware = hardware});
 }
 
-Trained train_alone(const SsastHardware& hardware) {
+Trained train_alone(const FitHardware& hardware) {
   distributed::LocalCommunicator alone;
   return train(hardware, alone);
 }
@@ -76,7 +76,7 @@ TEST_F(OnGpu, sums_wait_for_the_stream_that_computes) {
   distributed::LocalCommunicator alone;
   prepare(fp32);
   const auto exchange =
-      distributed::make_nccl_exchange(alone, 0, [] { return compute_stream(SsastHardware{fp32}); });
+      distributed::make_nccl_exchange(alone, 0, [] { return compute_stream(FitHardware{fp32}); });
   at::Tensor values = at::ones({4096, 4096}, at::device(at::kCUDA).dtype(at::kFloat));
   c10::Event computed(at::kCUDA);
 
@@ -104,7 +104,7 @@ TEST_F(OnGpu, two_ranks_sum_what_their_streams_have_computed) {
   if (gpus_of_node() < 2) GTEST_SKIP() << "this machine has one GPU";
   distributed::run_as_threads(2, [&](distributed::Communicator& group) {
     group.set_deadline(std::chrono::seconds(120));
-    SsastHardware hardware = fp32;
+    FitHardware hardware = fp32;
     hardware.gpu = group.rank();
     prepare(hardware);
     const auto exchange =
@@ -130,7 +130,7 @@ TEST_F(OnGpu, two_ranks_on_two_gpus_train_as_one) {
 
   distributed::run_as_threads(2, [&](distributed::Communicator& group) {
     group.set_deadline(std::chrono::seconds(120));
-    SsastHardware hardware = fp32;
+    FitHardware hardware = fp32;
     hardware.gpu = group.rank();
     Trained own = train(hardware, group);
     if (group.rank() == 0) together = std::move(own);

@@ -96,6 +96,21 @@ TEST_F(Surroundings, what_computes_without_LibTorch_runs_where_there_is_none) {
                                        "libmusicmem_torch.so"));
 }
 
+TEST_F(Surroundings, a_library_of_another_version_is_refused_in_one_line) {
+  fs::copy_file(MUSICMEM_PROGRAM, directory_ / "musicmem");
+  fs::copy_file(MUSICMEM_OTHER_TORCH_LIBRARY, directory_ / "libmusicmem_torch.so");
+
+  const ProgramResult result =
+      run({"./musicmem", "run", "study/experiment.yaml", "--run-dir", "run",
+           "models=[{name: mlp, variants: [vanilla]}]", "augment.pitch_semitones=[]"},
+          directory_);
+
+  EXPECT_EQ(result.exit_code, 3) << result.errors;
+  EXPECT_THAT(result.errors,
+              HasSubstr("libmusicmem_torch.so: the part of the program that needs LibTorch is of "
+                        "version 0.0.9, the program of "));
+}
+
 TEST_F(Surroundings, ranks_bound_to_fewer_cores_than_there_are_is_said) {
   if (cores() < 2) GTEST_SKIP() << "needs two cores";
 

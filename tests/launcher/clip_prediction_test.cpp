@@ -2,7 +2,8 @@
 #include "launcher/results/clip_prediction.h"
 
 #include "config/experiment.h"
-#include "models/protocol/fold_fit.h"
+#include "models/kinds/model_kinds.h"
+#include "models/protocol/trained_model.h"
 
 #include <gtest/gtest.h>
 
@@ -54,11 +55,20 @@ class ReasonsOfAScore : public ::testing::Test {
       const models::FoldFitResult fit =
           models::fit_fold({table, svr, two_folds, config::Variant::vanilla, false, std::nullopt, fold});
       models_.emplace_back(fit.weights);
+      predictors_.push_back(models::load_predictor(weights::to_bytes(fit.weights), "weights.h5"));
     }
     clip_.append_row(std::vector<double>{165.0, 3.0, -20.0});
   }
 
+  std::vector<Reason> reasons(std::size_t count) const {
+    std::vector<models::Contributions> contributions;
+    const models::ClipFeatures clip = {{"ehc", "", "", {"bpm", "key", "level"}, {1, 3}, clip_.values()}};
+    for (const auto& predictor : predictors_) contributions.push_back(*predictor->contributions(clip));
+    return top_reasons(contributions, count);
+  }
+
   std::vector<models::TrainedModel> models_;
+  std::vector<std::unique_ptr<models::Predictor>> predictors_;  // the same
   data::Matrix clip_;
 };
 
@@ -72,20 +82,20 @@ TEST_F(ReasonsOfAScore, add_up_to_the_difference_from_the_average_clip) {
   }
 
   double sum = 0.0;
-  for (const auto& [feature, effect] : top_reasons(models_, clip_, 3)) sum += effect;
+  for (const auto& [feature, effect] : reasons(3)) sum += effect;
 
   EXPECT_GT(difference, 0.1);
   EXPECT_NEAR(sum, difference, 1e-9);
 }
 
 TEST_F(ReasonsOfAScore, come_by_their_size) {
-  const std::vector<Reason> reasons = top_reasons(models_, clip_, 2);
+  const std::vector<Reason> two = reasons(2);
 
-  ASSERT_EQ(reasons.size(), 2U);
-  EXPECT_EQ(reasons[0].first, "bpm");
-  EXPECT_GT(reasons[0].second, 0.0);
-  EXPECT_EQ(reasons[1].first, "key");
-  const Reason last = top_reasons(models_, clip_, 9).back();
+  ASSERT_EQ(two.size(), 2U);
+  EXPECT_EQ(two[0].first, "bpm");
+  EXPECT_GT(two[0].second, 0.0);
+  EXPECT_EQ(two[1].first, "key");
+  const Reason last = reasons(9).back();
   EXPECT_EQ(last.first, "level");
   EXPECT_NEAR(last.second, 0.0, 1e-12);
 }

@@ -283,7 +283,7 @@ TEST(FoldFit, names_track_segment_and_column_of_a_value_that_is_not_finite) {
 TEST(FoldFit, refuses_variants_that_the_model_does_not_have) {
   EXPECT_THAT(Study("svr").failure(0, Variant::lds), HasSubstr("model svr has no variant lds"));
   EXPECT_THAT(Study("mean").failure(0, Variant::augmented), HasSubstr("model mean has no variant augmented"));
-  EXPECT_THAT(Study("gbm").failure(0), HasSubstr("unknown model 'gbm'"));
+  EXPECT_THAT(Study("gbm").failure(0), HasSubstr("unknown model on tables 'gbm'"));
 }
 
 TEST(FoldFit, refuses_augmented_variants_without_shifted_rows) {

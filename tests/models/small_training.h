@@ -43,7 +43,7 @@ inline config::SsastSettings nano_settings(int epochs) {
 }
 
 inline Trained train(const SpectrogramTable& table, const SsastTask& task,
-                     const config::SsastSettings& settings, const SsastRun& run,
+                     const config::SsastSettings& settings, const FitRun& run,
                      const std::optional<weights::TrainingCheckpoint>& resume = std::nullopt) {
   prepare(run.hardware);
   const auto model = std::make_shared<Ssast>(ssast_shape(settings, 100), 3);

@@ -109,7 +109,7 @@ TEST_F(InterruptedTraining, ends_with_the_same_bits_as_an_undisturbed_one) {
   const Trained undisturbed = train(table, task, short_settings(), {.group = alone});
 
   int steps = 0;
-  SsastRun run{.group = alone, .checkpoints = &checkpoints, .stop_requested = [&] { return ++steps == 3; }};
+  FitRun run{.group = alone, .checkpoints = &checkpoints, .stop_requested = [&] { return ++steps == 3; }};
   EXPECT_THROW(train(table, task, short_settings(), run), distributed::Interrupted);
   run.stop_requested = {};
   const Trained resumed = train(table, task, short_settings(), run, checkpoints.load_newest());
@@ -172,7 +172,7 @@ TEST(SsastTraining, a_wait_within_a_step_ends_with_its_step_and_time) {
 
   const auto rank = [&](distributed::Communicator& group) {
     SpectrogramTable own = table;
-    SsastRun run{.group = group, .step_deadline = std::chrono::milliseconds(300)};
+    FitRun run{.group = group, .step_deadline = std::chrono::milliseconds(300)};
     if (group.rank() == 1) {
       own.read_sample = [&](std::size_t sample) {
         for (int i = 0; i < 1000 && !over; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
@@ -204,9 +204,9 @@ TEST(SsastTraining, a_run_that_is_anothers_ends_the_job_and_not_the_fit) {
   const std::filesystem::path directory = own_path();
   const weights::CheckpointDirectory checkpoints(directory, "this fit");
   distributed::LocalCommunicator alone;
-  const SsastRun run{.group = alone, .checkpoints = &checkpoints, .before_saving = [] {
-                       throw distributed::CommunicationError("a fit", 0, -1, "the run is another's");
-                     }};
+  const FitRun run{.group = alone, .checkpoints = &checkpoints, .before_saving = [] {
+                     throw distributed::CommunicationError("a fit", 0, -1, "the run is another's");
+                   }};
 
   EXPECT_THROW(train(table, task_with_validation(table), short_settings(), run),
                distributed::CommunicationError);
@@ -267,10 +267,9 @@ TEST(SsastFit, a_failure_outside_of_an_agreement_ends_the_job_with_its_cause) {
   const auto rank = [&](distributed::Communicator& group) {
     group.set_deadline(std::chrono::seconds(60));
     SpectrogramSource source(table, 1 << 20);
-    SsastRun run{.group = group, .clip_length = 100};
+    FitRun run{.group = group, .spectrograms = &source, .clip_length = 100};
     if (group.rank() == 1) run.stop_requested = []() -> bool { throw Error("no clock"); };
-    fit_ssast({table.rows, ssast_model(), four_folds(), config::Variant::vanilla, false, 1111, 1}, source,
-              run);
+    fit_ssast({table.rows, ssast_model(), four_folds(), config::Variant::vanilla, false, 1111, 1}, run);
   };
 
   try {
@@ -286,14 +285,15 @@ TEST(SsastModels, are_checked_before_a_study_begins) {
   experiment.features.fbank.target_length = 100;
   experiment.models = {ssast_model()};
 
-  EXPECT_THAT(check_ssast_models(experiment).warnings, ElementsAre(HasSubstr("starts from random ones")));
+  EXPECT_THAT(check_ssast(experiment, experiment.models.front()).warnings,
+              ElementsAre(HasSubstr("starts from random ones")));
 
   experiment.runtime.ranks_per_model = 9;
-  EXPECT_THROW(check_ssast_models(experiment), Error);
+  EXPECT_THROW(check_ssast(experiment, experiment.models.front()), Error);
 
   experiment.runtime.ranks_per_model = 8;
   experiment.features.fbank.target_length = 9;
-  EXPECT_THROW(check_ssast_models(experiment), Error);
+  EXPECT_THROW(check_ssast(experiment, experiment.models.front()), Error);
 }
 
 TEST(SsastModels, weights_that_a_checkpoint_leaves_at_random_are_told_but_for_a_whole_head) {
@@ -309,7 +309,7 @@ TEST(SsastModels, weights_that_a_checkpoint_leaves_at_random_are_told_but_for_a_
       if (!left_out(name)) some.add(name, tensor);
     }
     weights::write_pth(file, some);
-    return check_ssast_models(experiment).warnings;
+    return check_ssast(experiment, experiment.models.front()).warnings;
   };
 
   EXPECT_THAT(warnings_without([](const std::string&) { return false; }), IsEmpty());
@@ -329,8 +329,8 @@ TEST(SsastFit, predicts_every_track_of_the_fold_and_its_weights_take_what_audios
   SpectrogramSource source(table, 1 << 20);
 
   const FoldFitResult result =
-      fit_ssast({table.rows, model, four_folds(), config::Variant::vanilla, false, 1111, 1}, source,
-                {.group = alone, .clip_length = 100});
+      fit_ssast({table.rows, model, four_folds(), config::Variant::vanilla, false, 1111, 1},
+                {.group = alone, .spectrograms = &source, .clip_length = 100});
 
   ASSERT_EQ(result.tracks.size(), 5U);
   EXPECT_EQ(result.tracks.front().track, 5);

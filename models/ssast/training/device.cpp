@@ -29,12 +29,12 @@ void set_autocast(bool enabled) {
 
 }  // namespace
 
-at::Device device_of(const SsastHardware& hardware) {
+at::Device device_of(const FitHardware& hardware) {
   return hardware.gpu < 0 ? at::Device(at::kCPU)
                           : at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(hardware.gpu));
 }
 
-void prepare(const SsastHardware& hardware) {
+void prepare(const FitHardware& hardware) {
   const int gpu = hardware.gpu;
   if (gpu < 0) return;
   if (!at::hasCUDA()) {
@@ -59,13 +59,13 @@ void prepare(const SsastHardware& hardware) {
   guard.setDevice(device_of(hardware));
 }
 
-at::Tensor on_device(const float* values, at::IntArrayRef shape, const SsastHardware& hardware) {
+at::Tensor on_device(const float* values, at::IntArrayRef shape, const FitHardware& hardware) {
   const at::Tensor here = at::from_blob(const_cast<float*>(values), shape, at::kFloat);
   if (hardware.gpu < 0) return here.clone();
   return here.pin_memory().to(device_of(hardware), /*non_blocking=*/true);
 }
 
-void* compute_stream(const SsastHardware& hardware) {
+void* compute_stream(const FitHardware& hardware) {
 #if TORCH_VERSION_MAJOR >= 2
   return c10::impl::VirtualGuardImpl(at::kCUDA).getStream(device_of(hardware)).native_handle();
 #else
@@ -74,7 +74,7 @@ void* compute_stream(const SsastHardware& hardware) {
 #endif
 }
 
-Autocast::Autocast(const SsastHardware& hardware) : active_(hardware.autocasts()) {
+Autocast::Autocast(const FitHardware& hardware) : active_(hardware.autocasts()) {
   if (!active_) return;
   at::autocast::increment_nesting();
   set_autocast(true);
@@ -86,7 +86,7 @@ Autocast::~Autocast() {
   if (at::autocast::decrement_nesting() == 0) at::autocast::clear_cache();
 }
 
-void require_working_gpu(const SsastHardware& hardware, int rank) {
+void require_working_gpu(const FitHardware& hardware, int rank) {
   if (hardware.gpu < 0 || !at::hasCUDA()) return;
   const c10::impl::VirtualGuardImpl guard(at::kCUDA);
   if (hardware.gpu >= guard.deviceCount()) return;

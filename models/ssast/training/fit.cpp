@@ -33,13 +33,13 @@ namespace {
 // One fit on its way.
 class SsastFit {
  public:
-  SsastFit(const FoldFitRequest& request, SpectrogramSource& spectrograms, const SsastRun& run)
+  SsastFit(const FoldFitRequest& request, const FitRun& run)
       : request_(request),
         settings_(request.model.ssast),
-        table_(spectrograms.table().rows),
+        table_(request.table),
         run_(run),
         split_(make_split(request)),
-        source_(spectrograms),
+        source_(*run.spectrograms),
         shape_(ssast_shape(settings_, config::target_length_of(settings_, run.clip_length))) {}
 
   FoldFitResult fit() {
@@ -208,7 +208,7 @@ class SsastFit {
   const FoldFitRequest& request_;
   const config::SsastSettings& settings_;
   const data::SegmentTable& table_;
-  const SsastRun& run_;
+  const FitRun& run_;
   Split split_;
   SpectrogramSource& source_;
   SsastShape shape_;
@@ -217,12 +217,12 @@ class SsastFit {
 
 }  // namespace
 
-FoldFitResult fit_ssast(const FoldFitRequest& request, SpectrogramSource& spectrograms, const SsastRun& run) {
+FoldFitResult fit_ssast(const FoldFitRequest& request, const FitRun& run) {
   try {
     std::unique_ptr<SsastFit> fit;
     distributed::together(run.group, "checking the fit", [&] {
       check_request(request);
-      fit = std::make_unique<SsastFit>(request, spectrograms, run);
+      fit = std::make_unique<SsastFit>(request, run);
     });
     FoldFitResult result;
     distributed::end_job_on_lone_failure(run.group, "training ssast", [&] { result = fit->fit(); });
@@ -237,25 +237,22 @@ FoldFitResult fit_ssast(const FoldFitRequest& request, SpectrogramSource& spectr
   }
 }
 
-SsastCheck check_ssast_models(const config::Experiment& experiment) {
-  SsastCheck check;
-  for (const config::ModelSpec& model : experiment.models) {
-    if (model.name != "ssast") continue;
-    const config::SsastSettings& settings = model.ssast;
-    const SsastShape shape =
-        ssast_shape(settings, config::target_length_of(settings, experiment.features.fbank.target_length));
-    require_batch(settings.training, experiment.runtime.ranks_per_model.value_or(1));
-    if (settings.pretrained.empty()) {
-      check.warnings.push_back(model.label +
-                               ": no pre-trained weights are given, training starts from random ones");
-      continue;
-    }
-    const std::string place = model.label + ": " + settings.pretrained.string() + ": ";
-    Ssast loaded(shape, std::nullopt);
-    const LoadReport report = load_ssast(loaded, weights::read_checkpoint(settings.pretrained).tensors);
-    check.taken.push_back(place + report.taken());
-    for (const std::string& line : report.unexpected_lines()) check.warnings.push_back(place + line);
+ModelCheck check_ssast(const config::Experiment& experiment, const config::ModelSpec& model) {
+  ModelCheck check;
+  const config::SsastSettings& settings = model.ssast;
+  const SsastShape shape =
+      ssast_shape(settings, config::target_length_of(settings, experiment.features.fbank.target_length));
+  require_batch(settings.training, experiment.runtime.ranks_per_model.value_or(1));
+  if (settings.pretrained.empty()) {
+    check.warnings.push_back(model.label +
+                             ": no pre-trained weights are given, training starts from random ones");
+    return check;
   }
+  const std::string place = model.label + ": " + settings.pretrained.string() + ": ";
+  Ssast loaded(shape, std::nullopt);
+  const LoadReport report = load_ssast(loaded, weights::read_checkpoint(settings.pretrained).tensors);
+  check.taken.push_back(place + report.taken());
+  for (const std::string& line : report.unexpected_lines()) check.warnings.push_back(place + line);
   return check;
 }
 

@@ -17,7 +17,7 @@ constexpr std::size_t rows_of_prediction = 8;
 
 }  // namespace
 
-SsastStep::SsastStep(SsastReplicas& replicas, const SsastHardware& hardware, std::size_t target_length)
+SsastStep::SsastStep(SsastReplicas& replicas, const FitHardware& hardware, std::size_t target_length)
     : replicas_(replicas), hardware_(hardware), target_length_(target_length), threads_(replicas.size()) {}
 
 double SsastStep::accumulate(const SpectrogramBatch& share, const SsastTask& task, const Whole& whole,

@@ -16,7 +16,7 @@ namespace musicmem::models {
 // The arithmetic of one rank: its share of a batch, split over its replicas.
 class SsastStep {
  public:
-  SsastStep(SsastReplicas& replicas, const SsastHardware& hardware, std::size_t target_length);
+  SsastStep(SsastReplicas& replicas, const FitHardware& hardware, std::size_t target_length);
 
   // What a share of a batch is part of.
   struct Whole {
@@ -41,7 +41,7 @@ class SsastStep {
               const SsastTask& task, const Whole& whole);
 
   SsastReplicas& replicas_;
-  const SsastHardware& hardware_;
+  const FitHardware& hardware_;
   std::size_t target_length_;
   SideBySide threads_;
 };

@@ -54,7 +54,7 @@ class Patience {
 };
 
 // Collective.
-std::unique_ptr<distributed::GradientExchange> exchange_for(const SsastRun& run) {
+std::unique_ptr<distributed::GradientExchange> exchange_for(const FitRun& run) {
   const Patience patience(run.group, run.step_deadline);
   if (run.group.size() == 1) return std::make_unique<distributed::NoExchange>();
   if (run.hardware.gpu < 0) return std::make_unique<distributed::HostExchange>(run.group);
@@ -114,7 +114,7 @@ struct EpochSoFar {
 class SsastTrainer {
  public:
   SsastTrainer(SsastReplicas& replicas, SpectrogramSource& source, const SpectrogramInput& input,
-               const SsastTask& task, const config::SsastSettings& settings, const SsastRun& run)
+               const SsastTask& task, const config::SsastSettings& settings, const FitRun& run)
       : replicas_(replicas),
         source_(source),
         input_(input),
@@ -425,7 +425,7 @@ class SsastTrainer {
   const SpectrogramInput& input_;
   const SsastTask& task_;
   const config::SsastTraining& settings_;
-  const SsastRun& run_;
+  const FitRun& run_;
   std::unique_ptr<SsastState> state_;
   std::unique_ptr<distributed::GradientAverager> averager_;
   std::unique_ptr<SsastStep> step_;
@@ -452,7 +452,7 @@ void require_batch(const config::SsastTraining& settings, int ranks) {
 }
 
 SsastOutcome train_ssast(SsastReplicas& replicas, SpectrogramSource& source, const SpectrogramInput& input,
-                         const SsastTask& task, const config::SsastSettings& settings, const SsastRun& run,
+                         const SsastTask& task, const config::SsastSettings& settings, const FitRun& run,
                          const std::optional<weights::TrainingCheckpoint>& resume) {
   require_batch(settings.training, run.group.size());
   const SingleThread one_thread;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "models/protocol/fit_run.h"
 #include "models/ssast/spectrogram_input.h"
 #include "models/ssast/spectrogram_source.h"
 #include "models/ssast/training/replicas.h"
-#include "models/ssast/training/run.h"
 #include "models/tabular/regressor.h"
 #include "weights/training_checkpoint.h"
 
@@ -56,7 +56,7 @@ void require_batch(const config::SsastTraining& settings, int ranks);
 // SharedError on every rank with the cause where any of them fails, where the batch is smaller than the group,
 // or after training.max_bad_steps losses in a row that were not finite.
 SsastOutcome train_ssast(SsastReplicas& replicas, SpectrogramSource& source, const SpectrogramInput& input,
-                         const SsastTask& task, const config::SsastSettings& settings, const SsastRun& run,
+                         const SsastTask& task, const config::SsastSettings& settings, const FitRun& run,
                          const std::optional<weights::TrainingCheckpoint>& resume = std::nullopt);
 
 }  // namespace musicmem::models

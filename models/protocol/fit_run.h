@@ -15,8 +15,10 @@
 
 namespace musicmem::models {
 
-// What a fit of SSAST computes on: a CPU, or one GPU of this node.
-struct SsastHardware {
+class SpectrogramSource;
+
+// What a fit computes on: a CPU, or one GPU of this node.
+struct FitHardware {
   int gpu = -1;  // -1: CPU
   config::Precision precision = config::Precision::bf16;
   bool tf32 = true;
@@ -30,11 +32,14 @@ struct SsastHardware {
   }
 };
 
-// Who trains, on what, and where the fit is kept meanwhile. The group must outlive the fit.
-struct SsastRun {
+// Who trains, on what, and where the fit is kept meanwhile. All that it refers to must outlive the fit.
+// Models that train alone look at memory_bytes and open_events only.
+struct FitRun {
   distributed::Communicator& group;
-  SsastHardware hardware = {};
-  std::size_t threads = 1;  // of a CPU rank
+  FitHardware hardware = {};
+  std::size_t threads = 1;                              // of a CPU rank
+  std::uint64_t memory_bytes = std::uint64_t{1} << 30;  // for caches
+  SpectrogramSource* spectrograms = nullptr;  // of models that take them; their table is the request's
   std::string pretrained =
       {};                 // checksum of the weights to start from; empty where they are not to be checked
   int clip_length = 500;  // frames that a clip is cut or padded to where the model does not say

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "launcher/study/ssast_fits.h"
+#include "launcher/study/fit_runner.h"
 
 #include "config/error.h"
-#include "data/files/hash.h"
+#include "config/model_traits.h"
 #include "distributed/agreement.h"
-#include "features/store/feature_store.h"
+#include "features/recorded_settings.h"
 #include "launcher/run/interrupt.h"
 #include "launcher/study/fit_files.h"
 #include "launcher/study/publish.h"
-#include "models/ssast/training/fit.h"
+#include "launcher/study/spectrograms.h"
+#include "models/kinds/model_kinds.h"
 
-#include <algorithm>
 #include <chrono>
 
 namespace musicmem::launcher {
@@ -22,7 +22,7 @@ int split_group(const RankMap& map, int rank) {
   return group >= 0 ? group : static_cast<int>(map.roles.size()) + rank;
 }
 
-models::SsastHardware hardware_of(const RankMap& map, const config::Runtime& runtime, std::size_t rank) {
+models::FitHardware hardware_of(const RankMap& map, const config::Runtime& runtime, std::size_t rank) {
   return {map.roles[rank].device, runtime.precision, runtime.tf32, runtime.deterministic};
 }
 
@@ -37,65 +37,39 @@ std::chrono::duration<double> stall_abort(const Study& study) {
 
 }  // namespace
 
-const PreparedFeatures& fbank_of(const std::vector<PreparedFeatures>& prepared) {
-  return *std::find_if(prepared.begin(), prepared.end(), [](const PreparedFeatures& features) {
-    return features.store.key().set == config::FeatureSet::fbank;
-  });
+bool takes_group(const config::Experiment& experiment, const FitTask& fit) {
+  return config::traits_of(experiment.models[fit.model].name).distributed;
 }
 
-models::SpectrogramTable load_spectrograms(const Study& study, const PreparedFeatures& prepared,
-                                           config::SsastInput input) {
-  const features::CompactedFeatures& compacted = *prepared.table;
-  const auto shape = compacted.shape("fbank");
-  if (shape.size() != 3 || shape[2] != models::spectrogram_bins) {
-    throw Error("holds no log-mel spectrograms of " + std::to_string(models::spectrogram_bins) + " bins",
-                prepared.store.features_path(prepared.entries).string(),
-                "remove it and run `musicmem prepare` on the experiment");
-  }
-  std::multimap<std::string, std::size_t> samples_of;
-  for (std::size_t i = 0; i < compacted.samples(); ++i) samples_of.emplace(compacted.tracks()[i], i);
-  models::SpectrogramTable table = models::spectrogram_table(prepared.table, study.tracks, study.labels);
-  for (std::size_t track = 0; track < study.tracks.size(); ++track) {
-    const auto [first, last] = samples_of.equal_range(study.clips[track].name);
-    for (auto sample = first; sample != last; ++sample) {
-      models::append_spectrogram_rows(table, static_cast<int>(track), compacted.semitones()[sample->second],
-                                      sample->second, shape[1], input == config::SsastInput::segment);
-    }
-  }
-  return table;
-}
-
-data::SegmentTable spectrogram_rows(const Study& study, const PreparedFeatures& prepared) {
-  data::SegmentTable rows = load_spectrograms(study, prepared, config::SsastInput::clip).rows;
-  data::Hasher content;
-  for (const features::StoreEntry& entry : prepared.entries) content.add(entry.name).add(entry.work_hash);
-  rows.columns = {"log-mel " + content.hex()};
-  return rows;
-}
-
-SsastFits::SsastFits(const Start& start, const Study& study, const std::vector<PreparedFeatures>& prepared,
+FitRunner::FitRunner(const Start& start, const Study& study, const FeatureTables& tables,
                      std::uint64_t memory_bytes)
-    : team_(start.team), run_(start.run), study_(study) {
-  const config::Experiment& experiment = study.experiment;
-  const int size = experiment.runtime.ranks_per_model.value_or(1);
+    : team_(start.team), run_(start.run), study_(study), tables_(tables), memory_bytes_(memory_bytes) {}
+
+void FitRunner::form_groups(const std::vector<PreparedFeatures>& prepared) {
+  const int size = study_.experiment.runtime.ranks_per_model.value_or(1);
   together(team_.ranks, "forming groups of ranks", [&] {
     if (distributed::ranks_of_groups(team_.map.roles).empty()) {
       throw Error("runtime.ranks_per_model is " + std::to_string(size) + ", but there are not so many " +
                       (team_.map.roles.front().role == distributed::Role::gpu ? "GPU ranks" : "ranks"),
                   "", "start more ranks, or set runtime.ranks_per_model=auto");
     }
-    for (const config::ModelSpec& model : experiment.models) {
-      if (model.name != "ssast" || tables_.contains(model.ssast.input)) continue;
-      tables_.emplace(model.ssast.input, load_spectrograms(study, fbank_of(prepared), model.ssast.input));
-    }
-    for (const auto& [input, table] : tables_) {
-      sources_.try_emplace(input, table, memory_bytes / (tables_.size() + 1));
-    }
+    open_spectrograms(prepared);
   });
-  form_group();
+  split_ranks();
 }
 
-void SsastFits::form_group() {
+void FitRunner::open_spectrograms(const std::vector<PreparedFeatures>& prepared) {
+  for (const config::ModelSpec& model : study_.experiment.models) {
+    const config::SsastInput input = model.ssast.input;
+    if (!config::traits_of(model.name).takes_spectrograms || spectrograms_.contains(input)) continue;
+    spectrograms_.emplace(input, load_spectrograms(study_, fbank_of(prepared), input));
+  }
+  for (const auto& [input, table] : spectrograms_) {
+    sources_.try_emplace(input, table, memory_bytes_ / (spectrograms_.size() + 1));
+  }
+}
+
+void FitRunner::split_ranks() {
   const int rank = team_.ranks.rank();
   const int group = split_group(team_.map, rank);
   group_ = team_.ranks.split(group, "forming groups of ranks");
@@ -106,8 +80,8 @@ void SsastFits::form_group() {
   group_->observe_waits([this](const std::string& what) { report_wait(what); });
 }
 
-models::SsastRun SsastFits::run_on_group() const {
-  models::SsastRun run{.group = *group_};
+models::FitRun FitRunner::run_on_group() {
+  models::FitRun run{.group = *group_};
   run.hardware = hardware_of(team_.map, study_.experiment.runtime, team_.rank());
   run.threads = static_cast<std::size_t>(team_.map.threads[team_.rank()]);
   run.clip_length = study_.experiment.features.fbank.target_length;
@@ -116,12 +90,12 @@ models::SsastRun SsastFits::run_on_group() const {
   return run;
 }
 
-void SsastFits::report_wait(const std::string& what) {
+void FitRunner::report_wait(const std::string& what) {
   team_.watch.waiting_for(what, what.empty() ? std::vector<int>() : members_);
   run_.trace.waiting_for(what);
 }
 
-std::string SsastFits::arithmetic() const {
+std::string FitRunner::arithmetic() const {
   for (std::size_t rank = 0; rank < team_.map.roles.size(); ++rank) {
     if (team_.map.roles[rank].group >= 0)
       return hardware_of(team_.map, study_.experiment.runtime, rank).arithmetic();
@@ -130,7 +104,7 @@ std::string SsastFits::arithmetic() const {
 }
 
 // The wait's error with the fit, and the ranks by their numbers in the job.
-[[noreturn]] void SsastFits::rethrow(const distributed::TimeoutError& error, const std::string& name) const {
+[[noreturn]] void FitRunner::rethrow(const distributed::TimeoutError& error, const std::string& name) const {
   std::string others;
   for (const int rank : members_) {
     if (rank != team_.ranks.rank()) others += (others.empty() ? "rank " : ", ") + std::to_string(rank);
@@ -139,34 +113,37 @@ std::string SsastFits::arithmetic() const {
                                   error.waited(), others + " of its group");
 }
 
-void SsastFits::compute(const FitTask& fit) {
+void FitRunner::compute(const FitTask& fit) {
   const config::Experiment& experiment = study_.experiment;
   const config::ModelSpec& model = experiment.models[fit.model];
+  const models::ModelKind& kind = models::kind_of(model.name);
   const std::string name = fit_task_name(fit, experiment);
   const weights::CheckpointDirectory checkpoints(run_.directory.checkpoints() / fit.directory(experiment),
                                                  fit.hash);
-  models::SsastRun run = run_on_group();
+  models::FitRun run = kind.traits().distributed ? run_on_group() : models::FitRun{.group = alone_};
+  if (memory_bytes_ > 0) run.memory_bytes = memory_bytes_;
   run.checkpoints = &checkpoints;
   run.pretrained = fit.pretrained;
   run.before_saving = [&] { require_own_run(run_, name); };
   run.waiting_for = [this](const std::string& what) { report_wait(what); };
   run.log = [&](const std::string& line) { run_.log.info(name + ": " + line); };
   run.open_events = [&](std::int64_t first_step) { return begin_events(run_, experiment, fit, first_step); };
-  models::SpectrogramSource& source = sources_.at(model.ssast.input);
+  if (kind.traits().takes_spectrograms) run.spectrograms = &sources_.at(model.ssast.input);
+  const data::SegmentTable& rows =
+      run.spectrograms != nullptr ? run.spectrograms->table().rows : tables_.at(model.features);
   try {
-    const models::FoldFitResult result =
-        models::fit_ssast_late({source.table().rows, model, experiment.cross_validation, fit.variant,
-                                fit.shuffled, fit.seed, fit.fold},
-                               source, run);
-    distributed::together(*group_, "publishing the fit", [&] {
-      if (group_->rank() != 0) return;
+    models::FoldFitResult result = kind.fit(
+        {rows, model, experiment.cross_validation, fit.variant, fit.shuffled, fit.seed, fit.fold}, run);
+    result.weights.texts.merge(features::recorded_settings(experiment.features));
+    distributed::together(run.group, "publishing the fit", [&] {
+      if (run.group.rank() != 0) return;
       publish(run_, study_, fit, result);
       checkpoints.remove();
     });
   } catch (const distributed::TimeoutError& error) {
     rethrow(error, name);
   } catch (const distributed::SharedError& error) {
-    if (group_->size() == 1 || error.rank() == distributed::SharedError::every_rank) throw;
+    if (run.group.size() == 1 || error.rank() == distributed::SharedError::every_rank) throw;
     throw Error("rank " + std::to_string(error.rank()) + " of the group: " + error.what());
   }
 }

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "features/recorded_settings.h"
+
+#include "config/error.h"
+
+#include <fmt/ranges.h>
+
+namespace musicmem::features {
+namespace {
+
+constexpr const char* tuning = "harmony_tuning";
+constexpr const char* sources = "outside_sources";
+
+// What the explainable features take from other files than the clips; empty for nothing.
+std::string outside_sources(const config::EhcSettings& ehc) {
+  std::vector<std::string> names;
+  if (!ehc.tempo.empty()) names.emplace_back("a tempo table");
+  if (ehc.stems.source != config::Stems::Source::approximate) {
+    names.push_back("stems (" + to_string(ehc.stems.source) + ")");
+  }
+  if (ehc.emotion.source != config::Emotion::Source::none) {
+    names.push_back("valence and arousal (" + to_string(ehc.emotion.source) + ")");
+  }
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+}  // namespace
+
+std::map<std::string, std::string> recorded_settings(const config::Features& features) {
+  std::map<std::string, std::string> texts = {{tuning, to_string(features.ehc.harmony.tuning)}};
+  const std::string outside = outside_sources(features.ehc);
+  if (!outside.empty()) texts[sources] = outside;
+  return texts;
+}
+
+void take_recorded_settings(config::Features& features, const std::map<std::string, std::string>& texts,
+                            const std::string& origin) {
+  if (texts.contains(tuning)) features.ehc.harmony.tuning = config::parse_tuning(texts.at(tuning));
+  if (texts.contains(sources)) {
+    throw Error("was trained on features that need " + texts.at(sources) + " beside the audio", origin,
+                "use --run with the run that it belongs to");
+  }
+}
+
+}  // namespace musicmem::features

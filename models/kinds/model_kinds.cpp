@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "models/kinds/model_kinds.h"
+
+#include "config/error.h"
+#include "data/files/file_reading.h"
+#include "models/protocol/trained_model.h"
+#include "models/shap/shap.h"
+#include "models/ssast/kind.h"
+
+#include <algorithm>
+#include <ranges>
+
+#include <fmt/ranges.h>
+
+namespace musicmem::models {
+namespace {
+
+// A model on tables, from the weights.h5 of its fit.
+class TablePredictor : public Predictor {
+ public:
+  explicit TablePredictor(const weights::StateFile& state)
+      : kind_(state.text("model_name")), texts_(state.texts), model_(state) {}
+
+  std::string_view kind() const override { return kind_; }
+  std::vector<config::FeatureSet> feature_sets() const override { return {model_.description().features}; }
+  std::map<std::string, std::string> feature_settings() const override { return texts_; }
+
+  double predict(const ClipFeatures& clip) const override {
+    model_.check_columns(clip.front().columns);
+    return model_.predict_clip(features::rows_of(clip.front()));
+  }
+
+  std::optional<FarValue> furthest_value(const ClipFeatures& clip) const override {
+    const auto& training = model_.description().normalisation;
+    const std::vector<std::string>& columns = clip.front().columns;
+    if (!training || training->mean.size() != columns.size()) return std::nullopt;
+    const Outlier outlier = training->furthest(features::rows_of(clip.front()));
+    return FarValue{columns[outlier.column], outlier.deviations};
+  }
+
+  std::optional<Contributions> contributions(const ClipFeatures& clip) const override {
+    constexpr std::size_t samples = 600;
+    const FitDescription& description = model_.description();
+    if (!description.normalisation) return std::nullopt;
+    // Normalised features are 0 at the mean of the training rows.
+    const Background average{data::Matrix(1, description.columns.size()), {1.0}};
+    const data::Matrix x = description.normalisation->apply(features::rows_of(clip.front()));
+    return Contributions{description.columns,
+                         shap_values(model_.regressor(), x, average, {samples, 1}).values};
+  }
+
+ private:
+  std::string kind_;
+  std::map<std::string, std::string> texts_;  // of the file
+  TrainedModel model_;
+};
+
+FoldFitResult fit_on_table(const FoldFitRequest& request, const FitRun& run) {
+  const std::unique_ptr<data::EventFile> events = run.open_events ? run.open_events(0) : nullptr;
+  FoldFitRequest alone = request;
+  alone.limits = {run.memory_bytes, events.get()};
+  return fit_fold(alone);
+}
+
+std::unique_ptr<Predictor> load_table_predictor(const weights::StateFile& state) {
+  return std::make_unique<TablePredictor>(state);
+}
+
+ModelKind kind_on_tables(const TableModel& model) {
+  return {.name = model.name,
+          .costs = model.costs,
+          .fit = fit_on_table,
+          .load = load_table_predictor,
+          .is_linear = model.is_linear,
+          .doubt = model.doubt};
+}
+
+std::unique_ptr<Predictor> load_state(const weights::StateFile& state) {
+  const ModelKind& kind = kind_of(state.text("model_name"), state.origin);
+  if (kind.load != nullptr) return kind.load(state);
+  throw Error(fmt::format("weights of {} are kept in .pth files", kind.name), state.origin);
+}
+
+// The one kind whose fits leave checkpoints.
+std::unique_ptr<Predictor> load_checkpoint(const weights::PthFile& file, const SsastAnswers& answers) {
+  const auto has_checkpoints = [](const ModelKind& kind) { return kind.load_checkpoint != nullptr; };
+  return std::ranges::find_if(model_kinds(), has_checkpoints)->load_checkpoint(file, answers);
+}
+
+}  // namespace
+
+const std::vector<ModelKind>& model_kinds() {
+  static const std::vector<ModelKind> kinds = [] {
+    std::vector<ModelKind> all;
+    for (const TableModel* model : table_models()) all.push_back(kind_on_tables(*model));
+    all.push_back(ssast_kind);
+    return all;
+  }();
+  return kinds;
+}
+
+const ModelKind& kind_of(std::string_view name, const std::string& where) {
+  const auto found = std::ranges::find(model_kinds(), name, &ModelKind::name);
+  if (found != model_kinds().end()) return *found;
+  throw Error(
+      fmt::format("unknown model '{}'", name), where,
+      fmt::format("models are {}", fmt::join(model_kinds() | std::views::transform(&ModelKind::name), ", ")));
+}
+
+std::unique_ptr<Predictor> load_predictor(std::string bytes, const std::filesystem::path& file) {
+  if (file.extension() == ".h5") return load_state(weights::parse_state_file(bytes, file.string()));
+  return load_checkpoint(weights::parse_pth(std::move(bytes), file.string()), {.of_own_fit = true});
+}
+
+std::unique_ptr<Predictor> read_predictor(const std::filesystem::path& file, const SsastAnswers& answers) {
+  if (data::is_hdf5(file)) return load_state(weights::read_state_file(file));
+  return load_checkpoint(weights::read_checkpoint(file), answers);
+}
+
+}  // namespace musicmem::models
