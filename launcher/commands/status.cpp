@@ -128,7 +128,7 @@ int show_status(const StatusOptions& options) {
   for (bool first = true;; first = false) {
     std::optional<config::Experiment> experiment;
     const RunPlace place = find_run(options, experiment);
-    RunStatus status = read_run_status(place.run, experiment);
+    RunStatus status = read_run_status(place.run, experiment ? &*experiment : nullptr);
     if (status.name.empty() && experiment) status.name = experiment->name;
     if (first && !place.note.empty()) std::fprintf(stderr, "musicmem: %s\n", place.note.c_str());
     if (options.watch && terminal) std::printf("\033[H\033[J");

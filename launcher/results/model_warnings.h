@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "config/experiment.h"
+#include "config/settings/model.h"
 
 #include <string>
+
+namespace musicmem::config {
+struct Experiment;
+}
 
 namespace musicmem::launcher {
 

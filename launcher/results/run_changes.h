@@ -2,13 +2,14 @@
 #pragma once
 
 #include "launcher/run/run_directory.h"
-#include "launcher/study/study.h"
 
 #include <cstddef>
 #include <string>
 #include <vector>
 
 namespace musicmem::launcher {
+
+struct Study;
 
 // In what a study is not that of its run's fits any more.
 struct RunChanges {

@@ -151,7 +151,7 @@ std::optional<double> RunStatus::seconds_left() const {
   return last_start->stages.at(last_start->stage).seconds_left;
 }
 
-RunStatus read_run_status(const RunDirectory& run, const std::optional<config::Experiment>& asked) {
+RunStatus read_run_status(const RunDirectory& run, const config::Experiment* asked) {
   RunStatus status;
   status.run = run.path().string();
   if (!fs::exists(run.experiment())) return status;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "config/experiment.h"
 #include "launcher/run/lease.h"
 #include "launcher/run/run_directory.h"
 #include "launcher/run/run_progress.h"
@@ -9,6 +8,10 @@
 #include <optional>
 #include <string>
 #include <vector>
+
+namespace musicmem::config {
+struct Experiment;
+}
 
 namespace musicmem::launcher {
 
@@ -53,7 +56,6 @@ struct RunStatus {
 
 // Results are counted by their files' presence and hashes; their checksums are left to the next start.
 // `asked`: the experiment that the next start would be made with; that of the last one where it is left out.
-RunStatus read_run_status(const RunDirectory& run,
-                          const std::optional<config::Experiment>& asked = std::nullopt);
+RunStatus read_run_status(const RunDirectory& run, const config::Experiment* asked = nullptr);
 
 }  // namespace musicmem::launcher

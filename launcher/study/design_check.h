@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "launcher/study/study.h"
-
 #include <string>
 #include <vector>
 
 namespace musicmem::launcher {
+
+struct Study;
 
 // What labels and settings say of the results to come, before anything is computed; a line each:
 //

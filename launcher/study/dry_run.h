@@ -3,13 +3,14 @@
 
 #include "launcher/run/run_directory.h"
 #include "launcher/study/rank_map.h"
-#include "launcher/study/study.h"
 
 #include <cstddef>
 #include <vector>
 
 // What --dry-run shows of a start: nothing is written and nothing computed.
 namespace musicmem::launcher {
+
+struct Study;
 
 struct DryRun {
   bool prepares = false;

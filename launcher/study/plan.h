@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "config/settings/variant.h"
+#include "data/segment_table.h"
 #include "features/store/feature_store.h"
-#include "launcher/study/study.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -11,8 +12,14 @@
 #include <string>
 #include <vector>
 
+namespace musicmem::config {
+struct Experiment;
+}
+
 // What a study has to compute: a pure function of the configuration and the data, the same on every rank.
 namespace musicmem::launcher {
+
+struct Study;
 
 // One clip with all its pitch variants, for one feature set.
 struct PrepareTask {

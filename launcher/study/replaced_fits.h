@@ -2,9 +2,6 @@
 #pragma once
 
 #include "launcher/run/run_directory.h"
-#include "launcher/study/plan.h"
-#include "launcher/study/prepared_features.h"
-#include "launcher/study/run_plan.h"
 
 #include <cstddef>
 #include <filesystem>
@@ -12,9 +9,17 @@
 #include <string>
 #include <vector>
 
+namespace musicmem::config {
+struct Experiment;
+}
+
 // Whether a start would replace or drop fits that earlier starts have finished, and why. Nobody loses hours
 // of work to a changed setting without having said so.
 namespace musicmem::launcher {
+
+struct FitTask;
+struct PreparedFeatures;
+struct Study;
 
 struct Cause {
   std::string what;    // "cross_validation.folds", "labels.csv"

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "config/settings/cross_validation.h"
 #include "launcher/run/run_directory.h"
-#include "launcher/study/plan.h"
-#include "launcher/study/prepared_features.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -12,6 +11,10 @@
 #include <vector>
 
 namespace musicmem::launcher {
+
+struct FitTask;
+struct PreparedFeatures;
+struct Study;
 
 struct PlannedFit {
   std::string model;    // label
