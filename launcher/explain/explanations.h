@@ -3,6 +3,7 @@
 
 #include "launcher/plot/gnuplot.h"
 #include "launcher/study/run_plan.h"
+#include "launcher/text/document.h"
 
 #include <filesystem>
 #include <string>
@@ -22,13 +23,6 @@ struct ExplainedModel {
   std::string name;
 
   std::string title() const { return model + " " + variant; }
-};
-
-struct Picture {
-  std::string name;     // of its files, without ending
-  std::string caption;  // for people
-  std::string svg;
-  std::string png;
 };
 
 // What `musicmem explain` left in a run for one model.

@@ -125,30 +125,33 @@ std::vector<std::string> pair_notes(const Report& report) {
   return notes;
 }
 
-const std::vector<std::string>& comparison_headings() {
-  static const std::vector<std::string> names = {
-      "metric", "a",        "b",       "folds",          "a - b",        "95 % interval", "t",
-      "p",      "p (Holm)", "perm. p", "perm. p (Holm)", "pooled a - b", "95 % interval"};
-  return names;
-}
-
-std::vector<std::string> comparison_cells(const Comparison& c) {
-  const auto of_test = [&](const auto& value) -> std::optional<double> {
-    return c.test ? std::optional<double>(value(*c.test)) : std::nullopt;
-  };
-  return {named_metric(c.metric).title,
-          c.a->name(),
-          c.name_of_b(),
-          std::to_string(c.folds),
-          rounded(c.difference),
-          c.test ? rounded(std::optional(c.test->interval)) : "-",
-          rounded(of_test([](const models::TTest& test) { return test.t; }), 2),
-          p_text(of_test([](const models::TTest& test) { return test.p; })),
-          p_text(c.p_holm),
-          p_text(c.permutation_p),
-          p_text(c.permutation_p_holm),
-          rounded(c.pooled_difference),
-          rounded(c.pooled_interval.interval)};
+Table comparison_table(const Comparisons& comparisons,
+                       const std::function<bool(const Comparison&)>& is_meant) {
+  using enum Column::Kind;
+  Table table{.columns = {{"metric", name},
+                          {"a", name, "A"},
+                          {"b", name, "B"},
+                          {"folds", number, "Folds"},
+                          {"a - b", number, "A $-$ B"},
+                          {"95 % interval", interval, "95\\,\\% interval"},
+                          {"t", number, "$t$"},
+                          {"p", number, "$p$"},
+                          {"p (Holm)", number, "$p$ (Holm)"},
+                          {"perm. p"},
+                          {"perm. p (Holm)"},
+                          {"pooled a - b", number, "Pooled"},
+                          {"95 % interval", interval, "95\\,\\% interval"}}};
+  for (const Comparison& c : comparisons.rows) {
+    if (!is_meant(c)) continue;
+    const auto& test = c.test;
+    table.rows.push_back({named_metric(c.metric).title, c.a->name(), c.name_of_b(), std::to_string(c.folds),
+                          rounded(c.difference), test ? std::optional(test->interval) : std::nullopt,
+                          rounded(test ? std::optional(test->t) : std::nullopt, 2),
+                          p_text(test ? std::optional(test->p) : std::nullopt), p_text(c.p_holm),
+                          p_text(c.permutation_p), p_text(c.permutation_p_holm), rounded(c.pooled_difference),
+                          c.pooled_interval.interval});
+  }
+  return table;
 }
 
 std::string family_title(Family family) {

@@ -67,7 +67,12 @@ void write_report(const Report& report, const fs::path& directory) {
   data::require_writable_directory(directory);
   const std::vector<Figure> figures = report_figures(report.results);
   std::map<std::string, std::string> pictures = draw_or_warn(figures, "the report");
-  const bool are_drawn = !pictures.empty();
+  std::vector<Picture> drawn;
+  for (const Figure& figure : figures) {
+    const auto svg = pictures.find(figure.name + ".svg");
+    if (svg != pictures.end()) drawn.push_back({figure.name, figure.caption, svg->second});
+  }
+  const Document document = report_document(report, drawn);
   for (const Explanation& explanation : report.explanations) {
     for (const Picture& picture : explanation.pictures) {
       pictures[picture.name + ".svg"] = picture.svg;
@@ -77,15 +82,14 @@ void write_report(const Report& report, const fs::path& directory) {
   data::make_directories(directory / "figures");
   remove_earlier_pictures(directory, pictures);
   for (const auto& [name, bytes] : pictures) write_if_changed(directory / "figures" / name, bytes);
-  write_if_changed(directory / "report.md",
-                   report_markdown(report, are_drawn ? figures : std::vector<Figure>{}));
-  write_if_changed(directory / "report.tex", report_latex(report));
+  write_if_changed(directory / "report.md", as_markdown(document));
+  write_if_changed(directory / "report.tex", as_latex(document));
   write_if_changed(directory / "summary.csv", summary_csv(report.results));
   write_if_changed(directory / "folds.csv", folds_csv(report.results));
   write_predictions(report.results, directory / "predictions.csv");
   write_if_changed(directory / "comparisons.csv", comparisons_csv(report.comparisons));
   write_if_changed(directory / "summary.json", summary_json(report, pictures));
-  write_if_changed(directory / "index.html", report_html(report, figures, pictures));
+  write_if_changed(directory / "index.html", as_html(document));
 }
 
 }  // namespace musicmem::launcher

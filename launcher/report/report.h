@@ -2,9 +2,9 @@
 #pragma once
 
 #include "launcher/explain/explanations.h"
-#include "launcher/plot/gnuplot.h"
 #include "launcher/results/comparisons.h"
 #include "launcher/results/run_results.h"
+#include "launcher/text/document.h"
 
 #include <filesystem>
 #include <map>
@@ -47,11 +47,9 @@ std::string summary_table(const RunResults& results);
 // Where the report lies, for people.
 std::string report_place(const std::filesystem::path& directory);
 
-// The documents by themselves. `figures`: bytes by file name, as draw() gives them.
-std::string report_html(const Report& report, const std::vector<Figure>& drawn,
-                        const std::map<std::string, std::string>& figures);
-std::string report_markdown(const Report& report, const std::vector<Figure>& drawn);
-std::string report_latex(const Report& report);
+// What index.html, report.md and report.tex say. `pictures`: of report_figures(); those of the explanations are
+// added.
+Document report_document(const Report& report, const std::vector<Picture>& pictures);
 std::string summary_csv(const RunResults& results);
 std::string folds_csv(const RunResults& results);
 // One row per prediction of every finished fit (model,variant,seed,fold,track,group,label,prediction), in the

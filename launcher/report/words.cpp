@@ -288,33 +288,45 @@ std::vector<std::pair<std::string, std::string>> provenance_facts(const Provenan
           {"seeds", seeds}};
 }
 
-const std::vector<std::string>& result_headings() {
-  static const std::vector<std::string> names = {"model",         "variant",    "fits", "Spearman",
-                                                 "Pearson",       "MSE",        "MAE",  "pooled Spearman",
-                                                 "95 % interval", "seed spread"};
-  return names;
+Table result_table(const RunResults& results) {
+  using enum Column::Kind;
+  Table table{.columns = {{"model", name, "Model"},
+                          {"variant", name, "Variant"},
+                          {"fits", count, "Fits"},
+                          {"Spearman", number, "Spearman"},
+                          {"Pearson", number, "Pearson"},
+                          {"MSE", number, "MSE"},
+                          {"MAE", number, "MAE"},
+                          {"pooled Spearman", number, "Pooled Spearman"},
+                          {"95 % interval", interval, ""},
+                          {"seed spread"}}};
+  for (const FitGroup& group : results.groups) {
+    table.rows.push_back({group.model_title(),
+                          group.variant,
+                          {group.fits.size(), group.expected_fits},
+                          rounded(group.spearman),
+                          rounded(group.pearson),
+                          rounded(group.mse),
+                          rounded(group.mae),
+                          rounded(group.pooled_spearman),
+                          group.pooled_interval,
+                          rounded(group.seed_deviation)});
+  }
+  return table;
 }
 
-std::vector<std::string> result_cells(const FitGroup& group) {
-  return {group.model_title(),
-          group.variant,
-          group.fits_text(),
-          rounded(group.spearman),
-          rounded(group.pearson),
-          rounded(group.mse),
-          rounded(group.mae),
-          rounded(group.pooled_spearman),
-          rounded(group.pooled_interval),
-          rounded(group.seed_deviation)};
-}
-
-const std::vector<std::string>& metric_headings() {
-  static const std::vector<std::string> names = {"model", "variant", "Kendall's tau", "R²", "RMSE"};
-  return names;
-}
-
-std::vector<std::string> metric_cells(const FitGroup& group) {
-  return {group.model_title(), group.variant, rounded(group.kendall), rounded(group.r2), rounded(group.rmse)};
+Table metric_table(const RunResults& results) {
+  using enum Column::Kind;
+  Table table{.columns = {{"model", name, "Model"},
+                          {"variant", name, "Variant"},
+                          {"Kendall's tau", number, "Kendall's $\\tau$"},
+                          {"R²", number, "$R^2$"},
+                          {"RMSE", number, "RMSE"}}};
+  for (const FitGroup& group : results.groups) {
+    table.rows.push_back(
+        {group.model_title(), group.variant, rounded(group.kendall), rounded(group.r2), rounded(group.rmse)});
+  }
+  return table;
 }
 
 }  // namespace musicmem::launcher

@@ -2,7 +2,9 @@
 #pragma once
 
 #include "launcher/report/report.h"
+#include "launcher/text/document.h"
 
+#include <functional>
 #include <set>
 #include <string>
 #include <utility>
@@ -10,11 +12,6 @@
 
 // What every form of a report says, in plain text that the form escapes.
 namespace musicmem::launcher {
-
-struct Warning {
-  std::string title;
-  std::string text;
-};
 
 // Of a synthetic study and of protocol audmem.
 std::vector<Warning> report_warnings(const RunPlan& plan);
@@ -60,16 +57,13 @@ std::vector<std::string> data_notes(const RunResults& results);
 // Titles and values: data hash, program, libraries, seeds.
 std::vector<std::pair<std::string, std::string>> provenance_facts(const Provenance& provenance);
 
-// Headings and cells of the table of results.
-const std::vector<std::string>& result_headings();
-std::vector<std::string> result_cells(const FitGroup& group);
-// The same of the other metrics.
-const std::vector<std::string>& metric_headings();
-std::vector<std::string> metric_cells(const FitGroup& group);
+// A row per model and variant: their correlations and errors, and the other metrics.
+Table result_table(const RunResults& results);
+Table metric_table(const RunResults& results);
 
-// Headings and cells of the comparisons; one row per pair and metric.
-const std::vector<std::string>& comparison_headings();
-std::vector<std::string> comparison_cells(const Comparison& comparison);
+// A row per pair and metric of those that `is_meant` takes.
+Table comparison_table(const Comparisons& comparisons,
+                       const std::function<bool(const Comparison&)>& is_meant);
 std::string family_title(Family family);
 
 }  // namespace musicmem::launcher

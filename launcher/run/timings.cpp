@@ -4,7 +4,7 @@
 #include "config/error.h"
 #include "data/files/durable_file.h"
 #include "launcher/run/run_log.h"
-#include "launcher/text/html_page.h"
+#include "launcher/text/document.h"
 #include "launcher/text/markup.h"
 #include "models/statistics/bootstrap.h"
 
@@ -48,7 +48,7 @@ std::string kind_of(const std::string& task) {
   return task.substr(0, seed);
 }
 
-using Row = std::vector<std::string>;
+using Row = std::vector<Cell>;
 
 Row kind_row(const std::string& kind, std::vector<double> seconds) {
   std::sort(seconds.begin(), seconds.end());
@@ -114,12 +114,21 @@ void write_timings_page(const RunDirectory& run) {
   }
   std::vector<Row> tasks;
   for (const auto& [kind, seconds] : kinds) tasks.push_back(kind_row(kind, seconds));
-  const std::string body =
-      "<header><h1>Run time and cost</h1></header>\n<h2>Starts</h2>\n" +
-      html_table({"command", "ranks"}, starts, 1) + "<h2>Stages</h2>\n" +
-      html_table({"stage", "tasks", "ranks", "wall time, s", "cost, rank seconds"}, stages, 1) +
-      "<h2>Tasks</h2>\n" + html_table({"kind", "tasks", "sum, s", "median, s", "longest, s"}, tasks, 1);
-  data::write_file_durably(run.logs() / "timings.html", html_page("Timings", body));
+  const auto named = [](const char* title) { return Column{title, Column::Kind::name}; };
+  const Document page{
+      .title = "Run time and cost",
+      .sections = {
+          {"starts", "Starts", {{Table{.columns = {named("command"), {"ranks"}}, .rows = starts}}}},
+          {"stages",
+           "Stages",
+           {{Table{
+               .columns = {named("stage"), {"tasks"}, {"ranks"}, {"wall time, s"}, {"cost, rank seconds"}},
+               .rows = stages}}}},
+          {"tasks",
+           "Tasks",
+           {{Table{.columns = {named("kind"), {"tasks"}, {"sum, s"}, {"median, s"}, {"longest, s"}},
+                   .rows = tasks}}}}}};
+  data::write_file_durably(run.logs() / "timings.html", as_html(page));
 }
 
 void record_command(const RunDirectory& run, const std::string& stage, int ranks, double wall_seconds,

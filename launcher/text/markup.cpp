@@ -61,6 +61,8 @@ struct Letter {
 };
 
 constexpr char32_t no_letter = 0xFFFD;
+constexpr char32_t narrow_space = 0x202F;  // that does not break a line
+constexpr char32_t apostrophe = 0x2019;
 
 // `text[at]` is not ASCII. What is not UTF-8 is `no_letter`, byte by byte.
 Letter letter_at(std::string_view text, std::size_t at) {
@@ -158,6 +160,10 @@ std::string latex_escaped(std::string_view text) {
     constexpr char32_t last_of_latin_1 = 0xFF;
     if (letter.code == no_letter) {
       result += "{[}byte]";
+    } else if (letter.code == narrow_space) {
+      result += "\\,";
+    } else if (letter.code == apostrophe) {
+      result += result.ends_with('\'') ? "{\\kern0pt}'" : "'";
     } else if (letter.code <= last_of_latin_1) {
       result += bytes;
     } else {

@@ -97,7 +97,7 @@ class HandwrittenRun : public testing::Test {
   std::unique_ptr<Report> report(bool allow_partial = false) {
     return make_report(results(), {}, allow_partial);
   }
-  std::string markdown() { return report_markdown(*report(), {}); }
+  std::string markdown() { return as_markdown(report_document(*report(), {})); }
 
   std::filesystem::path path_;
   nlohmann::json plan_;

@@ -19,8 +19,7 @@ using ReportedComparisons = HandwrittenRun;
 
 TEST_F(ReportedComparisons, tests_are_refused_for_incomplete_grids_unless_asked_for) {
   for (const char* model : {"svr", "mlp"}) {
-    add_fit(0, "none", "a|b,0,none,0.1,0.5\nc,0,none,0.4,0.6\n", model);
-    add_fit(1, "none", "d,1,none,0.2,0.1\ne,1,none,0.9,0.3\n", model);
+    add_fits({0.5, 0.6, 0.1, 0.3}, model);
   }
   plan_fit(0, "7", "mlp");
 
@@ -91,7 +90,8 @@ TEST_F(ReportedComparisons, best_variant_by_validation_stands_for_its_model_and_
   const auto made = report();
 
   EXPECT_THAT(compared(*made, Family::models), testing::ElementsAre("svr vanilla > mlp lds"));
-  for (const std::string& form : {report_markdown(*made, {}), report_html(*made, {}, {})}) {
+  for (const std::string& form :
+       {as_markdown(report_document(*made, {})), as_html(report_document(*made, {}))}) {
     EXPECT_THAT(form, HasSubstr("mlp is represented by lds, its best variant by validation"));
     EXPECT_THAT(form, HasSubstr("svr is represented by vanilla, its first variant, as it trains without a "
                                 "validation set that could tell the best"));
@@ -121,7 +121,8 @@ TEST_F(ReportedComparisons, runs_are_compared_model_by_model_and_their_settings_
                                             "two/svr vanilla > one/mlp vanilla"));
   ASSERT_EQ(made->comparisons.copies.size(), 1);
   for (const std::string& form :
-       {report_markdown(*made, {}), report_html(*made, {}, {}), report_latex(*made)}) {
+       {as_markdown(report_document(*made, {})), as_html(report_document(*made, {})),
+        as_latex(report_document(*made, {}))}) {
     EXPECT_THAT(form, HasSubstr("stands for both: two/mlp vanilla (one/mlp vanilla)."));
     EXPECT_THAT(form, HasSubstr("models.svr.C 1 "));
   }
@@ -201,7 +202,7 @@ TEST_F(ReportedComparisons, difference_of_pooled_correlations_is_resampled_with_
   EXPECT_EQ(row.pooled_interval.interval->high, expected.interval->high);
   EXPECT_GT(row.pooled_interval.undefined, 0);  // one track drawn four times
   EXPECT_EQ(row.pooled_interval.undefined, expected.undefined);
-  EXPECT_THAT(report_markdown(*made, {}),
+  EXPECT_THAT(as_markdown(report_document(*made, {})),
               testing::AllOf(HasSubstr("svr vanilla: the pooled correlation is undefined in "),
                              HasSubstr("of 10,000 resamples, which are left out of its interval"),
                              HasSubstr("mlp vanilla against svr vanilla: pooled a - b is undefined in ")));

@@ -22,20 +22,20 @@ TEST_F(ReportDocuments, names_are_escaped_in_every_form) {
 
   const auto made = report();
 
-  EXPECT_THAT(report_html(*made, {}, {}), HasSubstr("<h1>a&lt;b&gt; &amp; &quot;c&quot; 100%_ü</h1>"));
+  EXPECT_THAT(as_html(report_document(*made, {})),
+              HasSubstr("<h1>a&lt;b&gt; &amp; &quot;c&quot; 100%_ü</h1>"));
   EXPECT_THAT(latex_escaped("[x] `--` ''q'' ,,y,, * П"),
               "{[}x] \\textasciigrave{}-{\\kern0pt}-\\textasciigrave{} "
               "\\textquotesingle{}\\textquotesingle{}q\\textquotesingle{}\\textquotesingle{} "
               ",{\\kern0pt},y,{\\kern0pt}, {*} \\musicmemletter{П}{041F}");
   EXPECT_THAT(latex_escaped("\xD0-\xFF\xED\xA0\x80"), "{[}byte]-{[}byte]{[}byte]{[}byte]{[}byte]");
-  EXPECT_THAT(report_latex(*made),
+  EXPECT_THAT(as_latex(report_document(*made, {})),
               HasSubstr("a\\textless{}b\\textgreater{} \\& \\textquotedbl{}c\\textquotedbl{} 100\\%\\_ü"));
   EXPECT_EQ(json::parse(summary_json(*made, {})).at("name"), plan_["name"]);
 }
 
 TEST_F(ReportDocuments, report_removes_the_pictures_of_an_earlier_one_and_no_others) {
-  add_fit(0, "none", "a|b,0,none,0.1,0.5\nc,0,none,0.4,0.6\n");
-  add_fit(1, "none", "d,1,none,0.2,0.1\ne,1,none,0.9,0.3\n");
+  add_fits({0.5, 0.6, 0.1, 0.3});
   const fs::path directory = path_ / "paper";
   for (const char* name : {"mine.png", "listed.svg", "listed.txt"}) {
     data::make_directories(directory / "figures");
@@ -86,10 +86,11 @@ TEST(Ytmm, is_known_by_its_names_or_because_the_experiment_says_so) {
 TEST_F(ReportDocuments, interval_that_leaves_out_its_estimate_is_said_to) {
   add_fits({0.1, 0.2, 0.6, 0.4});
   RunResults run = results();
-  EXPECT_THAT(report_markdown(*make_report(run, {}, false), {}), Not(HasSubstr("outside its bootstrap")));
+  EXPECT_THAT(as_markdown(report_document(*make_report(run, {}, false), {})),
+              Not(HasSubstr("outside its bootstrap")));
   run.groups[0].pooled_interval = {*run.groups[0].pooled_spearman + 0.1, 1.0};
 
-  EXPECT_THAT(report_markdown(*make_report(run, {}, false), {}),
+  EXPECT_THAT(as_markdown(report_document(*make_report(run, {}, false), {})),
               HasSubstr("svr vanilla: the pooled correlation lies outside its bootstrap interval"));
 }
 
@@ -104,8 +105,9 @@ TEST_F(ReportDocuments, transformers_without_pre_trained_weights_are_marked_in_e
 
   const auto made = report();
 
-  for (const std::string& form : {report_markdown(*made, {}), report_html(*made, {}, {}), report_latex(*made),
-                                  summary_table(made->results)}) {
+  for (const std::string& form :
+       {as_markdown(report_document(*made, {})), as_html(report_document(*made, {})),
+        as_latex(report_document(*made, {})), summary_table(made->results)}) {
     EXPECT_THAT(form, HasSubstr("ssast (random weights)"));
     EXPECT_THAT(form, Not(HasSubstr("tuned (random weights)")));
     EXPECT_THAT(form, HasSubstr("ssast started from random weights"));
@@ -127,17 +129,16 @@ TEST_F(ReportDocuments, note_on_the_mean_model_is_left_out_where_its_correlation
 }
 
 TEST_F(ReportDocuments, note_on_the_mean_model_follows_its_kind_and_is_in_every_form) {
-  add_fit(0, "none", "a|b,0,none,0.1,0.5\nc,0,none,0.4,0.5\n", "baseline");
-  add_fit(1, "none", "d,1,none,0.2,0.3\ne,1,none,0.9,0.3\n", "baseline");
+  add_fits({0.5, 0.5, 0.3, 0.3}, "baseline");
   EXPECT_THAT(markdown(), Not(HasSubstr("negative by construction")));
   for (json& fit : plan_["fits"]) fit["kind"] = "mean";
 
   const auto made = report();
 
   const auto says_so = HasSubstr("pooled correlation of baseline is negative by construction");
-  EXPECT_THAT(report_markdown(*made, {}), says_so);
-  EXPECT_THAT(report_html(*made, {}, {}), says_so);
-  EXPECT_THAT(report_latex(*made), says_so);
+  EXPECT_THAT(as_markdown(report_document(*made, {})), says_so);
+  EXPECT_THAT(as_html(report_document(*made, {})), says_so);
+  EXPECT_THAT(as_latex(report_document(*made, {})), says_so);
   EXPECT_THAT(summary_table(made->results), says_so);
   EXPECT_THAT(summary_json(*made, {}), says_so);
 }
@@ -153,9 +154,9 @@ TEST_F(ReportDocuments, differences_that_are_large_by_construction_are_said_to_b
   EXPECT_THAT(comparisons_csv(made->comparisons),
               HasSubstr("models,spearman,svr,vanilla,mean,vanilla,0,,,,,,,,,,1.247"));
   const auto says_so = HasSubstr("Pooled differences from mean are large by construction");
-  EXPECT_THAT(report_html(*made, {}, {}), says_so);
-  EXPECT_THAT(report_markdown(*made, {}), says_so);
-  EXPECT_THAT(report_latex(*made), says_so);
+  EXPECT_THAT(as_html(report_document(*made, {})), says_so);
+  EXPECT_THAT(as_markdown(report_document(*made, {})), says_so);
+  EXPECT_THAT(as_latex(report_document(*made, {})), says_so);
 }
 
 TEST_F(ReportDocuments, untested_tracks_of_protocol_audmem_are_counted) {
@@ -176,8 +177,9 @@ TEST_F(ReportDocuments, a_clip_that_failed_after_it_was_predicted_is_part_of_the
 
   EXPECT_THAT(markdown(), HasSubstr("3 of 4 tracks, scores from 0.200 to 0.900"));
   const RunResults failed = results();
-  EXPECT_THAT(report_markdown(*make_report(merge_runs({failed, failed}, {"one", "two"}), {}, false), {}),
-              HasSubstr("3 of 4 tracks, "));
+  EXPECT_THAT(
+      as_markdown(report_document(*make_report(merge_runs({failed, failed}, {"one", "two"}), {}, false), {})),
+      HasSubstr("3 of 4 tracks, "));
 }
 
 TEST_F(ReportDocuments, comparisons_say_of_each_run_how_its_features_were_made) {
@@ -194,17 +196,19 @@ TEST_F(ReportDocuments, comparisons_say_of_each_run_how_its_features_were_made) 
   const auto alike = make_report(merge_runs({approximate, approximate}, {"one", "two"}), {}, true);
 
   for (const auto* made : {&alone, &both, &alike}) {
-    for (const std::string& form : {report_markdown(**made, {}), report_html(**made, {}, {}),
-                                    report_latex(**made), summary_json(**made, {})}) {
+    for (const std::string& form :
+         {as_markdown(report_document(**made, {})), as_html(report_document(**made, {})),
+          as_latex(report_document(**made, {})), summary_json(**made, {})}) {
       EXPECT_THAT(form, HasSubstr(approximation));
       EXPECT_THAT(form, HasSubstr("valence and arousal are left out"));
     }
   }
-  EXPECT_THAT(report_markdown(*both, {}), HasSubstr("two: the sources vocals, " + approximation));
-  EXPECT_THAT(report_markdown(*both, {}),
+  EXPECT_THAT(as_markdown(report_document(*both, {})),
+              HasSubstr("two: the sources vocals, " + approximation));
+  EXPECT_THAT(as_markdown(report_document(*both, {})),
               HasSubstr("one: the sources vocals, drums, bass and other were separated"));
-  EXPECT_THAT(report_markdown(*both, {}), HasSubstr("one: c cut by 1 s"));
-  EXPECT_THAT(report_markdown(*alike, {}), Not(HasSubstr("two: the sources")));
+  EXPECT_THAT(as_markdown(report_document(*both, {})), HasSubstr("one: c cut by 1 s"));
+  EXPECT_THAT(as_markdown(report_document(*alike, {})), Not(HasSubstr("two: the sources")));
 }
 
 }  // namespace

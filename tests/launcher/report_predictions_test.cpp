@@ -34,8 +34,7 @@ TEST_F(ReportedPredictions, statistics_average_seeds_within_a_fold_first) {
 }
 
 TEST_F(ReportedPredictions, undefined_correlations_are_counted_and_left_out) {
-  add_fit(0, "none", "a|b,0,none,0.1,0.5\nc,0,none,0.4,0.5\n");
-  add_fit(1, "none", "d,1,none,0.2,0.1\ne,1,none,0.9,0.3\n");
+  add_fits({0.5, 0.5, 0.1, 0.3});
 
   const RunResults run = results();
 
@@ -101,8 +100,7 @@ TEST_F(ReportedPredictions, damaged_metrics_cost_their_fit_alone_and_are_named) 
       {whole + R"(, "validation": 3})", "metrics.json: "}};
   for (const auto& [content, problem] : damages) {
     plan_["fits"] = json::array();
-    add_fit(0, "none", "a|b,0,none,0.1,0.5\nc,0,none,0.4,0.6\n");
-    add_fit(1, "none", "d,1,none,0.2,0.1\ne,1,none,0.9,0.3\n");
+    add_fits({0.5, 0.6, 0.1, 0.3});
     const fs::path fit = path_ / "folds/svr/vanilla/seed-none/fold-0";
     std::string text = content;
     if (const auto at = text.find("CHECKSUM"); at != std::string::npos) {
@@ -120,8 +118,7 @@ TEST_F(ReportedPredictions, damaged_metrics_cost_their_fit_alone_and_are_named) 
 }
 
 TEST_F(ReportedPredictions, epochs_without_a_finite_loss_do_not_damage_their_fit) {
-  add_fit(0, "none", "a|b,0,none,0.1,0.5\nc,0,none,0.4,0.6\n");
-  add_fit(1, "none", "d,1,none,0.2,0.1\ne,1,none,0.9,0.3\n");
+  add_fits({0.5, 0.6, 0.1, 0.3});
   const fs::path file = path_ / "folds/svr/vanilla/seed-none/fold-0/metrics.json";
   json content = json::parse(data::read_file(file));
   content["curve"] = {{{"epoch", 1}, {"train_loss", 0.1}, {"validation_mse", 0.2}},
@@ -138,8 +135,7 @@ TEST_F(ReportedPredictions, epochs_without_a_finite_loss_do_not_damage_their_fit
 }
 
 TEST_F(ReportedPredictions, rows_may_stand_in_any_order) {
-  add_fit(0, "none", "a|b,0,none,0.1,0.5\nc,0,none,0.4,0.6\n");
-  add_fit(1, "none", "d,1,none,0.2,0.1\ne,1,none,0.9,0.3\n");
+  add_fits({0.5, 0.6, 0.1, 0.3});
   const std::string first = summary_csv(results());
   fs::remove_all(path_);
   plan_["fits"] = json::array();

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "launcher/report/report.h"
+#include "launcher/report/words.h"
+#include "launcher/text/document.h"
+#include "launcher/text/markup.h"
+
+#include <fmt/ranges.h>
+
+namespace musicmem::launcher {
+namespace {
+
+constexpr const char* mean_over_folds = " standard deviation over folds, seeds averaged within a fold first";
+
+Text result_caption(const RunResults& results) {
+  std::string sample = results.plan.name + ": " + std::to_string(results.plan.folds) +
+                       "-fold cross-validation over " + tracks_text(results) + ". Mean ";
+  std::string text = mean_over_folds;
+  text += "; pooled Spearman correlation over all tracks with its 95\u202F% bootstrap interval (" +
+          resamples_text(results) + " resamples).";
+  if (!results.missing.empty()) {
+    text += " Incomplete: " + std::to_string(results.finished_fits()) + " of " +
+            std::to_string(results.plan.fits.size()) + " fits.";
+  }
+  if (results.plan.ytmm) text += " Two halves of the listeners agree with a correlation of 0.82.";
+  for (const std::string& note : model_notes(results)) text += " " + note;
+  text += " " + terms_note(results);
+  const std::vector<std::string> features = feature_notes(results);
+  if (!features.empty()) text += fmt::format(" Features: {}.", fmt::join(features, "; "));
+  Text caption = {std::move(sample), {"±", Span::Style::symbol}, std::move(text)};
+  for (const Warning& warning : report_warnings(results.plan)) {
+    caption.insert(caption.end(), {" ", {warning.title, Span::Style::strong}, " " + warning.text});
+  }
+  return caption;
+}
+
+Section results_section(const RunResults& results, const std::vector<Picture>& pictures) {
+  Table main = result_table(results);
+  main.caption = result_caption(results);
+  main.label = "tab:results";
+  Table others = metric_table(results);
+  others.title = "Other metrics";
+  others.caption = {results.plan.name + ": other metrics. Mean ",
+                    {"±", Span::Style::symbol},
+                    std::string(mean_over_folds) + "."};
+  others.label = "tab:metrics";
+  Section section{"results", "Results", {{main, in_pages | in_latex}, {others, in_pages | in_latex}}};
+  for (const Picture& picture : pictures) {
+    if (picture.name == "intervals") section.blocks.push_back({picture, in_html});
+  }
+  section.blocks.push_back({Notes{result_notes(results)}});
+  return section;
+}
+
+// The table of a publication: tests of the Spearman correlation, of all families.
+Table published_comparisons(const Report& report) {
+  Table table = comparison_table(report.comparisons,
+                                 [](const Comparison& c) { return c.metric == "spearman" && c.test; });
+  std::string notes;
+  for (const std::string& note : pair_notes(report)) notes += " " + note;
+  table.caption = {
+      "Differences of the Spearman correlation. Corrected resampled ",
+      {"t", Span::Style::symbol},
+      "-test (Nadeau and Bengio, 2003) with one degree of freedom less than folds; Holm\u2019s correction "
+      "within each family of comparisons. Pooled: difference of the correlations over all tested "
+      "tracks with its bootstrap interval." +
+          notes};
+  table.label = "tab:comparisons";
+  return table;
+}
+
+Section comparisons_section(const Report& report) {
+  Section section{"comparisons", "Comparisons"};
+  for (const Family family : families) {
+    Table table =
+        comparison_table(report.comparisons, [&](const Comparison& c) { return c.family == family; });
+    if (table.rows.empty()) continue;
+    table.title = family_title(family);
+    section.blocks.push_back({Heading{table.title}, in_markdown});
+    section.blocks.push_back({std::move(table)});
+  }
+  section.blocks.push_back({Notes{comparison_notes(report)}});
+  if (!report.comparisons.refusal.empty()) {
+    section.blocks.push_back({Paragraph{{"No tests: " + report.comparisons.refusal + "."}}, in_latex});
+  } else if (Table table = published_comparisons(report); !table.rows.empty()) {
+    section.blocks.push_back({std::move(table), in_latex});
+  }
+  return section;
+}
+
+// A page shows some figures where their numbers stand; Markdown shows all together.
+void add_figures(Document& document, const Report& report, const std::vector<Picture>& pictures) {
+  Section page{"figures", "Predictions", {}, in_html};
+  Section all{"figures", "Figures", {}, in_markdown};
+  for (const std::string& choice : report.comparisons.choices)
+    all.blocks.push_back({Paragraph{{choice + "."}}});
+  for (const Picture& picture : pictures) {
+    all.blocks.push_back({picture});
+    if (picture.name != "intervals" && picture.name != "scores") page.blocks.push_back({picture});
+  }
+  if (pictures.empty()) {
+    page.blocks.push_back({Paragraph{{"No figures: none could be drawn where this report was written."}}});
+  }
+  page.blocks.push_back({Notes{report.comparisons.choices}});
+  document.sections.push_back(std::move(page));
+  if (!pictures.empty()) document.sections.push_back(std::move(all));
+}
+
+void add_explanations(Document& document, const Report& report) {
+  if (report.explanations.empty()) return;
+  Section section{"explanations", "What drives the predictions"};
+  for (const Explanation& explanation : report.explanations) {
+    if (!explanation.is_current) continue;
+    section.blocks.push_back({Heading{explanation.of.title()}, in_html});
+    for (const Picture& picture : explanation.pictures) section.blocks.push_back({picture});
+  }
+  section.blocks.push_back({Notes{explanation_notes(report)}});
+  document.sections.push_back(std::move(section));
+}
+
+void add_problems(Document& document, const RunResults& results) {
+  List failed;
+  for (const Failure& failure : results.failures)
+    failed.items.push_back(failure.task + ": " + failure.problem);
+  List missing;
+  for (const MissingFit& fit : results.missing) missing.items.push_back(fit.directory + ": " + fit.reason);
+  List all = failed;
+  all.items.insert(all.items.end(), missing.items.begin(), missing.items.end());
+  if (all.items.empty()) return;
+  document.sections.push_back({"problems", "Failed and missing", {{std::move(all)}}, in_html});
+  if (!failed.items.empty()) {
+    document.sections.push_back({"failed", "Failed", {{std::move(failed)}}, in_markdown});
+  }
+  if (missing.items.empty()) return;
+  const std::string counts = std::to_string(results.finished_fits()) + " of " +
+                             std::to_string(results.plan.fits.size()) + " fits are there. Missing:";
+  document.sections.push_back(
+      {"missing", "Missing", {{Paragraph{{counts}}}, {std::move(missing)}}, in_markdown});
+}
+
+Section data_section(const RunResults& results, const std::vector<Picture>& pictures) {
+  Section section{"data", "Data"};
+  for (const Picture& picture : pictures) {
+    if (picture.name == "scores") section.blocks.push_back({picture, in_html});
+  }
+  section.blocks.push_back({List{data_notes(results)}});
+  return section;
+}
+
+Section provenance_section(const RunResults& results) {
+  Section section{"provenance", "Provenance"};
+  for (const auto& [name, provenance] : results.provenance) {
+    section.blocks.push_back({Heading{name}});
+    section.blocks.push_back({Facts{provenance_facts(provenance)}});
+    if (provenance.configuration.empty()) continue;
+    section.blocks.push_back(
+        {Listing{"Settings that determine the results, with every default", provenance.configuration},
+         in_html});
+  }
+  Text files = {"Every number here is computed from the run's predictions.csv files. The same numbers: "};
+  for (const char* file : {"summary.csv", "folds.csv", "predictions.csv", "comparisons.csv", "summary.json",
+                           "report.md", "report.tex"}) {
+    if (files.size() > 1) files.emplace_back(", ");
+    files.emplace_back(file, Span::Style::link);
+  }
+  files.emplace_back(".");
+  section.blocks.push_back({Paragraph{std::move(files)}, in_html});
+  section.blocks.push_back(
+      {Paragraph{{"The configuration with every default is in the run's plan.yaml."}}, in_markdown});
+  return section;
+}
+
+}  // namespace
+
+Document report_document(const Report& report, const std::vector<Picture>& pictures) {
+  const RunResults& results = report.results;
+  const RunPlan& plan = results.plan;
+  Document document{plan.name, "Music memorability, cross-validation"};
+  document.facts = tracks_text(results) + " · " + std::to_string(plan.folds) + " folds · protocol " +
+                   to_string(plan.protocol) + " · " + std::to_string(results.finished_fits()) + " of " +
+                   std::to_string(plan.fits.size()) + " fits";
+  document.warnings = report_warnings(plan);
+  document.sections = {results_section(results, pictures), comparisons_section(report)};
+  add_figures(document, report, pictures);
+  add_explanations(document, report);
+  add_problems(document, results);
+  document.sections.push_back(data_section(results, pictures));
+  document.sections.push_back(provenance_section(results));
+  return document;
+}
+
+std::string summary_table(const RunResults& results) {
+  std::string text = results.plan.name + (results.plan.synthetic ? " (synthetic study)\n" : "\n");
+  text += as_text(result_table(results));
+  for (const std::string& note : model_notes(results)) text += note + "\n";
+  return text;
+}
+
+}  // namespace musicmem::launcher

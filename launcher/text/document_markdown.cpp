@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "launcher/text/document.h"
+#include "launcher/text/markup.h"
+
+#include <cctype>
+#include <sstream>
+
+namespace musicmem::launcher {
+namespace {
+
+std::string row_of(const std::vector<std::string>& cells) {
+  std::string text = "|";
+  for (const std::string& cell : cells) text += " " + markdown_escaped(cell) + " |";
+  return text + "\n";
+}
+
+// Every block ends with its last line; an empty line parts it from the next.
+struct MarkdownBlock {
+  std::string operator()(const Heading& heading) const {
+    return "### " + markdown_escaped(heading.text) + "\n";
+  }
+  std::string operator()(const Paragraph& paragraph) const {
+    std::string text;
+    for (const Span& span : paragraph.text) text += markdown_escaped(span.text);
+    return text + "\n";
+  }
+  std::string operator()(const Notes& notes) const {
+    std::string text;
+    for (const std::string& note : notes.paragraphs) {
+      text += (text.empty() ? "" : "\n") + markdown_escaped(note) + "\n";
+    }
+    return text;
+  }
+  std::string operator()(const List& list) const {
+    std::string text;
+    for (const std::string& item : list.items) text += "- " + markdown_escaped(item) + "\n";
+    return text;
+  }
+  std::string operator()(const Facts& facts) const {
+    std::string text;
+    for (const auto& [title, value] : facts.values) {
+      text += "- " + markdown_escaped(title) + ": " + markdown_escaped(value) + "\n";
+    }
+    return text;
+  }
+  std::string operator()(const Listing& listing) const {
+    std::string text = markdown_escaped(listing.title) + "\n\n";
+    std::istringstream lines(listing.text);
+    for (std::string line; std::getline(lines, line);) text += "    " + line + "\n";
+    return text;
+  }
+  std::string operator()(const Picture& picture) const {
+    const std::string caption = markdown_escaped(picture.caption);
+    return "![" + caption + "](figures/" + picture.name + ".svg)\n\n" + caption + ".\n";
+  }
+  std::string operator()(const Table& table) const {
+    std::vector<std::string> titles;
+    for (const Column& column : table.columns) titles.push_back(column.title);
+    std::string text = row_of(titles) + "|";
+    for (std::size_t c = 0; c < titles.size(); ++c) text += "---|";
+    text += "\n";
+    for (const auto& row : table.rows) {
+      std::vector<std::string> cells;
+      for (std::size_t c = 0; c < row.size(); ++c) {
+        cells.push_back(plain_text(row[c], table.columns[c].kind));
+      }
+      text += row_of(cells);
+    }
+    return text;
+  }
+};
+
+}  // namespace
+
+std::string as_markdown(const Document& document) {
+  std::string subject = document.subject;
+  if (!subject.empty()) subject[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(subject[0])));
+  std::string text = "# " + markdown_escaped(document.title) + (subject.empty() ? "" : ": ") +
+                     markdown_escaped(subject) + "\n";
+  for (const Warning& warning : document.warnings) {
+    text +=
+        "\n> **Warning: " + markdown_escaped(warning.title) + "** " + markdown_escaped(warning.text) + "\n";
+  }
+  for (const Section& section : document.sections) {
+    if ((section.forms & in_markdown) == 0) continue;
+    text += "\n## " + markdown_escaped(section.title) + "\n";
+    for (const Block& block : section.blocks) {
+      if ((block.forms & in_markdown) == 0) continue;
+      const std::string lines = std::visit(MarkdownBlock{}, block.content);
+      if (!lines.empty()) text += "\n" + lines;
+    }
+  }
+  return text;
+}
+
+}  // namespace musicmem::launcher
