@@ -6,8 +6,8 @@
 #include "distributed/farm/task_farm.h"
 #include "distributed/wire.h"
 #include "launcher/commands/commands.h"
-#include "launcher/explain/explain_ssast.h"
-#include "launcher/explain/explanation_report.h"
+#include "launcher/explain/feature_explainer.h"
+#include "launcher/explain/sound_explainer.h"
 #include "launcher/results/chosen_variant.h"
 #include "launcher/results/model_warnings.h"
 #include "launcher/run/interrupt.h"
@@ -48,11 +48,12 @@ struct ExplainOptions {
   bool quiet = false;
 };
 
-// What is explained: the model's settings and its fits, in the plan's order; of ssast nothing else is set.
+// The model to explain, in one of its variants.
 struct Subject {
   config::ModelSpec model;
-  ModelExplanation explanation;
-  std::string choice = {};  // how the variant was chosen, where it was
+  ExplainedModel of;
+  std::vector<PlannedFit> fits;  // in the plan's order
+  std::string choice;            // how the variant was chosen, where it was
 };
 
 const config::ModelSpec& find_model(const Study& study, const std::string& label) {
@@ -67,22 +68,22 @@ const config::ModelSpec& find_model(const Study& study, const std::string& label
 // The variant that stands for its model is explained in the model's own folder, whichever it is.
 Subject find_subject(const RunDirectory& run, const Study& study, const RunPlan& plan,
                      const ExplainOptions& options) {
-  Subject subject{find_model(study, options.model), {}};
+  Subject subject{find_model(study, options.model), {}, {}, {}};
   if (!config::traits_of(subject.model.name).uses_features) {
     throw Error("model '" + options.model + "' uses neither features nor sound", options.run,
                 "explain svr, mlp or ssast");
   }
   std::string choice;
   const std::string chosen = choose_variant(run, plan, options.model, choice);
-  ExplainedModel& of = subject.explanation.of;
+  ExplainedModel& of = subject.of;
   of.model = options.model;
   of.variant = options.variant.empty() ? chosen : options.variant;
   of.name = of.variant == chosen ? of.model : of.model + "+" + of.variant;
   if (options.variant.empty()) subject.choice = choice;
   for (const PlannedFit& fit : plan.fits) {
-    if (fit.model == of.model && fit.variant == of.variant) subject.explanation.fits.push_back(fit);
+    if (fit.model == of.model && fit.variant == of.variant) subject.fits.push_back(fit);
   }
-  if (subject.explanation.fits.empty()) {
+  if (subject.fits.empty()) {
     throw Error("model '" + of.model + "' has no variant '" + of.variant + "' in this run", options.run);
   }
   return subject;
@@ -112,23 +113,6 @@ void require_good_fits(const RunDirectory& run, const std::vector<PlannedFit>& f
   }
 }
 
-fs::path part_file(const fs::path& directory, const PlannedFit& fit) {
-  return directory / "parts" / ("seed-" + fit.seed + "-fold-" + std::to_string(fit.fold) + ".json");
-}
-
-// Places of the fits whose explanation is not on disk.
-std::vector<std::size_t> fits_to_explain(const RunDirectory& run, const std::vector<PlannedFit>& fits,
-                                         const ExplainSettings& settings, const fs::path& directory) {
-  std::vector<std::size_t> left;
-  for (std::size_t f = 0; f < fits.size(); ++f) {
-    ExplainedFit known;
-    if (!read_explained_fit(part_file(directory, fits[f]), explanation_hash(run, fits[f], settings), known)) {
-      left.push_back(f);
-    }
-  }
-  return left;
-}
-
 // Of a linear model the values are exact, without samples.
 void require_enough_samples(const config::ModelSpec& model, std::size_t features, std::size_t samples) {
   const models::ModelKind& kind = models::kind_of(model.name);
@@ -139,21 +123,6 @@ void require_enough_samples(const config::ModelSpec& model, std::size_t features
       "explain",
       "take at least " + std::to_string(models::fewest_samples(features)) + ", better the usual " +
           std::to_string(models::usual_samples(features)));
-}
-
-void print_effects(const ModelExplanation& explanation, const std::vector<FeatureEffect>& effects,
-                   const fs::path& directory) {
-  constexpr std::size_t most_lines = 12;
-  std::printf("%s\n%-16s  %12s  %-28s  %s\n", explanation.of.title().c_str(), "feature", "mean |SHAP|",
-              "effect of +1 SD", "permutation importance");
-  for (std::size_t i = 0; i < std::min(effects.size(), most_lines); ++i) {
-    const FeatureEffect& effect = effects[i];
-    const std::string slope = rounded(effect.signed_effect, 4) + " [" + rounded(effect.interval.low, 4) +
-                              ", " + rounded(effect.interval.high, 4) + "]";
-    std::printf("%-16s  %12.4f  %-28s  %.5f\n", effect.feature.c_str(), effect.mean_absolute, slope.c_str(),
-                effect.permutation_importance);
-  }
-  std::printf("\nexplanation: %s\n", directory.c_str());
 }
 
 // Spreads the work over the ranks and records what it took. Throws the first failure; true where it was
@@ -226,82 +195,16 @@ models::SpectrogramTable read_spectrograms(const OpenedRun& opened) {
   return load_spectrograms(opened.study, fbank_of(require_prepared(opened)), config::SsastInput::clip);
 }
 
-int explain_features(distributed::World& world, const ExplainOptions& options, OpenedRun& opened) {
-  distributed::Communicator& ranks = world.communicator();
-  const RunDirectory& run = opened.run;
-  Subject& subject = opened.subject;
-  const fs::path directory = run.explain() / subject.explanation.of.name;
-  const std::vector<PlannedFit>& fits = subject.explanation.fits;
-  data::SegmentTable table;
-  together(ranks, "reading the features", [&] {
-    table = read_table(opened, subject.model.features);
-    require_enough_samples(subject.model, table.columns.size(), options.settings.samples);
-  });
-  const std::vector<std::size_t> left = from_rank_zero(ranks, "looking for explained fits", [&] {
-    return fits_to_explain(run, fits, options.settings, directory);
-  });
-  std::vector<std::string> names;
-  for (const std::size_t f : left) names.push_back("explain " + fits[f].directory);
-  const bool interrupted = spread_over_ranks(ranks, run, names, options.quiet, [&](std::size_t task) {
-    const PlannedFit& fit = fits[left[task]];
-    write_explained_fit(part_file(directory, fit), explanation_hash(run, fit, options.settings),
-                        explain_fit(run, fit, opened.plan, table, options.settings));
-  });
-  if (interrupted) return world.rank() == 0 ? exit_code::interrupted : exit_code::done;
-  return on_rank_zero(world, [&] {
-    for (const PlannedFit& fit : fits) {
-      ExplainedFit explained;
-      const std::string hash = explanation_hash(run, fit, options.settings);
-      if (!read_explained_fit(part_file(directory, fit), hash, explained)) {
-        throw Error("the explanation of a fit is missing", fit.directory, "run the same command again");
-      }
-      subject.explanation.explained.push_back(std::move(explained));
-    }
-    print_effects(subject.explanation, write_explanation(subject.explanation, table, directory), directory);
-    return exit_code::done;
-  });
-}
-
-void print_clips(const std::vector<ExplainedClip>& clips, const fs::path& directory) {
-  std::printf("%-10s  %10s  %10s  %12s  %s\n", "clip", "prediction", "score", "average clip", "track");
-  for (const ExplainedClip& clip : clips) {
-    std::printf("%-10s  %10.4f  %10.4f  %12.4f  %s\n", clip.name.c_str(), clip.attribution.score, clip.label,
-                clip.attribution.base, clip.track.c_str());
+std::unique_ptr<Explainer> make_explainer(const OpenedRun& opened, const ExplainOptions& options) {
+  const config::ModelSpec& model = opened.subject.model;
+  ExplainSubject subject{opened.run, opened.plan, opened.subject.of, opened.subject.fits};
+  if (config::traits_of(model.name).takes_spectrograms) {
+    return std::make_unique<SoundExplainer>(std::move(subject), read_spectrograms(opened),
+                                            options.spectrogram_settings);
   }
-  std::printf("\nexplanation: %s\n", directory.c_str());
-  constexpr double largest_gap = 0.05;
-  const auto is_rough = [&](const ExplainedClip& clip) {
-    return std::abs(clip.attribution.gap()) >
-           largest_gap * std::abs(clip.attribution.score - clip.attribution.base);
-  };
-  const auto rough = std::count_if(clips.begin(), clips.end(), is_rough);
-  if (rough == 0) return;
-  std::fprintf(stderr,
-               "musicmem: warning: for %s the attributions do not sum to the change in score within %.0f %%; "
-               "more --points bring them closer\n",
-               counted(static_cast<std::size_t>(rough), "clip").c_str(), 100.0 * largest_gap);
-}
-
-int explain_sound(distributed::World& world, const ExplainOptions& options, const OpenedRun& opened) {
-  distributed::Communicator& ranks = world.communicator();
-  models::SpectrogramTable table;
-  std::optional<SsastExplanation> explanation;
-  together(ranks, "reading the spectrograms", [&] {
-    table = read_spectrograms(opened);
-    explanation.emplace(opened.run, opened.plan, opened.subject.explanation.of,
-                        opened.subject.explanation.fits, table, options.spectrogram_settings);
-  });
-  const ModelExplanation& subject = opened.subject.explanation;
-  const std::vector<std::size_t> left =
-      from_rank_zero(ranks, "looking for explained clips", [&] { return explanation->tasks_left(); });
-  const std::vector<std::string> names(left.size(), "explain " + subject.of.model + "/" + subject.of.variant);
-  const bool interrupted = spread_over_ranks(ranks, opened.run, names, options.quiet,
-                                             [&](std::size_t task) { explanation->compute(left[task]); });
-  if (interrupted) return world.rank() == 0 ? exit_code::interrupted : exit_code::done;
-  return on_rank_zero(world, [&] {
-    print_clips(explanation->write(), opened.run.explain() / opened.subject.explanation.of.name);
-    return exit_code::done;
-  });
+  data::SegmentTable table = read_table(opened, model.features);
+  require_enough_samples(model, table.columns.size(), options.settings.samples);
+  return std::make_unique<FeatureExplainer>(std::move(subject), std::move(table), options.settings);
 }
 
 int explain(distributed::World& world, const ExplainOptions& options) {
@@ -313,14 +216,30 @@ int explain(distributed::World& world, const ExplainOptions& options) {
     if (world.rank() != 0) return;
     const std::string& choice = opened->subject.choice;
     if (!choice.empty()) std::fprintf(stderr, "musicmem: note: %s\n", choice.c_str());
-    const ExplainedModel& of = opened->subject.explanation.of;
+    const ExplainedModel& of = opened->subject.of;
     warn_of_model(opened->study.experiment, of.model, of.variant);
-    require_good_fits(opened->run, opened->subject.explanation.fits);
+    require_good_fits(opened->run, opened->subject.fits);
     data::require_writable_directory(opened->run.explain());
   });
-  return config::traits_of(opened->subject.model.name).takes_spectrograms
-             ? explain_sound(world, options, *opened)
-             : explain_features(world, options, *opened);
+  distributed::Communicator& ranks = world.communicator();
+  std::unique_ptr<Explainer> explainer;
+  together(ranks, "reading the features", [&] { explainer = make_explainer(*opened, options); });
+  const std::vector<std::size_t> left =
+      from_rank_zero(ranks, "looking for explained fits", [&] { return explainer->tasks_left(); });
+  std::vector<std::string> names;
+  for (const std::size_t task : left) names.push_back(explainer->name_of(task));
+  const bool interrupted = spread_over_ranks(ranks, opened->run, names, options.quiet,
+                                             [&](std::size_t task) { explainer->compute(left[task]); });
+  if (interrupted) return world.rank() == 0 ? exit_code::interrupted : exit_code::done;
+  return on_rank_zero(world, [&] {
+    const ExplanationSummary summary = explainer->write();
+    std::printf("%s\nexplanation: %s\n", summary.table.c_str(),
+                (opened->run.explain() / opened->subject.of.name).c_str());
+    if (!summary.warning.empty()) {
+      std::fprintf(stderr, "musicmem: warning: %s\n", summary.warning.c_str());
+    }
+    return exit_code::done;
+  });
 }
 
 }  // namespace

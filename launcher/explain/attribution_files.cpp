@@ -29,7 +29,6 @@ void write_attribution(const fs::path& file, const std::string& hash,
   writer.attribute("/", "hash", hash);
   writer.attribute("/", "score", attribution.score);
   writer.attribute("/", "base", attribution.base);
-  data::make_directories(file.parent_path());
   data::write_file_durably(file, writer.bytes());
 }
 

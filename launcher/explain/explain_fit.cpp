@@ -2,7 +2,6 @@
 #include "launcher/explain/explain_fit.h"
 
 #include "config/io_error.h"
-#include "data/files/durable_file.h"
 #include "data/files/hash.h"
 #include "launcher/run/json_file.h"
 #include "models/protocol/trained_model.h"
@@ -16,9 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
-
-// Raised whenever the same inputs would give other values.
-constexpr const char* explanation_version = "3";
 
 std::vector<int> tracks_of_fold(const RunPlan& plan, int fold, bool inside) {
   std::vector<int> tracks;
@@ -37,19 +33,8 @@ std::vector<double> labels_of(const data::SegmentTable& table, const models::Row
 
 }  // namespace
 
-FitWeights weights_to_explain(const RunDirectory& run, const PlannedFit& fit) {
-  const fs::path directory = run.folds() / fit.directory;
-  FitWeights weights = read_fit_weights(directory, fit.hash);
-  if (weights.state != FitState::good) {
-    throw Error("the fit has no weights to explain", directory.string(),
-                "run `musicmem train` on the experiment again");
-  }
-  return weights;
-}
-
-ExplainedFit explain_fit(const RunDirectory& run, const PlannedFit& fit, const RunPlan& plan,
+ExplainedFit explain_fit(const FitWeights& weights, const PlannedFit& fit, const RunPlan& plan,
                          const data::SegmentTable& table, const ExplainSettings& settings) {
-  const FitWeights weights = weights_to_explain(run, fit);
   const models::TrainedModel model(weights::parse_state_file(weights.bytes, weights.file.string()));
   model.check_columns(table.columns);
   const models::Normalisation& of_training = *model.description().normalisation;
@@ -81,7 +66,6 @@ ExplainedFit explain_fit(const RunDirectory& run, const PlannedFit& fit, const R
 }
 
 void write_explained_fit(const fs::path& file, const std::string& hash, const ExplainedFit& fit) {
-  data::make_directories(file.parent_path());
   write_json(file, {{"hash", hash},
                     {"base", fit.base},
                     {"rows", fit.rows},
@@ -112,16 +96,6 @@ bool read_explained_fit(const fs::path& file, const std::string& hash, Explained
   } catch (const Error&) {
     return false;
   }
-}
-
-std::string explanation_hash(const RunDirectory& run, const PlannedFit& fit,
-                             const ExplainSettings& settings) {
-  data::Hasher hasher;
-  hasher.add(explanation_version)
-      .add(fit.hash)
-      .add(read_fit_record(run.folds() / fit.directory).weights_checksum);
-  hasher.add_number(static_cast<double>(settings.samples)).add_number(static_cast<double>(settings.centers));
-  return hasher.add_number(settings.repeats).hex();
 }
 
 }  // namespace musicmem::launcher

@@ -27,21 +27,15 @@ struct ExplainedFit {
   std::vector<double> importance;   // permutation importance of each feature
 };
 
-// The weights of a fit, as its metrics say that they are. Throws Error where they are missing or damaged.
-FitWeights weights_to_explain(const RunDirectory& run, const PlannedFit& fit);
-
-// Explains what the fit predicts for its test fold, against the k-means centers of the other folds' original
-// segments. A function of the files and settings alone. Throws Error where the weights are missing or of
-// other features.
-ExplainedFit explain_fit(const RunDirectory& run, const PlannedFit& fit, const RunPlan& plan,
+// Explains what a fit with these weights predicts for its test fold, against the k-means centers of the other
+// folds' original segments. A function of the files and settings alone. Throws Error where the weights are
+// damaged or of other features.
+ExplainedFit explain_fit(const FitWeights& weights, const PlannedFit& fit, const RunPlan& plan,
                          const data::SegmentTable& table, const ExplainSettings& settings);
 
-// An explained fit as a file, so that ranks hand their work on and a second start does none of it again.
-// `hash`: of all that it was made of; reading returns false where there is no such file.
+// An explained fit as a file. `hash`: of all that it was made of; reading returns false where there is no such
+// file, or it is damaged.
 void write_explained_fit(const std::filesystem::path& file, const std::string& hash, const ExplainedFit& fit);
 bool read_explained_fit(const std::filesystem::path& file, const std::string& hash, ExplainedFit& fit);
-
-// Hash of the fit, its weights file and the settings.
-std::string explanation_hash(const RunDirectory& run, const PlannedFit& fit, const ExplainSettings& settings);
 
 }  // namespace musicmem::launcher

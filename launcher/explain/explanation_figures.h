@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "launcher/explain/explanation_report.h"
 #include "launcher/explain/explanations.h"
+#include "launcher/explain/feature_explainer.h"
 #include "launcher/plot/gnuplot.h"
 
 #include <string>
@@ -17,7 +17,7 @@ struct ExplainedRows {
   data::Matrix shap;            // rows x features
   data::Matrix feature_values;  // the same, as extracted
 };
-ExplainedRows average_over_seeds(const ModelExplanation& explanation, const data::SegmentTable& table);
+ExplainedRows average_over_seeds(const ExplainedFits& explained, const data::SegmentTable& table);
 
 // "<name>-beeswarm" and "<name>-effects" of the features with the largest mean |SHAP value|.
 std::vector<Figure> explanation_figures(const ExplainedModel& of, const ExplainedRows& rows,

@@ -1,36 +1,28 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "launcher/explain/explain_ssast.h"
+#include "launcher/explain/sound_explainer.h"
 
+#include "config/counted.h"
 #include "config/error.h"
 #include "data/files/csv.h"
-#include "data/files/durable_file.h"
-#include "data/files/hash.h"
 #include "launcher/explain/attribution_figures.h"
-#include "launcher/explain/explain_fit.h"
-#include "launcher/explain/explanations.h"
+#include "launcher/text/markup.h"
 #include "weights/pth_file.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
+#include <utility>
+
+#include <fmt/format.h>
 
 namespace musicmem::launcher {
 namespace {
 
-namespace fs = std::filesystem;
 using data::format_number;
 constexpr std::size_t bins = models::spectrogram_bins;
 
 // Raised whenever the same inputs would give other values.
-constexpr const char* attribution_version = "1";
-
-std::string hash_of(const RunDirectory& run, const PlannedFit& fit, std::size_t track,
-                    const AttributionSettings& settings) {
-  data::Hasher hasher;
-  hasher.add(attribution_version)
-      .add(fit.hash)
-      .add(read_fit_record(run.folds() / fit.directory).weights_checksum);
-  return hasher.add_number(static_cast<double>(track)).add_number(settings.points).hex();
-}
+constexpr const char* version = "1";
 
 // The original of each track; `none` for tracks without.
 std::vector<std::size_t> originals(const data::SegmentTable& rows, std::size_t none) {
@@ -54,6 +46,29 @@ void add(models::SpectrogramAttribution& mean, const models::SpectrogramAttribut
   for (std::size_t i = 0; i < part.values.size(); ++i) mean.values[i] += share * part.values[i];
   mean.score += share * part.score;
   mean.base += share * part.base;
+}
+
+std::string clips_text(const std::vector<ExplainedClip>& clips) {
+  std::string text = fmt::format("{:<10}  {:>10}  {:>10}  {:>12}  {}\n", "clip", "prediction", "score",
+                                 "average clip", "track");
+  for (const ExplainedClip& clip : clips) {
+    text += fmt::format("{:<10}  {:>10.4f}  {:>10.4f}  {:>12.4f}  {}\n", clip.name, clip.attribution.score,
+                        clip.label, clip.attribution.base, clip.track);
+  }
+  return text;
+}
+
+std::string warning_of_gaps(const std::vector<ExplainedClip>& clips) {
+  constexpr double largest_gap = 0.05;
+  const auto rough = std::ranges::count_if(clips, [&](const ExplainedClip& clip) {
+    return std::abs(clip.attribution.gap()) >
+           largest_gap * std::abs(clip.attribution.score - clip.attribution.base);
+  });
+  if (rough == 0) return "";
+  return fmt::format(
+      "for {} the attributions do not sum to the change in score within {:.0f} %; more --points bring them "
+      "closer",
+      counted(static_cast<std::size_t>(rough), "clip"), 100.0 * largest_gap);
 }
 
 }  // namespace
@@ -85,51 +100,43 @@ std::vector<ExtremeClip> extreme_clips(const RunDirectory& run, const RunPlan& p
   return clips;
 }
 
-SsastExplanation::SsastExplanation(const RunDirectory& run, const RunPlan& plan, const ExplainedModel& of,
-                                   const std::vector<PlannedFit>& fits, const models::SpectrogramTable& table,
-                                   const AttributionSettings& settings)
-    : run_(run),
-      plan_(plan),
-      of_(of),
-      fits_(fits),
+SoundExplainer::SoundExplainer(ExplainSubject subject, models::SpectrogramTable table,
+                               const AttributionSettings& settings)
+    : Explainer(std::move(subject)),
       settings_(settings),
-      directory_(run.explain() / of.name),
-      source_(table, /*cache_bytes=*/0),
-      row_of_track_(originals(table.rows, table.sample.size())) {
-  for (const ExtremeClip& clip : extreme_clips(run, plan, fits, settings.clips)) {
-    for (std::size_t f = 0; f < fits.size(); ++f) {
-      if (fits[f].fold != plan.tracks[clip.track].fold) continue;
-      const std::string name = "seed-" + fits[f].seed + "-fold-" + std::to_string(fits[f].fold) + "-track-" +
-                               std::to_string(clip.track) + ".h5";
-      tasks_.push_back({clip, f, directory_ / "parts" / name, hash_of(run, fits[f], clip.track, settings)});
+      table_(std::move(table)),
+      source_(table_, /*cache_bytes=*/0),
+      row_of_track_(originals(table_.rows, table_.sample.size())) {
+  const std::string name = "explain " + subject_.of.model + "/" + subject_.of.variant;
+  for (const ExtremeClip& clip : extreme_clips(subject_.run, subject_.plan, subject_.fits, settings.clips)) {
+    for (std::size_t f = 0; f < subject_.fits.size(); ++f) {
+      if (subject_.fits[f].fold != subject_.plan.tracks[clip.track].fold) continue;
+      add_task(f, name, "-track-" + std::to_string(clip.track) + ".h5", version,
+               {static_cast<double>(clip.track), static_cast<double>(settings.points)});
+      clip_of_task_.push_back(clip);
     }
   }
 }
 
-std::vector<std::size_t> SsastExplanation::tasks_left() const {
-  std::vector<std::size_t> left;
-  for (std::size_t t = 0; t < tasks_.size(); ++t) {
-    models::SpectrogramAttribution known;
-    if (!read_attribution(tasks_[t].file, tasks_[t].hash, known)) left.push_back(t);
-  }
-  return left;
+bool SoundExplainer::is_done(std::size_t task) const {
+  models::SpectrogramAttribution known;
+  return read_attribution(tasks_[task].file, tasks_[task].hash, known);
 }
 
-std::vector<float> SsastExplanation::spectrogram(std::size_t track) const {
-  const models::SpectrogramTable& table = source_.table();
-  std::vector<float> values(table.frames * bins);
+std::vector<float> SoundExplainer::spectrogram(std::size_t track) const {
+  std::vector<float> values(table_.frames * bins);
   source_.read(row_of_track_[track], values.data());
   return values;
 }
 
-std::vector<float> SsastExplanation::mean_spectrum(int without_fold) const {
+std::vector<float> SoundExplainer::mean_spectrum(int without_fold) const {
   constexpr std::size_t enough_clips = 256;
   std::vector<std::size_t> others;
-  for (std::size_t t = 0; t < plan_.tracks.size(); ++t) {
-    const bool is_there = row_of_track_[t] < source_.table().sample.size();
-    if (is_there && plan_.tracks[t].fold != without_fold) others.push_back(t);
+  for (std::size_t t = 0; t < subject_.plan.tracks.size(); ++t) {
+    const bool is_there = row_of_track_[t] < table_.sample.size();
+    if (is_there && subject_.plan.tracks[t].fold != without_fold) others.push_back(t);
   }
-  if (others.empty()) throw Error("the other folds have no clips", directory_.string());
+  if (others.empty()) throw Error("the other folds have no clips", subject_.directory().string());
   std::vector<double> sums(bins, 0.0);
   const std::size_t taken = std::min(others.size(), enough_clips);
   for (std::size_t i = 0; i < taken; ++i) {
@@ -138,54 +145,46 @@ std::vector<float> SsastExplanation::mean_spectrum(int without_fold) const {
   }
   std::vector<float> mean;
   mean.reserve(bins);
-  const auto count = static_cast<double>(taken * source_.table().frames);
+  const auto count = static_cast<double>(taken * table_.frames);
   for (const double sum : sums) mean.push_back(static_cast<float>(sum / count));
   return mean;
 }
 
-void SsastExplanation::compute(std::size_t task) const {
-  const Task& t = tasks_[task];
-  const PlannedFit& fit = fits_[t.fit];
-  FitWeights weights = weights_to_explain(run_, fit);
+void SoundExplainer::explain(std::size_t task, FitWeights weights) const {
   const models::SsastPredictor predictor(weights::parse_pth(std::move(weights.bytes), weights.file.string()),
                                          {.of_own_fit = true});
-  write_attribution(
-      t.file, t.hash,
-      predictor.attribute(spectrogram(t.clip.track), mean_spectrum(fit.fold), settings_.points));
+  write_attribution(tasks_[task].file, tasks_[task].hash,
+                    predictor.attribute(spectrogram(clip_of_task_[task].track),
+                                        mean_spectrum(fit_of(task).fold), settings_.points));
 }
 
-std::vector<ExplainedClip> SsastExplanation::write() const {
+Explainer::Findings SoundExplainer::findings() const {
   std::vector<ExplainedClip> clips;
   std::string csv = "clip,track,fold,seed,label,prediction,base,attributed\n";
   for (std::size_t first = 0; first < tasks_.size();) {
+    const ExtremeClip& extreme = clip_of_task_[first];
     std::size_t end = first;
-    while (end < tasks_.size() && tasks_[end].clip.track == tasks_[first].clip.track) ++end;
-    const ExtremeClip& extreme = tasks_[first].clip;
+    while (end < tasks_.size() && clip_of_task_[end].track == extreme.track) ++end;
     ExplainedClip clip;
     clip.name = (extreme.highest ? "highest-" : "lowest-") + std::to_string(extreme.place);
-    clip.track = plan_.tracks[extreme.track].name;
-    clip.label = plan_.tracks[extreme.track].label;
+    clip.track = subject_.plan.tracks[extreme.track].name;
+    clip.label = subject_.plan.tracks[extreme.track].label;
     clip.highest = extreme.highest;
     clip.fbank = spectrogram(extreme.track);
     for (std::size_t i = first; i < end; ++i) {
       models::SpectrogramAttribution part;
-      if (!read_attribution(tasks_[i].file, tasks_[i].hash, part)) {
-        throw Error("the explanation of a fit is missing", fits_[tasks_[i].fit].directory,
-                    "run the same command again");
-      }
-      csv += clips_csv_row(clip, fits_[tasks_[i].fit], part);
+      read_attribution(tasks_[i].file, tasks_[i].hash, part);
+      csv += clips_csv_row(clip, fit_of(i), part);
       add(clip.attribution, part, 1.0 / static_cast<double>(end - first));
     }
     clips.push_back(std::move(clip));
     first = end;
   }
-  begin_explanation(directory_);
-  data::write_file_durably(directory_ / "clips.csv", csv);
-  data::write_file_durably(directory_ / "bands.csv", bands_csv(clips));
-  data::write_file_durably(directory_ / "attributions.h5", attributions_h5(clips, settings_.points));
-  finish_explanation(directory_, ExplanationMethod::integrated_gradients, fits_,
-                     attribution_figures(of_, clips));
-  return clips;
+  return {{{"clips.csv", csv},
+           {"bands.csv", bands_csv(clips)},
+           {"attributions.h5", attributions_h5(clips, settings_.points)}},
+          attribution_figures(subject_.of, clips),
+          {clips_text(clips), warning_of_gaps(clips)}};
 }
 
 }  // namespace musicmem::launcher

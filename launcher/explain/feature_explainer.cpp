@@ -1,23 +1,29 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "launcher/explain/explanation_report.h"
+#include "launcher/explain/feature_explainer.h"
 
 #include "data/files/csv.h"
-#include "data/files/durable_file.h"
 #include "data/generator.h"
 #include "launcher/explain/explanation_figures.h"
-#include "launcher/explain/explanations.h"
+#include "launcher/text/markup.h"
 
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <map>
+#include <ranges>
 #include <set>
+#include <utility>
+
+#include <fmt/format.h>
 
 namespace musicmem::launcher {
 namespace {
 
 using data::csv_field;
 using data::format_number;
+
+// Raised whenever the same inputs would give other values.
+constexpr const char* version = "3";
 
 // Sums of one track's segments, from which the slope of any resample of tracks follows.
 struct SlopeSums {
@@ -81,7 +87,7 @@ models::Interval bootstrap_slope(const std::vector<SlopeSums>& tracks,
   return {models::quantile(slopes, tail), models::quantile(slopes, 1.0 - tail)};
 }
 
-FeatureEffect effect_of(const ExplainedRows& rows, std::size_t feature, const ModelExplanation& explanation,
+FeatureEffect effect_of(const ExplainedRows& rows, std::size_t feature, const ExplainedFits& explained,
                         const std::vector<std::uint32_t>& drawn, double confidence) {
   FeatureEffect effect;
   effect.feature = rows.columns[feature];
@@ -96,23 +102,23 @@ FeatureEffect effect_of(const ExplainedRows& rows, std::size_t feature, const Mo
   }
   effect.signed_effect = all.slope();
   effect.interval = bootstrap_slope(tracks, drawn, confidence);
-  for (const ExplainedFit& fit : explanation.explained) {
-    effect.permutation_importance +=
-        fit.importance[feature] / static_cast<double>(explanation.explained.size());
+  for (const ExplainedFit& fit : explained) {
+    effect.permutation_importance += fit.importance[feature] / static_cast<double>(explained.size());
   }
   return effect;
 }
 
-std::string shap_csv(const ModelExplanation& explanation, const data::SegmentTable& table) {
+std::string shap_csv(const std::vector<PlannedFit>& fits, const ExplainedFits& explained,
+                     const data::SegmentTable& table) {
   std::string text = "track,fold,seed,segment_idx,base,prediction";
   for (const std::string& column : table.columns) text += "," + csv_field(column);
   text += "\n";
-  for (std::size_t f = 0; f < explanation.fits.size(); ++f) {
-    const ExplainedFit& fit = explanation.explained[f];
+  for (std::size_t f = 0; f < fits.size(); ++f) {
+    const ExplainedFit& fit = explained[f];
     for (std::size_t r = 0; r < fit.rows.size(); ++r) {
       const std::size_t row = fit.rows[r];
       text += csv_field(table.tracks[static_cast<std::size_t>(table.row_track[row])]) + "," +
-              std::to_string(explanation.fits[f].fold) + "," + explanation.fits[f].seed + "," +
+              std::to_string(fits[f].fold) + "," + fits[f].seed + "," +
               std::to_string(table.row_segment[row]) + "," + format_number(fit.base) + "," +
               format_number(fit.predictions[r]);
       for (const double value : fit.values.row(r)) text += "," + format_number(value);
@@ -133,11 +139,24 @@ std::string effects_csv(const std::vector<FeatureEffect>& effects) {
   return text;
 }
 
+std::string effects_text(const ExplainedModel& of, const std::vector<FeatureEffect>& effects) {
+  constexpr std::size_t most_lines = 12;
+  std::string text = fmt::format("{}\n{:<16}  {:>12}  {:<28}  {}\n", of.title(), "feature", "mean |SHAP|",
+                                 "effect of +1 SD", "permutation importance");
+  for (const FeatureEffect& effect : effects | std::views::take(most_lines)) {
+    const std::string slope = rounded(effect.signed_effect, 4) + " [" + rounded(effect.interval.low, 4) +
+                              ", " + rounded(effect.interval.high, 4) + "]";
+    text += fmt::format("{:<16}  {:>12.4f}  {:<28}  {:.5f}\n", effect.feature, effect.mean_absolute, slope,
+                        effect.permutation_importance);
+  }
+  return text;
+}
+
 }  // namespace
 
-ExplainedRows average_over_seeds(const ModelExplanation& explanation, const data::SegmentTable& table) {
+ExplainedRows average_over_seeds(const ExplainedFits& explained, const data::SegmentTable& table) {
   std::map<std::size_t, std::pair<std::vector<double>, double>> by_row;  // sum of values, number of fits
-  for (const ExplainedFit& fit : explanation.explained) {
+  for (const ExplainedFit& fit : explained) {
     for (std::size_t r = 0; r < fit.rows.size(); ++r) {
       auto& [sum, count] = by_row[fit.rows[r]];
       sum.resize(table.columns.size(), 0.0);
@@ -156,30 +175,48 @@ ExplainedRows average_over_seeds(const ModelExplanation& explanation, const data
   return rows;
 }
 
-std::vector<FeatureEffect> feature_effects(const ModelExplanation& explanation,
-                                           const data::SegmentTable& table) {
-  const ExplainedRows rows = average_over_seeds(explanation, table);
+std::vector<FeatureEffect> feature_effects(const ExplainedFits& explained, const data::SegmentTable& table) {
+  const ExplainedRows rows = average_over_seeds(explained, table);
   std::vector<FeatureEffect> effects;
   const models::BootstrapSettings bootstrap;
   const std::size_t tracks = std::set<int>(rows.track.begin(), rows.track.end()).size();
   const std::vector<std::uint32_t> drawn = draw_resamples(tracks, bootstrap);
   for (std::size_t j = 0; j < table.columns.size(); ++j)
-    effects.push_back(effect_of(rows, j, explanation, drawn, bootstrap.confidence));
+    effects.push_back(effect_of(rows, j, explained, drawn, bootstrap.confidence));
   std::stable_sort(effects.begin(), effects.end(),
                    [](const auto& a, const auto& b) { return a.mean_absolute > b.mean_absolute; });
   return effects;
 }
 
-std::vector<FeatureEffect> write_explanation(const ModelExplanation& explanation,
-                                             const data::SegmentTable& table,
-                                             const std::filesystem::path& directory) {
-  std::vector<FeatureEffect> effects = feature_effects(explanation, table);
-  begin_explanation(directory);
-  data::write_file_durably(directory / "shap.csv", shap_csv(explanation, table));
-  data::write_file_durably(directory / "effects.csv", effects_csv(effects));
-  finish_explanation(directory, ExplanationMethod::shap, explanation.fits,
-                     explanation_figures(explanation.of, average_over_seeds(explanation, table), effects));
-  return effects;
+FeatureExplainer::FeatureExplainer(ExplainSubject subject, data::SegmentTable table,
+                                   const ExplainSettings& settings)
+    : Explainer(std::move(subject)), table_(std::move(table)), settings_(settings) {
+  for (std::size_t f = 0; f < subject_.fits.size(); ++f) {
+    add_task(f, "explain " + subject_.fits[f].directory, ".json", version,
+             {static_cast<double>(settings.samples), static_cast<double>(settings.centers),
+              static_cast<double>(settings.repeats)});
+  }
+}
+
+bool FeatureExplainer::is_done(std::size_t task) const {
+  ExplainedFit known;
+  return read_explained_fit(tasks_[task].file, tasks_[task].hash, known);
+}
+
+void FeatureExplainer::explain(std::size_t task, FitWeights weights) const {
+  write_explained_fit(tasks_[task].file, tasks_[task].hash,
+                      explain_fit(weights, fit_of(task), subject_.plan, table_, settings_));
+}
+
+Explainer::Findings FeatureExplainer::findings() const {
+  ExplainedFits explained(tasks_.size());
+  for (std::size_t t = 0; t < tasks_.size(); ++t) {
+    read_explained_fit(tasks_[t].file, tasks_[t].hash, explained[t]);
+  }
+  const std::vector<FeatureEffect> effects = feature_effects(explained, table_);
+  return {{{"shap.csv", shap_csv(subject_.fits, explained, table_)}, {"effects.csv", effects_csv(effects)}},
+          explanation_figures(subject_.of, average_over_seeds(explained, table_), effects),
+          {effects_text(subject_.of, effects)}};
 }
 
 }  // namespace musicmem::launcher
