@@ -2,9 +2,9 @@
 #include "distributed/farm/coordinator.h"
 
 #include <algorithm>
-#include <ranges>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <fmt/ranges.h>
 
@@ -23,10 +23,10 @@ std::chrono::duration<double> sign_interval(std::chrono::duration<double> deadli
 
 std::string tasks_and_ranks(const FarmProgress& progress) {
   if (progress.running.empty()) return "ranks that never asked for a task";
-  const auto text = [](const RunningTask& task) {
-    return fmt::format("task {} on rank {}", task.task, task.rank);
-  };
-  return fmt::format("{}", fmt::join(progress.running | std::views::transform(text), ", "));
+  std::vector<std::string> texts;
+  for (const RunningTask& task : progress.running)
+    texts.push_back(fmt::format("task {} on rank {}", task.task, task.rank));
+  return fmt::format("{}", fmt::join(texts, ", "));
 }
 
 }  // namespace

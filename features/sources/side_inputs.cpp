@@ -26,7 +26,7 @@ std::vector<int> with_original(const std::vector<int>& semitones) {
 
 SideInputs::SideInputs(const config::EhcSettings& settings) {
   if (settings.stems.source == config::Stems::Source::directory) {
-    StemDirectory{settings.stems.path};  // throws without one
+    const StemDirectory existing(settings.stems.path);  // throws without one
     stems_.emplace(settings.stems.path);
   }
   if (!settings.tempo.empty()) tempo_.emplace(settings.tempo, std::vector<std::string>{"bpm"});
