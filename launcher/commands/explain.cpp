@@ -15,6 +15,7 @@
 #include "launcher/study/feature_tables.h"
 #include "launcher/study/fit_files.h"
 #include "launcher/study/spectrograms.h"
+#include "launcher/study/study.h"
 #include "launcher/text/markup.h"
 #include "models/coalitions/coalitions.h"
 #include "models/kinds/model_kinds.h"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "config/error.h"
+#include "config/experiment.h"
 #include "data/files/csv.h"
 #include "data/files/file_reading.h"
 #include "data/files/folder_entries.h"

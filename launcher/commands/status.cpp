@@ -5,6 +5,7 @@
 #include "launcher/commands/commands.h"
 #include "launcher/results/run_status.h"
 #include "launcher/run/json_file.h"
+#include "launcher/study/study.h"
 #include "launcher/text/time_text.h"
 
 #include <chrono>

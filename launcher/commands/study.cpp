@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "launcher/study/study.h"
+
 #include "config/counted.h"
 #include "data/files/durable_file.h"
 #include "data/files/hash.h"

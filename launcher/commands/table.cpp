@@ -6,6 +6,7 @@
 #include "launcher/commands/commands.h"
 #include "launcher/run/run_directory.h"
 #include "launcher/study/feature_tables.h"
+#include "launcher/study/study.h"
 
 #include <cstdio>
 #include <filesystem>

@@ -4,6 +4,7 @@
 #include "launcher/commands/commands.h"
 #include "launcher/run/run_directory.h"
 #include "launcher/study/store_check.h"
+#include "launcher/study/study.h"
 #include "launcher/study/study_check.h"
 
 #include <cstdio>

@@ -10,6 +10,7 @@
 #include "launcher/results/model_warnings.h"
 #include "launcher/study/clip_warnings.h"
 #include "launcher/study/fit_files.h"
+#include "launcher/study/study.h"
 #include "launcher/text/markup.h"
 
 #include <algorithm>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "launcher/results/model_warnings.h"
 
+#include "config/experiment.h"
 #include "config/model_traits.h"
 
 #include <cstdio>

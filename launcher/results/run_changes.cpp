@@ -7,6 +7,7 @@
 #include "launcher/study/feature_tables.h"
 #include "launcher/study/replaced_fits.h"
 #include "launcher/study/run_plan.h"
+#include "launcher/study/study.h"
 
 #include <algorithm>
 #include <filesystem>

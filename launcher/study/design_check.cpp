@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "launcher/study/design_check.h"
 
+#include "launcher/study/study.h"
 #include "models/kinds/model_kinds.h"
 #include "models/statistics/metrics.h"
 

@@ -7,6 +7,7 @@
 #include "launcher/study/plan.h"
 #include "launcher/study/replaced_fits.h"
 #include "launcher/study/stage.h"
+#include "launcher/study/study.h"
 #include "launcher/text/time_text.h"
 
 #include <algorithm>

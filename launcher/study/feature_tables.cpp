@@ -5,6 +5,7 @@
 #include "features/feature_set.h"
 #include "features/store/feature_store.h"
 #include "launcher/study/spectrograms.h"
+#include "launcher/study/study.h"
 
 namespace musicmem::launcher {
 namespace {

@@ -2,6 +2,7 @@
 #include "launcher/study/fit_files.h"
 
 #include "config/io_error.h"
+#include "config/settings/model.h"
 #include "data/files/csv.h"
 #include "data/files/durable_file.h"
 #include "data/files/hash.h"

@@ -9,6 +9,7 @@
 #include "launcher/study/fit_files.h"
 #include "launcher/study/publish.h"
 #include "launcher/study/spectrograms.h"
+#include "launcher/study/study.h"
 #include "models/kinds/model_kinds.h"
 
 #include <chrono>

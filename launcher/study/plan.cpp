@@ -5,6 +5,7 @@
 #include "data/files/durable_file.h"
 #include "data/files/hash.h"
 #include "features/feature_set.h"
+#include "launcher/study/study.h"
 #include "models/kinds/model_kinds.h"
 
 #include <algorithm>

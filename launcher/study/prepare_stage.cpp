@@ -13,6 +13,7 @@
 #include "launcher/study/prepared_features.h"
 #include "launcher/study/run_plan.h"
 #include "launcher/study/stage.h"
+#include "launcher/study/study.h"
 #include "launcher/study/study_check.h"
 #include "models/machine/freed_memory.h"
 #include "models/torch/single_thread.h"

@@ -6,6 +6,7 @@
 #include "data/files/hash.h"
 #include "distributed/wire.h"
 #include "features/feature_set.h"
+#include "launcher/study/study.h"
 
 #include <filesystem>
 #include <ranges>

@@ -7,6 +7,7 @@
 #include "config/settings/setting_text.h"
 #include "config/settings/weighing_visitor.h"
 #include "launcher/study/fit_files.h"
+#include "launcher/study/study.h"
 
 #include <filesystem>
 #include <utility>

@@ -7,6 +7,9 @@
 #include "config/setting_differences.h"
 #include "config/settings_reference.h"
 #include "launcher/study/fit_files.h"
+#include "launcher/study/prepared_features.h"
+#include "launcher/study/run_plan.h"
+#include "launcher/study/study.h"
 #include "models/protocol/folds.h"
 
 #include <algorithm>

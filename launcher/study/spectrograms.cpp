@@ -5,6 +5,7 @@
 #include "data/files/hash.h"
 #include "features/feature_set.h"
 #include "features/store/feature_store.h"
+#include "launcher/study/study.h"
 
 #include <algorithm>
 

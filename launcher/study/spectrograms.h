@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "config/settings/ssast.h"
 #include "launcher/study/prepared_features.h"
 #include "models/ssast/spectrogram_source.h"
 

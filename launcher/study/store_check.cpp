@@ -2,6 +2,7 @@
 #include "launcher/study/store_check.h"
 
 #include "launcher/study/prepared_features.h"
+#include "launcher/study/study.h"
 
 #include <algorithm>
 #include <string>

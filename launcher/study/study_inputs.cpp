@@ -5,6 +5,7 @@
 #include "distributed/local_communicator.h"
 #include "distributed/wire.h"
 #include "launcher/study/inputs_file.h"
+#include "launcher/study/study.h"
 
 #include <algorithm>
 #include <filesystem>

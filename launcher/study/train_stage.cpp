@@ -10,6 +10,7 @@
 #include "launcher/study/replaced_fits.h"
 #include "launcher/study/run_plan.h"
 #include "launcher/study/stage.h"
+#include "launcher/study/study.h"
 #include "launcher/study/study_check.h"
 
 #include <algorithm>

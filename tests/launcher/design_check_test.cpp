@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "launcher/study/design_check.h"
 
+#include "launcher/study/study.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -3,6 +3,7 @@
 
 #include "config/io_error.h"
 #include "data/files/durable_file.h"
+#include "launcher/study/study.h"
 #include "launcher/study/study_inputs.h"
 #include "tests/own_path.h"
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "launcher/study/plan.h"
 
+#include "launcher/study/study.h"
+
 #include <functional>
 #include <map>
 #include <set>

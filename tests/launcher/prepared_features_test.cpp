@@ -4,6 +4,7 @@
 #include "config/error.h"
 #include "data/files/durable_file.h"
 #include "data/files/hash.h"
+#include "launcher/study/study.h"
 #include "tests/own_path.h"
 #include "tests/support/thread_communicator.h"
 

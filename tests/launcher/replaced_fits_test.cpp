@@ -4,6 +4,7 @@
 #include "config/error.h"
 #include "data/files/durable_file.h"
 #include "launcher/run/json_file.h"
+#include "launcher/study/study.h"
 #include "tests/own_path.h"
 
 #include <filesystem>

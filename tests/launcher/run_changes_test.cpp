@@ -7,6 +7,7 @@
 #include "launcher/run/json_file.h"
 #include "launcher/study/feature_tables.h"
 #include "launcher/study/run_plan.h"
+#include "launcher/study/study.h"
 #include "tests/own_path.h"
 
 #include <chrono>
