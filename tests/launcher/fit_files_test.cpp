@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "launcher/study/fit_files.h"
 
+#include "config/settings/model.h"
 #include "data/files/durable_file.h"
 #include "data/files/hash.h"
 #include "launcher/run/json_file.h"

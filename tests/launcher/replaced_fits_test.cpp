@@ -4,6 +4,9 @@
 #include "config/error.h"
 #include "data/files/durable_file.h"
 #include "launcher/run/json_file.h"
+#include "launcher/study/plan.h"
+#include "launcher/study/prepared_features.h"
+#include "launcher/study/run_plan.h"
 #include "launcher/study/study.h"
 #include "tests/own_path.h"
 
