@@ -164,7 +164,8 @@ TEST_F(ExperimentFile, repeated_keys_and_models_are_refused) {
 }
 
 TEST_F(ExperimentFile, variants_that_a_model_lacks_are_refused) {
-  EXPECT_THAT(problem(small, {"models.0.variants=[lds]"}), HasSubstr("LIBSVM"));
+  EXPECT_THAT(problem(small, {"models.0.variants=[lds]"}),
+              HasSubstr("svr has no variant 'lds': it gives every row the same weight"));
   EXPECT_THAT(problem(small, {"models=[{name: mean, variants: [augmented]}]"}), HasSubstr("vanilla"));
 }
 
