@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "config/error.h"
+#include "data/files/zip_reader.h"
 #include "weights/torch_archive.h"
-#include "weights/zip_reader.h"
 
 #include <charconv>
 #include <string_view>
@@ -40,12 +40,12 @@ constexpr std::uint64_t largest_remark = 4096;  // a version, a byte order
 }  // namespace
 
 ArchiveReader::ArchiveReader(const std::filesystem::path& path)
-    : ArchiveReader(std::make_unique<ZipReader>(path), path.string()) {}
+    : ArchiveReader(std::make_unique<data::ZipReader>(path), path.string()) {}
 
 ArchiveReader::ArchiveReader(std::string bytes, std::string name)
-    : ArchiveReader(std::make_unique<ZipReader>(std::move(bytes), name), name) {}
+    : ArchiveReader(std::make_unique<data::ZipReader>(std::move(bytes), name), name) {}
 
-ArchiveReader::ArchiveReader(std::unique_ptr<ZipReader> zip, std::string name)
+ArchiveReader::ArchiveReader(std::unique_ptr<data::ZipReader> zip, std::string name)
     : origin_(std::move(name)), zip_(std::move(zip)), file_bytes_(zip_->file_bytes()) {
   const std::string head = zip_->first_bytes(16);
   if (!head.starts_with("PK")) refuse_other_file(head, origin_);
@@ -65,7 +65,7 @@ ArchiveReader::~ArchiveReader() = default;
 
 // PyTorch looks into the folder of the first record, whatever its name, and nowhere else.
 void ArchiveReader::list_records() {
-  const std::vector<ZipRecord> records = zip_->open_directory();
+  const std::vector<data::ZipRecord> records = zip_->open_directory();
   if (records.empty()) refuse_other_zip("it is empty", origin_);
   const std::string& first = records.front().name;
   const std::size_t slash = first.find('/');
@@ -76,7 +76,7 @@ void ArchiveReader::list_records() {
     if (!records[i].name.starts_with(folder)) continue;
     const std::string name = records[i].name.substr(folder.size());
     if (!records_.try_emplace(name, Record{i, records[i].size}).second) {
-      throw Error("is damaged: record '" + name + "' is there twice", origin_, fetch_again);
+      throw Error("is damaged: record '" + name + "' is there twice", origin_, data::fetch_again);
     }
   }
 }
@@ -105,7 +105,7 @@ std::string ArchiveReader::read(const std::string& record, std::uint64_t largest
   if (size > largest) {
     throw Error("is damaged: record '" + record + "' has " + std::to_string(size) + " bytes where at most " +
                     std::to_string(largest) + " are needed",
-                origin_, fetch_again);
+                origin_, data::fetch_again);
   }
   return zip_->read(place);
 }

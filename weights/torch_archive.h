@@ -11,12 +11,14 @@
 #include <string_view>
 
 // The zip archives of torch.save: named records.
+namespace musicmem::data {
+class ZipReader;
+}
+
 namespace musicmem::weights {
 
 // Of this program's files: an object of texts in JSON, which torch.load does not look at.
 inline constexpr const char* settings_record = "musicmem.json";
-
-class ZipReader;
 
 // A file that may be wrong in any way. Throws IoError where the disk fails.
 class ArchiveReader {
@@ -42,12 +44,12 @@ class ArchiveReader {
     std::uint64_t size;  // that it says it has
   };
 
-  ArchiveReader(std::unique_ptr<ZipReader> zip, std::string name);
+  ArchiveReader(std::unique_ptr<data::ZipReader> zip, std::string name);
   void list_records();
   void require_version() const;
 
   std::string origin_;
-  std::unique_ptr<ZipReader> zip_;
+  std::unique_ptr<data::ZipReader> zip_;
   std::uint64_t file_bytes_ = 0;
   std::map<std::string, Record> records_;
 };

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace musicmem::weights {
+namespace musicmem::data {
 
 // What to do about a file that is damaged.
 inline constexpr const char* fetch_again = "fetch or copy the file again";
@@ -47,4 +47,4 @@ class ZipReader {
   std::unique_ptr<State> state_;
 };
 
-}  // namespace musicmem::weights
+}  // namespace musicmem::data

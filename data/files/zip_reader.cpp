@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "weights/zip_reader.h"
+#include "data/files/zip_reader.h"
 
 #include "config/error.h"
 #include "config/io_error.h"
@@ -16,7 +16,7 @@
 #include <unistd.h>
 #include <zip.h>
 
-namespace musicmem::weights {
+namespace musicmem::data {
 namespace {
 
 namespace fs = std::filesystem;
@@ -283,4 +283,4 @@ std::string ZipReader::read(std::size_t record) {
   return bytes;
 }
 
-}  // namespace musicmem::weights
+}  // namespace musicmem::data
