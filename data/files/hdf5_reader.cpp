@@ -173,6 +173,10 @@ bool Reader::has(const std::string& path) const {
   return true;
 }
 
+bool Reader::is_group(const std::string& path) const {
+  return Handle(H5Gopen2(file_.get(), path.c_str(), H5P_DEFAULT), H5Gclose).get() >= 0;
+}
+
 std::vector<std::string> Reader::children(const std::string& path) const {
   const Handle group(H5Gopen2(file_.get(), path.c_str(), H5P_DEFAULT), H5Gclose);
   if (group.get() < 0) throw Error("has no group '" + path + "'", name_);

@@ -23,6 +23,7 @@ class Reader {
   int descriptor() const;
 
   bool has(const std::string& path) const;
+  bool is_group(const std::string& path) const;
   std::vector<std::string> children(const std::string& path) const;  // names in a group, sorted
   Shape shape(const std::string& path) const;
   bool is_single_precision(const std::string& path) const;  // of numbers: stored in 4 bytes each

@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "features/sources/array_files.h"
+
+#include "config/counted.h"
+#include "config/error.h"
+#include "data/files/csv.h"
+#include "data/files/durable_file.h"
+#include "data/files/file_reading.h"
+#include "data/files/hdf5.h"
+#include "data/files/names.h"
+#include "data/files/zip_reader.h"
+#include "features/sources/array_rows.h"
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+
+namespace musicmem::features {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The names by which a set may know a track, the surest first.
+std::vector<std::string> names_of(const std::string& track) {
+  const std::string path = data::nfc(track);
+  const std::size_t dot = path.rfind('.');
+  const std::size_t slash = path.rfind('/');
+  const bool has_extension = dot != std::string::npos && (slash == std::string::npos || dot > slash);
+  std::vector<std::string> names = {path, has_extension ? path.substr(0, dot) : path};
+  for (const std::string& name : {data::without_folder(path), data::stem_of(data::without_folder(path))}) {
+    if (std::ranges::find(names, name) == names.end()) names.push_back(name);
+  }
+  return names;
+}
+
+// Where one set's arrays lie: by pitch variant and name.
+class ArrayFiles {
+ public:
+  virtual ~ArrayFiles() = default;
+
+  // The rows under a name that `names` lists.
+  virtual ArrayRows rows(int semitones, const std::string& name) const = 0;
+
+  const std::set<std::string>& names(int semitones) const {
+    static const std::set<std::string> none;
+    const auto found = names_.find(semitones);
+    return found == names_.end() ? none : found->second;
+  }
+
+ protected:
+  void add_name(int semitones, const std::string& name) { names_[semitones].insert(name); }
+
+  // "<n>_semitones/rest" as n and rest; 0 and all of it otherwise.
+  static std::pair<int, std::string> split_variant(const std::string& path) {
+    const std::size_t slash = path.find('/');
+    if (slash == std::string::npos || !path.substr(0, slash).ends_with("_semitones")) return {0, path};
+    return {data::semitones_of(path.substr(0, slash)), path.substr(slash + 1)};
+  }
+
+ private:
+  std::map<int, std::set<std::string>> names_;
+};
+
+class Hdf5Arrays : public ArrayFiles {
+ public:
+  explicit Hdf5Arrays(const config::FeatureSource& source) : source_(source), reader_(source.source) {
+    if (reader_.has("embeddings") && reader_.has("tracks")) {
+      const std::vector<std::string> tracks = reader_.strings("tracks");
+      const data::hdf5::Shape shape = reader_.shape("embeddings");
+      if (shape.empty() || shape[0] != tracks.size())
+        throw Error("its datasets tracks and embeddings have different lengths", source.source.string());
+      for (std::size_t row = 0; row < tracks.size(); ++row) {
+        if (!row_of_.emplace(data::nfc(tracks[row]), row).second)
+          throw Error("track '" + tracks[row] + "' is there twice", source.source.string(),
+                      "keep one of them");
+        add_name(0, data::nfc(tracks[row]));
+      }
+      return;
+    }
+    list("");
+  }
+
+  ArrayRows rows(int semitones, const std::string& name) const override {
+    if (!row_of_.empty()) {
+      data::hdf5::Shape shape = reader_.shape("embeddings");
+      shape.erase(shape.begin());
+      const data::NumberArray array{shape, reader_.double_row("embeddings", row_of_.at(name))};
+      return rows_of_array(array, source_.reading, place(name));
+    }
+    const std::string& path = path_of_.at({semitones, name});
+    return rows_of_array({reader_.shape(path), reader_.doubles(path)}, source_.reading, place(path));
+  }
+
+ private:
+  std::string place(const std::string& what) const { return source_.source.string() + ", " + what; }
+
+  void list(const std::string& group, int depth = 0) {
+    constexpr int deepest = 16;  // links may lead in a circle
+    if (depth > deepest) throw Error("has groups within groups without end", source_.source.string());
+    for (const std::string& child : reader_.children(group.empty() ? "/" : group)) {
+      const std::string path = group.empty() ? child : group + "/" + child;
+      if (reader_.is_group(path)) {
+        list(path, depth + 1);
+        continue;
+      }
+      const auto [semitones, name] = split_variant(path);
+      path_of_[{semitones, data::nfc(name)}] = path;
+      add_name(semitones, data::nfc(name));
+    }
+  }
+
+  const config::FeatureSource& source_;
+  data::hdf5::Reader reader_;
+  std::map<std::string, std::size_t> row_of_;
+  std::map<std::pair<int, std::string>, std::string> path_of_;
+};
+
+class FolderOfArrays : public ArrayFiles {
+ public:
+  explicit FolderOfArrays(const config::FeatureSource& source) : source_(source) {
+    for (const fs::directory_entry& entry : fs::recursive_directory_iterator(source.source)) {
+      const std::string extension = entry.path().extension().string();
+      if (!entry.is_regular_file() || (extension != ".npy" && extension != ".npz")) continue;
+      fs::path relative = entry.path().lexically_relative(source.source);
+      const auto [semitones, name] = split_variant(relative.replace_extension().generic_string());
+      const auto [known, is_new] = file_of_.emplace(std::pair(semitones, data::nfc(name)), entry.path());
+      if (!is_new) {
+        throw Error("is there beside " + known->second.filename().string(), entry.path().string(),
+                    "keep one of the two");
+      }
+      add_name(semitones, data::nfc(name));
+    }
+  }
+
+  ArrayRows rows(int semitones, const std::string& name) const override {
+    const fs::path& file = file_of_.at({semitones, name});
+    const std::string bytes = file.extension() == ".npz" ? bytes_in_archive(file) : data::read_file(file);
+    return rows_of_array(data::parse_npy(bytes, file.string()), source_.reading, file.string());
+  }
+
+ private:
+  std::string bytes_in_archive(const fs::path& file) const {
+    data::ZipReader archive(file);
+    const std::vector<data::ZipRecord> records = archive.open_directory();
+    if (source_.array.empty()) {
+      if (records.size() == 1) return archive.read(0);
+      throw Error("holds " + counted(records.size(), "array"), file.string(), "name one of them: set array");
+    }
+    for (std::size_t i = 0; i < records.size(); ++i) {
+      if (records[i].name == source_.array + ".npy") return archive.read(i);
+    }
+    throw Error("holds no array '" + source_.array + "'", file.string(), "set array to the name of one");
+  }
+
+  const config::FeatureSource& source_;
+  std::map<std::pair<int, std::string>, fs::path> file_of_;
+};
+
+class CsvRows : public ArrayFiles {
+ public:
+  explicit CsvRows(const config::FeatureSource& source)
+      : csv_(source.source, {"track", "segment_idx", "augment_type"}) {
+    const std::size_t track = csv_.column("track");
+    const auto segment = csv_.find_column("segment_idx");
+    const auto augment = csv_.find_column("augment_type");
+    for (std::size_t c = 0; c < csv_.header().size(); ++c) {
+      const bool is_feature = c != track && c != segment && c != augment && !csv_.header()[c].empty();
+      if (is_feature) columns_.push_back(c);
+    }
+    for (std::size_t row = 0; row < csv_.rows(); ++row) {
+      const int semitones = augment ? data::semitones_of(csv_.field(row, *augment)) : 0;
+      const std::string name = data::nfc(csv_.field(row, track));
+      if (!rows_[{semitones, name}].emplace(segment ? segment_number(row, *segment) : 0, row).second)
+        throw Error("'" + name + "' was already given", csv_.place(row), "keep one of the two rows");
+      add_name(semitones, name);
+    }
+  }
+
+  ArrayRows rows(int semitones, const std::string& name) const override {
+    ArrayRows rows;
+    for (const std::size_t column : columns_) rows.columns.push_back(csv_.header()[column]);
+    std::vector<double> values(columns_.size());
+    for (const auto& [segment, row] : rows_.at({semitones, name})) {
+      rows.segments.push_back(segment);
+      std::ranges::transform(columns_, values.begin(),
+                             [&, row = row](std::size_t column) { return csv_.number(row, column); });
+      rows.values.append_row(values);
+    }
+    return rows;
+  }
+
+ private:
+  int segment_number(std::size_t row, std::size_t column) const {
+    constexpr double most = 1e6;
+    const double value = csv_.number(row, column);
+    if (value == std::floor(value) && value >= 0.0 && value <= most) return static_cast<int>(value);
+    throw Error("segment_idx " + csv_.field(row, column) + " is not a whole number", csv_.place(row),
+                "count from 1");
+  }
+
+  data::CsvFile csv_;
+  std::vector<std::size_t> columns_;
+  std::map<std::pair<int, std::string>, std::map<int, std::size_t>> rows_;  // by segment
+};
+
+std::unique_ptr<ArrayFiles> open_arrays(const config::FeatureSource& source) {
+  std::error_code unknown;
+  if (fs::is_directory(source.source, unknown)) return std::make_unique<FolderOfArrays>(source);
+  if (data::is_hdf5(source.source)) return std::make_unique<Hdf5Arrays>(source);
+  return std::make_unique<CsvRows>(source);
+}
+
+// Which names of the set belong to which tracks.
+class Matching {
+ public:
+  Matching(const ArrayFiles& files, const data::SegmentTable& tracks) : files_(files) {
+    for (const std::string& track : tracks.tracks)
+      ++stems_[data::stem_of(data::without_folder(data::nfc(track)))];
+  }
+
+  std::optional<std::string> find(const std::string& track, int semitones) {
+    const std::set<std::string>& there = files_.names(semitones);
+    for (const std::string& name : names_of(track)) {
+      // A stem that two tracks share means neither.
+      const bool is_path = name.find('/') != std::string::npos || track.find('/') == std::string::npos;
+      if (!there.contains(name) || (!is_path && stems_[data::stem_of(name)] > 1)) continue;
+      used_.insert(name);
+      return name;
+    }
+    return std::nullopt;
+  }
+
+  std::vector<std::string> surplus() const {
+    std::vector<std::string> names;
+    std::ranges::set_difference(files_.names(0), used_, std::back_inserter(names));
+    return names;
+  }
+
+ private:
+  const ArrayFiles& files_;
+  std::map<std::string, int> stems_;  // of tracks
+  std::set<std::string> used_;
+};
+
+// Fills a table with the rows of one variant of all tracks.
+class SetBuilder {
+ public:
+  SetBuilder(const config::FeatureSource& source, const ArrayRequest& request)
+      : source_(source), request_(request), files_(open_arrays(source)), matching_(*files_, request.tracks) {
+    table_.tracks = request.tracks.tracks;
+    table_.labels = request.tracks.labels;
+  }
+
+  data::SegmentTable build(std::vector<std::string>& notes) {
+    add_variant(0);
+    for (const int semitones : request_.semitones) {
+      if (has_variants()) add_variant(semitones);
+    }
+    const std::vector<std::string> surplus = matching_.surplus();
+    if (!surplus.empty()) {
+      notes.push_back(source_.source.string() + ": " + counted(surplus.size(), "array") +
+                      " of no track left out, such as " + surplus[0]);
+    }
+    return std::move(table_);
+  }
+
+ private:
+  bool has_variants() const {
+    return std::ranges::any_of(request_.semitones, [&](int n) { return !files_->names(n).empty(); });
+  }
+
+  void add_variant(int semitones) {
+    std::vector<std::string> missing;
+    for (std::size_t track = 0; track < table_.tracks.size(); ++track) {
+      const std::optional<std::string> name = matching_.find(table_.tracks[track], semitones);
+      if (name) {
+        add_rows(track, semitones, files_->rows(semitones, *name), *name);
+      } else {
+        missing.push_back(table_.tracks[track]);
+      }
+    }
+    if (missing.empty()) return;
+    throw Error("feature set " + request_.set + " lacks " + counted(missing.size(), "track") + " of " +
+                    std::to_string(table_.tracks.size()) + " (" + data::augment_type(semitones) +
+                    "), such as " + missing[0],
+                source_.source.string(), "add what is missing, or remove the tracks from the labels");
+  }
+
+  void add_rows(std::size_t track, int semitones, const ArrayRows& rows, const std::string& name) {
+    if (table_.columns.empty()) {
+      table_.columns = rows.columns;
+      first_ = name;
+    }
+    if (rows.columns != table_.columns) {
+      throw Error("'" + name + "' has " + counted(rows.columns.size(), "column") + ", '" + first_ + "' has " +
+                      std::to_string(table_.columns.size()),
+                  source_.source.string(), "make all arrays of a set the same way");
+    }
+    for (std::size_t r = 0; r < rows.values.rows(); ++r) {
+      table_.values.append_row(rows.values.row(r));
+      table_.row_track.push_back(static_cast<int>(track));
+      table_.row_segment.push_back(rows.segments[r]);
+      table_.row_semitones.push_back(semitones);
+    }
+  }
+
+  const config::FeatureSource& source_;
+  const ArrayRequest& request_;
+  std::unique_ptr<ArrayFiles> files_;
+  Matching matching_;
+  data::SegmentTable table_;
+  std::string first_;  // name of the array that the columns are of
+};
+
+}  // namespace
+
+data::SegmentTable read_array_set(const config::FeatureSource& source, const ArrayRequest& request,
+                                  std::vector<std::string>& notes) {
+  return SetBuilder(source, request).build(notes);
+}
+
+}  // namespace musicmem::features
