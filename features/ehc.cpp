@@ -67,8 +67,8 @@ void EhcExtractor::open(const PitchVariants& variants) {
   state_->sources->open(variants);
 }
 
-std::string EhcExtractor::doubt() const {
-  return state_->sources->doubt();
+std::string EhcExtractor::anomaly() const {
+  return state_->sources->anomaly();
 }
 
 EhcFeatures EhcExtractor::extract(std::size_t variant, ClipAnalysis& clip) {

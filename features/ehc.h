@@ -44,7 +44,7 @@ class EhcExtractor {
   EhcFeatures extract(std::size_t variant, ClipAnalysis& clip);
 
   // What cannot be meant about the stems of the variants that were extracted; "" for nothing.
-  std::string doubt() const;
+  std::string anomaly() const;
 
  private:
   struct State;

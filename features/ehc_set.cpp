@@ -120,7 +120,7 @@ class EhcSet : public SetExtractor {
     features::append(arrays[3], std::vector<double>{features.bpm});
   }
 
-  std::string doubt() const override { return ehc_.doubt(); }
+  std::string anomaly() const override { return ehc_.anomaly(); }
 
  private:
   EhcExtractor ehc_;

@@ -28,7 +28,7 @@ class SetExtractor {
   // Adds the sample of one of the opened variants.
   virtual void append(std::size_t variant, ClipAnalysis& clip, std::vector<SampleArray>& arrays) = 0;
   // What cannot be meant about the clip's inputs; "" for nothing.
-  virtual std::string doubt() const { return ""; }
+  virtual std::string anomaly() const { return ""; }
   // The clip over time, frames last, for people who look at features; empty where the datasets say it all.
   virtual std::vector<SampleArray> over_time(ClipAnalysis&) const { return {}; }
 };

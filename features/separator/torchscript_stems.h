@@ -25,7 +25,7 @@ class TorchScriptStems : public TimbreSource {
   // expected and what came) or sound that is not finite.
   void open(const PitchVariants& variants) override;
   ClipTimbre levels(std::size_t variant, const ClipSpectrum& spectrum) override;
-  std::string doubt() const override { return residual_.doubt(); }
+  std::string anomaly() const override { return residual_.anomaly(); }
 
   // The stems of clips of one length; what open() computes for all variants.
   std::vector<Stems> separate(const std::vector<std::vector<float>>& clips);

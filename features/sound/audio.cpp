@@ -35,7 +35,7 @@ std::string ClipAudio::adjustment() const {
 
 ClipRemarks ClipAudio::remarks() const {
   ClipRemarks remarks{adjustment(), {}};
-  if (!doubt.empty()) remarks.doubts.push_back(doubt);
+  if (!anomaly.empty()) remarks.anomalies.push_back(anomaly);
   return remarks;
 }
 
@@ -51,7 +51,7 @@ ClipAudio read_clip(const fs::path& path, double seconds) {
                          seconds_text(shortest_share * seconds) + ")");
   }
   require_sound(sound, path);
-  clip.doubt = sound_doubt(sound);
+  clip.anomaly = sound_anomaly(sound);
   clip.samples = resample(sound.mono, sound.rate, study_rate);
   clip.samples.resize(static_cast<std::size_t>(std::llround(study_rate * seconds)), 0.0F);
   const double excess = clip.source_seconds - seconds;

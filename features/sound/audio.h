@@ -23,7 +23,7 @@ struct ClipAudio {
   double source_seconds = 0.0;  // of the whole file
   double padded_seconds = 0.0;  // silence added at the end; 0 where the file was long enough
   double cut_seconds = 0.0;     // sound left out at the end; 0 where the file was short enough
-  std::string doubt;            // what about its sound cannot be meant (sound_doubt), or ""
+  std::string anomaly;          // what about its sound cannot be meant (sound_anomaly), or ""
 
   // "padded by 0.21 s", "cut by 1.30 s" or "".
   std::string adjustment() const;

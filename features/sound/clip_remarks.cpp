@@ -17,9 +17,9 @@ bool is_adjustment(std::string_view text) {
 
 std::string ClipRemarks::text() const {
   std::string text = adjustment;
-  for (const std::string& doubt : doubts) {
+  for (const std::string& anomaly : anomalies) {
     if (!text.empty()) text += separator;
-    text += doubt;
+    text += anomaly;
   }
   return text;
 }
@@ -32,7 +32,7 @@ ClipRemarks ClipRemarks::of_text(const std::string& text) {
     if (is_adjustment(part)) {
       remarks.adjustment = part;
     } else {
-      remarks.doubts.push_back(part);
+      remarks.anomalies.push_back(part);
     }
     begin = end + separator.size();
   }
@@ -42,7 +42,7 @@ ClipRemarks ClipRemarks::of_text(const std::string& text) {
 std::vector<std::string> ClipRemarks::lines() const {
   std::vector<std::string> lines;
   if (!adjustment.empty()) lines.push_back(adjustment + " to 5 s");
-  lines.insert(lines.end(), doubts.begin(), doubts.end());
+  lines.insert(lines.end(), anomalies.begin(), anomalies.end());
   return lines;
 }
 

@@ -54,7 +54,7 @@ void require_sound(const Sound& sound, const std::filesystem::path& path) {
                            static_cast<double>(sound.peak), peak_decibels(sound)));
 }
 
-std::string sound_doubt(const Sound& sound) {
+std::string sound_anomaly(const Sound& sound) {
   if (sound.peak == 0.0F) return "is silent";
   if (sound.peak < quiet_peak) return text_of("is almost silent: it peaks at %.0f dB", peak_decibels(sound));
   if (sound.peak > loud_peak) {

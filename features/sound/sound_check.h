@@ -24,6 +24,6 @@ void require_sound(const Sound& sound, const std::filesystem::path& path);
 
 // What cannot be meant about sound that features are made of all the same, in words such as "is silent";
 // empty where nothing is.
-std::string sound_doubt(const Sound& sound);
+std::string sound_anomaly(const Sound& sound);
 
 }  // namespace musicmem::features

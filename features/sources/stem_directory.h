@@ -30,7 +30,7 @@ class StemDirectory : public TimbreSource {
 
   void open(const PitchVariants& variants) override;
   ClipTimbre levels(std::size_t variant, const ClipSpectrum& spectrum) override;
-  std::string doubt() const override { return residual_.doubt(); }
+  std::string anomaly() const override { return residual_.anomaly(); }
 
  private:
   Stems read_clip_stems(const std::filesystem::path& folder, std::size_t variant);

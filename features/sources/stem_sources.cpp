@@ -49,7 +49,7 @@ void StemsResidual::add(const Stems& stems, std::span<const float> mix) {
   }
 }
 
-std::string StemsResidual::doubt() const {
+std::string StemsResidual::anomaly() const {
   constexpr double furthest = 12.0;  // dB below the clip
   if (squares_of_mix_ == 0.0 || squares_of_rest_ == 0.0) return "";
   const double below = 10.0 * std::log10(squares_of_mix_ / squares_of_rest_);

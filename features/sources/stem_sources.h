@@ -35,7 +35,7 @@ class StemsResidual {
   //             clip: 1 to 5 dB above the clip
   //
   // Separators leave 15 dB and more over. A source that lies 12 dB below the clip may be missing unnoticed.
-  std::string doubt() const;
+  std::string anomaly() const;
 
  private:
   double squares_of_mix_ = 0.0;

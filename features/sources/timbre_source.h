@@ -29,7 +29,7 @@ class TimbreSource {
   virtual ClipTimbre levels(std::size_t variant, const ClipSpectrum& spectrum) = 0;
 
   // What cannot be meant about the stems of the clip at the pitches whose levels were taken; "" for nothing.
-  virtual std::string doubt() const { return ""; }
+  virtual std::string anomaly() const { return ""; }
 };
 
 // `gpu`: the device that a separator takes, where there are any; -1 for the CPU.

@@ -46,7 +46,7 @@ struct ClipPreparer::State {
   Analysers analysers;
   std::optional<double> classic_tuning;
   PartWatch watch;
-  std::string doubt;
+  std::string anomaly;
   std::map<FeatureSet, std::unique_ptr<SetExtractor>> extractors;
 };
 
@@ -67,7 +67,7 @@ void ClipPreparer::watch_parts(PartWatch watch) {
 }
 
 std::vector<Arrays> ClipPreparer::extract(std::span<const FeatureSet> sets, const PitchVariants& variants) {
-  state_->doubt.clear();
+  state_->anomaly.clear();
   std::vector<Arrays> arrays;
   for (const FeatureSet set : sets) {
     state_->extractor(set).open(variants);
@@ -84,7 +84,7 @@ std::vector<Arrays> ClipPreparer::extract(std::span<const FeatureSet> sets, cons
       state_->extractor(sets[i]).append(variant, clip, arrays[i]);
     }
   }
-  for (const FeatureSet set : sets) state_->doubt += state_->extractor(set).doubt();
+  for (const FeatureSet set : sets) state_->anomaly += state_->extractor(set).anomaly();
   for (const Arrays& set : arrays) {
     for (const SampleArray& array : set) require_finite(variants.track, array);
   }
@@ -95,8 +95,8 @@ Arrays ClipPreparer::extract(FeatureSet set, const PitchVariants& variants) {
   return std::move(extract(std::span(&set, 1), variants).front());
 }
 
-const std::string& ClipPreparer::doubt() const {
-  return state_->doubt;
+const std::string& ClipPreparer::anomaly() const {
+  return state_->anomaly;
 }
 
 Arrays ClipPreparer::over_time(FeatureSet set, const std::string& track, const ClipAudio& clip) {

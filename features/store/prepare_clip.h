@@ -43,7 +43,7 @@ class ClipPreparer {
   std::vector<SampleArray> extract(config::FeatureSet set, const PitchVariants& variants);
 
   // What cannot be meant about the inputs of the clip that extract() was last called with; "" for nothing.
-  const std::string& doubt() const;
+  const std::string& anomaly() const;
 
   // The clip at its original pitch for people to look at: over time, frames last, where the set has a form
   // for it, else its datasets.

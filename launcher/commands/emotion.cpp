@@ -99,7 +99,7 @@ data::Matrix clip_functionals(AnnotatedClips& annotated, std::vector<std::string
   for (std::size_t i = 0; i < annotated.clips.size(); ++i) {
     try {
       const features::ClipAudio audio = features::read_clip(annotated.clips[i]);
-      warn_of_clip(annotated.clips[i].string(), {"", audio.remarks().doubts});
+      warn_of_clip(annotated.clips[i].string(), {"", audio.remarks().anomalies});
       features::ClipAnalysis clip(audio.samples, analysers);
       const features::PooledFeatures pooled = features::functionals(clip.classic());
       columns = pooled.columns;

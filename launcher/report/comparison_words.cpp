@@ -5,6 +5,8 @@
 
 #include <set>
 
+#include <fmt/ranges.h>
+
 namespace musicmem::launcher {
 namespace {
 
@@ -34,10 +36,10 @@ std::vector<std::string> notes_on_pooled_baselines(const Comparisons& comparison
     }
   }
   if (baselines.empty()) return {};
-  return {
-      "Pooled differences from " + joined({baselines.begin(), baselines.end()}) +
-      " are large by construction, as its own pooled correlation is negative by construction: they do not "
-      "say how well the other model predicts."};
+  return {fmt::format(
+      "Pooled differences from {} are large by construction, as its own pooled correlation is negative "
+      "by construction: they do not say how well the other model predicts.",
+      fmt::join(baselines, ", "))};
 }
 
 // What repeats an earlier run, in one line.
@@ -46,10 +48,10 @@ std::vector<std::string> notes_on_copies(const Comparisons& comparisons) {
   std::vector<std::string> names;
   for (const auto& [copy, original] : comparisons.copies)
     names.push_back(copy->name() + " (" + original->name() + ")");
-  return {
+  return {fmt::format(
       "Left out of the tests, as an earlier run (in brackets) predicts the same for every track and stands "
-      "for both: " +
-      joined(names) + "."};
+      "for both: {}.",
+      fmt::join(names, ", "))};
 }
 
 // "Settings in which second differs from first: models.svr.C 1 -> 10."
@@ -64,8 +66,8 @@ std::string difference_note(const RunDifference& difference) {
   }
   const std::string runs = difference.b + " and " + difference.a;
   if (settings.empty()) return runs + " have the same settings.";
-  return "Settings in which " + difference.b + " differs from " + difference.a + ": " + joined(settings) +
-         ".";
+  return fmt::format("Settings in which {} differs from {}: {}.", difference.b, difference.a,
+                     fmt::join(settings, ", "));
 }
 
 }  // namespace

@@ -10,6 +10,8 @@
 #include <cmath>
 #include <limits>
 
+#include <fmt/ranges.h>
+
 namespace musicmem::launcher {
 namespace {
 
@@ -102,7 +104,7 @@ std::vector<std::string> model_notes(const RunResults& results) {
       const bool is_new = std::find(labels.begin(), labels.end(), group.model) == labels.end();
       if (is_new && is_meant(group)) labels.push_back(group.model);
     }
-    return joined(labels);
+    return fmt::format("{}", fmt::join(labels, ", "));
   };
   std::vector<std::string> notes;
   const std::string negative =

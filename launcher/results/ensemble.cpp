@@ -20,7 +20,7 @@
 #include <map>
 #include <set>
 
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace musicmem::launcher {
 namespace {
@@ -49,7 +49,7 @@ std::pair<std::string, std::string> choose_model(const RunDirectory& run, const 
   }
   if (!variants.contains(model)) {
     throw Error("the run has no model '" + model + "'", run.path().string(),
-                "its models are: " + joined(known));
+                fmt::format("its models are: {}", fmt::join(known, ", ")));
   }
   const std::vector<std::string>& of_model = variants[model];
   if (variant.empty()) {
@@ -59,7 +59,7 @@ std::pair<std::string, std::string> choose_model(const RunDirectory& run, const 
   }
   if (std::find(of_model.begin(), of_model.end(), variant) == of_model.end()) {
     throw Error("model '" + model + "' has no variant '" + variant + "' in this run", run.path().string(),
-                "its variants are: " + joined(of_model));
+                fmt::format("its variants are: {}", fmt::join(of_model, ", ")));
   }
   return {model, variant};
 }
@@ -86,7 +86,7 @@ models::ClipFeatures extract(features::ClipPreparer& preparer, const std::vector
        preparer.extract(sets, features::original_only(fs::path(path).filename().string(), clip))) {
     result.push_back(std::move(arrays.front()));
   }
-  if (!preparer.doubt().empty()) warn_of_clip(path, {"", {preparer.doubt()}});
+  if (!preparer.anomaly().empty()) warn_of_clip(path, {"", {preparer.anomaly()}});
   return result;
 }
 

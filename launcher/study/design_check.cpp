@@ -58,8 +58,9 @@ void look_at_models(const Study& study, std::vector<std::string>& warnings) {
   if (deviation == 0.0) return;
   for (const config::ModelSpec& model : study.experiment.models) {
     const models::ModelKind& kind = models::kind_of(model.name);
-    const std::string doubt = kind.doubt != nullptr ? kind.doubt(model, deviation) : "";
-    if (!doubt.empty()) warnings.push_back(doubt);
+    const std::string warning =
+        kind.settings_warning != nullptr ? kind.settings_warning(model, deviation) : "";
+    if (!warning.empty()) warnings.push_back(warning);
   }
 }
 

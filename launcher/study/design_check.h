@@ -16,7 +16,7 @@ struct Study;
 //
 // - Folds of fewer than 8 tracks, whose correlation is mostly chance (its deviation is 0.38 or more).
 //
-// - Settings of a model that do not go with the spread of the scores: ModelKind::doubt.
+// - Settings of a model that do not go with the spread of the scores: ModelKind::settings_warning.
 std::vector<std::string> design_warnings(const Study& study);
 
 }  // namespace musicmem::launcher

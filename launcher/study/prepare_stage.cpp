@@ -143,9 +143,10 @@ void require_unchanged(const Study& study, const std::vector<PreparePlan>& plans
   }
 }
 
-void warn_of_doubts(const Start& start, const std::string& track, const std::vector<std::string>& doubts) {
-  for (const std::string& doubt : doubts) start.run.log.warning(track + ": " + doubt);
-  if (!start.display.quiet) warn_of_clip(track, {"", doubts});
+void warn_of_anomalies(const Start& start, const std::string& track,
+                       const std::vector<std::string>& anomalies) {
+  for (const std::string& anomaly : anomalies) start.run.log.warning(track + ": " + anomaly);
+  if (!start.display.quiet) warn_of_clip(track, {"", anomalies});
 }
 
 // What a rank prepares clips with.
@@ -174,8 +175,8 @@ void prepare_clip(const Start& start, const Study& study, StudyInputs& inputs, c
   start.run.claim.require_held();
   if (study.experiment.augment.keep_audio) keep_shifted_audio(study, work.clip, variants);
   features::ClipRemarks remarks = audio.remarks();
-  if (!preparer.doubt().empty()) remarks.doubts.push_back(preparer.doubt());
-  warn_of_doubts(start, study.tracks[work.clip], remarks.doubts);
+  if (!preparer.anomaly().empty()) remarks.anomalies.push_back(preparer.anomaly());
+  warn_of_anomalies(start, study.tracks[work.clip], remarks.anomalies);
   for (std::size_t i = 0; i < sets.size(); ++i) {
     const PreparePlan& plan = inputs.plans[work.plans[i]];
     features::PreparedClip clip{name, remarks.text(), variants.semitones, std::move(extracted[i])};

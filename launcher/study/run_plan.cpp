@@ -68,7 +68,8 @@ std::vector<std::string> planned_warnings(const Study& study, const std::vector<
   for (std::size_t i = 0; i < study.clips.size(); ++i) {
     const auto of_clip = remarks.find(study.clips[i].name);
     if (of_clip == remarks.end()) continue;
-    for (const std::string& doubt : of_clip->second.doubts) warnings.push_back(study.tracks[i] + " " + doubt);
+    for (const std::string& anomaly : of_clip->second.anomalies)
+      warnings.push_back(study.tracks[i] + " " + anomaly);
   }
   if (const auto equal = find_equal_clips(study.tracks, audio)) warnings.push_back(equal->text());
   return warnings;

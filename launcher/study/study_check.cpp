@@ -106,9 +106,9 @@ void check_sound(const features::ClipAudio& audio, const std::string& track, Fin
     findings.note("clip has a lower rate than the study's 16000 Hz", "use a better source if there is one",
                   track + " " + std::to_string(audio.source_rate) + " Hz");
   }
-  if (!audio.doubt.empty()) {
+  if (!audio.anomaly.empty()) {
     findings.note("clip has sound that cannot be meant", "listen to it; replace the file or remove its label",
-                  track + " " + audio.doubt);
+                  track + " " + audio.anomaly);
   }
 }
 
@@ -163,9 +163,9 @@ void check_stems(features::StemDirectory& stems, const std::string& track, const
   }
   stems.open(clip);
   stems.levels(0, {});
-  if (stems.doubt().empty()) return;
+  if (stems.anomaly().empty()) return;
   findings.note("clip has stems that may not be its own", "separate this very clip, with no stem made louder",
-                track + " " + stems.doubt());
+                track + " " + stems.anomaly());
 }
 
 // What the explainable features take from beside the audio.

@@ -112,12 +112,6 @@ std::string resamples_text(const std::vector<int>& numbers) {
   return *least == *most ? with_thousands(*most) : with_thousands(*least) + " to " + with_thousands(*most);
 }
 
-std::string joined(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
-}
-
 std::string markdown_escaped(std::string_view text) {
   return replaced(text, {{'\\', "\\\\"},
                          {'`', "\\`"},

@@ -18,7 +18,6 @@ std::string p_text(const std::optional<double>& p);                    // "0.012
 std::string with_thousands(int number);                                // "10,000"
 // "2,000 to 10,000", or one number: of resamples, which are models::usual_resamples where none were drawn.
 std::string resamples_text(const std::vector<int>& numbers);
-std::string joined(const std::vector<std::string>& names);  // "svr, mlp"
 
 // Names from files, made harmless where they are put.
 std::string markdown_escaped(std::string_view text);

@@ -72,7 +72,7 @@ ModelKind kind_on_tables(const TableModel& model) {
           .fit = fit_on_table,
           .load = load_table_predictor,
           .is_linear = model.is_linear,
-          .doubt = model.doubt};
+          .settings_warning = model.settings_warning};
 }
 
 std::unique_ptr<Predictor> load_state(const weights::StateFile& state) {

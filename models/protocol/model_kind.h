@@ -45,7 +45,7 @@ struct ModelKind {
   ModelCheck (*check)(const config::Experiment& experiment, const config::ModelSpec& model) = nullptr;
   // See TableModel.
   bool (*is_linear)(const config::ModelSpec& model) = nullptr;
-  std::string (*doubt)(const config::ModelSpec& model, double label_deviation) = nullptr;
+  std::string (*settings_warning)(const config::ModelSpec& model, double label_deviation) = nullptr;
 
   config::ModelTraits traits() const { return config::traits_of(name); }
 };

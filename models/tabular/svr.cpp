@@ -190,7 +190,7 @@ bool is_linear_svr(const config::ModelSpec& model) {
 }
 
 // An epsilon from the deviation of the labels on: most of them lie inside the tube.
-std::string doubt_of_epsilon(const config::ModelSpec& model, double label_deviation) {
+std::string warning_of_epsilon(const config::ModelSpec& model, double label_deviation) {
   if (model.svr.epsilon < label_deviation) return "";
   constexpr double share = 0.2;  // of the deviation: most labels lie outside the tube
   return fmt::format(
@@ -211,6 +211,6 @@ constinit const TableModel svr_model = {
     },
     costs_of_svr,
     is_linear_svr,
-    doubt_of_epsilon};
+    warning_of_epsilon};
 
 }  // namespace musicmem::models

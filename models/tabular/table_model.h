@@ -31,7 +31,7 @@ struct TableModel {
   bool (*is_linear)(const config::ModelSpec& model) = nullptr;
   // What its settings say of the results to come where labels have this standard deviation, above 0; "" for
   // nothing. Null for a model that never has anything to say.
-  std::string (*doubt)(const config::ModelSpec& model, double label_deviation) = nullptr;
+  std::string (*settings_warning)(const config::ModelSpec& model, double label_deviation) = nullptr;
 };
 
 const std::vector<const TableModel*>& table_models();

@@ -36,12 +36,12 @@ std::string refusal(const Sound& sound) {
   return "";
 }
 
-TEST(SoundCheck, healthy_sound_raises_no_doubt) {
+TEST(SoundCheck, healthy_sound_has_no_anomaly) {
   for (const float level : {0.001F, 0.5F, 1.0F, 1.4F}) {
     for (const float other : {1.0F, 0.0F, -0.5F}) {
       const Sound sound = stereo(signals::noise(level, 1), other);
 
-      EXPECT_EQ(sound_doubt(sound), "") << level << " " << other;
+      EXPECT_EQ(sound_anomaly(sound), "") << level << " " << other;
       EXPECT_EQ(refusal(sound), "") << level << " " << other;
     }
   }
@@ -51,8 +51,8 @@ TEST(SoundCheck, silence_is_known_with_an_offset) {
   std::vector<float> ends_early = signals::noise(0.5F, 1, 5 * rate);
   std::fill(ends_early.begin() + 3 * rate, ends_early.end(), 0.001F);
 
-  EXPECT_EQ(sound_doubt(stereo(ends_early, 1.0F)), "is silent in its last 2.00 s");
-  EXPECT_EQ(sound_doubt(stereo(signals::constant(0.01F), 1.0F)), "is silent but for a constant offset");
+  EXPECT_EQ(sound_anomaly(stereo(ends_early, 1.0F)), "is silent in its last 2.00 s");
+  EXPECT_EQ(sound_anomaly(stereo(signals::constant(0.01F), 1.0F)), "is silent but for a constant offset");
 }
 
 TEST(SoundCheck, samples_of_another_scale_are_refused) {
@@ -62,33 +62,33 @@ TEST(SoundCheck, samples_of_another_scale_are_refused) {
   EXPECT_THAT(refusal(stereo({32767.0F, 1.0F}, 1.0F)), HasSubstr("peaks at 32767, 90 dB above full scale"));
 }
 
-TEST(SoundCheck, peaks_that_no_music_has_are_doubted) {
-  EXPECT_EQ(sound_doubt(stereo(signals::constant(4.0F), 1.0F)),
+TEST(SoundCheck, peaks_that_no_music_has_are_anomalies) {
+  EXPECT_EQ(sound_anomaly(stereo(signals::constant(4.0F), 1.0F)),
             "is too loud: it peaks 12.0 dB above full scale");
-  EXPECT_EQ(sound_doubt(stereo(signals::constant(0.5F / 32768.0F), 1.0F)),
+  EXPECT_EQ(sound_anomaly(stereo(signals::constant(0.5F / 32768.0F), 1.0F)),
             "is almost silent: it peaks at -96 dB");
-  EXPECT_EQ(sound_doubt(stereo(signals::constant(0.0F), 1.0F)), "is silent");
+  EXPECT_EQ(sound_anomaly(stereo(signals::constant(0.0F), 1.0F)), "is silent");
 }
 
-TEST(SoundCheck, channels_that_cancel_each_other_are_doubted_by_the_level_of_their_mix) {
+TEST(SoundCheck, channels_that_cancel_each_other_are_anomalies_by_the_level_of_their_mix) {
   const std::vector<float> noise = signals::noise(0.5F, 1);
 
-  EXPECT_EQ(sound_doubt(stereo(noise, -1.0F)),
+  EXPECT_EQ(sound_anomaly(stereo(noise, -1.0F)),
             "has channels that cancel each other: their mono mix is silent");
-  EXPECT_EQ(sound_doubt(stereo(noise, -0.999F)),
+  EXPECT_EQ(sound_anomaly(stereo(noise, -0.999F)),
             "has channels that cancel each other: their mono mix lies 66 dB below them");
-  EXPECT_THAT(sound_doubt(stereo(noise, -0.9F)), HasSubstr("26 dB below"));
-  EXPECT_EQ(sound_doubt(stereo(noise, -0.6F)), "");  // 12 dB below
+  EXPECT_THAT(sound_anomaly(stereo(noise, -0.9F)), HasSubstr("26 dB below"));
+  EXPECT_EQ(sound_anomaly(stereo(noise, -0.6F)), "");  // 12 dB below
 }
 
-TEST(SoundCheck, an_empty_end_is_doubted_from_a_second_on) {
+TEST(SoundCheck, an_empty_end_is_an_anomaly_from_a_second_on) {
   std::vector<float> clip = signals::noise(0.5F, 1);
   std::fill(clip.end() - rate * 9 / 10, clip.end(), 0.0F);
-  EXPECT_EQ(sound_doubt(stereo(clip, 1.0F)), "");
+  EXPECT_EQ(sound_anomaly(stereo(clip, 1.0F)), "");
 
   std::fill(clip.end() - rate * 3 / 2, clip.end(), 1.0F / 32768.0F);
 
-  EXPECT_EQ(sound_doubt(stereo(clip, 1.0F)), "is silent in its last 1.50 s");
+  EXPECT_EQ(sound_anomaly(stereo(clip, 1.0F)), "is silent in its last 1.50 s");
 }
 
 TEST(ClipRemarks, come_back_from_their_text) {
@@ -97,8 +97,8 @@ TEST(ClipRemarks, come_back_from_their_text) {
   const ClipRemarks read = ClipRemarks::of_text(remarks.text());
 
   EXPECT_EQ(read.adjustment, remarks.adjustment);
-  EXPECT_EQ(read.doubts, remarks.doubts);
-  EXPECT_THAT(read.lines(), ElementsAre("cut by 1.30 s to 5 s", "is silent", remarks.doubts[1]));
+  EXPECT_EQ(read.anomalies, remarks.anomalies);
+  EXPECT_THAT(read.lines(), ElementsAre("cut by 1.30 s to 5 s", "is silent", remarks.anomalies[1]));
   EXPECT_EQ(ClipRemarks{}.text(), "");
   EXPECT_THAT(ClipRemarks::of_text("").lines(), ElementsAre());
 }

@@ -183,19 +183,19 @@ TEST_F(StemFiles, are_known_in_any_capitals) {
   EXPECT_NE(stem_files_hash(root_, track, {0}, known), before) << "the names of the files are part of it";
 }
 
-TEST_F(StemFiles, that_do_not_add_up_to_the_clip_are_doubted) {
+TEST_F(StemFiles, that_do_not_add_up_to_the_clip_are_an_anomaly) {
   write_stems(clip_name, 0.5f);
   std::vector<float> mix(80000, 0.0f);
   for (const std::string& source : config::stem_names()) {
     const std::vector<float> stem = read_clip(root_ / clip_name / (source + ".wav")).samples;
     for (std::size_t i = 0; i < mix.size(); ++i) mix[i] += stem[i];
   }
-  const auto doubt = [&](const std::vector<float>& of_mix) {
+  const auto anomaly = [&](const std::vector<float>& of_mix) {
     StemDirectory source(root_);
     const PitchVariants variants{track, clip_seconds, {0}, {of_mix}};
     source.open(variants);
     source.levels(0, {});
-    return source.doubt();
+    return source.anomaly();
   };
   const auto louder = [&](float gain) {
     std::vector<float> louder_mix = mix;
@@ -203,11 +203,11 @@ TEST_F(StemFiles, that_do_not_add_up_to_the_clip_are_doubted) {
     return louder_mix;
   };
 
-  EXPECT_EQ(doubt(mix), "");
-  EXPECT_EQ(doubt(louder(1.0f / 0.8f)), "");                          // 14 dB below
-  EXPECT_THAT(doubt(louder(1.0f / 0.7f)), HasSubstr("10 dB below"));  // stems that are 3 dB too quiet
-  EXPECT_EQ(doubt(louder(0.5f)), "has stems that do not add up to it: the difference lies 0 dB below it");
-  EXPECT_THAT(doubt(signals::noise(0.5f, 9)), HasSubstr("lies 3 dB above it"));  // of another clip
+  EXPECT_EQ(anomaly(mix), "");
+  EXPECT_EQ(anomaly(louder(1.0f / 0.8f)), "");                          // 14 dB below
+  EXPECT_THAT(anomaly(louder(1.0f / 0.7f)), HasSubstr("10 dB below"));  // stems that are 3 dB too quiet
+  EXPECT_EQ(anomaly(louder(0.5f)), "has stems that do not add up to it: the difference lies 0 dB below it");
+  EXPECT_THAT(anomaly(signals::noise(0.5f, 9)), HasSubstr("lies 3 dB above it"));  // of another clip
 }
 
 TEST_F(StemFiles, hash_changes_with_any_byte_and_any_missing_file) {

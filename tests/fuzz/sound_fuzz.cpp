@@ -17,7 +17,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const musicmem::features::Sound sound = musicmem::features::read_sound(file.path(), seconds);
     if (sound.mono.empty() || sound.mono.size() > musicmem::features::frames_of(seconds, sound.rate))
       std::abort();
-    musicmem::features::sound_doubt(sound);
+    musicmem::features::sound_anomaly(sound);
   } catch (const musicmem::Error&) {  // expected of bytes that are no sound
   }
   return 0;
