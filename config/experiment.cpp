@@ -40,7 +40,7 @@ class Reader : public SettingVisitor<Reader> {
 
  private:
   template <class T>
-  requires(!HasWords<T>) void read(const std::string& key, T& value, const Anything&) {
+  requires(!HasWords<T> && !Spelled<T>) void read(const std::string& key, T& value, const Anything&) {
     section_.read(key, value);
   }
   template <class T>
@@ -65,11 +65,11 @@ class Reader : public SettingVisitor<Reader> {
     if (text != domain.word) section_.read_path(key, value);
   }
 
-  void read(const std::string& key, Tuning& tuning, const Anything&) {
-    std::string text = to_string(tuning);
-    section_.read(key, text);
+  template <Spelled T>
+  void read(const std::string& key, T& value, const Anything&) {
+    if (!section_.has(key)) return;
     try {
-      tuning = parse_tuning(text);
+      value = T::parse(section_.flow_text(key));
     } catch (const Error& error) {
       section_.fail(key, error.problem(), error.advice());
     }

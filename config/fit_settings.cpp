@@ -18,11 +18,22 @@ class Collector : public WeighingVisitor<Collector> {
 
   const std::map<std::string, std::string>& values() const { return values_; }
 
+  // Takes out the values that leave the identity alone where they are those of `defaults`.
+  void leave_out(const Collector& defaults) {
+    for (const std::string& key : unless_default_) {
+      const auto found = defaults.values_.find(key);
+      if (found != defaults.values_.end() && found->second == values_[key]) values_.erase(key);
+    }
+  }
+
   template <class T, class Domain>
   void setting(const Setting& about, const T& value, const Domain& domain) {
-    const bool belongs = about.effect == Effect::fits ||
+    const bool is_late = about.effect == Effect::fits_unless_default;
+    const bool belongs = about.effect == Effect::fits || is_late ||
                          (about.effect == Effect::spectrogram_fits && takes_spectrograms(model_));
-    if (belongs && matters()) values_[path_ + about.key] = text(value, domain);
+    if (!belongs || !matters()) return;
+    values_[path_ + about.key] = text(value, domain);
+    if (is_late) unless_default_.push_back(path_ + about.key);
   }
 
   template <class Settings>
@@ -48,7 +59,8 @@ class Collector : public WeighingVisitor<Collector> {
   const ModelSpec& model_;
   const Content& content_;
   std::map<std::string, std::string> values_;
-  std::string path_;  // of the mapping, with a dot at its end
+  std::vector<std::string> unless_default_;  // keys of values_
+  std::string path_;                         // of the mapping, with a dot at its end
 };
 
 }  // namespace
@@ -70,6 +82,12 @@ std::map<std::string, std::string> fit_settings(const Experiment& experiment, st
   effective.features.fbank.target_length = *chosen.ssast.target_length;  // of its own, it counts no more
   Collector collector(chosen, content);
   visit(collector, std::as_const(effective));
+  ModelSpec plain;
+  plain.name = chosen.name;
+  Collector defaults(plain, content);
+  const Experiment published;
+  visit(defaults, published);
+  collector.leave_out(defaults);
   return collector.values();
 }
 

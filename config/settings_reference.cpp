@@ -45,8 +45,9 @@ template <HasWords Enum>
 std::string range_text(Enum, const Anything&) {
   return fmt::format("{}", fmt::join(word_texts<Enum>(), " | "));
 }
-std::string range_text(const Tuning&, const Anything&) {
-  return "estimate | clip | a number from -0.5 up to 0.5";
+template <Spelled T>
+std::string range_text(const T&, const Anything&) {
+  return T::range;
 }
 std::string range_text(const fs::path&, const Anything&) {
   return "a path";
@@ -205,6 +206,7 @@ std::vector<SettingEntry> find_settings(const std::string& key) {
 std::string effect_text(Effect effect) {
   switch (effect) {
     case Effect::fits:
+    case Effect::fits_unless_default:
       return "yes";
     case Effect::spectrogram_fits:
       return "yes, of ssast";

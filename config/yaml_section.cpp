@@ -355,6 +355,14 @@ void YamlSection::read_or_word(const std::string& key, const std::string& word, 
   }
 }
 
+std::string YamlSection::flow_text(const std::string& key) {
+  const YAML::Node node = find(key);
+  if (!node.IsDefined() || node.IsScalar()) return node.IsDefined() ? node.Scalar() : "";
+  YAML::Emitter emitter;
+  emitter << YAML::Flow << node;
+  return emitter.c_str();
+}
+
 void YamlSection::fail(const std::string& key, const std::string& problem, const std::string& advice) const {
   const YAML::Node& node = node_;
   const YAML::Node value =

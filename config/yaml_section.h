@@ -68,6 +68,9 @@ class YamlSection {
   void read_or_word(const std::string& key, const std::string& word, std::optional<int>& value, int least,
                     int most);
 
+  // The value as YAML's flow style has it: "none", "[3, -1]"; "" where the key is absent.
+  std::string flow_text(const std::string& key);
+
   // Throws Error at `key`'s place (the section's own where the key is absent).
   [[noreturn]] void fail(const std::string& key, const std::string& problem,
                          const std::string& advice = "") const;

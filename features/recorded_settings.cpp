@@ -35,7 +35,7 @@ std::map<std::string, std::string> recorded_settings(const config::Features& fea
 
 void take_recorded_settings(config::Features& features, const std::map<std::string, std::string>& texts,
                             const std::string& origin) {
-  if (texts.contains(tuning)) features.ehc.harmony.tuning = config::parse_tuning(texts.at(tuning));
+  if (texts.contains(tuning)) features.ehc.harmony.tuning = config::Tuning::parse(texts.at(tuning));
   if (texts.contains(sources)) {
     throw Error("was trained on features that need " + texts.at(sources) + " beside the audio", origin,
                 "use --run with the run that it belongs to");

@@ -80,8 +80,10 @@ class SettingChanger : public WeighingVisitor<SettingChanger> {
   void change(std::filesystem::path& value, const Domain&) {
     value = file_;
   }
-  void change(Tuning& value, const Anything&) {
-    value = {Tuning::Kind::fixed, value.fraction == 0.25 ? 0.125 : 0.25};
+  template <Spelled T>
+  void change(T& value, const Anything&) {
+    const T another = T::parse(T::another);
+    value = value == another ? T() : another;
   }
   template <HasWords Enum>
   void change(Enum& value, const Anything&) {
@@ -173,7 +175,7 @@ inline bool makes_other_fits(const ChangedSetting& changed, const Experiment& st
   if (changed.path == "features.fbank.target_length") {
     return takes_spectrograms(model) && !model.ssast.target_length && model.ssast.input == SsastInput::clip;
   }
-  return changed.effect == Effect::fits ||
+  return changed.effect == Effect::fits || changed.effect == Effect::fits_unless_default ||
          (changed.effect == Effect::spectrogram_fits && takes_spectrograms(model));
 }
 

@@ -17,6 +17,7 @@ struct LayerChoice {
   bool operator==(const LayerChoice&) const = default;
 
   static constexpr const char* range = "none | a whole number, negative from the end | a list of them | mean";
+  static constexpr const char* another = "[1, -1]";
   // Throws Error.
   static LayerChoice parse(const std::string& text);
 };

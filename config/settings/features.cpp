@@ -17,7 +17,7 @@ Conflict no_path(const std::string& source, const std::string& what) {
 
 }  // namespace
 
-Tuning parse_tuning(const std::string& text) {
+Tuning Tuning::parse(const std::string& text) {
   if (text == "estimate") return {Tuning::Kind::per_segment, 0.0};
   if (text == "clip") return {Tuning::Kind::per_clip, 0.0};
   char* end = nullptr;

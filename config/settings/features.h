@@ -21,10 +21,15 @@ struct Tuning {
   enum class Kind { per_segment, per_clip, fixed };
   Kind kind = Kind::per_segment;
   double fraction = 0.0;  // of a chroma bin, [-0.5, 0.5); only for fixed
+
+  bool operator==(const Tuning&) const = default;
+
+  static constexpr const char* range = "estimate | clip | a number from -0.5 up to 0.5";
+  static constexpr const char* another = "0.25";
+  // As --tuning and features.ehc.harmony.tuning take it. Throws Error.
+  static Tuning parse(const std::string& text);
 };
 
-// "estimate", "clip" or a fraction, as --tuning and features.ehc.harmony.tuning take it. Throws Error.
-Tuning parse_tuning(const std::string& text);
 std::string to_string(const Tuning& tuning);
 
 struct Harmony {

@@ -15,11 +15,12 @@ namespace musicmem::config {
 
 // What follows from a setting.
 enum class Effect {
-  fits,              // every fit that it belongs to, a model's or all: it is part of their identity
-  spectrogram_fits,  // the same, of models that take spectrograms
-  input,             // what fits read: the identity of features and fits holds that by its content
-  study,             // which fits there are, and what the report says of them
-  nothing            // no result: it says where things are kept, or how the work is done
+  fits,                 // every fit that it belongs to, a model's or all: it is part of their identity
+  fits_unless_default,  // the same, but its default leaves the identity that fits had before there was it
+  spectrogram_fits,     // as fits, of models that take spectrograms
+  input,                // what fits read: the identity of features and fits holds that by its content
+  study,                // which fits there are, and what the report says of them
+  nothing               // no result: it says where things are kept, or how the work is done
 };
 
 struct Setting {

@@ -14,8 +14,6 @@
 // Settings in words: their values as YAML has them, and what they may be.
 namespace musicmem::config {
 
-struct Tuning;
-
 // "[a, b]"
 std::string list_text(const std::vector<std::string>& items);
 
@@ -57,7 +55,7 @@ template <HasWords Enum>
 std::string value_text(Enum value, const Anything&) {
   return to_string(value);
 }
-template <std::same_as<Tuning> T>
+template <Spelled T>
 std::string value_text(const T& value, const Anything&) {
   return to_string(value);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -33,6 +34,16 @@ std::string to_string(Enum value) {
   }
   return "";
 }
+
+// A value that is neither a word nor a number alone, and is spelled as a text of YAML's flow style: parse() throws
+// Error, `range` says what it may be, `another` is a value other than the default.
+template <class T>
+concept Spelled = std::equality_comparable<T> && requires(const std::string& text, const T& value) {
+  { T::parse(text) } -> std::same_as<T>;
+  { T::range } -> std::convertible_to<std::string>;
+  { T::another } -> std::convertible_to<std::string>;
+  { to_string(value) } -> std::same_as<std::string>;
+};
 
 // All of them, for lists and suggestions.
 template <HasWords Enum>

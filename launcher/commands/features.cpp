@@ -148,7 +148,7 @@ class FeatureFile {
   // The parameters and notes that a feature store of these settings carries.
   void describe(config::FeatureSet set, const std::string& tuning) {
     config::Experiment experiment;
-    experiment.features.ehc.harmony.tuning = config::parse_tuning(tuning);
+    experiment.features.ehc.harmony.tuning = config::Tuning::parse(tuning);
     experiment.augment.pitch_semitones.clear();
     const features::StoreKey key = features::store_key(set, experiment);
     writer_.attribute("/", "parameters", key.parameters);
@@ -167,7 +167,7 @@ class FeatureFile {
 };
 
 int extract_features(const FeaturesOptions& options) {
-  Extractor extractor(parse_set(options.set), config::parse_tuning(options.tuning));
+  Extractor extractor(parse_set(options.set), config::Tuning::parse(options.tuning));
   FeatureFile file(options);
   if (!options.output.empty()) data::require_writable_directory(fs::absolute(options.output).parent_path());
   std::size_t failed = 0;
