@@ -14,6 +14,7 @@ const std::vector<KnownModel>& known_models() {
         .takes_weights = false,
         .predicts_label_mean = true}},
       {"random", {.uses_features = false, .stops_early = false, .takes_weights = false}},
+      {"ridge", {.uses_randomness = false, .stops_early = false}},
       {"svr", {.uses_randomness = false, .stops_early = false, .takes_weights = false}},
       {"mlp", {}},
       {"ssast", {.takes_spectrograms = true, .distributed = true, .can_be_pretrained = true}}};

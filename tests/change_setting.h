@@ -164,7 +164,7 @@ inline std::vector<Experiment> studies_with_every_setting(const std::filesystem:
   Experiment table = plain;
   table.data = {};
   table.data.table = file;
-  table.models = {model("svr")};
+  table.models = {model("svr"), model("ridge")};
   return {plain, other, segments, table};
 }
 

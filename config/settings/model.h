@@ -3,6 +3,7 @@
 
 #include "config/settings/features.h"
 #include "config/settings/mlp.h"
+#include "config/settings/ridge.h"
 #include "config/settings/setting.h"
 #include "config/settings/ssast.h"
 #include "config/settings/svr.h"
@@ -20,6 +21,7 @@ struct ModelSpec {
   std::vector<Variant> variants = {Variant::vanilla};
   std::vector<std::string> controls;  // "shuffled" or none
   FeatureSet features = FeatureSet::ehc;
+  RidgeSettings ridge;
   SvrSettings svr;
   MlpSettings mlp;
   SsastSettings ssast;
@@ -38,6 +40,7 @@ void visit(V& v, S& model) {
     "each is fitted: pitch-shifted rows and weights by label density added");
   v("controls", model.controls, study, OneOf{{"shuffled"}}, "also fit to permuted labels");
   v("features", model.features, fits, "what it learns from: ehc or classic; ssast takes fbank");
+  v.kind("ridge", model.name == "ridge", model.ridge);
   v.kind("svr", model.name == "svr", model.svr);
   v.kind("mlp", model.name == "mlp", model.mlp);
   v.kind("ssast", model.name == "ssast", model.ssast);

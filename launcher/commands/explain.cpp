@@ -72,7 +72,7 @@ Subject find_subject(const RunDirectory& run, const Study& study, const RunPlan&
   Subject subject{find_model(study, options.model), {}, {}, {}};
   if (!config::traits_of(subject.model.name).uses_features) {
     throw Error("model '" + options.model + "' uses neither features nor sound", options.run,
-                "explain svr, mlp or ssast");
+                "explain ridge, svr, mlp or ssast");
   }
   std::string choice;
   const std::string chosen = choose_variant(run, plan, options.model, choice);
@@ -250,7 +250,7 @@ void add_explain_command(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand(
       "explain", "Show which features, or parts of the sound, drive the predictions of a model");
   command->add_option("run", options->run, "run directory")->required()->type_name("RUN");
-  command->add_option("--model", options->model, "model of the run: svr, mlp or ssast")->required();
+  command->add_option("--model", options->model, "model of the run: ridge, svr, mlp or ssast")->required();
   command->add_option("--variant", options->variant,
                       "variant of the model (default: its best by validation, else its first)");
   command
@@ -271,7 +271,7 @@ void add_explain_command(CLI::App& app, Action& action) {
       ->check(CLI::Range(1, 10000));
   command->add_flag("--quiet", options->quiet, "no progress on the terminal");
   command->footer(
-      "svr and mlp: kernel SHAP of every segment of every test fold, in RUN/explain/MODEL/shap.csv,\n"
+      "ridge, svr and mlp: kernel SHAP of every segment of every test fold, in RUN/explain/MODEL/shap.csv,\n"
       "effects.csv and figures (RUN/explain/MODEL+VARIANT for another variant than the default). ssast:\n"
       "integrated gradients on the log-mel of the clips with the highest and lowest predictions, in\n"
       "clips.csv, bands.csv, attributions.h5 and figures. The next report shows the figures. Tasks are\n"

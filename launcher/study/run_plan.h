@@ -18,7 +18,7 @@ struct Study;
 
 struct PlannedFit {
   std::string model;    // label
-  std::string kind;     // the name of the model that the label stands for: mean, random, svr, mlp or ssast
+  std::string kind;     // the name of the model that the label stands for: mean, random, ridge, svr, mlp or ssast
   std::string variant;  // or "shuffled"
   std::string seed;     // or "none"
   int fold = 0;

@@ -6,6 +6,7 @@
 #include "models/coalitions/coalition_scores.h"
 #include "models/tabular/baselines.h"
 #include "models/tabular/mlp.h"
+#include "models/tabular/ridge.h"
 #include "models/tabular/svr.h"
 
 #include <fmt/ranges.h>
@@ -13,7 +14,8 @@
 namespace musicmem::models {
 
 const std::vector<const TableModel*>& table_models() {
-  static const std::vector<const TableModel*> models = {&mean_model, &random_model, &svr_model, &mlp_model};
+  static const std::vector<const TableModel*> models = {&mean_model, &random_model, &ridge_model, &svr_model,
+                                                        &mlp_model};
   return models;
 }
 

@@ -2,9 +2,11 @@
 #include "models/tabular/ridge.h"
 
 #include "config/error.h"
+#include "config/settings/model.h"
 #include "models/coalitions/coalition_scores.h"
 #include "models/tables/eigen_matrix.h"
 
+#include <algorithm>
 #include <cassert>
 #include <limits>
 #include <numeric>
@@ -81,9 +83,36 @@ data::Matrix RidgeRegressor::coalition_scores(const data::Matrix& x, const Coali
 }
 
 void RidgeRegressor::save(weights::StateFile& state) const {
-  state.texts["model_name"] = "ridge";
+  state.texts["model_name"] = ridge_model.name;
   state.numbers["intercept"] = intercept_;
   state.doubles["slope"] = {{slope_.size()}, slope_};
 }
+
+namespace {
+
+// A product of the rows with themselves, and its factors.
+FitCosts costs_of_ridge(const config::ModelSpec&, std::uint64_t rows, std::uint64_t columns) {
+  constexpr double per_product = 1e-9;
+  constexpr std::uint64_t usual_columns = 35;  // where they are not known yet
+  const auto n = static_cast<double>(rows);
+  const auto p = static_cast<double>(columns == 0 ? usual_columns : columns);
+  const double smaller = std::min(n, p);
+  const auto gram = static_cast<std::uint64_t>(smaller * smaller * 3.0 * sizeof(double));
+  const std::uint64_t weights = std::max<std::uint64_t>(columns, 1) * 3 * sizeof(double);
+  return {per_product * (n * p * smaller + smaller * smaller * smaller), weights,
+          gram + bytes_of_copies(4, weights, rows, columns)};
+}
+
+}  // namespace
+
+constinit const TableModel ridge_model = {
+    "ridge",
+    [](const config::ModelSpec& model, const FitLimits&) -> std::unique_ptr<Regressor> {
+      return std::make_unique<RidgeRegressor>(model.ridge.alpha);
+    },
+    [](const weights::StateFile& state) -> std::unique_ptr<Regressor> {
+      return std::make_unique<RidgeRegressor>(state);
+    },
+    costs_of_ridge, [](const config::ModelSpec&) { return true; }};
 
 }  // namespace musicmem::models

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "models/tabular/regressor.h"
+#include "models/tabular/table_model.h"
 
 namespace musicmem::models {
 
@@ -27,5 +27,7 @@ class RidgeRegressor : public Regressor {
   std::vector<double> slope_;  // one per column
   double intercept_ = 0.0;
 };
+
+extern const TableModel ridge_model;
 
 }  // namespace musicmem::models
