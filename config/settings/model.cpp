@@ -57,6 +57,12 @@ std::optional<Conflict> conflict_of_features(const ModelSpec& model) {
       model.name + (takes_spectrograms ? " takes fbank features" : " takes ehc or classic features"), ""};
 }
 
+std::optional<Conflict> conflict_of_components(const ModelSpec& model) {
+  const ModelTraits traits = traits_of(model.name);
+  if (!model.pca.any() || (traits.uses_features && !traits.takes_spectrograms)) return std::nullopt;
+  return Conflict{"pca", model.name + " has no table of features to take components of", "leave out pca"};
+}
+
 }  // namespace
 
 const std::vector<std::string>& model_names() {
@@ -69,8 +75,8 @@ const std::vector<std::string>& model_names() {
 }
 
 std::optional<Conflict> conflict(const ModelSpec& model) {
-  for (const auto& look :
-       {conflict_of_name, conflict_of_variants, conflict_of_controls, conflict_of_features}) {
+  for (const auto& look : {conflict_of_name, conflict_of_variants, conflict_of_controls, conflict_of_features,
+                           conflict_of_components}) {
     if (auto found = look(model)) return found;
   }
   return conflict(model.ssast);

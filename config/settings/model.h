@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "config/settings/component_choice.h"
 #include "config/settings/features.h"
 #include "config/settings/mlp.h"
 #include "config/settings/ridge.h"
@@ -21,6 +22,7 @@ struct ModelSpec {
   std::vector<Variant> variants = {Variant::vanilla};
   std::vector<std::string> controls;  // "shuffled" or none
   FeatureSet features = FeatureSet::ehc;
+  ComponentChoice pca;
   RidgeSettings ridge;
   SvrSettings svr;
   MlpSettings mlp;
@@ -40,6 +42,9 @@ void visit(V& v, S& model) {
     "each is fitted: pitch-shifted rows and weights by label density added");
   v("controls", model.controls, study, OneOf{{"shuffled"}}, "also fit to permuted labels");
   v("features", model.features, fits, "what it learns from: ehc or classic; ssast takes fbank");
+  v("pca", model.pca, fits_unless_default,
+    "take so many principal components of the z-scored features instead of them, or the fewest that hold this share of "
+    "their variance");
   v.kind("ridge", model.name == "ridge", model.ridge);
   v.kind("svr", model.name == "svr", model.svr);
   v.kind("mlp", model.name == "mlp", model.mlp);

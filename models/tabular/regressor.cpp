@@ -5,9 +5,12 @@
 #include "config/settings/model.h"
 #include "models/coalitions/coalition_scores.h"
 #include "models/tabular/baselines.h"
+#include "models/tabular/components.h"
 #include "models/tabular/mlp.h"
 #include "models/tabular/ridge.h"
 #include "models/tabular/svr.h"
+
+#include <utility>
 
 #include <fmt/ranges.h>
 
@@ -30,11 +33,16 @@ const TableModel& table_model(std::string_view name, const std::string& where) {
 }
 
 std::unique_ptr<Regressor> make_regressor(const config::ModelSpec& model, const FitLimits& limits) {
-  return table_model(model.name, "").make(model, limits);
+  std::unique_ptr<Regressor> regressor = table_model(model.name, "").make(model, limits);
+  if (!model.pca.any()) return regressor;
+  const ComponentCount count{static_cast<std::size_t>(model.pca.number), model.pca.share};
+  return std::make_unique<ComponentsRegressor>(std::move(regressor), count);
 }
 
 std::unique_ptr<Regressor> load_regressor(const weights::StateFile& state) {
-  return table_model(state.text("model_name"), state.origin).load(state);
+  std::unique_ptr<Regressor> regressor = table_model(state.text("model_name"), state.origin).load(state);
+  if (!ComponentsRegressor::stands_in(state)) return regressor;
+  return std::make_unique<ComponentsRegressor>(std::move(regressor), state);
 }
 
 // Every mixture of a row and the background, one by one: what the models' own forms are held against.

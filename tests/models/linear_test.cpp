@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "config/error.h"
+#include "config/settings/model.h"
 #include "data/files/hdf5_reader.h"
 #include "models/coalitions/coalition_scores.h"
 #include "models/tables/normalisation.h"
@@ -7,6 +8,7 @@
 #include "models/tabular/ridge.h"
 
 #include <cmath>
+#include <memory>
 #include <string>
 
 #include <gmock/gmock.h>
@@ -18,6 +20,17 @@ namespace {
 using ::testing::DoubleNear;
 using ::testing::HasSubstr;
 using ::testing::Pointwise;
+
+config::ModelSpec on_components(const char* name, const config::ComponentChoice& pca) {
+  config::ModelSpec model;
+  model.name = model.label = name;
+  model.pca = pca;
+  model.ridge.alpha = 0.7;
+  model.svr.c = 2.0;
+  model.svr.epsilon = 0.05;
+  model.svr.tolerance = 1e-9;
+  return model;
+}
 
 // Tall and wide rows take different ways to the same result.
 class Linear : public ::testing::TestWithParam<std::string> {
@@ -93,6 +106,42 @@ TEST_P(Linear, pipeline_of_scaler_components_and_ridge_predicts_as_scikit_learns
 
   EXPECT_THAT(ridge.predict(components.apply(scaler.apply(matrix("new")))),
               Pointwise(DoubleNear(1e-10), numbers("pipeline")));
+}
+
+TEST_P(Linear, models_on_components_predict_as_scikit_learns_pipelines) {
+  const auto predictions = [&](const char* name, const config::ComponentChoice& pca) {
+    TrainingSet set = training_set();
+    const Normalisation scaler = Normalisation::of(set.x);
+    set.x = scaler.apply(set.x);
+    const std::unique_ptr<Regressor> model = make_regressor(on_components(name, pca));
+    model->fit(set, {}, 0);
+    return model->predict(scaler.apply(matrix("new")));
+  };
+
+  EXPECT_THAT(predictions("ridge", {.number = 5}), Pointwise(DoubleNear(1e-10), numbers("pipeline")));
+  EXPECT_THAT(predictions("ridge", {.share = 0.9}), Pointwise(DoubleNear(1e-10), numbers("share")));
+  EXPECT_THAT(predictions("svr", {.number = 5}), Pointwise(DoubleNear(1e-7), numbers("svr")));
+}
+
+TEST_P(Linear, models_on_components_are_models_of_the_columns) {
+  for (const char* name : {"ridge", "svr"}) {
+    SCOPED_TRACE(name);
+    const TrainingSet set = training_set();
+    const std::unique_ptr<Regressor> model = make_regressor(on_components(name, {.number = 3}));
+    model->fit(set, {}, 0);
+    weights::StateFile state;
+    model->save(state);
+    const data::Matrix x = matrix("new");
+
+    EXPECT_EQ(model->inputs(), x.columns());
+    EXPECT_EQ(load_regressor(state)->predict(x), model->predict(x)) << "the same bits from the file";
+    const auto slope = model->linear_slope();
+    ASSERT_EQ(slope.has_value(), name == std::string("ridge"));
+    if (!slope) continue;
+    data::Matrix moved = x;
+    moved(1, 3) += 2.0;
+    EXPECT_NEAR(model->predict(moved)[1] - model->predict(x)[1], 2.0 * (*slope)[3], 1e-12);
+  }
 }
 
 TEST_P(Linear, ridge_scores_coalitions_as_every_mixture_one_by_one_does) {

@@ -5,7 +5,8 @@
 tall, wide: x [rows, columns] (correlated columns, one of them constant), y, weights; new [4, columns]; ridge and
 weighted: predictions of new with alpha 0.7, least: the same with alpha 0 (least squares of shortest slope, by
 numpy.linalg.lstsq); variance, directions: of PCA(5, svd_solver="full"), up to signs; kept: components for 95 %;
-pipeline: predictions of StandardScaler, PCA(5), Ridge(0.7).
+pipeline, svr: predictions of StandardScaler, PCA(5, svd_solver="full"), and Ridge(0.7) or SVR(C=2, epsilon=0.05);
+share: the same with PCA(0.9) and Ridge(0.7).
 
 Usage: make_linear_golden.py   (needs numpy, scikit-learn, h5py; writes beside itself)
 """
@@ -17,6 +18,7 @@ from sklearn.decomposition import PCA
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVR
 
 
 def least_squares(x, y, new):
@@ -45,6 +47,10 @@ def main():
             group["kept"] = [float(PCA(0.95, svd_solver="full").fit(x).n_components_)]
             pipeline = make_pipeline(StandardScaler(), PCA(5, svd_solver="full"), Ridge(alpha=0.7)).fit(x, y)
             group["pipeline"] = pipeline.predict(new)
+            svr = make_pipeline(StandardScaler(), PCA(5, svd_solver="full"), SVR(C=2, epsilon=0.05, tol=1e-9)).fit(x, y)
+            group["svr"] = svr.predict(new)
+            share = make_pipeline(StandardScaler(), PCA(0.9, svd_solver="full"), Ridge(alpha=0.7)).fit(x, y)
+            group["share"] = share.predict(new)
 
 
 if __name__ == "__main__":
