@@ -63,6 +63,16 @@ class Collector : public WeighingVisitor<Collector> {
   std::string path_;                         // of the mapping, with a dot at its end
 };
 
+// Segments of spectrograms are cut where they are read: the features in the store do not tell them.
+void add_segments(std::map<std::string, std::string>& settings, const ModelSpec& model,
+                  const ClipGeometry& clip) {
+  const ClipGeometry usual;
+  const bool cuts = takes_spectrograms(model) && model.ssast.input == SsastInput::segment;
+  if (!cuts || (clip.segment == usual.segment && clip.hop == usual.hop)) return;
+  settings["features.clip.segment"] = exact_text(clip.segment);
+  settings["features.clip.hop"] = exact_text(clip.hop);
+}
+
 }  // namespace
 
 bool takes_spectrograms(const ModelSpec& model) {
@@ -71,7 +81,7 @@ bool takes_spectrograms(const ModelSpec& model) {
 
 ModelSpec resolved(const ModelSpec& model, const Features& features) {
   ModelSpec result = model;
-  result.ssast.target_length = target_length_of(model.ssast, features.fbank.target_length);
+  result.ssast.target_length = target_length_of(model.ssast, features);
   return result;
 }
 
@@ -79,7 +89,7 @@ std::map<std::string, std::string> fit_settings(const Experiment& experiment, st
                                                 const Content& content) {
   const ModelSpec chosen = resolved(experiment.models[model], experiment.features);
   Experiment effective = experiment;
-  effective.features.fbank.target_length = *chosen.ssast.target_length;  // of its own, it counts no more
+  effective.features.fbank.target_length = chosen.ssast.target_length;  // of its own, it counts no more
   Collector collector(chosen, content);
   visit(collector, std::as_const(effective));
   ModelSpec plain;
@@ -88,7 +98,9 @@ std::map<std::string, std::string> fit_settings(const Experiment& experiment, st
   const Experiment published;
   visit(defaults, published);
   collector.leave_out(defaults);
-  return collector.values();
+  std::map<std::string, std::string> settings = collector.values();
+  add_segments(settings, chosen, experiment.features.clip);
+  return settings;
 }
 
 }  // namespace musicmem::config

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "features/descriptors/functionals.h"
 #include "features/feature_set.h"
+#include "features/sound/recorded_clip.h"
 
 namespace musicmem::features {
 namespace {
@@ -44,7 +45,9 @@ constinit const FeatureSetKind classic_set = {
     .columns = 500,
     .bytes = 900 * 1024,
     .parameters =
-        [](const config::Features&) { return "version: " + std::to_string(classic_version) + "\n"; },
+        [](const config::Features& features) {
+          return "version: " + std::to_string(classic_version) + "\n" + clip_parameters(features.clip);
+        },
     .open = [](const config::Features&, int) -> std::unique_ptr<SetExtractor> {
       return std::make_unique<ClassicSet>();
     }};

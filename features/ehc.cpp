@@ -24,12 +24,14 @@ std::optional<EmotionModel> model_of(const config::Emotion& emotion) {
 }  // namespace
 
 struct EhcExtractor::State {
-  State(const config::EhcSettings& ehc, int gpu)
-      : settings(ehc),
-        columns(data::ehc_columns(ehc.emotion.source != config::Emotion::Source::none)),
-        tables(ehc),
-        emotion_model(model_of(ehc.emotion)),
-        sources(make_timbre_source(ehc.stems, gpu)) {}
+  State(const config::Features& features, int gpu)
+      : settings(features.ehc),
+        samples(clip_samples(features.clip)),
+        segments(features.clip),
+        columns(data::ehc_columns(settings.emotion.source != config::Emotion::Source::none)),
+        tables(settings, features.clip),
+        emotion_model(model_of(settings.emotion)),
+        sources(make_timbre_source(features, gpu)) {}
 
   double tempo_of(ClipAnalysis& clip) {
     if (!bpm) bpm = tempo(onset_strength_of(clip.spectrum()));
@@ -41,6 +43,8 @@ struct EhcExtractor::State {
   }
 
   config::EhcSettings settings;
+  std::size_t samples;  // of a clip
+  Segments segments;
   std::vector<std::string> columns;
   SideInputs tables;
   std::optional<EmotionModel> emotion_model;
@@ -51,11 +55,15 @@ struct EhcExtractor::State {
   std::optional<StaticEmotion> emotion;
 };
 
-EhcExtractor::EhcExtractor(const config::EhcSettings& settings, int gpu)
+EhcExtractor::EhcExtractor(const config::Features& settings, int gpu)
     : state_(std::make_unique<State>(settings, gpu)) {}
 EhcExtractor::~EhcExtractor() = default;
 EhcExtractor::EhcExtractor(EhcExtractor&&) noexcept = default;
 EhcExtractor& EhcExtractor::operator=(EhcExtractor&&) noexcept = default;
+
+const Segments& EhcExtractor::segments() const {
+  return state_->segments;
+}
 
 const std::vector<std::string>& EhcExtractor::columns() const {
   return state_->columns;
@@ -72,16 +80,16 @@ std::string EhcExtractor::anomaly() const {
 }
 
 EhcFeatures EhcExtractor::extract(std::size_t variant, ClipAnalysis& clip) {
-  assert(clip.samples().size() == clip_samples());
+  assert(clip.samples().size() == state_->samples);
+  const Segments& segments = state_->segments;
   EhcFeatures result;
   result.bpm = state_->tempo_of(clip);
   const std::optional<StaticEmotion> emotion = state_->emotion_of(clip);
   const ClipTimbre levels = state_->sources->levels(variant, clip.spectrum());
   const std::optional<double> tuning =
       tuning_of_segments(state_->settings.harmony.tuning, clip.samples(), clip.chroma());
-  for (std::size_t segment = 0; segment < segments_per_clip; ++segment) {
-    const Chromagram chroma =
-        clip.chroma().compute(clip.samples().subspan(segment * segment_hop, segment_samples), tuning);
+  for (std::size_t segment = 0; segment < segments.count; ++segment) {
+    const Chromagram chroma = clip.chroma().compute(segments.of(clip.samples(), segment), tuning);
     result.chroma_frames = chroma.frames;
     result.chroma_tuning.push_back(chroma.tuning);
     result.chroma_cqt.insert(result.chroma_cqt.end(), chroma.chroma.begin(), chroma.chroma.end());
@@ -92,7 +100,7 @@ EhcFeatures EhcExtractor::extract(std::size_t variant, ClipAnalysis& clip) {
     row.insert(row.end(), levels[segment].begin(), levels[segment].end());
     if (emotion) row.insert(row.end(), {emotion->valence, emotion->arousal});
   }
-  assert(result.values.size() == segments_per_clip * state_->columns.size());
+  assert(result.values.size() == segments.count * state_->columns.size());
   return result;
 }
 

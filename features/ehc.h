@@ -14,24 +14,25 @@ namespace musicmem::features {
 
 // The explainable hand-crafted features of one clip.
 struct EhcFeatures {
-  std::vector<double> values;     // [segments_per_clip][columns], the columns of data::ehc_columns
-  std::vector<float> chroma_cqt;  // [segments_per_clip][12][chroma_frames], each frame's maximum is 1
+  std::vector<double> values;     // [segments][columns], the columns of data::ehc_columns
+  std::vector<float> chroma_cqt;  // [segments][12][chroma_frames], each frame's maximum is 1
   int chroma_frames = 0;
-  std::vector<double> chroma_tuning;  // [segments_per_clip], fractions of a bin of 1/36 octave
+  std::vector<double> chroma_tuning;  // [segments], fractions of a bin of 1/36 octave
   double bpm = 0.0;
 };
 
-// Computes them from clips of clip_samples() samples at study_rate. One extractor serves one thread; it keeps
+// Computes them from clips of the settings' length at study_rate. One extractor serves one thread; it keeps
 // its filters and plans from clip to clip, and no clip changes what another gives.
 class EhcExtractor {
  public:
   // Reads the tables, the separator or the emotion model that the settings name; throws Error where they
   // cannot be used. `gpu`: see make_timbre_source.
-  explicit EhcExtractor(const config::EhcSettings& settings, int gpu = 0);
+  explicit EhcExtractor(const config::Features& settings, int gpu = 0);
   ~EhcExtractor();
   EhcExtractor(EhcExtractor&&) noexcept;
   EhcExtractor& operator=(EhcExtractor&&) noexcept;
 
+  const Segments& segments() const;
   // 33 names, or 35 with a source of emotion.
   const std::vector<std::string>& columns() const;
 

@@ -3,6 +3,7 @@
 #include "data/files/hash.h"
 #include "features/ehc.h"
 #include "features/feature_set.h"
+#include "features/sound/recorded_clip.h"
 
 #include <fmt/ranges.h>
 
@@ -42,7 +43,8 @@ std::string emotion_parameters(const config::Emotion& emotion) {
 
 std::string parameters(const config::Features& features) {
   const config::EhcSettings& ehc = features.ehc;
-  return "version: " + std::to_string(version) + "\nharmony_tuning: " + to_string(ehc.harmony.tuning) +
+  return "version: " + std::to_string(version) + "\n" + clip_parameters(features.clip) +
+         segment_parameters(features.clip) + "harmony_tuning: " + to_string(ehc.harmony.tuning) +
          "\ntempo: " + (ehc.tempo.empty() ? "clip" : "table") + "\n" + stems_parameters(ehc.stems) +
          emotion_parameters(ehc.emotion);
 }
@@ -81,20 +83,28 @@ Notes notes(const config::Features& features) {
            ehc.tempo.empty() ? "the tempo is estimated from the clip" : "the tempo comes from a table"}};
 }
 
+std::string meaning_of(const config::ClipGeometry& clip) {
+  const std::string segment =
+      clip.segment == 1.0 ? "one-second segment" : fmt::format("segment of {} s", clip.segment);
+  return fmt::format("explainable features of each {}, hop {} s", segment, clip.hop);
+}
+
 class EhcSet : public SetExtractor {
  public:
-  EhcSet(const config::EhcSettings& settings, int gpu) : ehc_(settings, gpu) {}
+  EhcSet(const config::Features& settings, int gpu)
+      : ehc_(settings, gpu), meaning_(meaning_of(settings.clip)) {}
 
   void open(const PitchVariants& variants) override { ehc_.open(variants); }
 
   std::vector<SampleArray> empty_arrays() const override {
     const std::vector<std::string>& columns = ehc_.columns();
+    const std::uint64_t segments = ehc_.segments().count;
     const auto doubles = std::vector<double>();
     return {{"ehc",
-             "explainable features of each one-second segment, hop 0.5 s",
+             meaning_,
              "chroma: 1, bpm: beats per minute, *_db_*: dB, static_*: scale of their source",
              columns,
-             {segments_per_clip, columns.size()},
+             {segments, columns.size()},
              doubles},
             {"chroma_cqt",
              "constant-Q chroma of each segment, pitch classes C to B, each frame's maximum is 1",
@@ -106,7 +116,7 @@ class EhcSet : public SetExtractor {
              "deviation of each segment from A4 = 440 Hz",
              "bins of 1/36 octave",
              {},
-             {segments_per_clip},
+             {segments},
              doubles},
             {"bpm", "tempo of the original clip", "beats per minute", {}, {}, doubles}};
   }
@@ -115,7 +125,8 @@ class EhcSet : public SetExtractor {
     const EhcFeatures features = ehc_.extract(variant, clip);
     features::append(arrays[0], features.values);
     features::append(arrays[1], features.chroma_cqt);
-    arrays[1].shape = {segments_per_clip, pitch_classes, static_cast<std::uint64_t>(features.chroma_frames)};
+    arrays[1].shape = {ehc_.segments().count, pitch_classes,
+                       static_cast<std::uint64_t>(features.chroma_frames)};
     features::append(arrays[2], features.chroma_tuning);
     features::append(arrays[3], std::vector<double>{features.bpm});
   }
@@ -124,6 +135,7 @@ class EhcSet : public SetExtractor {
 
  private:
   EhcExtractor ehc_;
+  std::string meaning_;
 };
 
 }  // namespace
@@ -136,7 +148,7 @@ constinit const FeatureSetKind ehc_set = {
     .parameters = parameters,
     .notes = notes,
     .open = [](const config::Features& features, int gpu) -> std::unique_ptr<SetExtractor> {
-      return std::make_unique<EhcSet>(features.ehc, gpu);
+      return std::make_unique<EhcSet>(features, gpu);
     }};
 
 }  // namespace musicmem::features

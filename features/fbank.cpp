@@ -18,7 +18,7 @@ namespace musicmem::features {
 namespace {
 
 constexpr std::size_t window_samples = study_rate / 40;  // 25 ms
-constexpr std::size_t shift_samples = study_rate / 100;  // 10 ms
+static_assert(fbank_shift == study_rate / 100);
 constexpr int n_fft = 512;
 constexpr float pre_emphasis = 0.97f;
 
@@ -52,7 +52,7 @@ std::vector<float> without_mean(std::span<const float> clip) {
 }
 
 // Windows consist of whole blocks, and begin at one.
-constexpr std::size_t block_samples = std::gcd(window_samples, shift_samples);
+constexpr std::size_t block_samples = std::gcd(window_samples, fbank_shift);
 
 std::vector<double> block_sums(std::span<const float> samples) {
   std::vector<double> sums(samples.size() / block_samples);
@@ -88,7 +88,7 @@ class WindowedPower {
   // The spectrum of window t, bins() values.
   void compute(std::size_t t, std::span<float> power) {
     static const std::array<float, window_samples> weights = symmetric_hann();
-    const std::size_t begin = t * shift_samples;
+    const std::size_t begin = t * fbank_shift;
     const auto blocks = std::span(sums_).subspan(begin / block_samples, window_samples / block_samples);
     const auto mean = static_cast<float>(std::accumulate(blocks.begin(), blocks.end(), 0.0) / window_samples);
     const std::span<float> buffer = fft().scratch();
@@ -114,7 +114,7 @@ class WindowedPower {
 }  // namespace
 
 int fbank_frames(std::size_t samples) {
-  return samples < window_samples ? 0 : static_cast<int>(1 + (samples - window_samples) / shift_samples);
+  return samples < window_samples ? 0 : static_cast<int>(1 + (samples - window_samples) / fbank_shift);
 }
 
 std::vector<float> fbank(std::span<const float> clip) {

@@ -8,6 +8,7 @@
 namespace musicmem::features {
 
 inline constexpr int fbank_mel_bins = 128;
+inline constexpr std::size_t fbank_shift = 160;  // samples from one frame to the next, 10 ms
 
 // Frames that fbank() makes of so many samples: 25 ms windows every 10 ms that lie wholly in the signal. 498
 // of 5 s, 98 of 1 s, none of less than 25 ms.

@@ -2,6 +2,7 @@
 #include "features/fbank.h"
 #include "features/feature_set.h"
 #include "features/sound/audio.h"
+#include "features/sound/recorded_clip.h"
 
 namespace musicmem::features {
 namespace {
@@ -11,18 +12,23 @@ constexpr int version = 2;
 
 class FbankSet : public SetExtractor {
  public:
+  explicit FbankSet(const config::ClipGeometry& clip) : samples_(clip_samples(clip)) {}
+
   std::vector<SampleArray> empty_arrays() const override {
     return {{"fbank",
              "Kaldi log-mel filter bank before padding and normalisation",
              "natural log of power",
              {},
-             {static_cast<std::uint64_t>(fbank_frames(clip_samples())), fbank_mel_bins},
+             {static_cast<std::uint64_t>(fbank_frames(samples_)), fbank_mel_bins},
              std::vector<float>()}};
   }
 
   void append(std::size_t, ClipAnalysis& clip, std::vector<SampleArray>& arrays) override {
     features::append(arrays[0], fbank(clip.samples()));
   }
+
+ private:
+  std::size_t samples_;  // of a clip
 };
 
 }  // namespace
@@ -35,10 +41,11 @@ constinit const FeatureSetKind fbank_set = {
     .parameters =
         [](const config::Features& features) {
           return "version: " + std::to_string(version) +
-                 "\nmel_bins: " + std::to_string(features.fbank.mel_bins) + "\n";
+                 "\nmel_bins: " + std::to_string(features.fbank.mel_bins) + "\n" +
+                 clip_parameters(features.clip);
         },
-    .open = [](const config::Features&, int) -> std::unique_ptr<SetExtractor> {
-      return std::make_unique<FbankSet>();
+    .open = [](const config::Features& features, int) -> std::unique_ptr<SetExtractor> {
+      return std::make_unique<FbankSet>(features.clip);
     }};
 
 }  // namespace musicmem::features

@@ -2,6 +2,7 @@
 #include "features/recorded_settings.h"
 
 #include "config/error.h"
+#include "features/sound/recorded_clip.h"
 
 #include <fmt/ranges.h>
 
@@ -27,7 +28,8 @@ std::string outside_sources(const config::EhcSettings& ehc) {
 }  // namespace
 
 std::map<std::string, std::string> recorded_settings(const config::Features& features) {
-  std::map<std::string, std::string> texts = {{tuning, to_string(features.ehc.harmony.tuning)}};
+  std::map<std::string, std::string> texts = recorded_clip(features.clip);
+  texts[tuning] = to_string(features.ehc.harmony.tuning);
   const std::string outside = outside_sources(features.ehc);
   if (!outside.empty()) texts[sources] = outside;
   return texts;
@@ -36,6 +38,7 @@ std::map<std::string, std::string> recorded_settings(const config::Features& fea
 void take_recorded_settings(config::Features& features, const std::map<std::string, std::string>& texts,
                             const std::string& origin) {
   if (texts.contains(tuning)) features.ehc.harmony.tuning = config::Tuning::parse(texts.at(tuning));
+  features.clip = clip_recorded_in(texts, origin);
   if (texts.contains(sources)) {
     throw Error("was trained on features that need " + texts.at(sources) + " beside the audio", origin,
                 "use --run with the run that it belongs to");

@@ -172,9 +172,15 @@ inline std::vector<Experiment> studies_with_every_setting(const std::filesystem:
 inline bool makes_other_fits(const ChangedSetting& changed, const Experiment& study, std::size_t m) {
   const ModelSpec& model = study.models[m];
   if (changed.model.value_or(m) != m || !changed.matters) return false;
-  if (changed.path == "features.fbank.target_length") {
-    return takes_spectrograms(model) && !model.ssast.target_length && model.ssast.input == SsastInput::clip;
-  }
+  const bool takes_clips = takes_spectrograms(model) && model.ssast.input == SsastInput::clip;
+  const bool has_own_length = model.ssast.target_length.has_value();
+  if (changed.path == "features.fbank.target_length") return takes_clips && !has_own_length;
+  // Which target lengths follow from, where they are not given.
+  if (changed.path == "features.clip.seconds")
+    return takes_clips && !has_own_length && !study.features.fbank.target_length;
+  // Spectrograms are cut into segments when they are read.
+  if (changed.path == "features.clip.segment" || changed.path == "features.clip.hop")
+    return takes_spectrograms(model) && model.ssast.input == SsastInput::segment;
   return changed.effect == Effect::fits || changed.effect == Effect::fits_unless_default ||
          (changed.effect == Effect::spectrogram_fits && takes_spectrograms(model));
 }

@@ -5,6 +5,7 @@
 #include "config/settings/setting_text.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 
 namespace musicmem::config {
@@ -13,6 +14,13 @@ namespace {
 // Of a source other than the built-in one.
 Conflict no_path(const std::string& source, const std::string& what) {
   return {"path", "source " + source + " has no path", "add path: " + what};
+}
+
+// Frames of 10 ms.
+int frames_of(double seconds) {
+  constexpr double frames_a_second = 100.0;
+  constexpr long one_patch = 16;
+  return static_cast<int>(std::max(one_patch, std::lround(frames_a_second * seconds)));
 }
 
 }  // namespace
@@ -62,6 +70,14 @@ std::optional<Conflict> conflict(const Emotion& emotion) {
   return no_path(to_string(emotion.source), emotion.source == Emotion::Source::csv
                                                 ? "a CSV track,static_valence,static_arousal"
                                                 : "the weights that musicmem emotion train wrote");
+}
+
+int clip_frames(const Features& features) {
+  return features.fbank.target_length.value_or(frames_of(features.clip.seconds));
+}
+
+int segment_frames(const Features& features) {
+  return frames_of(features.clip.segment);
 }
 
 }  // namespace musicmem::config

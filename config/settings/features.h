@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "config/settings/clip.h"
 #include "config/settings/setting.h"
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -127,19 +129,21 @@ void visit(V& v, S& ehc) {
 
 struct FbankSettings {
   int mel_bins = 128;
-  int target_length = 500;
+  std::optional<int> target_length = std::nullopt;  // empty: "auto"
 };
 
 template <class V, SettingsOf<FbankSettings> S>
 void visit(V& v, S& fbank) {
   using enum Effect;
   v("mel_bins", fbank.mel_bins, input, between(128, 128), "bands of the log-mel spectrogram");
-  v("target_length", fbank.target_length, spectrogram_fits, between(16, 10000),
-    "frames of 10 ms that a clip is cut or padded to, where ssast has no target_length of its own");
+  v("target_length", fbank.target_length, spectrogram_fits, WordOr<int>{"auto", {16, 10000}},
+    "frames of 10 ms that a clip is cut or padded to, where ssast has no target_length of its own; auto: "
+    "100 a second of the clip");
 }
 
 struct Features {
   std::filesystem::path store = "data/features";
+  ClipGeometry clip;
   EhcSettings ehc;
   FbankSettings fbank;
 };
@@ -147,8 +151,13 @@ struct Features {
 template <class V, SettingsOf<Features> S>
 void visit(V& v, S& features) {
   v("store", features.store, Effect::nothing, "directory that features are kept in, shared by studies");
+  v.section("clip", features.clip);
   v.section("ehc", features.ehc);
   v.section("fbank", features.fbank);
 }
+
+// Frames of 10 ms that a clip, or a segment of one, is cut or padded to: 100 a second, at least one patch of 16.
+int clip_frames(const Features& features);
+int segment_frames(const Features& features);
 
 }  // namespace musicmem::config

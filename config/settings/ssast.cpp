@@ -2,13 +2,6 @@
 #include "config/settings/ssast.h"
 
 namespace musicmem::config {
-namespace {
-
-// Frames that a segment of one second is padded to.
-constexpr int segment_length = 100;
-
-}  // namespace
-
 std::optional<Conflict> conflict(const SsastTraining& training) {
   if (training.average_from == 0 || training.average_to >= training.average_from) return std::nullopt;
   return Conflict{
@@ -24,8 +17,9 @@ std::optional<Conflict> conflict(const SsastSettings& ssast) {
                   "set pretrained, or leave out freeze_backbone"};
 }
 
-int target_length_of(const SsastSettings& ssast, int clip_length) {
-  return ssast.target_length.value_or(ssast.input == SsastInput::segment ? segment_length : clip_length);
+int target_length_of(const SsastSettings& ssast, const Features& features) {
+  if (ssast.target_length) return *ssast.target_length;
+  return ssast.input == SsastInput::segment ? segment_frames(features) : clip_frames(features);
 }
 
 }  // namespace musicmem::config

@@ -145,8 +145,8 @@ struct TorchScriptStems::Module {
   int batch;
 };
 
-TorchScriptStems::TorchScriptStems(const config::Stems& settings, int gpu)
-    : module_(std::make_unique<Module>(settings, gpu)) {}
+TorchScriptStems::TorchScriptStems(const config::Stems& settings, int gpu, const Segments& segments)
+    : module_(std::make_unique<Module>(settings, gpu)), segments_(segments) {}
 TorchScriptStems::~TorchScriptStems() = default;
 
 std::vector<Stems> TorchScriptStems::separate(const std::vector<std::vector<float>>& clips) {
@@ -167,7 +167,7 @@ void TorchScriptStems::open(const PitchVariants& variants) {
   const std::vector<Stems> stems = separate(variants.samples);
   for (std::size_t i = 0; i < stems.size(); ++i) {
     residual_.add(stems[i], variants.samples[i]);
-    levels_.push_back(clip_timbre(stems[i]));
+    levels_.push_back(clip_timbre(stems[i], segments_));
   }
 }
 
@@ -175,8 +175,8 @@ ClipTimbre TorchScriptStems::levels(std::size_t variant, const ClipSpectrum&) {
   return levels_.at(variant);
 }
 
-std::unique_ptr<TimbreSource> open_torchscript_stems(const config::Stems& settings, int gpu) {
-  return std::make_unique<TorchScriptStems>(settings, gpu);
+std::unique_ptr<TimbreSource> open_torchscript_stems(const config::Features& settings, int gpu) {
+  return std::make_unique<TorchScriptStems>(settings.ehc.stems, gpu, Segments(settings.clip));
 }
 
 }  // namespace musicmem::features

@@ -18,7 +18,7 @@ namespace musicmem::features {
 class TorchScriptStems : public TimbreSource {
  public:
   // Throws Error if the file is missing or is no TorchScript module, and for a source that has no place.
-  TorchScriptStems(const config::Stems& settings, int gpu);
+  TorchScriptStems(const config::Stems& settings, int gpu, const Segments& segments = {});
   ~TorchScriptStems() override;
 
   // Separates all variants. Throws Error if the module fails, or returns something else (says what was
@@ -33,10 +33,11 @@ class TorchScriptStems : public TimbreSource {
  private:
   struct Module;
   std::unique_ptr<Module> module_;
+  Segments segments_;
   std::vector<ClipTimbre> levels_;
   StemsResidual residual_;  // over the variants
 };
 
-std::unique_ptr<TimbreSource> open_torchscript_stems(const config::Stems& settings, int gpu);
+std::unique_ptr<TimbreSource> open_torchscript_stems(const config::Features& settings, int gpu);
 
 }  // namespace musicmem::features

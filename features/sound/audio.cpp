@@ -39,22 +39,23 @@ ClipRemarks ClipAudio::remarks() const {
   return remarks;
 }
 
-ClipAudio read_clip(const fs::path& path, double seconds) {
-  const Sound sound = read_sound(path, seconds);
+ClipAudio read_clip(const fs::path& path, const SoundPart& part) {
+  const Sound sound = read_sound(path, part);
   ClipAudio clip;
   clip.source_rate = sound.rate;
   clip.source_channels = sound.channels;
   clip.source_seconds = sound.seconds;
-  if (clip.source_seconds < shortest_share * seconds) {
+  const double shortest = part.offset + shortest_share * part.seconds;
+  if (clip.source_seconds < shortest || sound.mono.empty()) {
     fail_sound(path, "is much too short: " + seconds_text(clip.source_seconds) + " of the " +
-                         seconds_text(seconds) + " of a clip (at least " +
-                         seconds_text(shortest_share * seconds) + ")");
+                         seconds_text(part.end()) + (part.offset > 0.0 ? " to the end" : "") +
+                         " of a clip (at least " + seconds_text(shortest) + ")");
   }
   require_sound(sound, path);
   clip.anomaly = sound_anomaly(sound);
   clip.samples = resample(sound.mono, sound.rate, study_rate);
-  clip.samples.resize(static_cast<std::size_t>(std::llround(study_rate * seconds)), 0.0F);
-  const double excess = clip.source_seconds - seconds;
+  clip.samples.resize(samples_of(part.seconds), 0.0F);
+  const double excess = clip.source_seconds - part.end();
   if (excess > unreported_seconds) clip.cut_seconds = excess;
   if (excess < -unreported_seconds) clip.padded_seconds = -excess;
   return clip;

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "config/settings/clip.h"
 #include "features/sound/clip_remarks.h"
+#include "features/sound/sound.h"
 
+#include <cmath>
 #include <cstddef>
 #include <filesystem>
 #include <span>
@@ -13,8 +16,7 @@
 namespace musicmem::features {
 
 inline constexpr int study_rate = 16000;       // Hz, of everything that features are computed from
-inline constexpr double clip_seconds = 5.0;    // a clip of the study
-inline constexpr double shortest_share = 0.5;  // a file shorter than this share of a clip is an error
+inline constexpr double shortest_share = 0.5;  // a file with less than this share of a clip is an error
 
 struct ClipAudio {
   std::vector<float> samples;  // mono, study_rate, exactly as many as were asked for
@@ -31,15 +33,24 @@ struct ClipAudio {
   ClipRemarks remarks() const;
 };
 
-constexpr std::size_t clip_samples() {
-  return static_cast<std::size_t>(study_rate * clip_seconds);
+inline std::size_t samples_of(double seconds) {
+  return static_cast<std::size_t>(std::llround(study_rate * seconds));
 }
 
-// Decodes the first `seconds` of `path` (read_sound), averages the channels, resamples with libsoxr (HQ,
-// band-limited) and pads or cuts. Throws Error for files that read_sound refuses, that are too short, or
-// whose samples are no sound (require_sound). The same as librosa.load(path, sr=16000, duration=seconds) with
-// its default resampler.
-ClipAudio read_clip(const std::filesystem::path& path, double seconds = clip_seconds);
+inline std::size_t clip_samples(const config::ClipGeometry& clip = {}) {
+  return samples_of(clip.seconds);
+}
+
+// What of a file is a study's clip.
+inline SoundPart part_of(const config::ClipGeometry& clip) {
+  return {clip.seconds, clip.offset};
+}
+
+// Decodes a part of `path` (read_sound), averages the channels, resamples with libsoxr (HQ,
+// band-limited) and pads or cuts. Throws Error for files that read_sound refuses, that end before half of the
+// part, or whose samples are no sound (require_sound). The same as librosa.load(path, sr=16000, offset=offset,
+// duration=seconds) with its default resampler.
+ClipAudio read_clip(const std::filesystem::path& path, const SoundPart& part = {});
 
 // `samples` at `from` Hz as samples at `to` Hz, libsoxr HQ in one call, round(size * to / from) of them.
 std::vector<float> resample(std::span<const float> samples, double from, double to);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "features/sound/clip_remarks.h"
 
+#include "config/exact_text.h"
+
 #include <algorithm>
 #include <string_view>
 
@@ -39,9 +41,9 @@ ClipRemarks ClipRemarks::of_text(const std::string& text) {
   return remarks;
 }
 
-std::vector<std::string> ClipRemarks::lines() const {
+std::vector<std::string> ClipRemarks::lines(double seconds) const {
   std::vector<std::string> lines;
-  if (!adjustment.empty()) lines.push_back(adjustment + " to 5 s");
+  if (!adjustment.empty()) lines.push_back(adjustment + " to " + exact_text(seconds) + " s");
   lines.insert(lines.end(), anomalies.begin(), anomalies.end());
   return lines;
 }

@@ -15,8 +15,8 @@ struct ClipRemarks {
   std::string text() const;
   static ClipRemarks of_text(const std::string& text);
 
-  // One line each, to stand behind the clip's name: "padded by 0.21 s to 5 s", "is silent".
-  std::vector<std::string> lines() const;
+  // One line each, to stand behind the name of a clip of so many seconds: "padded by 0.21 s to 5 s", "is silent".
+  std::vector<std::string> lines(double seconds) const;
 };
 
 }  // namespace musicmem::features

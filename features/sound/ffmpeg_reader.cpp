@@ -367,13 +367,14 @@ std::optional<std::int64_t> count_frames_by_ffmpeg(const fs::path& path) {
   return SoundStream(path).count_frames();
 }
 
-Sound read_by_ffmpeg(const fs::path& path, double seconds) {
+Sound read_by_ffmpeg(const fs::path& path, const SoundPart& part) {
   SoundStream stream(path);
   Sound sound;
   std::vector<float> samples;
-  std::size_t wanted = 0;
-  std::size_t frames = 0;  // decoded, of which `wanted` are kept
-  // A little beyond the clip, so that a length close to the clip's is known to the frame.
+  std::size_t begin = 0;
+  std::size_t wanted = 0;  // from the file's begin on, of which those from `begin` on are kept
+  std::size_t frames = 0;  // decoded
+  // A little beyond the part, so that a length close to its end is known to the frame.
   while (wanted == 0 || frames < wanted + static_cast<std::size_t>(sound.rate)) {
     const AVFrame* frame = stream.next_frame(wanted == 0 || frames < wanted);
     if (frame == nullptr) break;
@@ -381,7 +382,8 @@ Sound read_by_ffmpeg(const fs::path& path, double seconds) {
       require_known_rate(path, frame->sample_rate);
       sound.rate = frame->sample_rate;
       sound.channels = frame->ch_layout.nb_channels;
-      wanted = frames_of(seconds, sound.rate);
+      begin = frames_before(part, sound.rate);
+      wanted = begin + frames_of(part, sound.rate);
     }
     if (frame->sample_rate != sound.rate) {
       throw ChangedRate("changes its rate from " + std::to_string(sound.rate) + " to " +
@@ -390,12 +392,14 @@ Sound read_by_ffmpeg(const fs::path& path, double seconds) {
     }
     take_samples(*frame, samples, stream);
     const auto channels = static_cast<std::size_t>(frame->ch_layout.nb_channels);
-    const std::size_t kept =
-        std::min(static_cast<std::size_t>(frame->nb_samples), wanted - sound.mono.size());
-    sound.add(std::span(samples).first(kept * channels), channels, path);
-    frames += static_cast<std::size_t>(frame->nb_samples);
+    const auto decoded = static_cast<std::size_t>(frame->nb_samples);
+    const std::size_t before = std::min(decoded, begin - sound.skipped);
+    const std::size_t kept = std::min(decoded - before, wanted - begin - sound.mono.size());
+    sound.skipped += before;
+    sound.add(std::span(samples).subspan(before * channels, kept * channels), channels, path);
+    frames += decoded;
   }
-  if (sound.mono.empty()) stream.fail_without_samples();
+  if (frames == 0) stream.fail_without_samples();
   sound.seconds = static_cast<double>(frames) / sound.rate + stream.seconds_left();
   return sound;
 }

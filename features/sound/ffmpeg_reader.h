@@ -15,13 +15,13 @@ class ChangedRate : public Error {
   using Error::Error;
 };
 
-// The first sound stream of a file, also of a video, as the ffmpeg tool decodes it: encoder delay and padding
+// A part of the first sound stream of a file, also of a video, as the ffmpeg tool decodes it: encoder delay and padding
 // that the file tells of are trimmed, and the sound ends where the packets end, whatever length the header
 // gives. The whole file's length is counted from its packets. Throws Error with FFmpeg's cause where the file
 // holds no sound that it knows, where a packet before the sound's end cannot be decoded (of lossless codecs:
 // any packet, checksums included), and where the rate changes on the way.
 // The last of these is a ChangedRate.
-Sound read_by_ffmpeg(const std::filesystem::path& path, double seconds);
+Sound read_by_ffmpeg(const std::filesystem::path& path, const SoundPart& part);
 
 // How many frames read_by_ffmpeg gives of a whole file that is in order, by what its packets state: nothing
 // is decoded, so damage goes unnoticed. Empty where they do not tell, as in chained streams. Throws Error

@@ -27,7 +27,7 @@ void require_readable(SNDFILE* file, const std::filesystem::path& path) {
 
 }  // namespace
 
-std::optional<SndfileSound> read_by_libsndfile(const std::filesystem::path& path, double seconds) {
+std::optional<SndfileSound> read_by_libsndfile(const std::filesystem::path& path, const SoundPart& part) {
   constexpr std::size_t block = 4096;
   SF_INFO info{};
   const SoundFile file(sf_open(path.c_str(), SFM_READ, &info));
@@ -46,18 +46,25 @@ std::optional<SndfileSound> read_by_libsndfile(const std::filesystem::path& path
   sound.channels = info.channels;
   sound.seconds = static_cast<double>(info.frames) / info.samplerate;
   const auto channels = static_cast<std::size_t>(info.channels);
-  const std::size_t wanted =
-      std::min(frames_of(seconds, info.samplerate), static_cast<std::size_t>(info.frames));
+  const auto all = static_cast<std::size_t>(info.frames);
+  const std::size_t begin = std::min(frames_before(part, info.samplerate), all);
+  const std::size_t end = std::min(begin + frames_of(part, info.samplerate), all);
   std::vector<float> interleaved(block * channels);
-  while (sound.mono.size() < wanted) {
-    const std::size_t count = std::min(block, wanted - sound.mono.size());
+  // What lies before the part is decoded too: a jump into coded sound is not exact everywhere.
+  while (sound.frames() < end) {
+    const std::size_t edge = sound.skipped < begin ? begin : end;
+    const std::size_t count = std::min(block, edge - sound.frames());
     const sf_count_t got = sf_readf_float(file.get(), interleaved.data(), static_cast<sf_count_t>(count));
     // At once: the next call forgets it, and goes on behind what is missing.
     if (got < static_cast<sf_count_t>(count)) require_readable(file.get(), path);
     if (got <= 0) break;
-    sound.add(std::span(interleaved).first(static_cast<std::size_t>(got) * channels), channels, path);
+    if (edge == begin) {
+      sound.skipped += static_cast<std::size_t>(got);
+    } else {
+      sound.add(std::span(interleaved).first(static_cast<std::size_t>(got) * channels), channels, path);
+    }
   }
-  read.ends_early = sound.mono.size() < wanted;
+  read.ends_early = sound.frames() < end;
   read.is_coded = is_coded(info.format);
   return read;
 }

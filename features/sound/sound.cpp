@@ -36,8 +36,13 @@ void Sound::add(std::span<const float> interleaved, std::size_t of_channels,
   }
 }
 
-std::size_t frames_of(double seconds, int rate) {
-  return static_cast<std::size_t>(std::ceil(seconds * rate));
+std::size_t frames_before(const SoundPart& part, int rate) {
+  return static_cast<std::size_t>(std::llround(part.offset * rate));
+}
+
+std::size_t frames_of(const SoundPart& part, int rate) {
+  constexpr double rounding = 1e-6;  // 2.1 s at 44.1 kHz are 92610 frames, whatever doubles make of it
+  return static_cast<std::size_t>(std::ceil(part.seconds * rate - rounding));
 }
 
 void require_known_rate(const std::filesystem::path& path, std::int64_t rate) {

@@ -65,6 +65,8 @@ std::string to_bytes(const EmotionModel& model) {
   data::hdf5::ImageWriter writer;
   writer.attribute("/", "format", std::string(format));
   writer.attribute("/", "clips", static_cast<std::int64_t>(model.clips));
+  if (model.clip_seconds != EmotionModel().clip_seconds)
+    writer.attribute("/", "clip_seconds", model.clip_seconds);
   writer.dataset("columns", model.columns);
   writer.dataset("mean", model.mean, {model.mean.size()});
   writer.dataset("scale", model.scale, {model.scale.size()});
@@ -91,6 +93,8 @@ EmotionModel read_emotion_model(const fs::path& path) {
   model.valence = read_score(reader, "static_valence");
   model.arousal = read_score(reader, "static_arousal");
   model.clips = static_cast<std::size_t>(reader.number_attribute("/", "clips"));
+  if (reader.has_attribute("/", "clip_seconds"))
+    model.clip_seconds = reader.number_attribute("/", "clip_seconds");
   if (!is_sound(model)) throw Error("holds arrays that do not fit together", path.string());
   return model;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "config/settings/clip.h"
 #include "features/sources/side_inputs.h"
 #include "features/spectra/feature_matrix.h"
 
@@ -27,6 +28,7 @@ struct EmotionModel {
   LinearScore valence;
   LinearScore arousal;
   std::size_t clips = 0;  // that it was trained on
+  double clip_seconds = config::ClipGeometry{}.seconds;
 
   // Throws Error where the columns are others than the model's.
   StaticEmotion predict(const PooledFeatures& clip) const;

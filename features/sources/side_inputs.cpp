@@ -24,7 +24,7 @@ std::vector<int> with_original(const std::vector<int>& semitones) {
 
 }  // namespace
 
-SideInputs::SideInputs(const config::EhcSettings& settings) {
+SideInputs::SideInputs(const config::EhcSettings& settings, const config::ClipGeometry& clip) : clip_(clip) {
   if (settings.stems.source == config::Stems::Source::directory) {
     const StemDirectory existing(settings.stems.path);  // throws without one
     stems_.emplace(settings.stems.path);
@@ -63,7 +63,7 @@ std::vector<std::string> SideInputs::notes() const {
 void SideInputs::require(const std::string& track, const std::vector<int>& semitones) const {
   bpm(track);
   emotion(track);
-  if (stems_) require_stems(*stems_, track, with_original(semitones));
+  if (stems_) require_stems(*stems_, track, with_original(semitones), clip_);
 }
 
 std::string SideInputs::hash(const std::string& track, const std::vector<int>& semitones,
@@ -72,7 +72,7 @@ std::string SideInputs::hash(const std::string& track, const std::vector<int>& s
   data::Hasher hasher;
   if (tempo_) add_row(hasher, *tempo_, track);
   if (emotion_) add_row(hasher, *emotion_, track);
-  if (stems_) hasher.add(stem_files_hash(*stems_, track, with_original(semitones), known));
+  if (stems_) hasher.add(stem_files_hash(*stems_, track, with_original(semitones), known, clip_));
   return hasher.hex();
 }
 

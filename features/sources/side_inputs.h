@@ -22,7 +22,7 @@ struct StaticEmotion {
 class SideInputs {
  public:
   // Reads the tables. Throws Error where one lacks a column or the directory of stems is not there.
-  explicit SideInputs(const config::EhcSettings& settings);
+  explicit SideInputs(const config::EhcSettings& settings, const config::ClipGeometry& clip = {});
 
   // The tempo that a table gives the clip of this file name; empty where the tempo is estimated. Throws Error
   // where the table has no row for the track.
@@ -43,6 +43,7 @@ class SideInputs {
                    data::KnownFiles& known) const;
 
  private:
+  config::ClipGeometry clip_;
   std::optional<data::FolderEntries> stems_;
   std::optional<data::TrackValues> tempo_;
   std::optional<data::TrackValues> emotion_;

@@ -21,25 +21,24 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr double segment_seconds = static_cast<double>(segment_samples) / study_rate;
-
 // The folders that hold one variant of a clip: one, or one per segment.
 struct StemFolders {
   std::vector<fs::path> folders;
   bool to_be_shifted = false;  // they hold the original, the variant is another
 };
 
-std::vector<fs::path> segment_folders(const fs::path& first) {
+std::vector<fs::path> segment_folders(const fs::path& first, std::size_t count) {
   const std::string stem = first.string().substr(0, first.string().size() - 1);
   std::vector<fs::path> folders;
-  for (int segment = 1; segment <= segments_per_clip; ++segment) {
+  for (std::size_t segment = 1; segment <= count; ++segment) {
     folders.push_back(stem + std::to_string(segment));
   }
   return folders;
 }
 
 // No folders where the clip has none.
-StemFolders find_folders(const data::FolderEntries& clips, const std::string& track, int semitones) {
+StemFolders find_folders(const data::FolderEntries& clips, const std::string& track, int semitones,
+                         const Segments& segments) {
   const std::array<std::string, 2> names = {data::stem_of(track), data::clip_id(track)};
   const auto folder = [&](const std::string& name) {
     const fs::path found = clips.find(name);
@@ -47,7 +46,9 @@ StemFolders find_folders(const data::FolderEntries& clips, const std::string& tr
   };
   for (const std::string& clip : names) {
     const std::string variant = clip + "_" + data::augment_type(semitones);
-    if (const fs::path first = folder(variant + "_1"); !first.empty()) return {segment_folders(first), false};
+    if (const fs::path first = folder(variant + "_1"); !first.empty()) {
+      return {segment_folders(first, segments.count), false};
+    }
     if (const fs::path whole = folder(variant); !whole.empty()) return {{whole}, false};
   }
   for (const std::string& clip : names) {
@@ -56,8 +57,9 @@ StemFolders find_folders(const data::FolderEntries& clips, const std::string& tr
   return {};
 }
 
-StemFolders require_folders(const data::FolderEntries& clips, const std::string& track, int semitones) {
-  StemFolders found = find_folders(clips, track, semitones);
+StemFolders require_folders(const data::FolderEntries& clips, const std::string& track, int semitones,
+                            const Segments& segments) {
+  StemFolders found = find_folders(clips, track, semitones, segments);
   if (!found.folders.empty()) return found;
   const std::string clip = data::stem_of(track);
   throw Error("the directory of stems has no folder for clip '" + clip + "'", clips.directory().string(),
@@ -79,7 +81,8 @@ struct SourceFile {
 // name.
 std::vector<SourceFile> sources_in(const fs::path& folder) {
   std::map<std::string, fs::path> files;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
+  std::error_code missing;  // a segment's folder may be: then all of its sources are
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, missing)) {
     if (!entry.is_regular_file() || !data::is_audio_name(entry.path().filename().string())) continue;
     const auto [known, is_new] = files.emplace(entry.path().stem().string(), entry.path());
     const auto rank = [](const fs::path& file) { return std::pair(preference(file), file); };
@@ -115,25 +118,29 @@ std::vector<SourceFile> require_sources(const fs::path& folder, const std::strin
 }
 
 // Stems of another sound than the clip's, such as of the whole song, would pass for its own.
-void require_length(const fs::path& file, const ClipAudio& stem, double source_seconds) {
-  constexpr double tolerance = 0.2;  // lossy codecs pad
-  const auto is_near = [&](double seconds) { return std::abs(stem.source_seconds - seconds) <= tolerance; };
-  if (is_near(source_seconds) || is_near(std::min(source_seconds, clip_seconds))) return;
+[[noreturn]] void refuse_length(const fs::path& file, const ClipAudio& stem, double source_seconds) {
   char lengths[64];
   std::snprintf(lengths, sizeof lengths, "is %.2f s long, its clip %.2f s", stem.source_seconds,
                 source_seconds);
   throw Error(lengths, file.string(), "separate the clip itself");
 }
 
-// `source_seconds`: of the clip's file, for stems of whole clips.
-Stems read_stems(const fs::path& folder, const std::string& track, double seconds,
-                 std::optional<double> source_seconds = std::nullopt) {
+// A stem of the clip's file, of `source_seconds`, or of the part of it that is used.
+ClipAudio read_clip_stem(const fs::path& file, const SoundPart& part, double source_seconds) {
+  constexpr double tolerance = 0.2;  // lossy codecs pad
+  ClipAudio stem = read_clip(file, part.seconds);
+  const auto distance = [&](double seconds) { return std::abs(stem.source_seconds - seconds); };
+  const double of_file = distance(source_seconds);
+  const double of_part = distance(std::min(source_seconds - part.offset, part.seconds));
+  if (std::min(of_file, of_part) > tolerance) refuse_length(file, stem, source_seconds);
+  return part.offset > 0.0 && of_file < of_part ? read_clip(file, part) : stem;
+}
+
+template <class Read>
+Stems read_stems(const fs::path& folder, const std::string& track, const Read& read) {
   Stems stems;
-  for (const auto& [source, file] : require_sources(folder, track)) {
-    ClipAudio sound = read_clip(file, seconds);
-    if (source_seconds) require_length(file, sound, *source_seconds);
-    add_source(stems, source, std::move(sound.samples));
-  }
+  for (const auto& [source, file] : require_sources(folder, track))
+    add_source(stems, source, std::move(read(file).samples));
   return stems;
 }
 
@@ -144,7 +151,8 @@ Stems shifted(const Stems& stems, int semitones) {
 
 }  // namespace
 
-StemDirectory::StemDirectory(const fs::path& directory) : clips_(directory) {
+StemDirectory::StemDirectory(const fs::path& directory, const config::ClipGeometry& clip)
+    : clips_(directory), clip_(clip), segments_(clip) {
   if (!fs::is_directory(directory)) {
     throw Error("is not a directory of stems", directory.string(), "set features.ehc.stems.path");
   }
@@ -157,18 +165,21 @@ void StemDirectory::open(const PitchVariants& variants) {
 }
 
 Stems StemDirectory::read_clip_stems(const fs::path& folder, std::size_t variant) {
-  Stems stems = read_stems(folder, variants_->track, clip_seconds, variants_->source_seconds);
+  Stems stems = read_stems(folder, variants_->track, [&](const fs::path& file) {
+    return read_clip_stem(file, part_of(clip_), variants_->source_seconds);
+  });
   residual_.add(stems, variants_->samples[variant]);
   return stems;
 }
 
 ClipTimbre StemDirectory::timbre_of_segments(const std::vector<fs::path>& folders, std::size_t variant) {
   const std::span<const float> mix = variants_->samples[variant];
-  ClipTimbre levels{};
-  for (std::size_t segment = 0; segment < levels.size(); ++segment) {
-    const Stems stems = read_stems(folders[segment], variants_->track, segment_seconds);
-    residual_.add(stems, mix.subspan(segment * segment_hop, segment_samples));
-    levels[segment] = timbre(decibels(stems), 0, segment_samples);
+  ClipTimbre levels;
+  for (std::size_t segment = 0; segment < segments_.count; ++segment) {
+    const Stems stems = read_stems(folders[segment], variants_->track,
+                                   [&](const fs::path& file) { return read_clip(file, clip_.segment); });
+    residual_.add(stems, segments_.of(mix, segment));
+    levels.push_back(timbre(decibels(stems), 0, segments_.samples));
   }
   return levels;
 }
@@ -176,25 +187,27 @@ ClipTimbre StemDirectory::timbre_of_segments(const std::vector<fs::path>& folder
 // The original comes first among the variants.
 ClipTimbre StemDirectory::levels(std::size_t variant, const ClipSpectrum&) {
   const int semitones = variants_->semitones[variant];
-  const StemFolders found = require_folders(clips_, variants_->track, semitones);
+  const StemFolders found = require_folders(clips_, variants_->track, semitones, segments_);
   if (found.folders.size() > 1) return timbre_of_segments(found.folders, variant);
-  if (!found.to_be_shifted) return clip_timbre(read_clip_stems(found.folders.front(), variant));
+  if (!found.to_be_shifted) return clip_timbre(read_clip_stems(found.folders.front(), variant), segments_);
   if (!originals_) originals_ = read_clip_stems(found.folders.front(), 0);
-  return clip_timbre(shifted(*originals_, semitones));
+  return clip_timbre(shifted(*originals_, semitones), segments_);
 }
 
 void require_stems(const data::FolderEntries& clips, const std::string& track,
-                   const std::vector<int>& semitones) {
+                   const std::vector<int>& semitones, const config::ClipGeometry& clip) {
   for (const int n : semitones) {
-    for (const fs::path& folder : require_folders(clips, track, n).folders) require_sources(folder, track);
+    for (const fs::path& folder : require_folders(clips, track, n, Segments(clip)).folders)
+      require_sources(folder, track);
   }
 }
 
 std::string stem_files_hash(const data::FolderEntries& clips, const std::string& track,
-                            const std::vector<int>& semitones, data::KnownFiles& known) {
+                            const std::vector<int>& semitones, data::KnownFiles& known,
+                            const config::ClipGeometry& clip) {
   std::set<fs::path> folders;
   for (const int n : semitones) {
-    const StemFolders found = find_folders(clips, track, n);
+    const StemFolders found = find_folders(clips, track, n, Segments(clip));
     folders.insert(found.folders.begin(), found.folders.end());
   }
   data::Hasher hasher;

@@ -11,11 +11,12 @@
 #include <array>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace musicmem::features {
 
 // The levels of the four sources in every segment of a clip at one pitch, timbre() of each.
-using ClipTimbre = std::array<std::array<double, 8>, segments_per_clip>;
+using ClipTimbre = std::vector<std::array<double, 8>>;
 
 // Where a study's sources come from: a directory of stems, a separator, or the approximation.
 class TimbreSource {
@@ -33,13 +34,13 @@ class TimbreSource {
 };
 
 // `gpu`: the device that a separator takes, where there are any; -1 for the CPU.
-std::unique_ptr<TimbreSource> make_timbre_source(const config::Stems& settings, int gpu);
+std::unique_ptr<TimbreSource> make_timbre_source(const config::Features& settings, int gpu);
 
 // open_torchscript_stems() of torchscript_stems.h.
-inline constinit LateFunction<std::unique_ptr<TimbreSource>(const config::Stems& settings, int gpu)>
+inline constinit LateFunction<std::unique_ptr<TimbreSource>(const config::Features& settings, int gpu)>
     open_separator_late;
 
 // The levels of stems that last as long as the clip.
-ClipTimbre clip_timbre(Stems stems);
+ClipTimbre clip_timbre(Stems stems, const Segments& segments = {});
 
 }  // namespace musicmem::features

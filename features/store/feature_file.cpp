@@ -52,7 +52,7 @@ void SampleList::write(data::hdf5::Writer& file) const {
                {semitones.size()});
   file.attribute("semitones", "unit", std::string("semitones of pitch shift, 0 for the original"));
   file.dataset("adjustment", remarks);
-  file.attribute("adjustment", "meaning", std::string("how the file's length was brought to 5 s"));
+  file.attribute("adjustment", "meaning", std::string("how the file's length was brought to a clip's"));
 }
 
 void SampleList::append(const SampleList& others) {

@@ -83,10 +83,9 @@ std::vector<Stage> stages_of(const BenchClip& clip, features::Analysers& analyse
       {"ehc: tempo", 1, [spectrum] { features::tempo(features::onset_strength_of(*spectrum)); }},
       {"ehc: chroma of nine segments", pitches,
        [samples, &analysers] {
-         for (std::size_t segment = 0; segment < features::segments_per_clip; ++segment) {
-           features::harmony(analysers.chroma.compute(
-               samples.subspan(segment * features::segment_hop, features::segment_samples)));
-         }
+         const features::Segments segments;
+         for (std::size_t segment = 0; segment < segments.count; ++segment)
+           features::harmony(analysers.chroma.compute(segments.of(samples, segment)));
        }},
       {"ehc: approximate stems", pitches, [spectrum, &separator] { separator.separate(*spectrum); }},
       {"ehc: levels of the stems", pitches, [stems] { features::clip_timbre(*stems); }},

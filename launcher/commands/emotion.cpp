@@ -8,6 +8,7 @@
 #include "features/descriptors/functionals.h"
 #include "features/sound/audio.h"
 #include "features/sources/emotion_model.h"
+#include "launcher/commands/clip_options.h"
 #include "launcher/commands/commands.h"
 #include "launcher/study/clip_warnings.h"
 #include "models/tables/normalisation.h"
@@ -31,6 +32,7 @@ struct EmotionOptions {
   std::string output = "weights/emotion.h5";
   int folds = 10;
   double c = 1.0;
+  ClipOptions part;
 };
 
 // Clips with the emotion that people heard in them.
@@ -92,14 +94,15 @@ AnnotatedClips match_annotations(const EmotionOptions& options) {
 }
 
 // The functionals of every clip that can be read; the others leave `annotated` with a warning.
-data::Matrix clip_functionals(AnnotatedClips& annotated, std::vector<std::string>& columns) {
+data::Matrix clip_functionals(AnnotatedClips& annotated, const features::SoundPart& part,
+                              std::vector<std::string>& columns) {
   features::Analysers analysers;
   AnnotatedClips readable;
   data::Matrix rows;
   for (std::size_t i = 0; i < annotated.clips.size(); ++i) {
     try {
-      const features::ClipAudio audio = features::read_clip(annotated.clips[i]);
-      warn_of_clip(annotated.clips[i].string(), {"", audio.remarks().anomalies});
+      const features::ClipAudio audio = features::read_clip(annotated.clips[i], part);
+      warn_of_anomalies(annotated.clips[i].string(), audio.remarks().anomalies);
       features::ClipAnalysis clip(audio.samples, analysers);
       const features::PooledFeatures pooled = features::functionals(clip.classic());
       columns = pooled.columns;
@@ -126,9 +129,10 @@ void print_fit(const char* target, const models::LinearSvrFit& fit) {
 
 int train_emotion(const EmotionOptions& options) {
   constexpr std::size_t fewest_per_fold = 2;
+  const config::ClipGeometry part = clip_of(options.part);
   AnnotatedClips annotated = match_annotations(options);
   features::EmotionModel model;
-  const data::Matrix rows = clip_functionals(annotated, model.columns);
+  const data::Matrix rows = clip_functionals(annotated, features::part_of(part), model.columns);
   if (rows.rows() < fewest_per_fold * static_cast<std::size_t>(options.folds)) {
     throw Error(std::to_string(rows.rows()) + " annotated clips are too few for " +
                     std::to_string(options.folds) + " folds",
@@ -138,6 +142,7 @@ int train_emotion(const EmotionOptions& options) {
   model.mean = columns.mean;
   model.scale = columns.scale;
   model.clips = rows.rows();
+  model.clip_seconds = part.seconds;
   std::fprintf(stderr, "%zu clips, %zu functionals, %d folds\n", rows.rows(), rows.columns(), options.folds);
   std::printf("target,r2,spearman\n");
   const models::LinearSvrFit valence =
@@ -179,8 +184,9 @@ void add_emotion_command(CLI::App& app, Action& action) {
   command->add_option("--C", options->c, "of the SVR, for columns divided by the root of their number")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
+  add_clip_options(*command, options->part, /*has_segments=*/false);
   command->footer(
-      "The first five seconds of each clip are used, as of a study's clips.\n"
+      "Train on the part of each clip that the study takes, with --study where that is not its first five seconds.\n"
       "Example:\n  musicmem emotion train PMEmo/chorus static_annotations.csv --output weights/emotion.h5\n"
       "then, in the study: features: {ehc: {emotion: {source: model, path: weights/emotion.h5}}}");
   command->callback([&action, options] {

@@ -8,6 +8,7 @@
 #include "features/spectra/frames.h"
 #include "features/store/feature_store.h"
 #include "features/store/prepare_clip.h"
+#include "launcher/commands/clip_options.h"
 #include "launcher/commands/commands.h"
 #include "launcher/study/clip_warnings.h"
 
@@ -29,6 +30,7 @@ struct FeaturesOptions {
   std::string set = "ehc";
   std::string tuning = "estimate";
   std::string output;
+  ClipOptions clip;
 };
 
 std::vector<std::string> set_names() {
@@ -48,7 +50,8 @@ using ClipArrays = std::vector<features::SampleArray>;
 
 class Extractor {
  public:
-  Extractor(config::FeatureSet set, const config::Tuning& tuning) : set_(set), preparer_(settings(tuning)) {
+  Extractor(config::FeatureSet set, const config::Features& settings) : set_(set), preparer_(settings) {
+    const config::Tuning& tuning = settings.ehc.harmony.tuning;
     if (tuning.kind == config::Tuning::Kind::fixed) preparer_.set_classic_tuning(tuning.fraction);
   }
 
@@ -73,12 +76,6 @@ class Extractor {
   }
 
  private:
-  static config::Features settings(const config::Tuning& tuning) {
-    config::Features features;
-    features.ehc.harmony.tuning = tuning;
-    return features;
-  }
-
   config::FeatureSet set_;
   features::ClipPreparer preparer_;
 };
@@ -111,28 +108,30 @@ void add_rows(std::string& csv, const std::string& clip, const data::Matrix& row
 // The two forms of output behind one call per clip.
 class FeatureFile {
  public:
-  explicit FeatureFile(const FeaturesOptions& options) : options_(options) {
+  FeatureFile(const FeaturesOptions& options, const config::Features& settings)
+      : options_(options), settings_(settings) {
     const std::string extension = fs::path(options.output).extension().string();
     if (extension == ".h5" || extension == ".hdf5") {
       as_csv_ = false;
       writer_.attribute("/", "format", std::string("musicmem features"));
       writer_.attribute("/", "feature_set", options.set);
       writer_.attribute("/", "sample_rate", static_cast<std::int64_t>(features::study_rate));
-      describe(parse_set(options.set), options.tuning);
+      describe(parse_set(options.set));
     } else if (!options.output.empty() && extension != ".csv") {
       throw usage_error("'" + options.output + "' is neither .h5 nor .csv", "--output");
     }
   }
 
   void add(const std::string& path, Extractor& extractor) {
-    const features::ClipAudio clip = features::read_clip(data::as_spelled(path));
+    const features::ClipAudio clip =
+        features::read_clip(data::as_spelled(path), features::part_of(settings_.clip));
     const std::string track = fs::path(path).filename().string();
     const std::string stem = fs::path(path).stem().string();
     if (!stems_.insert(stem).second) {
       throw Error("another clip of this call is also called '" + stem + "'", path,
                   "give each its own file name");
     }
-    warn_of_clip(path, clip.remarks());
+    warn_of_clip(path, clip.remarks(), settings_.clip.seconds);
     if (as_csv_) {
       std::vector<std::string> columns;
       const data::Matrix rows = extractor.rows(track, clip, columns);
@@ -146,20 +145,21 @@ class FeatureFile {
 
  private:
   // The parameters and notes that a feature store of these settings carries.
-  void describe(config::FeatureSet set, const std::string& tuning) {
+  void describe(config::FeatureSet set) {
     config::Experiment experiment;
-    experiment.features.ehc.harmony.tuning = config::Tuning::parse(tuning);
+    experiment.features = settings_;
     experiment.augment.pitch_semitones.clear();
     const features::StoreKey key = features::store_key(set, experiment);
     writer_.attribute("/", "parameters", key.parameters);
     for (const auto& [name, text] : key.notes) writer_.attribute("/", name, text);
     if (!features::kind_of(set).uses_spectrum) return;
-    writer_.attribute("/", "tuning", tuning);
+    writer_.attribute("/", "tuning", options_.tuning);
     writer_.attribute("/", "frame_length", static_cast<std::int64_t>(features::frame_length));
     writer_.attribute("/", "hop_length", static_cast<std::int64_t>(features::hop_length));
   }
 
   const FeaturesOptions& options_;
+  const config::Features& settings_;
   bool as_csv_ = true;
   std::set<std::string> stems_;
   std::string csv_;
@@ -167,8 +167,11 @@ class FeatureFile {
 };
 
 int extract_features(const FeaturesOptions& options) {
-  Extractor extractor(parse_set(options.set), config::Tuning::parse(options.tuning));
-  FeatureFile file(options);
+  config::Features settings;
+  settings.clip = clip_of(options.clip);
+  settings.ehc.harmony.tuning = config::Tuning::parse(options.tuning);
+  Extractor extractor(parse_set(options.set), settings);
+  FeatureFile file(options, settings);
   if (!options.output.empty()) data::require_writable_directory(fs::absolute(options.output).parent_path());
   std::size_t failed = 0;
   for (const std::string& clip : options.clips) {
@@ -197,9 +200,11 @@ void add_features_command(CLI::App& app, Action& action) {
   command->add_option(
       "--output", options->output,
       "FILE.h5: a group per clip, all frames; FILE.csv: pooled values; default: CSV to standard output");
+  add_clip_options(*command, options->clip, /*has_segments=*/true);
   command->footer(
       "Examples:\n  musicmem features clip.wav --set ehc --output clip.h5\n"
-      "  musicmem features *.ogg --set classic --output classic.csv");
+      "  musicmem features *.ogg --set classic --output classic.csv\n"
+      "  musicmem features song.flac --seconds 10 --offset 30 --segment 2 --hop 1");
   command->callback([&action, options] {
     action.computes = true;
     action.run = [options](distributed::World& world) {

@@ -4,6 +4,7 @@
 #include "data/files/csv.h"
 #include "data/files/file_reading.h"
 #include "data/files/folder_entries.h"
+#include "launcher/commands/clip_options.h"
 #include "launcher/commands/commands.h"
 #include "launcher/results/ensemble.h"
 
@@ -24,19 +25,22 @@ struct PredictOptions {
   std::string variant;
   std::vector<std::string> clips;
   models::SsastAnswers ssast;  // how --weights is to be read
+  ClipOptions clip;            // that --weights take
   bool as_json = false;
   bool details = false;
   bool explain = false;
 };
 
-Ensemble load_ensemble(const PredictOptions& options) {
+Ensemble load_ensemble(PredictOptions options) {
   if (options.run.empty() == options.weights.empty()) {
     throw usage_error("give either --run RUN or --weights FILE", "predict");
   }
+  if (!(options.clip == ClipOptions{})) options.ssast.clip = clip_of(options.clip);
   const bool read_specially = !(options.ssast == models::SsastAnswers{});
   if (read_specially && (!options.run.empty() || data::is_hdf5(options.weights))) {
     throw usage_error(
-        "--stride, --frames, --pooling, --input, --mean and --std say how an SSAST of --weights is read",
+        "--stride, --frames, --pooling, --input, --mean and --std, --study, --seconds, --offset, --segment and --hop "
+        "say how an SSAST of --weights is read",
         "predict", "leave them out");
   }
   if (!options.run.empty()) return Ensemble::of_run(options.run, options.model, options.variant);
@@ -135,7 +139,7 @@ void add_ssast_options(CLI::App& command, models::SsastAnswers& ssast) {
           [&ssast](const std::string& word) {
             ssast.input = word == "clip" ? config::SsastInput::clip : config::SsastInput::segment;
           },
-          "clip, or segment: the mean over nine of one second (default for at most 100 frames)")
+          "clip, or segment: the mean over its segments (default for at most 100 frames)")
       ->check(CLI::IsMember({"clip", "segment"}))
       ->type_name("WORD")
       ->group(group);
@@ -171,6 +175,7 @@ void add_predict_command(CLI::App& app, Action& action) {
       "interval_high (95 % prediction interval), position among the study's scores, and out_of_fold");
   command->add_flag("--explain", options->explain, "add the three features that changed the score most");
   add_ssast_options(*command, options->ssast);
+  add_clip_options(*command, options->clip, /*has_segments=*/true, "as the run or the weights say");
   command->add_option("clip", options->clips, "audio files")->required()->type_name("CLIP");
   command->footer(
       "JSON lines always hold the details. Position 0.8: higher than 80 % of the study's scores.\n"

@@ -3,6 +3,7 @@
 #include "data/files/folder_entries.h"
 #include "features/sound/audio.h"
 #include "features/sound/pitch_shift.h"
+#include "launcher/commands/clip_options.h"
 #include "launcher/commands/commands.h"
 #include "launcher/study/clip_warnings.h"
 
@@ -19,6 +20,7 @@ struct ShiftOptions {
   std::string clip;
   double semitones = 0.0;
   std::string output;
+  ClipOptions part;
 };
 
 int shift(const ShiftOptions& options) {
@@ -27,8 +29,10 @@ int shift(const ShiftOptions& options) {
     throw usage_error("'" + options.output + "' is not a .wav file", "--output",
                       "shifted clips are written as WAV");
   }
-  const features::ClipAudio clip = features::read_clip(data::as_spelled(options.clip));
-  warn_of_clip(options.clip, clip.remarks());
+  const config::ClipGeometry part = clip_of(options.part);
+  const features::ClipAudio clip =
+      features::read_clip(data::as_spelled(options.clip), features::part_of(part));
+  warn_of_clip(options.clip, clip.remarks(), part.seconds);
   features::write_wav(options.output,
                       features::pitch_shift(clip.samples, features::study_rate, options.semitones),
                       features::study_rate);
@@ -46,6 +50,7 @@ void add_shift_command(CLI::App& app, Action& action) {
       ->required()
       ->check(CLI::Range(-two_octaves, two_octaves));
   command->add_option("--output", options->output, "mono 16 kHz WAV to write")->required()->type_name("FILE");
+  add_clip_options(*command, options->part, /*has_segments=*/false);
   command->footer("Example:\n  musicmem shift clip.wav --semitones -3 --output lower.wav");
   command->callback([&action, options] {
     action.run = [options](distributed::World& world) {

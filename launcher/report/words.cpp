@@ -2,6 +2,7 @@
 #include "launcher/report/words.h"
 
 #include "config/counted.h"
+#include "config/exact_text.h"
 #include "launcher/results/model_warnings.h"
 #include "launcher/study/plan.h"
 #include "launcher/text/markup.h"
@@ -33,9 +34,10 @@ std::vector<std::string> notes_on_features(const Provenance& run) {
 
 std::vector<std::string> notes_on_lengths(const Provenance& run) {
   if (run.features.from_table) return {};
-  if (run.adjusted.empty()) return {"every clip lasts 5 s"};
-  std::vector<std::string> notes = {counted(run.adjusted.size(), "clip") +
-                                    " padded or trimmed to 5 s, the others last 5 s"};
+  const std::string length = exact_text(run.features.clip_seconds) + " s";
+  if (run.adjusted.empty()) return {"every clip lasts " + length};
+  std::vector<std::string> notes = {counted(run.adjusted.size(), "clip") + " padded or trimmed to " + length +
+                                    ", the others last " + length};
   for (const AdjustedClip& clip : run.adjusted) notes.push_back(clip.track + " " + clip.adjustment);
   return notes;
 }

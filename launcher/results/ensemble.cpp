@@ -6,6 +6,7 @@
 #include "data/files/durable_file.h"
 #include "data/files/hash.h"
 #include "features/recorded_settings.h"
+#include "features/sound/recorded_clip.h"
 #include "launcher/results/chosen_variant.h"
 #include "launcher/results/model_warnings.h"
 #include "launcher/study/clip_warnings.h"
@@ -68,7 +69,7 @@ void warn_of_unknown_features(const fs::path& run) {
   std::fprintf(stderr,
                "musicmem: warning: %s was trained on a table of features, and how that table was made is not "
                "known here: the clip's features are computed with the settings of the run's plan.yaml "
-               "(features.ehc) and may differ from the table's, and with them the scores\n",
+               "(features.ehc, features.clip) and may differ from the table's, and with them the scores\n",
                run.c_str());
 }
 
@@ -86,7 +87,7 @@ models::ClipFeatures extract(features::ClipPreparer& preparer, const std::vector
        preparer.extract(sets, features::original_only(fs::path(path).filename().string(), clip))) {
     result.push_back(std::move(arrays.front()));
   }
-  if (!preparer.anomaly().empty()) warn_of_clip(path, {"", {preparer.anomaly()}});
+  if (!preparer.anomaly().empty()) warn_of_anomalies(path, {preparer.anomaly()});
   return result;
 }
 
@@ -96,10 +97,9 @@ void warn_of_outlier(const models::Predictor& model, const models::ClipFeatures&
   constexpr double furthest = 50.0;  // standard deviations
   const std::optional<models::FarValue> value = model.furthest_value(clip);
   if (!value || value->deviations <= furthest) return;
-  warn_of_clip(path, {"",
-                      {fmt::format("its {} lies {:.0f} standard deviations from the clips that the model "
-                                   "learned from",
-                                   value->column, value->deviations)}});
+  warn_of_anomalies(path, {fmt::format("its {} lies {:.0f} standard deviations from the clips that the model "
+                                       "learned from",
+                                       value->column, value->deviations)});
 }
 
 std::vector<Reason> reasons_of(const std::vector<std::unique_ptr<models::Predictor>>& members,
@@ -162,6 +162,10 @@ Ensemble Ensemble::of_file(const fs::path& file, const std::string& model,
                 "leave out --model, or see `musicmem inspect FILE`");
   }
   features::take_recorded_settings(ensemble.features_, member->feature_settings(), file.string());
+  if (member->reading_text().empty() && !(ensemble.features_.clip == config::ClipGeometry{})) {
+    std::fprintf(stderr, "musicmem: note: %s takes %s of each file\n", file.c_str(),
+                 features::describe(ensemble.features_.clip).c_str());
+  }
   ensemble.begin();
   return ensemble;
 }
@@ -177,8 +181,8 @@ void Ensemble::begin() {
 }
 
 ClipPrediction Ensemble::predict(const std::string& path, bool explains) {
-  const features::ClipAudio audio = features::read_clip(path);
-  warn_of_clip(path, audio.remarks());
+  const features::ClipAudio audio = features::read_clip(path, features::part_of(features_.clip));
+  warn_of_clip(path, audio.remarks(), features_.clip.seconds);
   const models::ClipFeatures clip = extract(*preparer_, members_.front()->feature_sets(), path, audio);
   warn_of_outlier(*members_.front(), clip, path);
   std::vector<double> votes;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "launcher/study/design_check.h"
 
+#include "config/fit_settings.h"
+#include "config/io_error.h"
+#include "features/sources/emotion_model.h"
 #include "launcher/study/study.h"
 #include "models/kinds/model_kinds.h"
 #include "models/statistics/metrics.h"
@@ -64,6 +67,38 @@ void look_at_models(const Study& study, std::vector<std::string>& warnings) {
   }
 }
 
+void look_at_target_lengths(const Study& study, std::vector<std::string>& warnings) {
+  constexpr double frames_a_second = 100.0;
+  const config::Features& features = study.experiment.features;
+  for (const config::ModelSpec& model : study.experiment.models) {
+    if (!config::takes_spectrograms(model)) continue;
+    const bool by_segment = model.ssast.input == config::SsastInput::segment;
+    const double seconds = by_segment ? features.clip.segment : features.clip.seconds;
+    const double heard = config::target_length_of(model.ssast, features) / frames_a_second;
+    if (heard > seconds / 2.0) continue;
+    warnings.push_back(fmt::format("{}: hears only the first {:.2f} s of {} of {} s; raise its target_length",
+                                   model.label, heard, by_segment ? "segments" : "clips", seconds));
+  }
+}
+
+void look_at_emotion(const Study& study, std::vector<std::string>& warnings) {
+  const config::Features& features = study.experiment.features;
+  if (features.ehc.emotion.source != config::Emotion::Source::model || !has_side_inputs(study.experiment))
+    return;
+  try {
+    const double seconds = features::read_emotion_model(features.ehc.emotion.path).clip_seconds;
+    if (seconds == features.clip.seconds) return;
+    warnings.push_back(
+        fmt::format("the emotion model was trained on clips of {} s, the study's last {} s; train one "
+                    "with `musicmem emotion train --study`",
+                    seconds, features.clip.seconds));
+  } catch (const IoError&) {
+    throw;
+  } catch (const Error&) {
+    // What makes the features says what is wrong with the file.
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> design_warnings(const Study& study) {
@@ -72,6 +107,8 @@ std::vector<std::string> design_warnings(const Study& study) {
   look_at_order(study, warnings);
   look_at_fold_size(study, warnings);
   look_at_models(study, warnings);
+  look_at_target_lengths(study, warnings);
+  look_at_emotion(study, warnings);
   return warnings;
 }
 

@@ -17,6 +17,10 @@ struct Study;
 // - Folds of fewer than 8 tracks, whose correlation is mostly chance (its deviation is 0.38 or more).
 //
 // - Settings of a model that do not go with the spread of the scores: ModelKind::settings_warning.
+//
+// - A model of spectrograms that hears no more than half of each clip or segment.
+//
+// - An emotion model of clips of another length.
 std::vector<std::string> design_warnings(const Study& study);
 
 }  // namespace musicmem::launcher

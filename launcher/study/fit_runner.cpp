@@ -85,7 +85,6 @@ models::FitRun FitRunner::run_on_group() {
   models::FitRun run{.group = *group_};
   run.hardware = hardware_of(team_.map, study_.experiment.runtime, team_.rank());
   run.threads = static_cast<std::size_t>(team_.map.threads[team_.rank()]);
-  run.clip_length = study_.experiment.features.fbank.target_length;
   run.stop_requested = interrupt_requested;
   run.step_deadline = stall_abort(study_);
   return run;
@@ -123,6 +122,7 @@ void FitRunner::compute(const FitTask& fit) {
                                                  fit.hash);
   models::FitRun run = kind.traits().distributed ? run_on_group() : models::FitRun{.group = alone_};
   if (memory_bytes_ > 0) run.memory_bytes = memory_bytes_;
+  run.features = experiment.features;
   run.checkpoints = &checkpoints;
   run.pretrained = fit.pretrained;
   run.before_saving = [&] { require_own_run(run_, name); };

@@ -5,6 +5,7 @@
 #include "data/files/durable_file.h"
 #include "data/files/hash.h"
 #include "features/feature_set.h"
+#include "features/sound/segments.h"
 #include "launcher/study/study.h"
 #include "models/kinds/model_kinds.h"
 
@@ -146,7 +147,7 @@ std::filesystem::path FitTask::directory(const config::Experiment& experiment) c
 }
 
 std::vector<FitTask> list_fits(const config::Experiment& experiment, std::size_t tracks) {
-  constexpr std::size_t segments = 9;
+  const std::size_t segments = features::Segments(experiment.features.clip).count;
   const std::size_t pitches = experiment.augment.pitch_semitones.size() + 1;
   std::vector<FitTask> fits;
   for (std::size_t m = 0; m < experiment.models.size(); ++m) {

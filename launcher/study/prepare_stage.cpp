@@ -24,6 +24,8 @@
 #include <memory>
 #include <optional>
 
+#include <fmt/format.h>
+
 namespace musicmem::launcher {
 namespace {
 
@@ -143,10 +145,9 @@ void require_unchanged(const Study& study, const std::vector<PreparePlan>& plans
   }
 }
 
-void warn_of_anomalies(const Start& start, const std::string& track,
-                       const std::vector<std::string>& anomalies) {
+void log_anomalies(const Start& start, const std::string& track, const std::vector<std::string>& anomalies) {
   for (const std::string& anomaly : anomalies) start.run.log.warning(track + ": " + anomaly);
-  if (!start.display.quiet) warn_of_clip(track, {"", anomalies});
+  if (!start.display.quiet) warn_of_anomalies(track, anomalies);
 }
 
 // What a rank prepares clips with.
@@ -162,7 +163,8 @@ void prepare_clip(const Start& start, const Study& study, StudyInputs& inputs, c
   const std::string& name = study.clips[work.clip].name;
   const features::ClipAudio audio = [&] {
     const PartCosts::Span span(costs, "io", "read");
-    return features::read_clip(study.clips[work.clip].audio);
+    return features::read_clip(study.clips[work.clip].audio,
+                               features::part_of(study.experiment.features.clip));
   }();
   const auto variants = [&] {
     const PartCosts::Span span(costs, "part", "pitch shift");
@@ -176,7 +178,7 @@ void prepare_clip(const Start& start, const Study& study, StudyInputs& inputs, c
   if (study.experiment.augment.keep_audio) keep_shifted_audio(study, work.clip, variants);
   features::ClipRemarks remarks = audio.remarks();
   if (!preparer.anomaly().empty()) remarks.anomalies.push_back(preparer.anomaly());
-  warn_of_anomalies(start, study.tracks[work.clip], remarks.anomalies);
+  log_anomalies(start, study.tracks[work.clip], remarks.anomalies);
   for (std::size_t i = 0; i < sets.size(); ++i) {
     const PreparePlan& plan = inputs.plans[work.plans[i]];
     features::PreparedClip clip{name, remarks.text(), variants.semitones, std::move(extracted[i])};
@@ -191,7 +193,8 @@ double expected_seconds(const Study& study, std::size_t sets) {
   constexpr double per_shift = 0.12;
   constexpr double per_analysis = 0.15;
   const auto shifts = static_cast<double>(study.experiment.augment.pitch_semitones.size());
-  return per_shift * shifts + per_analysis * (shifts + 1.0) * static_cast<double>(sets);
+  const double length = study.experiment.features.clip.seconds / config::ClipGeometry{}.seconds;
+  return length * (per_shift * shifts + per_analysis * (shifts + 1.0) * static_cast<double>(sets));
 }
 
 FarmWork farm_work(const Study& study, const std::vector<PreparePlan>& plans,
@@ -250,9 +253,13 @@ void warn_of_lengths(RunLog& log, const Study& study, const std::vector<Adjusted
 // On rank 0, once the features are compacted.
 void warn_of_adjusted_clips(RunLog& log, const Study& study, const std::vector<PreparedFeatures>& prepared) {
   const std::vector<AdjustedClip> clips = adjusted_clips(prepared);
-  warn_of_lengths(log, study, clips, "cut", "longer than 5 s: only their first 5 s count",
+  const config::ClipGeometry& clip = study.experiment.features.clip;
+  const std::string end = fmt::format("{} s", features::part_of(clip).end());
+  const std::string part =
+      clip.offset > 0.0 ? fmt::format("{} s to {} count", clip.offset, end) : "their first " + end + " count";
+  warn_of_lengths(log, study, clips, "cut", "longer than " + end + ": only " + part,
                   "cut them as the listeners heard them");
-  warn_of_lengths(log, study, clips, "padded", "shorter than 5 s and padded with silence",
+  warn_of_lengths(log, study, clips, "padded", "shorter than " + end + " and padded with silence",
                   "cut them again from their sources");
 }
 

@@ -111,6 +111,7 @@ RunPlan parse_plan(const json& content) {
   plan.features.uses_ehc = content.at("uses_ehc");
   plan.features.stems = content.at("stems_source");
   plan.features.emotion = content.at("emotion_source");
+  plan.features.clip_seconds = content.value("clip_seconds", plan.features.clip_seconds);
   plan.warnings = content.at("warnings").get<std::vector<std::string>>();
   for (const json& track : content.at("tracks")) {
     plan.tracks.push_back({track.at("track"), track.at("label"), track.at("fold"), track.value("audio", ""),
@@ -166,6 +167,7 @@ void write_run_plan(const RunDirectory& run, const Study& study, const std::stri
                           {"uses_ehc", has_side_inputs(experiment)},
                           {"stems_source", to_string(experiment.features.ehc.stems.source)},
                           {"emotion_source", to_string(experiment.features.ehc.emotion.source)},
+                          {"clip_seconds", experiment.features.clip.seconds},
                           {"warnings", planned_warnings(study, prepared, audio)},
                           {"tracks", planned_tracks(study, audio)},
                           {"adjusted", adjusted_clips(prepared)},

@@ -40,6 +40,7 @@ struct FeatureOrigin {
   bool uses_ehc = false;  // by some model
   std::string stems;      // source of the four levels, of audio studies
   std::string emotion;    // source of valence and arousal, of audio studies
+  double clip_seconds = 5.0;
 
   bool operator==(const FeatureOrigin&) const = default;
 };

@@ -33,7 +33,8 @@ models::SpectrogramTable load_spectrograms(const Study& study, const PreparedFea
     const auto [first, last] = samples_of.equal_range(study.clips[track].name);
     for (auto sample = first; sample != last; ++sample) {
       models::append_spectrogram_rows(table, static_cast<int>(track), compacted.semitones()[sample->second],
-                                      sample->second, shape[1], input == config::SsastInput::segment);
+                                      sample->second, shape[1], input == config::SsastInput::segment,
+                                      study.experiment.features.clip);
     }
   }
   return table;

@@ -14,6 +14,7 @@
 #include "features/feature_set.h"
 #include "features/sound/audio.h"
 #include "features/sound/pitch_variants.h"
+#include "features/sound/segments.h"
 #include "features/sources/side_inputs.h"
 #include "features/sources/stem_directory.h"
 #include "launcher/study/study.h"
@@ -24,6 +25,8 @@
 #include <map>
 #include <optional>
 #include <set>
+
+#include <fmt/format.h>
 
 namespace musicmem::launcher {
 namespace {
@@ -93,13 +96,15 @@ data::LabelledClips match_good_labels(const data::LabelTable& table, const fs::p
   return clips;
 }
 
-void check_sound(const features::ClipAudio& audio, const std::string& track, Findings& findings) {
+void check_sound(const features::ClipAudio& audio, const config::ClipGeometry& clip, const std::string& track,
+                 Findings& findings) {
+  const std::string end = fmt::format("{} s", features::part_of(clip).end());
   if (audio.padded_seconds > 0.0) {
-    findings.note("clip is shorter than 5 s and will be padded with silence", "cut it again from its source",
-                  track + " " + audio.adjustment());
+    findings.note("clip is shorter than " + end + " and will be padded with silence",
+                  "cut it again from its source", track + " " + audio.adjustment());
   }
   if (audio.cut_seconds > 0.0) {
-    findings.note("clip is longer than 5 s and will be cut", "cut it as the listeners heard it",
+    findings.note("clip is longer than " + end + " and will be cut", "cut it as the listeners heard it",
                   track + " " + audio.adjustment());
   }
   if (audio.source_rate < features::study_rate) {
@@ -112,7 +117,8 @@ void check_sound(const features::ClipAudio& audio, const std::string& track, Fin
   }
 }
 
-void check_audio(const data::LabelledClips& clips, CheckDepth depth, StudyCheck& check, Findings& findings) {
+void check_audio(const data::LabelledClips& clips, const config::ClipGeometry& clip, CheckDepth depth,
+                 StudyCheck& check, Findings& findings) {
   std::optional<Range> seconds;
   std::map<std::string, int> rates;
   std::vector<std::string> tracks;
@@ -128,8 +134,8 @@ void check_audio(const data::LabelledClips& clips, CheckDepth depth, StudyCheck&
     try {
       checksums.push_back(data::checksum(data::read_file(clips.audio[i])));
       tracks.push_back(track);
-      const features::ClipAudio audio = features::read_clip(clips.audio[i]);
-      check_sound(audio, track, findings);
+      const features::ClipAudio audio = features::read_clip(clips.audio[i], features::part_of(clip));
+      check_sound(audio, clip, track, findings);
       widen(seconds, audio.source_seconds);
       ++rates[std::to_string(audio.source_rate) + " Hz, " +
               counted(static_cast<std::uint64_t>(audio.source_channels), "channel")];
@@ -151,11 +157,11 @@ void check_audio(const data::LabelledClips& clips, CheckDepth depth, StudyCheck&
 }
 
 // Reads the stems of a clip's original pitch and holds them against it.
-void check_stems(features::StemDirectory& stems, const std::string& track, const fs::path& audio,
-                 Findings& findings) {
+void check_stems(features::StemDirectory& stems, const features::SoundPart& part, const std::string& track,
+                 const fs::path& audio, Findings& findings) {
   features::PitchVariants clip;
   try {
-    clip = features::original_only(track, features::read_clip(audio));
+    clip = features::original_only(track, features::read_clip(audio, part));
   } catch (const IoError&) {
     throw;
   } catch (const Error&) {
@@ -172,18 +178,20 @@ void check_stems(features::StemDirectory& stems, const std::string& track, const
 void check_sources(const config::Experiment& experiment, const data::LabelledClips& clips, CheckDepth depth,
                    Findings& findings) {
   if (!has_side_inputs(experiment)) return;
-  const features::SideInputs beside(experiment.features.ehc);
+  const config::ClipGeometry& clip = experiment.features.clip;
+  const features::SideInputs beside(experiment.features.ehc, clip);
   if (depth == CheckDepth::sound) {  // its separator and emotion model open
-    const features::EhcExtractor opens(experiment.features.ehc, /*gpu=*/-1);
+    const features::EhcExtractor opens(experiment.features, /*gpu=*/-1);
   }
   const config::Stems& stems = experiment.features.ehc.stems;
   std::optional<features::StemDirectory> folders;  // whose files are read
   if (depth == CheckDepth::sound && stems.source == config::Stems::Source::directory)
-    folders.emplace(stems.path);
+    folders.emplace(stems.path, clip);
   for (std::size_t i = 0; i < clips.names.size(); ++i) {
     try {
       beside.require(clips.names[i], experiment.augment.pitch_semitones);
-      if (folders && !clips.audio[i].empty()) check_stems(*folders, clips.names[i], clips.audio[i], findings);
+      if (folders && !clips.audio[i].empty())
+        check_stems(*folders, features::part_of(clip), clips.names[i], clips.audio[i], findings);
     } catch (const IoError&) {
       throw;
     } catch (const Error& error) {
@@ -259,7 +267,7 @@ StudyCheck check_study(const config::Experiment& experiment, CheckDepth depth) {
       for (const data::Label& label : table.labels) scores.push_back(label.score);
       check_scores(scores, check, findings);
       const data::LabelledClips clips = match_good_labels(table, experiment.data.audio);
-      check_audio(clips, depth, check, findings);
+      check_audio(clips, experiment.features.clip, depth, check, findings);
       check_sources(experiment, clips, depth, findings);
     }
     // What only the whole can tell: folds against tracks, variants that have nothing to train on.
@@ -284,13 +292,18 @@ StudyCheck check_study(const config::Experiment& experiment, CheckDepth depth) {
 }
 
 StudyNeeds estimate_needs(const config::Experiment& experiment, std::size_t tracks) {
-  constexpr std::uint64_t segments = 9;
+  const std::uint64_t segments = features::Segments(experiment.features.clip).count;
+  const config::ClipGeometry published;  // whose clips FeatureSetKind::bytes are of
+  const double growth =
+      std::max(experiment.features.clip.seconds / published.seconds,
+               static_cast<double>(segments) / static_cast<double>(features::Segments(published).count));
   const std::uint64_t variants = experiment.augment.pitch_semitones.size() + 1;
   StudyNeeds needs;
   std::uint64_t largest = 0;
   for (const config::FeatureSet set : feature_sets(experiment)) {
     constexpr std::uint64_t copies = 2;  // shards, and the file compacted from them
-    const std::uint64_t bytes = tracks * variants * features::kind_of(set).bytes;
+    const auto bytes = static_cast<std::uint64_t>(
+        growth * static_cast<double>(tracks * variants * features::kind_of(set).bytes));
     if (!experiment.data.from_table()) needs.feature_bytes += copies * bytes;
     largest = std::max(largest, bytes);
   }

@@ -57,7 +57,7 @@ std::vector<ClipHashes> hash_clips(distributed::Communicator& ranks, const Study
 
 InputHasher::InputHasher(const Study& study, data::KnownFiles& known) : study_(study), known_(known) {
   if (!study.clips.empty() && has_side_inputs(study.experiment))
-    beside_.emplace(study.experiment.features.ehc);
+    beside_.emplace(study.experiment.features.ehc, study.experiment.features.clip);
 }
 
 ClipHashes InputHasher::hash(std::size_t clip) const {

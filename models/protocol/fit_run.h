@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "config/settings/features.h"
 #include "config/settings/runtime.h"
 #include "data/files/event_file.h"
 #include "distributed/communicator.h"
@@ -41,8 +42,8 @@ struct FitRun {
   std::uint64_t memory_bytes = std::uint64_t{1} << 30;  // for caches
   SpectrogramSource* spectrograms = nullptr;  // of models that take them; their table is the request's
   std::string pretrained =
-      {};                 // checksum of the weights to start from; empty where they are not to be checked
-  int clip_length = 500;  // frames that a clip is cut or padded to where the model does not say
+      {};  // checksum of the weights to start from; empty where they are not to be checked
+  config::Features features = {};  // how what the models take was made
   // Where the leader keeps the fit after every epoch and when it is interrupted; null for nowhere.
   const weights::CheckpointDirectory* checkpoints = nullptr;
   // Called by the leader before each checkpoint: throws CommunicationError where the fit is not its to write.

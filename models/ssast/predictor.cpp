@@ -2,7 +2,7 @@
 #include "models/ssast/predictor.h"
 
 #include "config/error.h"
-#include "features/sound/audio.h"
+#include "features/sound/recorded_clip.h"
 #include "models/ssast/kind.h"
 #include "models/ssast/spectrogram_source.h"
 #include "models/tables/pooling.h"
@@ -35,12 +35,13 @@ double SpectrogramAttribution::gap() const {
 SsastPredictor::SsastPredictor(const weights::PthFile& file, const SsastAnswers& answers)
     : reading_(read_ssast(file, answers)), scorer_(load_ssast_scorer_late(file, reading_)) {}
 
-std::vector<SsastPredictor::Piece> SsastPredictor::pieces_of(std::span<const float> fbank, bool by_segment) {
-  if (!by_segment) return {{0, fbank}};
+std::vector<SsastPredictor::Piece> SsastPredictor::pieces_of(std::span<const float> fbank) const {
+  if (!by_segment()) return {{0, fbank}};
+  const FrameSegments segments(reading_.clip);
   std::vector<Piece> pieces;
-  for (std::size_t segment = 0; segment < segments_per_clip; ++segment) {
-    const std::size_t first = std::min(fbank.size(), segment * segment_hop * spectrogram_bins);
-    const std::size_t count = std::min(fbank.size() - first, segment_frames * spectrogram_bins);
+  for (std::size_t segment = 0; segment < segments.count; ++segment) {
+    const std::size_t first = std::min(fbank.size(), segments.first_frame(segment) * spectrogram_bins);
+    const std::size_t count = std::min(fbank.size() - first, segments.frames * spectrogram_bins);
     pieces.push_back({first, fbank.subspan(first, count)});
   }
   return pieces;
@@ -58,9 +59,19 @@ std::vector<std::string> SsastPredictor::warnings() const {
         fmt::format("left out, as the model has no place for it: {}", fmt::join(scorer_->unused(), ", ")));
   }
   const double seconds = shape().target_length / frames_per_second;
-  if (!by_segment() && seconds <= features::clip_seconds / 2)
+  if (!by_segment() && seconds <= reading_.clip.seconds / 2)
     warnings.push_back(fmt::format("the model uses only the first {:.2f} s of a clip", seconds));
+  if (!by_segment() && seconds >= 1.5 * reading_.clip.seconds) {
+    warnings.push_back(
+        fmt::format("the model takes {:.2f} s, of which clips of {} s leave the rest empty; with "
+                    "--weights, --seconds says how long they are",
+                    seconds, reading_.clip.seconds));
+  }
   return warnings;
+}
+
+std::map<std::string, std::string> SsastPredictor::feature_settings() const {
+  return features::recorded_clip(reading_.clip);
 }
 
 bool SsastPredictor::by_segment() const {
@@ -72,7 +83,7 @@ double SsastPredictor::predict(const ClipFeatures& clip) const {
 }
 
 double SsastPredictor::predict(std::span<const float> fbank) const {
-  return pool_segments(scores(pieces_of(fbank, by_segment())), reading_.segments);
+  return pool_segments(scores(pieces_of(fbank)), reading_.segments);
 }
 
 SpectrogramAttribution SsastPredictor::attribute(std::span<const float> fbank,
@@ -80,7 +91,7 @@ SpectrogramAttribution SsastPredictor::attribute(std::span<const float> fbank,
   assert(baseline.size() == spectrogram_bins);
   std::vector<float> average(fbank.size());
   for (std::size_t i = 0; i < average.size(); ++i) average[i] = baseline[i % spectrogram_bins];
-  const std::vector<Piece> pieces = pieces_of(fbank, by_segment());
+  const std::vector<Piece> pieces = pieces_of(fbank);
   const std::vector<double> shares = shares_of(scores(pieces), reading_.segments);
   SpectrogramAttribution result;
   result.values.resize(fbank.size(), 0.0);

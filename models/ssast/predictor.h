@@ -5,6 +5,7 @@
 #include "models/ssast/scorer.h"
 #include "weights/pth_file.h"
 
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -34,6 +35,7 @@ class SsastPredictor : public Predictor {
 
   std::string_view kind() const override;
   std::vector<config::FeatureSet> feature_sets() const override { return {config::FeatureSet::fbank}; }
+  std::map<std::string, std::string> feature_settings() const override;
   double predict(const ClipFeatures& clip) const override;
   std::string reading_text() const override { return reading_.taken(); }
   std::vector<std::string> warnings() const override;
@@ -53,8 +55,8 @@ class SsastPredictor : public Predictor {
     std::size_t first = 0;
     std::span<const float> fbank;
   };
-  static std::vector<Piece> pieces_of(std::span<const float> fbank, bool by_segment);
-  // Takes the one-second segments of a clip, whose nine scores are pooled.
+  std::vector<Piece> pieces_of(std::span<const float> fbank) const;
+  // Takes the segments of a clip, whose scores are pooled.
   bool by_segment() const;
   std::vector<double> scores(const std::vector<Piece>& pieces) const;
 

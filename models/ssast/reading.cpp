@@ -2,7 +2,9 @@
 #include "models/ssast/reading.h"
 
 #include "config/error.h"
+#include "config/exact_text.h"
 #include "data/files/csv.h"
+#include "features/sound/recorded_clip.h"
 
 #include <array>
 #include <cmath>
@@ -19,6 +21,7 @@ using weights::PthFile;
 constexpr std::int64_t longest_segment = 100;
 
 constexpr std::array text_names = {"pooling", "input", "segments"};
+constexpr std::array clip_names = {"clip_seconds", "clip_offset", "segment_seconds", "segment_hop"};
 constexpr std::array number_names = {"fbank_mean", "fbank_deviation"};
 constexpr std::array integer_names = {"stride", "frames"};
 
@@ -133,11 +136,24 @@ void settle_statistics(SsastReading& reading, const PthFile& file, const SsastAn
   }
 }
 
+config::ClipGeometry clip_in(const PthFile& file) {
+  std::map<std::string, std::string> texts;
+  for (const char* name : clip_names) {
+    if (const auto value = number_of(file, name)) texts[name] = exact_text(*value);
+  }
+  return features::clip_recorded_in(texts, file.tensors.origin);
+}
+
 void settle(SsastReading& reading, const PthFile& file, const SsastAnswers& answers, const GridHints& hints) {
   using config::Pooling;
   using config::SsastInput;
   using config::SsastPooling;
   settle_grid(reading, answers, hints);
+  reading.clip = answers.clip.value_or(clip_in(file));
+  if (answers.clip || !(reading.clip == config::ClipGeometry{})) {
+    reading.settings.push_back(
+        {"clips of", features::describe(reading.clip), answers.clip ? SsastSource::user : SsastSource::file});
+  }
   reading.shape = reading.found.shape;
   const auto [pooling, pooling_source] = settled(
       answers.pooling, choice_of(file, "pooling", std::array{SsastPooling::avgtok, SsastPooling::cls}),
@@ -226,18 +242,20 @@ SsastReading read_ssast(const PthFile& file, const SsastAnswers& answers) {
   return reading;
 }
 
-weights::Remarks ssast_remarks(const SsastShape& shape, config::SsastInput input, config::Pooling segments) {
+weights::Remarks ssast_remarks(const SsastShape& shape, config::SsastInput input, config::Pooling segments,
+                               const config::ClipGeometry& clip) {
   weights::Remarks remarks;
   if (shape.pooling != config::SsastPooling::avgtok) remarks.texts["pooling"] = to_string(shape.pooling);
   if (input != input_of(shape)) remarks.texts["input"] = to_string(input);
   if (input == config::SsastInput::segment && segments != config::Pooling::mean) {
     remarks.texts["segments"] = to_string(segments);
   }
+  remarks.texts.merge(features::recorded_clip(clip));
   return remarks;
 }
 
-weights::Settings ssast_settings(const SsastShape& shape, config::SsastInput input,
-                                 config::Pooling segments) {
+weights::Settings ssast_settings(const SsastShape& shape, config::SsastInput input, config::Pooling segments,
+                                 const config::ClipGeometry& clip) {
   const SpectrogramStatistics audioset;
   weights::Settings settings = {{"stride", std::to_string(shape.stride_frames)},
                                 {"frames", std::to_string(shape.target_length)},
@@ -246,6 +264,7 @@ weights::Settings ssast_settings(const SsastShape& shape, config::SsastInput inp
                                 {"fbank_mean", data::format_number(audioset.mean)},
                                 {"fbank_deviation", data::format_number(audioset.deviation)}};
   if (input == config::SsastInput::segment) settings["segments"] = to_string(segments);
+  settings.merge(features::recorded_clip(clip));
   return settings;
 }
 
@@ -257,6 +276,11 @@ weights::Remarks used_remarks(const weights::Remarks& remarks) {
   for (const char* name : text_names) keep(used.texts, remarks.texts, name);
   for (const char* name : number_names) keep(used.numbers, remarks.numbers, name);
   for (const char* name : integer_names) keep(used.integers, remarks.integers, name);
+  for (const char* name : clip_names) {
+    keep(used.texts, remarks.texts, name);
+    keep(used.numbers, remarks.numbers, name);
+    keep(used.integers, remarks.integers, name);
+  }
   return used;
 }
 
@@ -270,6 +294,7 @@ weights::Settings used_settings(const weights::Settings& settings) {
   keep(text_names);
   keep(number_names);
   keep(integer_names);
+  keep(clip_names);
   return used;
 }
 

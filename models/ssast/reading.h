@@ -13,7 +13,8 @@
 // How a fine-tuned SSAST is read from its file. Names and shapes of tensors tell size, patches and head, and
 // often the grid. What they do not tell is read from the file's remarks and settings, if it has any:
 // `stride`, `frames`, `pooling` of tokens (avgtok, cls), `input` (clip, segment), `segments` (mean, max: how
-// a clip is scored from its segments), `fbank_mean` and `fbank_deviation`. What the user says goes first;
+// a clip is scored from its segments), `fbank_mean` and `fbank_deviation`, and the geometry of the clips by the
+// names of features::recorded_clip. What the user says goes first;
 // what nobody says is the program's default, and is said.
 namespace musicmem::models {
 
@@ -24,6 +25,7 @@ struct SsastAnswers {
   std::optional<config::SsastInput> input = std::nullopt;
   std::optional<double> mean = std::nullopt;
   std::optional<double> deviation = std::nullopt;
+  std::optional<config::ClipGeometry> clip = std::nullopt;
   bool of_own_fit = false;  // a fit of a run: strides are those of this program's fine-tuning
 
   bool operator==(const SsastAnswers&) const = default;
@@ -43,6 +45,7 @@ struct SsastReading {
   SsastShape shape;
   config::SsastInput input = config::SsastInput::clip;
   config::Pooling segments = config::Pooling::mean;
+  config::ClipGeometry clip;
   SpectrogramStatistics statistics;
   std::vector<SsastSetting> settings;  // grid, pooling, input, normalisation
 
@@ -60,10 +63,12 @@ std::optional<SsastReading> examine_ssast(const weights::PthFile& file, const Ss
 SsastReading read_ssast(const weights::PthFile& file, const SsastAnswers& answers = {});
 
 // What Python has to know of a study's model besides its tensors; empty for most.
-weights::Remarks ssast_remarks(const SsastShape& shape, config::SsastInput input, config::Pooling segments);
+weights::Remarks ssast_remarks(const SsastShape& shape, config::SsastInput input, config::Pooling segments,
+                               const config::ClipGeometry& clip = {});
 
 // All that a reader uses, of a study's model that takes input normalised with AudioSet's statistics.
-weights::Settings ssast_settings(const SsastShape& shape, config::SsastInput input, config::Pooling segments);
+weights::Settings ssast_settings(const SsastShape& shape, config::SsastInput input, config::Pooling segments,
+                                 const config::ClipGeometry& clip = {});
 
 // Of a file's remarks and settings those that a reader uses.
 weights::Remarks used_remarks(const weights::Remarks& remarks);

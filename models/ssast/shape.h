@@ -32,7 +32,7 @@ struct SsastShape {
   bool operator==(const SsastShape&) const = default;
 };
 
-// The shape that a study asks for; `default_length` is features.fbank.target_length. Throws Error where the
+// The shape that a study asks for; `default_length` where it does not say its own. Throws Error where the
 // target length is shorter than a patch.
 SsastShape ssast_shape(const config::SsastSettings& settings, std::int64_t default_length);
 

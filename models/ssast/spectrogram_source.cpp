@@ -2,6 +2,8 @@
 #include "models/ssast/spectrogram_source.h"
 
 #include "config/error.h"
+#include "features/fbank.h"
+#include "features/sound/segments.h"
 #include "features/store/compacted_features.h"
 
 #include <algorithm>
@@ -10,17 +12,30 @@
 #include <utility>
 
 namespace musicmem::models {
+
+FrameSegments::FrameSegments(const config::ClipGeometry& clip) {
+  const features::Segments segments(clip);
+  count = segments.count;
+  frames = static_cast<std::size_t>(features::fbank_frames(segments.samples));
+  hop = segments.hop;
+}
+
+std::size_t FrameSegments::first_frame(std::size_t segment) const {
+  return segment * hop / features::fbank_shift;
+}
+
 void append_spectrogram_rows(SpectrogramTable& table, int track, int semitones, std::size_t sample,
-                             std::size_t sample_frames, bool segments) {
-  table.frames = segments ? segment_frames : sample_frames;
-  const std::size_t rows = segments ? segments_per_clip : 1;
+                             std::size_t sample_frames, bool segments, const config::ClipGeometry& clip) {
+  const FrameSegments cut(clip);
+  table.frames = segments ? cut.frames : sample_frames;
+  const std::size_t rows = segments ? cut.count : 1;
   for (std::size_t i = 0; i < rows; ++i) {
-    assert(i * segment_hop + table.frames <= sample_frames);
+    assert(cut.first_frame(i) + table.frames <= sample_frames);
     table.rows.row_track.push_back(track);
     table.rows.row_segment.push_back(segments ? static_cast<int>(i) + 1 : 0);
     table.rows.row_semitones.push_back(semitones);
     table.sample.push_back(sample);
-    table.first_frame.push_back(i * segment_hop);
+    table.first_frame.push_back(cut.first_frame(i));
   }
   table.rows.values = data::Matrix(table.sample.size(), 0);
 }

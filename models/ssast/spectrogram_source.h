@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "config/settings/clip.h"
 #include "data/segment_table.h"
 
 #include <cstddef>
@@ -18,11 +19,16 @@ namespace musicmem::models {
 
 inline constexpr std::size_t spectrogram_bins = 128;
 
-// One-second segments of a clip, one every half second, in frames of 10 ms; windows of 25 ms fit 98 times
-// into a second.
-inline constexpr std::size_t segments_per_clip = 9;
-inline constexpr std::size_t segment_hop = 50;
-inline constexpr std::size_t segment_frames = 98;
+// The segments of a clip in frames of 10 ms: those whose windows lie wholly in them.
+struct FrameSegments {
+  std::size_t count = 0;
+  std::size_t frames = 0;  // of each, 98 of one second
+  std::size_t hop = 0;     // samples
+
+  explicit FrameSegments(const config::ClipGeometry& clip);
+
+  std::size_t first_frame(std::size_t segment) const;
+};
 
 // Which log-mel spectrograms a study has. `rows` has no feature columns: row i is `frames` frames of one
 // sample of the store, from `first_frame[i]` on.
@@ -30,16 +36,16 @@ struct SpectrogramTable {
   data::SegmentTable rows;
   std::vector<std::size_t> sample;       // by row
   std::vector<std::size_t> first_frame;  // by row
-  std::size_t frames = 0;                // of every row: 498 for a clip, 98 for a segment of one second
+  std::size_t frames = 0;  // of every row: 498 for a clip of 5 s, 98 for a segment of one second
 
   // Reads one sample of the store, [frames of the sample][spectrogram_bins]. Called by one thread at a time.
   std::function<std::vector<float>(std::size_t sample)> read_sample;
 };
 
-// Appends the rows of one sample: the whole clip as segment 0, or its one-second segments 1..9, hop 0.5 s.
-// `sample_frames` are those of the sample (10 ms each).
+// Appends the rows of one sample: the whole clip as segment 0, or its segments from 1 on. `sample_frames` are
+// those of the sample (10 ms each).
 void append_spectrogram_rows(SpectrogramTable& table, int track, int semitones, std::size_t sample,
-                             std::size_t sample_frames, bool segments);
+                             std::size_t sample_frames, bool segments, const config::ClipGeometry& clip = {});
 
 // A table without rows over a compacted store, whose dataset `fbank` read_sample reads.
 SpectrogramTable spectrogram_table(std::shared_ptr<const features::CompactedFeatures> store,

@@ -152,6 +152,27 @@ TEST_F(ExperimentFile, wrong_types_and_ranges_name_what_was_expected) {
   EXPECT_THAT(problem(small, {"models.0.C=nan"}), HasSubstr("models.0.C"));
 }
 
+TEST_F(ExperimentFile, clips_and_segments_that_cannot_be_are_refused_with_what_can) {
+  EXPECT_THAT(problem(small, {"features.clip.segment=0.1"}), HasSubstr("from 0.128 to 60"));
+  EXPECT_THAT(problem(small, {"features.clip={seconds: 3, segment: 4}"}),
+              HasSubstr("a segment of 4 s does not fit into a clip of 3 s"));
+  EXPECT_THAT(problem(small, {"features.clip.seconds=61"}), HasSubstr("from 0.5 to 60"));
+  EXPECT_THAT(problem(small, {"features.clip.offset=-1"}), HasSubstr("from 0 to"));
+  EXPECT_THAT(problem(small, {"features.clip.hop=0"}), HasSubstr("from 0.01"));
+}
+
+TEST_F(ExperimentFile, target_lengths_follow_the_geometry_of_clips_and_segments) {
+  const auto lengths = [&](const std::vector<std::string>& overrides) {
+    const Features features = load_experiment(write(small), overrides).features;
+    return std::pair(clip_frames(features), segment_frames(features));
+  };
+
+  EXPECT_EQ(lengths({}), std::pair(500, 100));
+  EXPECT_EQ(lengths({"features.clip={seconds: 10, segment: 2}"}), std::pair(1000, 200));
+  EXPECT_EQ(lengths({"features.clip={seconds: 0.5, segment: 0.128}"}), std::pair(50, 16));
+  EXPECT_EQ(lengths({"features.clip.seconds=10", "features.fbank.target_length=1024"}), std::pair(1024, 100));
+}
+
 TEST_F(ExperimentFile, syntax_errors_name_file_and_line) {
   EXPECT_THAT(problem("name: x\ndata:\n\tlabels: a\n"), AllOf(HasSubstr("study.yaml:3"), HasSubstr("YAML")));
   EXPECT_THAT(problem("name: [x\n"), HasSubstr("study.yaml:"));

@@ -2,7 +2,10 @@
 #include "features/sound/audio.h"
 
 #include "config/error.h"
+#include "features/sound/ffmpeg_reader.h"
 #include "features/sound/pitch_shift.h"
+#include "features/sound/sound_file.h"
+#include "tests/features/signals.h"
 #include "tests/own_path.h"
 
 #include <cmath>
@@ -54,9 +57,9 @@ class AudioFile : public testing::Test {
     return path;
   }
 
-  static std::string problem(const fs::path& path) {
+  static std::string problem(const fs::path& path, const SoundPart& part = {}) {
     try {
-      read_clip(path);
+      read_clip(path, part);
     } catch (const Error& error) {
       return error.what();
     }
@@ -109,6 +112,49 @@ TEST_F(AudioFile, short_clips_are_padded_and_long_ones_cut_and_both_say_so) {
   EXPECT_EQ(level(std::span(padded.samples).subspan(72000)), 0.0);
   EXPECT_EQ(cut.adjustment(), "cut by 1.25 s");
   EXPECT_EQ(cut.samples.size(), clip_samples());
+}
+
+TEST_F(AudioFile, a_part_equals_the_file_that_was_cut_before) {
+  const std::vector<float> sound = signals::noise(0.3F, 5, 8 * 44100);
+  for (const double offset : {0.7, 1.5, 4.0}) {
+    const auto begin = static_cast<std::ptrdiff_t>(std::lround(offset * 44100));
+    const std::vector<float> rest(sound.begin() + begin, sound.begin() + begin + 3 * 44100);
+
+    const ClipAudio part = read_clip(write_samples("whole.wav", float_wav, 44100, 1, sound), {3.0, offset});
+    const ClipAudio cut = read_clip(write_samples("cut.wav", float_wav, 44100, 1, rest), 3.0);
+
+    EXPECT_EQ(part.samples.size(), 3U * study_rate);
+    EXPECT_EQ(part.samples, cut.samples) << offset;
+    EXPECT_EQ(part.source_seconds, 8.0);
+  }
+}
+
+TEST_F(AudioFile, a_part_of_coded_sound_is_what_lies_there_when_all_is_decoded) {
+  for (const int format : {SF_FORMAT_FLAC | SF_FORMAT_PCM_16, SF_FORMAT_OGG | SF_FORMAT_VORBIS,
+                           SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III}) {
+    const fs::path file = write_samples("a.sound", format, 44100, 1, signals::noise(0.3F, 5, 6 * 44100));
+    const std::vector<float> all = read_sound(file, 6.0).mono;
+    const std::vector<float> expected(all.begin() + 55125, all.begin() + 55125 + 88200);
+
+    EXPECT_EQ(read_sound(file, {2.0, 1.25}).mono, expected) << format;
+    EXPECT_EQ(read_by_ffmpeg(file, {2.0, 1.25}).mono.size(), 88200U) << format;
+  }
+  const fs::path flac = write_samples("a.flac", SF_FORMAT_FLAC | SF_FORMAT_PCM_16, 44100, 1,
+                                      signals::noise(0.3F, 5, 6 * 44100));
+  EXPECT_EQ(read_by_ffmpeg(flac, {2.0, 1.25}).mono, read_sound(flac, {2.0, 1.25}).mono);
+}
+
+TEST_F(AudioFile, a_file_that_ends_before_half_of_its_part_is_refused_and_one_behind_is_padded) {
+  const auto tone = [&](const char* name, double seconds) {
+    return write_tone(name, float_wav, 16000, 1, seconds);
+  };
+
+  EXPECT_THAT(problem(tone("a.wav", 5.0), {4.0, 10.0}),
+              HasSubstr("5.00 s of the 14.00 s to the end of a clip (at least 12.00 s)"));
+  EXPECT_THAT(problem(tone("a.wav", 11.0), {4.0, 10.0}), HasSubstr("much too short"));
+  const ClipAudio padded = read_clip(tone("a.wav", 13.0), {4.0, 10.0});
+  EXPECT_EQ(padded.adjustment(), "padded by 1.00 s");
+  EXPECT_EQ(read_clip(tone("a.wav", 15.0), {4.0, 10.0}).adjustment(), "cut by 1.00 s");
 }
 
 TEST_F(AudioFile, unusable_files_are_refused_with_the_reason) {

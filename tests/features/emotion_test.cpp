@@ -144,9 +144,10 @@ TEST_F(EmotionFiles, hash_follows_the_clips_own_rows) {
 
 TEST_F(EmotionFiles, explainable_features_take_tempo_and_emotion_from_tables) {
   Analysers analysers;
-  EhcExtractor extractor(
-      with_tables("track,bpm\none,97.5\n", "track,static_valence,static_arousal\none,0.7,0.2\n"));
-  const PitchVariants variants{"one.wav", clip_seconds, {0}, {signals::noise(0.3f, 1)}};
+  config::Features settings;
+  settings.ehc = with_tables("track,bpm\none,97.5\n", "track,static_valence,static_arousal\none,0.7,0.2\n");
+  EhcExtractor extractor(settings);
+  const PitchVariants variants{"one.wav", 5.0, {0}, {signals::noise(0.3f, 1)}};
   ClipAnalysis clip(variants.samples[0], analysers);
 
   extractor.open(variants);
@@ -162,8 +163,7 @@ TEST_F(EmotionFiles, explainable_features_take_tempo_and_emotion_from_tables) {
 
 TEST_F(EmotionFiles, explainable_features_take_emotion_from_a_model_of_each_variants_sound) {
   Analysers analysers;
-  const PitchVariants variants{
-      "one.wav", clip_seconds, {0, 1}, {signals::noise(0.3f, 1), signals::square(40)}};
+  const PitchVariants variants{"one.wav", 5.0, {0, 1}, {signals::noise(0.3f, 1), signals::square(40)}};
   ClipAnalysis first(variants.samples[0], analysers);
   ClipAnalysis second(variants.samples[1], analysers);
   EmotionModel model;
@@ -175,8 +175,8 @@ TEST_F(EmotionFiles, explainable_features_take_emotion_from_a_model_of_each_vari
   model.arousal.weights.back() = 1.0;
   const std::size_t mean_rms = model.columns.size() - 6;
   model.valence.weights[mean_rms] = 1.0;
-  config::EhcSettings settings;
-  settings.emotion = {config::Emotion::Source::model, write("model.h5", to_bytes(model))};
+  config::Features settings;
+  settings.ehc.emotion = {config::Emotion::Source::model, write("model.h5", to_bytes(model))};
   EhcExtractor extractor(settings);
 
   extractor.open(variants);

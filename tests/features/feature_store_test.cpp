@@ -185,5 +185,33 @@ TEST_F(Store, stores_of_other_parameters_lie_elsewhere) {
   EXPECT_NE(store_key(config::FeatureSet::classic, {}).hash, store().key().hash);
 }
 
+// Features that were made before clips had a geometry stay valid.
+TEST_F(Store, of_the_published_geometry_keeps_the_name_that_it_always_had) {
+  config::Experiment study;
+  study.augment.pitch_semitones = {2};
+
+  EXPECT_EQ(store_key(config::FeatureSet::ehc, study).hash, "723c42bea85a356a");
+  EXPECT_EQ(store_key(config::FeatureSet::classic, study).hash, "aa8fa6c26999aec5");
+  EXPECT_EQ(store_key(config::FeatureSet::fbank, study).hash, "1f3dc055a8b7d2b2");
+}
+
+TEST_F(Store, follows_the_geometry_as_far_as_its_features_do) {
+  config::Experiment longer;
+  longer.features.clip = {10.0, 2.5, 1.0, 0.5};
+  config::Experiment other_segments;
+  other_segments.features.clip = {5.0, 0.0, 0.5, 0.25};
+
+  EXPECT_THAT(store_key(config::FeatureSet::ehc, longer).parameters,
+              HasSubstr("\nclip_seconds: 10\nclip_offset: 2.5\nharmony"));
+  for (const auto set : {config::FeatureSet::ehc, config::FeatureSet::classic, config::FeatureSet::fbank})
+    EXPECT_NE(store_key(set, longer).hash, store_key(set, {}).hash);
+  EXPECT_THAT(store_key(config::FeatureSet::ehc, other_segments).parameters,
+              HasSubstr("\nsegment_seconds: 0.5\nsegment_hop: 0.25\n"));
+  EXPECT_EQ(store_key(config::FeatureSet::classic, other_segments).hash,
+            store_key(config::FeatureSet::classic, {}).hash);
+  EXPECT_EQ(store_key(config::FeatureSet::fbank, other_segments).hash,
+            store_key(config::FeatureSet::fbank, {}).hash);
+}
+
 }  // namespace
 }  // namespace musicmem::features

@@ -98,9 +98,9 @@ TEST(ClipRemarks, come_back_from_their_text) {
 
   EXPECT_EQ(read.adjustment, remarks.adjustment);
   EXPECT_EQ(read.anomalies, remarks.anomalies);
-  EXPECT_THAT(read.lines(), ElementsAre("cut by 1.30 s to 5 s", "is silent", remarks.anomalies[1]));
+  EXPECT_THAT(read.lines(5.0), ElementsAre("cut by 1.30 s to 5 s", "is silent", remarks.anomalies[1]));
   EXPECT_EQ(ClipRemarks{}.text(), "");
-  EXPECT_THAT(ClipRemarks::of_text("").lines(), ElementsAre());
+  EXPECT_THAT(ClipRemarks::of_text("").lines(5.0), ElementsAre());
 }
 
 }  // namespace

@@ -53,7 +53,7 @@ class StemFiles : public testing::Test {
 
   ClipTimbre levels(int semitones = 0) {
     StemDirectory source(root_);
-    const PitchVariants variants{track, clip_seconds, {semitones}, {signals::constant(0.0f)}};
+    const PitchVariants variants{track, 5.0, {semitones}, {signals::constant(0.0f)}};
     source.open(variants);
     return source.levels(0, {});
   }
@@ -99,8 +99,8 @@ TEST_F(StemFiles, nearest_to_the_variant_are_taken_first) {
 
   EXPECT_NEAR(levels(3)[0][0], -14.7 - 20.0, 0.3) << "the id is a name too";
 
-  for (int segment = 1; segment <= segments_per_clip; ++segment) {
-    write_stems(clip_name + "_3_semitones_" + std::to_string(segment), 0.005f * segment, segment_samples);
+  for (int segment = 1; segment <= 9; ++segment) {
+    write_stems(clip_name + "_3_semitones_" + std::to_string(segment), 0.005f * segment, study_rate);
   }
 
   EXPECT_NEAR(levels(3)[0][0], -14.7 - 40.0, 0.3);
@@ -124,6 +124,42 @@ TEST_F(StemFiles, of_another_length_than_the_clip_are_refused) {
 
   write_stems(clip_name, 0.5f, 3 * study_rate);
   EXPECT_THAT(message_of([&] { levels(); }), HasSubstr("is 3.00 s long"));
+}
+
+TEST_F(StemFiles, of_the_whole_file_and_of_its_part_give_a_clip_the_same_levels) {
+  const config::ClipGeometry part{3.0, 4.0, 1.0, 0.5};
+  const auto levels_of_part = [&] {
+    StemDirectory source(root_, part);
+    const PitchVariants variants{track, 8.0, {0}, {signals::constant(0.0f, 48000)}};
+    source.open(variants);
+    return source.levels(0, {});
+  };
+  write_stems(clip_name, 0.5f, 8 * study_rate);
+  const ClipTimbre of_file = levels_of_part();
+  for (const std::string& name : config::stem_names()) {
+    const fs::path file = root_ / clip_name / (name + ".wav");
+    write_wav(file, read_clip(file, part_of(part)).samples, study_rate);
+  }
+
+  EXPECT_EQ(of_file.size(), 5u);
+  EXPECT_EQ(levels_of_part(), of_file);
+}
+
+TEST_F(StemFiles, of_segments_are_as_many_as_the_study_has) {
+  const config::ClipGeometry longer{10.0, 0.0, 2.0, 1.0};
+  for (int segment = 1; segment <= 9; ++segment)
+    write_stems(clip_name + "_original_" + std::to_string(segment), 0.05f * segment, 2 * study_rate);
+  StemDirectory source(root_, longer);
+  const PitchVariants variants{track, 10.0, {0}, {signals::constant(0.0f, 160000)}};
+  source.open(variants);
+
+  const ClipTimbre timbre = source.levels(0, {});
+
+  EXPECT_EQ(timbre.size(), 9u);
+  EXPECT_NEAR(timbre[8][0] - timbre[0][0], 20.0 * std::log10(9.0), 0.3);
+  EXPECT_NO_THROW(require_stems(root_, track, {0}, longer));
+  EXPECT_THAT(message_of([&] { require_stems(root_, track, {0}, {30.0, 0.0, 2.0, 1.0}); }),
+              AllOf(HasSubstr("original_10"), HasSubstr("vocals")));
 }
 
 TEST_F(StemFiles, that_are_missing_can_be_found_without_reading_the_others) {
@@ -192,7 +228,7 @@ TEST_F(StemFiles, that_do_not_add_up_to_the_clip_are_an_anomaly) {
   }
   const auto anomaly = [&](const std::vector<float>& of_mix) {
     StemDirectory source(root_);
-    const PitchVariants variants{track, clip_seconds, {0}, {of_mix}};
+    const PitchVariants variants{track, 5.0, {0}, {of_mix}};
     source.open(variants);
     source.levels(0, {});
     return source.anomaly();

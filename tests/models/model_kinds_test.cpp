@@ -49,7 +49,9 @@ struct SmallStudy {
                      .cross_validation = folds,
                      .study_seed = 1111,
                      .fold = 1},
-                    {.group = alone, .spectrograms = of_sound ? &source : nullptr, .clip_length = 100});
+                    {.group = alone,
+                     .spectrograms = of_sound ? &source : nullptr,
+                     .features = testing::features_of_a_second()});
   }
 
   // What the model takes of one track.

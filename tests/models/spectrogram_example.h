@@ -28,4 +28,11 @@ inline SpectrogramTable spectrograms(int tracks) {
   return table;
 }
 
+// How spectrograms are made that are padded to 100 frames.
+inline config::Features features_of_a_second() {
+  config::Features features;
+  features.fbank.target_length = 100;
+  return features;
+}
+
 }  // namespace musicmem::models::testing

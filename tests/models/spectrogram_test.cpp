@@ -40,6 +40,20 @@ TEST(SpectrogramRows, a_clip_is_one_row_or_nine_segments_of_98_frames) {
   EXPECT_EQ(segments.first_frame.back() + segments.frames, 498U);
 }
 
+TEST(SpectrogramRows, follow_the_geometry_of_the_studys_clips) {
+  SpectrogramTable longer;
+  SpectrogramTable between_frames;
+
+  append_spectrogram_rows(longer, 0, 0, 0, 998, true, {10.0, 0.0, 2.0, 1.0});
+  append_spectrogram_rows(between_frames, 0, 0, 0, 298, true, {3.0, 0.0, 1.0, 0.125});
+
+  EXPECT_EQ(longer.frames, 198U);
+  EXPECT_THAT(longer.first_frame, ElementsAre(0, 100, 200, 300, 400, 500, 600, 700, 800));
+  EXPECT_EQ(between_frames.rows.row_segment.size(), 17U);
+  EXPECT_EQ(between_frames.first_frame[1], 12U);
+  EXPECT_EQ(between_frames.first_frame.back() + between_frames.frames, 298U);
+}
+
 TEST(SpectrogramInput, pads_in_the_log_domain_before_it_normalises) {
   const std::vector<float> raw(2 * spectrogram_bins, -4.2677393F);
   std::vector<float> out(3 * spectrogram_bins);

@@ -140,6 +140,25 @@ TEST(SsastReading, a_fit_of_this_program_says_all) {
   EXPECT_THAT(reading.taken(), Not(HasSubstr("assumed")));
 }
 
+TEST(SsastReading, the_geometry_of_the_clips_is_read_where_it_is_not_the_published_ones) {
+  const SsastShape shape = nano(10, 200);
+  const config::ClipGeometry clip{10.0, 30.0, 2.0, 1.0};
+  weights::PthFile file = file_of(shape);
+  file.settings = ssast_settings(shape, config::SsastInput::segment, config::Pooling::mean, clip);
+  weights::PthFile saved_again = file_of(shape);
+  saved_again.remarks = ssast_remarks(shape, config::SsastInput::segment, config::Pooling::mean, clip);
+
+  EXPECT_EQ(read_ssast(file).clip, clip);
+  EXPECT_EQ(read_ssast(saved_again, {.grid = {10, 200}}).clip, clip);
+  EXPECT_EQ(used_settings(file.settings), file.settings);
+  EXPECT_EQ(used_remarks(saved_again.remarks).texts, saved_again.remarks.texts);
+  EXPECT_EQ(read_ssast(file_of(nano(10, 500))).clip, config::ClipGeometry{});
+  file.settings["segment_seconds"] = "20";
+  EXPECT_THAT(refusal(file), HasSubstr("does not fit into a clip of 10 s"));
+  file.settings["segment_seconds"] = "0.01";
+  EXPECT_THAT(refusal(file), HasSubstr("segment must be a number from 0.128 to 60"));
+}
+
 TEST(SsastReading, a_fit_of_an_earlier_version_has_the_stride_of_fine_tuning) {
   const SsastReading reading = read_ssast(file_of(nano(10, 128)), {.of_own_fit = true});
 

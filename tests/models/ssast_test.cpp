@@ -310,6 +310,27 @@ TEST(SsastPredictor, a_model_of_one_second_pools_the_segments_of_a_clip) {
   EXPECT_GT(largest - mean, 1e-4);
 }
 
+TEST(SsastPredictor, a_model_of_other_segments_pools_those_of_its_clips) {
+  const config::ClipGeometry clip{3.0, 0.0, 2.0, 1.0};
+  Ssast model(nano(200), 3);
+  weights::PthFile file;
+  file.tensors = save_ssast(model);
+  file.settings = ssast_settings(model.shape(), config::SsastInput::segment, config::Pooling::mean, clip);
+  const std::vector<float> fbank = formula(1, "fbank", 298 * 128, 5.0, -8.0);
+  double sum = 0.0;
+  for (const std::size_t first : {0, 100}) {
+    at::Tensor x = at::zeros({1, 200, 128});
+    std::copy_n(fbank.begin() + static_cast<std::ptrdiff_t>(first * 128), 198 * 128, x.data_ptr<float>());
+    sum += model.forward((x + 4.2677393) / (2.0 * 4.5689974)).item<double>();
+  }
+
+  const SsastPredictor predictor(file);
+
+  EXPECT_NEAR(predictor.predict(fbank), sum / 2.0, 1e-6);
+  EXPECT_THAT(predictor.feature_settings(),
+              ElementsAre(Pair("clip_seconds", "3"), Pair("segment_hop", "1"), Pair("segment_seconds", "2")));
+}
+
 TEST(SsastPredictor, remarks_are_made_only_where_tensors_do_not_tell) {
   SsastShape cls = nano(500);
   cls.pooling = config::SsastPooling::cls;

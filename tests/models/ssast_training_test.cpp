@@ -267,7 +267,7 @@ TEST(SsastFit, a_failure_outside_of_an_agreement_ends_the_job_with_its_cause) {
   const auto rank = [&](distributed::Communicator& group) {
     group.set_deadline(std::chrono::seconds(60));
     SpectrogramSource source(table, 1 << 20);
-    FitRun run{.group = group, .spectrograms = &source, .clip_length = 100};
+    FitRun run{.group = group, .spectrograms = &source, .features = testing::features_of_a_second()};
     if (group.rank() == 1) run.stop_requested = []() -> bool { throw Error("no clock"); };
     fit_ssast({table.rows, ssast_model(), four_folds(), config::Variant::vanilla, false, 1111, 1}, run);
   };
@@ -330,7 +330,7 @@ TEST(SsastFit, predicts_every_track_of_the_fold_and_its_weights_take_what_audios
 
   const FoldFitResult result =
       fit_ssast({table.rows, model, four_folds(), config::Variant::vanilla, false, 1111, 1},
-                {.group = alone, .spectrograms = &source, .clip_length = 100});
+                {.group = alone, .spectrograms = &source, .features = testing::features_of_a_second()});
 
   ASSERT_EQ(result.tracks.size(), 5U);
   EXPECT_EQ(result.tracks.front().track, 5);

@@ -40,7 +40,7 @@ class SsastFit {
         run_(run),
         split_(make_split(request)),
         source_(*run.spectrograms),
-        shape_(ssast_shape(settings_, config::target_length_of(settings_, run.clip_length))) {}
+        shape_(ssast_shape(settings_, config::target_length_of(settings_, run.features))) {}
 
   FoldFitResult fit() {
     const FreedMemoryPolicy kept(FreedMemory::kept);
@@ -199,9 +199,10 @@ class SsastFit {
     }
     result.curve = outcome.curve;
     result.arithmetic = run_.hardware.arithmetic();
-    result.checkpoint = weights::PthFile{save_ssast(replicas.model()), "",
-                                         ssast_remarks(shape_, settings_.input, pooling_of(cv)),
-                                         ssast_settings(shape_, settings_.input, pooling_of(cv))};
+    result.checkpoint =
+        weights::PthFile{save_ssast(replicas.model()), "",
+                         ssast_remarks(shape_, settings_.input, pooling_of(cv), run_.features.clip),
+                         ssast_settings(shape_, settings_.input, pooling_of(cv), run_.features.clip)};
     return result;
   }
 
@@ -240,8 +241,7 @@ FoldFitResult fit_ssast(const FoldFitRequest& request, const FitRun& run) {
 ModelCheck check_ssast(const config::Experiment& experiment, const config::ModelSpec& model) {
   ModelCheck check;
   const config::SsastSettings& settings = model.ssast;
-  const SsastShape shape =
-      ssast_shape(settings, config::target_length_of(settings, experiment.features.fbank.target_length));
+  const SsastShape shape = ssast_shape(settings, config::target_length_of(settings, experiment.features));
   require_batch(settings.training, experiment.runtime.ranks_per_model.value_or(1));
   if (settings.pretrained.empty()) {
     check.warnings.push_back(model.label +
