@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "launcher/commands/clip_options.h"
 
-#include "config/error.h"
 #include "config/experiment.h"
 #include "launcher/run/run_directory.h"
 
@@ -29,23 +28,21 @@ void add_clip_options(CLI::App& command, ClipOptions& options, bool has_segments
   command.add_option("--study", options.study, "that of a study's file, or of a run")
       ->type_name("STUDY")
       ->group(group);
-  add("--seconds", options.seconds, "how long it is");
-  add("--offset", options.offset, "seconds into the file where it begins");
+  add("--seconds", options.choice.seconds, "how long it is");
+  add("--offset", options.choice.offset, "seconds into the file where it begins");
   if (!has_segments) return;
-  add("--segment", options.segment, "seconds of one of its segments (default: 1)");
-  add("--hop", options.hop, "seconds from one segment to the next (default: 0.5)");
+  add("--segment", options.choice.segment, "seconds of one of its segments (default: 1)");
+  add("--hop", options.choice.hop, "seconds from one segment to the next (default: 0.5)");
 }
 
 config::ClipGeometry clip_of(const ClipOptions& options) {
-  config::ClipGeometry clip;
-  if (!options.study.empty()) clip = clip_of_study(options.study);
-  clip.seconds = options.seconds.value_or(clip.seconds);
-  clip.offset = options.offset.value_or(clip.offset);
-  clip.segment = options.segment.value_or(clip.segment);
-  clip.hop = options.hop.value_or(clip.hop);
-  if (const auto wrong = range_problem(clip)) throw usage_error(*wrong, "features.clip");
-  if (const auto wrong = conflict(clip)) throw usage_error(wrong->problem, "--" + wrong->key, wrong->advice);
-  return clip;
+  return options.choice.over(options.study.empty() ? config::ClipGeometry{} : clip_of_study(options.study));
+}
+
+config::ClipChoice choice_of(const ClipOptions& options) {
+  if (options.study.empty()) return options.choice;
+  const config::ClipGeometry clip = clip_of(options);
+  return {clip.seconds, clip.offset, clip.segment, clip.hop};
 }
 
 }  // namespace musicmem::launcher

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "config/settings/clip.h"
+#include "config/settings/clip_choice.h"
 
-#include <optional>
 #include <string>
 
 namespace CLI {
@@ -15,10 +14,7 @@ namespace musicmem::launcher {
 // Which part of a file a command without a study of its own takes.
 struct ClipOptions {
   std::string study;
-  std::optional<double> seconds = std::nullopt;
-  std::optional<double> offset = std::nullopt;
-  std::optional<double> segment = std::nullopt;
-  std::optional<double> hop = std::nullopt;
+  config::ClipChoice choice = {};
 
   bool operator==(const ClipOptions&) const = default;
 };
@@ -30,5 +26,7 @@ void add_clip_options(CLI::App& command, ClipOptions& options, bool has_segments
 // Of the study, as far as no option says otherwise; without either that of the published study. Throws Error for
 // what features.clip may not be.
 config::ClipGeometry clip_of(const ClipOptions& options);
+// The same without what is known otherwise.
+config::ClipChoice choice_of(const ClipOptions& options);
 
 }  // namespace musicmem::launcher

@@ -35,7 +35,7 @@ Ensemble load_ensemble(PredictOptions options) {
   if (options.run.empty() == options.weights.empty()) {
     throw usage_error("give either --run RUN or --weights FILE", "predict");
   }
-  if (!(options.clip == ClipOptions{})) options.ssast.clip = clip_of(options.clip);
+  options.ssast.clip = choice_of(options.clip);
   const bool read_specially = !(options.ssast == models::SsastAnswers{});
   if (read_specially && (!options.run.empty() || data::is_hdf5(options.weights))) {
     throw usage_error(

@@ -17,8 +17,9 @@ struct PreparedFeatures;
 struct Study;
 
 struct PlannedFit {
-  std::string model;    // label
-  std::string kind;     // the name of the model that the label stands for: mean, random, ridge, svr, mlp or ssast
+  std::string model;  // label
+  std::string
+      kind;  // the name of the model that the label stands for: mean, random, ridge, svr, mlp or ssast
   std::string variant;  // or "shuffled"
   std::string seed;     // or "none"
   int fold = 0;

@@ -149,10 +149,11 @@ void settle(SsastReading& reading, const PthFile& file, const SsastAnswers& answ
   using config::SsastInput;
   using config::SsastPooling;
   settle_grid(reading, answers, hints);
-  reading.clip = answers.clip.value_or(clip_in(file));
-  if (answers.clip || !(reading.clip == config::ClipGeometry{})) {
+  const bool is_given = !(answers.clip == config::ClipChoice{});
+  reading.clip = answers.clip.over(clip_in(file));
+  if (is_given || !(reading.clip == config::ClipGeometry{})) {
     reading.settings.push_back(
-        {"clips of", features::describe(reading.clip), answers.clip ? SsastSource::user : SsastSource::file});
+        {"clips of", features::describe(reading.clip), is_given ? SsastSource::user : SsastSource::file});
   }
   reading.shape = reading.found.shape;
   const auto [pooling, pooling_source] = settled(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "config/settings/clip_choice.h"
 #include "config/settings/cross_validation.h"
 #include "models/ssast/recognition.h"
 #include "models/ssast/spectrogram_source.h"
@@ -25,7 +26,7 @@ struct SsastAnswers {
   std::optional<config::SsastInput> input = std::nullopt;
   std::optional<double> mean = std::nullopt;
   std::optional<double> deviation = std::nullopt;
-  std::optional<config::ClipGeometry> clip = std::nullopt;
+  config::ClipChoice clip = {};
   bool of_own_fit = false;  // a fit of a run: strides are those of this program's fine-tuning
 
   bool operator==(const SsastAnswers&) const = default;

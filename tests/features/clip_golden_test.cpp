@@ -108,7 +108,8 @@ TEST_P(ClipGolden, levels_of_segments_equal_librosas) {
 
   std::vector<double> levels;
   for (const auto& segment : timbre) levels.insert(levels.end(), segment.begin(), segment.end());
-  EXPECT_LE(largest_difference(levels, expected("levels")), 1e-5) << "librosa rounds levels to single precision";
+  EXPECT_LE(largest_difference(levels, expected("levels")), 1e-5)
+      << "librosa rounds levels to single precision";
 }
 
 TEST_P(ClipGolden, classic_features_equal_librosas) {

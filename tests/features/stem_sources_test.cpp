@@ -158,7 +158,9 @@ TEST_F(StemFiles, of_segments_are_as_many_as_the_study_has) {
   EXPECT_EQ(timbre.size(), 9u);
   EXPECT_NEAR(timbre[8][0] - timbre[0][0], 20.0 * std::log10(9.0), 0.3);
   EXPECT_NO_THROW(require_stems(root_, track, {0}, longer));
-  EXPECT_THAT(message_of([&] { require_stems(root_, track, {0}, {30.0, 0.0, 2.0, 1.0}); }),
+  EXPECT_THAT(message_of([&] {
+                require_stems(root_, track, {0}, {30.0, 0.0, 2.0, 1.0});
+              }),
               AllOf(HasSubstr("original_10"), HasSubstr("vocals")));
 }
 

@@ -153,6 +153,7 @@ TEST(SsastReading, the_geometry_of_the_clips_is_read_where_it_is_not_the_publish
   EXPECT_EQ(used_settings(file.settings), file.settings);
   EXPECT_EQ(used_remarks(saved_again.remarks).texts, saved_again.remarks.texts);
   EXPECT_EQ(read_ssast(file_of(nano(10, 500))).clip, config::ClipGeometry{});
+  EXPECT_EQ(read_ssast(file, {.clip = {.seconds = 12.0}}).clip, (config::ClipGeometry{12.0, 30.0, 2.0, 1.0}));
   file.settings["segment_seconds"] = "20";
   EXPECT_THAT(refusal(file), HasSubstr("does not fit into a clip of 10 s"));
   file.settings["segment_seconds"] = "0.01";
