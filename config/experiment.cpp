@@ -9,6 +9,7 @@
 #include "config/yaml_section.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 namespace musicmem::config {
@@ -32,6 +33,12 @@ class Reader : public SettingVisitor<Reader> {
   template <class Settings>
   void section(const char* key, Settings& settings) {
     read_settings(section_.section(key), settings);
+  }
+
+  template <class Settings>
+  void named(const char* key, std::map<std::string, Settings>& entries) {
+    YamlSection mapping = section_.section(key);
+    for (const std::string& name : mapping.keys()) read_settings(mapping.section(name), entries[name]);
   }
 
   void models(const char* key, std::vector<ModelSpec>& models) {
@@ -115,8 +122,30 @@ void complete(YamlSection& section, CrossValidation& cv) {
 void complete(YamlSection& section, ModelSpec& model) {
   if (!section.has("label")) model.label = model.name;
   if (!section.has("features") && traits_of(model.name).takes_spectrograms)
-    model.features = FeatureSet::fbank;
+    model.features = {{to_string(FeatureSet::fbank)}};
   model.controls.erase(std::unique(model.controls.begin(), model.controls.end()), model.controls.end());
+}
+
+bool takes_built_in_set(const ModelSpec& model) {
+  return std::ranges::any_of(model.features.sets,
+                             [](const std::string& set) { return built_in_set(set).has_value(); });
+}
+
+// Models that look at no features follow the others: nothing is made from audio for their sake alone.
+void complete(YamlSection& section, Experiment& experiment) {
+  const auto uses_features = [](const ModelSpec& model) { return traits_of(model.name).uses_features; };
+  const Source& data = experiment.data;
+  const bool has_audio = data.from_table() || !data.audio.empty();
+  const bool none_is_made = std::ranges::any_of(experiment.models, uses_features) &&
+                            std::ranges::none_of(experiment.models, [&](const ModelSpec& model) {
+                              return uses_features(model) && takes_built_in_set(model);
+                            });
+  if (has_audio && !none_is_made) return;
+  std::vector<YamlSection> entries = section.sections("models");
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    ModelSpec& model = experiment.models[i];
+    if (!uses_features(model) && !entries[i].has("features")) model.features = {};
+  }
 }
 
 template <class Settings>
@@ -131,6 +160,30 @@ void read_settings(YamlSection section, Settings& settings) {
   section.finish();
 }
 
+// Of the sets that a model takes with those that the study has.
+std::optional<Conflict> conflict_of_sets(const Experiment& experiment, std::size_t index) {
+  const ModelSpec& model = experiment.models[index];
+  std::vector<std::string> known = word_texts<FeatureSet>();
+  for (const auto& [name, set] : experiment.features.sets) known.push_back(name);
+  for (const std::string& set : model.features.sets) {
+    if (std::ranges::find(known, set) == known.end())
+      return Conflict{"features", "the study has no feature set '" + set + "'", suggestion(set, known),
+                      index};
+    if (!audio_set(experiment.features, set)) continue;
+    if (experiment.data.from_table() && set != to_string(FeatureSet::ehc)) {
+      return Conflict{"features", "a study from data.table has no audio for " + set + " features",
+                      "use features: ehc", index};
+    }
+    if (!experiment.data.from_table() && experiment.data.audio.empty()) {
+      return Conflict{
+          "features",
+          "model '" + model.label + "' takes " + set + " features, and the study has no data.audio",
+          "set data.audio, or name a set of features.sets", index};
+    }
+  }
+  return std::nullopt;
+}
+
 std::optional<Conflict> conflict_of_models(const Experiment& experiment) {
   std::set<std::string> labels;
   for (std::size_t i = 0; i < experiment.models.size(); ++i) {
@@ -139,11 +192,7 @@ std::optional<Conflict> conflict_of_models(const Experiment& experiment) {
       return Conflict{"name", "two models are called '" + model.label + "'",
                       "give one of them another label: ...", i};
     }
-    if (experiment.data.from_table() && model.features != FeatureSet::ehc) {
-      return Conflict{"features",
-                      "a study from data.table has no audio for " + to_string(model.features) + " features",
-                      "use features: ehc", i};
-    }
+    if (auto found = conflict_of_sets(experiment, i)) return found;
   }
   if (!experiment.models.empty()) return std::nullopt;
   return Conflict{"models", "no model is given", "add models: [{name: svr}]"};

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <utility>
 
 #include <yaml-cpp/yaml.h>
@@ -38,13 +39,14 @@ class Writer : public WeighingVisitor<Writer> {
 
   template <class Settings>
   void section(const char* key, const Settings& settings) {
-    pending_.push_back(key);
-    visit(*this, settings);
-    if (pending_.empty()) {
-      out_ << YAML::EndMap;
-    } else {
-      pending_.pop_back();
-    }
+    within(key, [&] { visit(*this, settings); });
+  }
+
+  template <class Settings>
+  void named(const char* key, const std::map<std::string, Settings>& entries) {
+    within(key, [&] {
+      for (const auto& [name, settings] : entries) section(name.c_str(), settings);
+    });
   }
 
   void models(const char* key, const std::vector<ModelSpec>& models) {
@@ -58,6 +60,16 @@ class Writer : public WeighingVisitor<Writer> {
   }
 
  private:
+  void within(const char* key, const auto& fill) {
+    pending_.push_back(key);
+    fill();
+    if (pending_.empty()) {
+      out_ << YAML::EndMap;
+    } else {
+      pending_.pop_back();
+    }
+  }
+
   YAML::Emitter& key(const char* name) {
     for (const char* mapping : pending_) out_ << YAML::Key << mapping << YAML::Value << YAML::BeginMap;
     pending_.clear();

@@ -76,7 +76,7 @@ void add_segments(std::map<std::string, std::string>& settings, const ModelSpec&
 }  // namespace
 
 bool takes_spectrograms(const ModelSpec& model) {
-  return model.features == FeatureSet::fbank;
+  return model.features.is(to_string(FeatureSet::fbank));
 }
 
 ModelSpec resolved(const ModelSpec& model, const Features& features) {

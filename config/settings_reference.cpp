@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <set>
 
 #include <fmt/ranges.h>
@@ -18,6 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* any_model = "LABEL";
+constexpr const char* any_name = "NAME";
 
 std::string plural_text(const Between<int>& range) {
   return between_text("whole numbers", range.least, range.most);
@@ -98,6 +100,10 @@ class Lister : public SettingVisitor<Lister> {
   void section(const char* key, const Settings& settings) {
     within(path_ + key + ".", settings);
   }
+  template <class Settings>
+  void named(const char* key, const std::map<std::string, Settings>&) {
+    within(path_ + key + "." + any_name + ".", Settings());
+  }
   void models(const char* key, const std::vector<ModelSpec>&) {
     within(std::string(key) + "." + any_model + ".", ModelSpec());
   }
@@ -142,6 +148,14 @@ std::string with_any_label(const std::string& path) {
   if (!path.starts_with(models)) return path;
   const std::size_t end = path.find('.', models.size());
   return end == std::string::npos ? path : models + any_model + path.substr(end);
+}
+
+// "features.sets.mert.layer" as "features.sets.NAME.layer".
+std::string with_any_name(const std::string& path) {
+  const std::string sets = "features.sets.";
+  if (!path.starts_with(sets)) return path;
+  const std::size_t end = path.find('.', sets.size());
+  return sets + any_name + (end == std::string::npos ? "" : path.substr(end));
 }
 
 std::vector<SettingEntry> matching(const auto& holds) {
@@ -191,7 +205,7 @@ std::vector<SettingEntry> find_settings(const std::string& key) {
         [&](const SettingEntry& entry) { return entry.path == path || entry.path.starts_with(path + "."); });
   };
   std::vector<SettingEntry> found = named(key);
-  if (found.empty()) found = named(with_any_label(key));
+  if (found.empty()) found = named(with_any_label(with_any_name(key)));
   if (found.empty() && key.starts_with("models.")) {
     const std::string any = with_any_label(key);
     found = matching([&](const SettingEntry& entry) { return with_any_label(entry.path) == any; });
@@ -229,7 +243,7 @@ std::string settings_markdown() {
       "`models.svr.C=10`): what it means, what it may be, its default, and whether results follow from it.\n"
       "A setting that fits follow from is part of their identity: another value makes them anew. An entry "
       "of\n"
-      "`models` is named by its label, here by its kind; LABEL stands for any kind.\n"
+      "`models` is named by its label, here by its kind; LABEL stands for any kind, NAME for a name that the study gives.\n"
       "`musicmem settings KEY` says the same of one setting or section.\n";
   std::string section = "none";
   for (const SettingEntry& entry : all_settings()) {

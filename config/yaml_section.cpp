@@ -355,6 +355,13 @@ void YamlSection::read_or_word(const std::string& key, const std::string& word, 
   }
 }
 
+std::vector<std::string> YamlSection::keys() const {
+  std::vector<std::string> keys;
+  if (!node_.IsDefined() || node_.IsNull()) return keys;
+  for (const auto& entry : node_) keys.push_back(entry.first.Scalar());
+  return keys;
+}
+
 std::string YamlSection::flow_text(const std::string& key) {
   const YAML::Node node = find(key);
   if (!node.IsDefined() || node.IsScalar()) return node.IsDefined() ? node.Scalar() : "";

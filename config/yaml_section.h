@@ -68,6 +68,9 @@ class YamlSection {
   void read_or_word(const std::string& key, const std::string& word, std::optional<int>& value, int least,
                     int most);
 
+  // Of the mapping, in its order.
+  std::vector<std::string> keys() const;
+
   // The value as YAML's flow style has it: "none", "[3, -1]"; "" where the key is absent.
   std::string flow_text(const std::string& key);
 

@@ -53,7 +53,7 @@ class SetRows {
 
 }  // namespace
 
-SegmentTable join_tables(const std::vector<NamedTable>& sets) {
+SegmentTable join_tables(const std::vector<NamedTable>& sets, bool with_variants) {
   assert(!sets.empty());
   std::vector<SetRows> parts(sets.begin(), sets.end());
   SegmentTable joined;
@@ -69,16 +69,17 @@ SegmentTable join_tables(const std::vector<NamedTable>& sets) {
   const SegmentTable& leading = by_segment == parts.end() ? parts[0].table() : by_segment->table();
   std::vector<double> row;
   for (std::size_t r = 0; r < leading.values.rows(); ++r) {
+    if (leading.row_semitones[r] != 0 && !with_variants) continue;
     row.clear();
     for (const SetRows& part : parts) {
       const auto values = part.row(leading.row_track[r], leading.row_semitones[r], leading.row_segment[r]);
       row.insert(row.end(), values.begin(), values.end());
     }
     joined.values.append_row(row);
+    joined.row_track.push_back(leading.row_track[r]);
+    joined.row_segment.push_back(leading.row_segment[r]);
+    joined.row_semitones.push_back(leading.row_semitones[r]);
   }
-  joined.row_track = leading.row_track;
-  joined.row_segment = leading.row_segment;
-  joined.row_semitones = leading.row_semitones;
   return joined;
 }
 

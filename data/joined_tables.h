@@ -14,8 +14,8 @@ struct NamedTable {
 };
 
 // The columns of several feature sets of one study's tracks side by side, each called "<set>.<column>": a row for every
-// track, segment and pitch variant. What describes whole clips (one row a clip and variant) stands beside each of its
+// track and segment, and pitch variant if `with_variants`. What describes whole clips (one row a clip and variant) stands beside each of its
 // segments. Throws Error that names set and track where another set has no row for a row's track, variant or segment.
-SegmentTable join_tables(const std::vector<NamedTable>& sets);
+SegmentTable join_tables(const std::vector<NamedTable>& sets, bool with_variants);
 
 }  // namespace musicmem::data

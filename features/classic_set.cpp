@@ -45,10 +45,10 @@ constinit const FeatureSetKind classic_set = {
     .columns = 500,
     .bytes = 900 * 1024,
     .parameters =
-        [](const config::Features& features) {
+        [](const config::Features& features, const std::string&) {
           return "version: " + std::to_string(classic_version) + "\n" + clip_parameters(features.clip);
         },
-    .open = [](const config::Features&, int) -> std::unique_ptr<SetExtractor> {
+    .open = [](const config::Features&, const std::string&, int) -> std::unique_ptr<SetExtractor> {
       return std::make_unique<ClassicSet>();
     }};
 

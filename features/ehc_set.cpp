@@ -41,7 +41,7 @@ std::string emotion_parameters(const config::Emotion& emotion) {
   return text;
 }
 
-std::string parameters(const config::Features& features) {
+std::string parameters(const config::Features& features, const std::string&) {
   const config::EhcSettings& ehc = features.ehc;
   return "version: " + std::to_string(version) + "\n" + clip_parameters(features.clip) +
          segment_parameters(features.clip) + "harmony_tuning: " + to_string(ehc.harmony.tuning) +
@@ -147,8 +147,7 @@ constinit const FeatureSetKind ehc_set = {
     .bytes = 9 * (35 + 12 * 32 + 2) * sizeof(double),
     .parameters = parameters,
     .notes = notes,
-    .open = [](const config::Features& features, int gpu) -> std::unique_ptr<SetExtractor> {
-      return std::make_unique<EhcSet>(features, gpu);
-    }};
+    .open = [](const config::Features& features, const std::string&,
+               int gpu) -> std::unique_ptr<SetExtractor> { return std::make_unique<EhcSet>(features, gpu); }};
 
 }  // namespace musicmem::features

@@ -39,12 +39,12 @@ constinit const FeatureSetKind fbank_set = {
     .uses_spectrum = false,
     .bytes = 500 * fbank_mel_bins * sizeof(float),
     .parameters =
-        [](const config::Features& features) {
+        [](const config::Features& features, const std::string&) {
           return "version: " + std::to_string(version) +
                  "\nmel_bins: " + std::to_string(features.fbank.mel_bins) + "\n" +
                  clip_parameters(features.clip);
         },
-    .open = [](const config::Features& features, int) -> std::unique_ptr<SetExtractor> {
+    .open = [](const config::Features& features, const std::string&, int) -> std::unique_ptr<SetExtractor> {
       return std::make_unique<FbankSet>(features.clip);
     }};
 

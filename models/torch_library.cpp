@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the library that open_torch_library() opens offers. Programs that hold all in one link it as well.
 #include "distributed/gradients/nccl_exchange.h"
+#include "features/separator/torchscript_encoder.h"
 #include "features/separator/torchscript_stems.h"
 #include "models/machine/gpus.h"
 #include "models/ssast/kind.h"
@@ -21,6 +22,7 @@ namespace {
 [[maybe_unused]] const bool offered = [] {
   distributed::nccl_version_late.is(distributed::nccl_version);
   features::open_separator_late.is(features::open_torchscript_stems);
+  features::open_encoder_late.is(features::open_torchscript_encoder);
   count_gpus_late.is(count_gpus);
   hold_batch_threads_late.is(hold_batch_threads);
   train_mlp_late.is(train_mlp);

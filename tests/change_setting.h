@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <iterator>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -42,6 +43,10 @@ class SettingChanger : public WeighingVisitor<SettingChanger> {
   template <class Settings>
   void section(const char* key, Settings& settings) {
     within(path_ + key + ".", settings);
+  }
+  template <class Settings>
+  void named(const char* key, std::map<std::string, Settings>& entries) {
+    for (auto& [name, settings] : entries) within(path_ + key + ".NAME.", settings);
   }
   void models(const char*, std::vector<ModelSpec>& models) {
     for (std::size_t i = 0; i < models.size(); ++i) {
@@ -137,7 +142,7 @@ inline std::vector<Experiment> studies_with_every_setting(const std::filesystem:
   const auto model = [](const char* name) {
     ModelSpec spec;
     spec.name = spec.label = name;
-    if (spec.name == "ssast") spec.features = FeatureSet::fbank;
+    if (spec.name == "ssast") spec.features = {{"fbank"}};
     return spec;
   };
   Experiment plain;
@@ -147,6 +152,8 @@ inline std::vector<Experiment> studies_with_every_setting(const std::filesystem:
 
   Experiment other = plain;  // what goes with other settings than the defaults
   other.features.ehc.tempo = other.features.ehc.stems.path = other.features.ehc.emotion.path = file;
+  other.features.sets["mert"].source = file;
+  other.features.sets["clap"].encoder = file;
   other.features.ehc.stems.source = Stems::Source::torchscript;
   other.features.ehc.emotion.source = Emotion::Source::model;
   other.runtime.precision = Precision::fp32;

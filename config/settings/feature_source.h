@@ -40,22 +40,42 @@ struct ArrayReading {
   RowsPer per = RowsPer::track;
 };
 
-// An entry of features.sets: arrays or a table that were made elsewhere.
+// An entry of features.sets: arrays or a table that were made elsewhere, or an encoder that makes arrays of audio.
 struct FeatureSource {
-  std::filesystem::path source;  // an HDF5 file, a folder of .npy and .npz files, or a CSV table
+  std::filesystem::path
+      source;  // an HDF5 file, a folder of .npy and .npz files, or a CSV table; or empty, and
+  std::filesystem::path
+      encoder;              // TorchScript [batch, samples] -> [batch, dim | time, dim | layers, time, dim]
+  int sample_rate = 16000;  // Hz that the encoder takes
+  int batch = 8;            // clips at once
   ArrayReading reading;
   std::string array;  // the array of an .npz file; empty: the only one
+
+  bool is_encoder() const { return !encoder.empty(); }
 };
+
+// How the set is read, beside its file: "layer: 6, pool: mean, per: track, array: x"; and back, without the file. Throws
+// Error for another text.
+std::string reading_text(const FeatureSource& set);
+FeatureSource reading_of_text(const std::string& text);
 
 template <class V, SettingsOf<FeatureSource> S>
 void visit(V& v, S& set) {
   using enum Effect;
+  constexpr int highest_rate = 768000;
   v("source", set.source, input, "an HDF5 file, a folder of <track's stem>.npy or .npz, or a CSV table");
+  v("encoder", set.encoder, input,
+    "instead of source: TorchScript that makes the arrays from audio, in prepare");
+  v.only_if(!set.encoder.empty(), "encoder", [&] {
+    v("sample_rate", set.sample_rate, input, between(1000, highest_rate), "Hz that the encoder takes");
+    v("batch", set.batch, nothing, between(1, 4096), "clips that it takes at once");
+  });
   v("layer", set.reading.layer, input,
     "of arrays [layers, time, dim]: an index, several of them joined, or mean");
   v("pool", set.reading.pool, input, "over time: mean, mean_std (both, joined) or max");
   v("per", set.reading.per, input, "segment: arrays are [segments, dim], a row each");
-  v("array", set.array, input, "the array of .npz files that have several");
+  v.only_if(set.encoder.empty(), "source",
+            [&] { v("array", set.array, input, "the array of .npz files that have several"); });
 }
 
 }  // namespace musicmem::config

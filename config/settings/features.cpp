@@ -2,6 +2,7 @@
 #include "config/settings/features.h"
 
 #include "config/error.h"
+#include "config/plain_name.h"
 #include "config/settings/setting_text.h"
 
 #include <algorithm>
@@ -23,7 +24,44 @@ int frames_of(double seconds) {
   return static_cast<int>(std::max(one_patch, std::lround(frames_a_second * seconds)));
 }
 
+std::optional<Conflict> conflict_of_set(const std::string& name, const FeatureSource& set) {
+  if (!is_plain_name(name) || name.find('.') != std::string::npos)
+    return Conflict{"sets", "'" + name + "' cannot name a feature set", "use letters, digits, '_' and '-'"};
+  if (built_in_set(name)) {
+    return Conflict{"sets", "'" + name + "' is the name of a set that is made from audio",
+                    "call the set of features.sets otherwise"};
+  }
+  if (!set.source.empty() && set.is_encoder())
+    return Conflict{"sets", "feature set '" + name + "' has both a source and an encoder",
+                    "keep one of them"};
+  if (!set.source.empty() || set.is_encoder()) return std::nullopt;
+  return Conflict{
+      "sets", "feature set '" + name + "' has no source",
+      "add source: an HDF5 file, a folder of .npy or .npz files, or a CSV table; or encoder: FILE.pt"};
+}
+
 }  // namespace
+
+std::optional<FeatureSet> built_in_set(std::string_view name) {
+  for (const auto& word : words(FeatureSet{})) {
+    if (word.text == name) return word.value;
+  }
+  return std::nullopt;
+}
+
+std::optional<AudioSet> audio_set(const Features& features, const std::string& name) {
+  if (const auto built_in = built_in_set(name)) return AudioSet(*built_in);
+  const auto set = features.sets.find(name);
+  return set != features.sets.end() && set->second.is_encoder() ? std::optional(AudioSet(name))
+                                                                : std::nullopt;
+}
+
+std::optional<Conflict> conflict(const Features& features) {
+  for (const auto& [name, set] : features.sets) {
+    if (auto found = conflict_of_set(name, set)) return found;
+  }
+  return std::nullopt;
+}
 
 Tuning Tuning::parse(const std::string& text) {
   if (text == "estimate") return {Tuning::Kind::per_segment, 0.0};

@@ -2,16 +2,22 @@
 #pragma once
 
 #include "config/settings/clip.h"
+#include "config/settings/feature_source.h"
 #include "config/settings/setting.h"
 
+#include <compare>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace musicmem::config {
 
-enum class FeatureSet { ehc, classic, fbank };
+// What the store makes from audio.
+enum class FeatureSet { ehc, classic, fbank, encoder };  // an encoder has no word: it goes by its set's name
 
 constexpr Words<FeatureSet, 3> words(FeatureSet) {
   return {{{"ehc", FeatureSet::ehc}, {"classic", FeatureSet::classic}, {"fbank", FeatureSet::fbank}}};
@@ -146,6 +152,7 @@ struct Features {
   ClipGeometry clip;
   EhcSettings ehc;
   FbankSettings fbank;
+  std::map<std::string, FeatureSource> sets;  // made elsewhere, by name
 };
 
 template <class V, SettingsOf<Features> S>
@@ -154,10 +161,32 @@ void visit(V& v, S& features) {
   v.section("clip", features.clip);
   v.section("ehc", features.ehc);
   v.section("fbank", features.fbank);
+  v.named("sets", features.sets);
 }
 
 // Frames of 10 ms that a clip, or a segment of one, is cut or padded to: 100 a second, at least one patch of 16.
 int clip_frames(const Features& features);
 int segment_frames(const Features& features);
+
+std::optional<Conflict> conflict(const Features& features);
+
+// The built-in set of this name; empty for others.
+std::optional<FeatureSet> built_in_set(std::string_view name);
+
+// A set that is made from audio: a built-in one, or that of an encoder in features.sets.
+struct AudioSet {
+  FeatureSet kind;
+  std::string name;  // as models call it
+
+  AudioSet(FeatureSet built_in) : kind(built_in), name(to_string(built_in)) {}
+  explicit AudioSet(std::string encoder) : kind(FeatureSet::encoder), name(std::move(encoder)) {}
+  auto operator<=>(const AudioSet&) const = default;
+};
+inline const std::string& to_string(const AudioSet& set) {
+  return set.name;
+}
+
+// Of this name; empty for a set that comes from files, and for others.
+std::optional<AudioSet> audio_set(const Features& features, const std::string& name);
 
 }  // namespace musicmem::config

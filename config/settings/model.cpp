@@ -50,11 +50,20 @@ std::optional<Conflict> conflict_of_controls(const ModelSpec& model) {
 }
 
 std::optional<Conflict> conflict_of_features(const ModelSpec& model) {
-  const bool takes_spectrograms = traits_of(model.name).takes_spectrograms;
-  if (takes_spectrograms == (model.features == FeatureSet::fbank)) return std::nullopt;
-  return Conflict{
-      "features",
-      model.name + (takes_spectrograms ? " takes fbank features" : " takes ehc or classic features"), ""};
+  const ModelTraits traits = traits_of(model.name);
+  const std::vector<std::string>& sets = model.features.sets;
+  const std::string spectrograms = to_string(FeatureSet::fbank);
+  if (traits.takes_spectrograms && !model.features.is(spectrograms))
+    return Conflict{"features", model.name + " takes fbank features", ""};
+  if (!traits.takes_spectrograms && std::ranges::count(sets, spectrograms) > 0)
+    return Conflict{"features", model.name + " takes ehc or classic features, or sets of features.sets", ""};
+  if (traits.uses_features && sets.empty())
+    return Conflict{"features", model.name + " has no features", "name a feature set, such as ehc"};
+  for (auto set = sets.begin(); set != sets.end(); ++set) {
+    if (std::find(sets.begin(), set, *set) != set)
+      return Conflict{"features", "feature set '" + *set + "' is given twice", "keep one of them"};
+  }
+  return std::nullopt;
 }
 
 std::optional<Conflict> conflict_of_components(const ModelSpec& model) {

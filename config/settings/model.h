@@ -2,6 +2,7 @@
 #pragma once
 
 #include "config/settings/component_choice.h"
+#include "config/settings/feature_choice.h"
 #include "config/settings/features.h"
 #include "config/settings/mlp.h"
 #include "config/settings/ridge.h"
@@ -21,7 +22,7 @@ struct ModelSpec {
   std::string label;  // its directory and its name in reports; the name unless two entries share it
   std::vector<Variant> variants = {Variant::vanilla};
   std::vector<std::string> controls;  // "shuffled" or none
-  FeatureSet features = FeatureSet::ehc;
+  FeatureChoice features = {{"ehc"}};
   ComponentChoice pca;
   RidgeSettings ridge;
   SvrSettings svr;
@@ -41,7 +42,8 @@ void visit(V& v, S& model) {
   v("variants", model.variants, study,
     "each is fitted: pitch-shifted rows and weights by label density added");
   v("controls", model.controls, study, OneOf{{"shuffled"}}, "also fit to permuted labels");
-  v("features", model.features, fits, "what it learns from: ehc or classic; ssast takes fbank");
+  v("features", model.features, fits,
+    "what it learns from: ehc, classic, or a set of features.sets, or several in a list; ssast takes fbank");
   v("pca", model.pca, fits_unless_default,
     "take so many principal components of the z-scored features instead of them, or the fewest that hold this share of "
     "their variance");

@@ -88,6 +88,11 @@ class SettingVisitor {
   void models(const char*, Models& models) {
     for (auto& model : models) visit(self(), model);
   }
+  // A mapping of names that the user gives to mappings.
+  template <class Named>
+  void named(const char*, Named& entries) {
+    for (auto& [name, settings] : entries) visit(self(), settings);
+  }
   // Settings that are known only where `holds`; `condition` says when that is.
   template <class Fields>
   void only_if(bool holds, const char*, Fields fields) {

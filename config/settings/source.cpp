@@ -11,8 +11,9 @@ std::optional<Conflict> conflict(const Source& source) {
   if (source.from_table() && !(source.labels.empty() && source.audio.empty())) {
     return Conflict{"table", "data.table replaces data.labels and data.audio", "keep one or the other"};
   }
-  if (!source.from_table() && (source.labels.empty() || source.audio.empty())) {
-    return Conflict{"labels", "the study names no data", "set data.labels and data.audio, or data.table"};
+  if (!source.from_table() && source.labels.empty()) {
+    return Conflict{"labels", "the study names no data",
+                    "set data.labels, and data.audio unless features come from files; or data.table"};
   }
   return std::nullopt;
 }

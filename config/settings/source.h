@@ -22,7 +22,8 @@ template <class V, SettingsOf<Source> S>
 void visit(V& v, S& source) {
   using enum Effect;
   v("labels", source.labels, input, "CSV track,score");
-  v("audio", source.audio, input, "directory of the original clips");
+  v("audio", source.audio, input,
+    "directory of the original clips; may be left out where all features come from files");
   v("table", source.table, input, "EHC table in the published layout, instead of labels and audio");
   v("synthetic", source.synthetic, study, "made by demo-data: reports say so");
   v("ytmm", source.ytmm, study,

@@ -3,6 +3,8 @@
 
 #include <array>
 #include <cstring>
+#include <istream>
+#include <vector>
 
 #include <xxhash.h>
 
@@ -58,6 +60,17 @@ std::string Hasher::hex() const {
 
 std::string checksum(std::string_view bytes) {
   return to_hex(XXH3_128bits(bytes.data(), bytes.size()));
+}
+
+std::string checksum(std::istream& bytes) {
+  const std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)> state(XXH3_createState(), XXH3_freeState);
+  XXH3_128bits_reset(state.get());
+  std::vector<char> buffer(std::size_t{1} << 20);
+  while (bytes) {
+    bytes.read(buffer.data(), static_cast<std::streamsize>(buffer.size()));
+    XXH3_128bits_update(state.get(), buffer.data(), static_cast<std::size_t>(bytes.gcount()));
+  }
+  return to_hex(XXH3_128bits_digest(state.get()));
 }
 
 std::uint64_t seed_from(std::initializer_list<std::string_view> parts) {

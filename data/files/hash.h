@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <iosfwd>
 #include <memory>
 #include <span>
 #include <string>
@@ -32,6 +33,8 @@ class Hasher {
 
 // The checksum of a byte string, 32 hexadecimal digits.
 std::string checksum(std::string_view bytes);
+// The same of what a stream holds from here on; a read that fails ends it, as the stream then says.
+std::string checksum(std::istream& bytes);
 
 // A 64-bit seed that depends on every part, for generators that must not depend on rank or clock.
 std::uint64_t seed_from(std::initializer_list<std::string_view> parts);

@@ -174,7 +174,8 @@ bool Reader::has(const std::string& path) const {
 }
 
 bool Reader::is_group(const std::string& path) const {
-  return Handle(H5Gopen2(file_.get(), path.c_str(), H5P_DEFAULT), H5Gclose).get() >= 0;
+  const Handle object(H5Oopen(file_.get(), path.c_str(), H5P_DEFAULT), H5Oclose);
+  return object.get() >= 0 && H5Iget_type(object.get()) == H5I_GROUP;
 }
 
 std::vector<std::string> Reader::children(const std::string& path) const {

@@ -2,10 +2,12 @@
 #include "data/files/known_files.h"
 
 #include "data/files/durable_file.h"
+#include "data/files/file_reading.h"
 #include "data/files/hash.h"
 
 #include <algorithm>
 #include <chrono>
+#include <fstream>
 #include <utility>
 
 #include <sys/stat.h>
@@ -22,6 +24,16 @@ std::string key_of(const fs::path& file) {
 std::int64_t in_nanoseconds(const timespec& time) {
   constexpr std::int64_t per_second = 1'000'000'000;
   return std::int64_t{time.tv_sec} * per_second + time.tv_nsec;
+}
+
+// Of a file's bytes, which may be more than fit into memory.
+std::string checksum_of(const fs::path& file, const std::optional<FileStamp>& stamp) {
+  constexpr std::uint64_t large = std::uint64_t{1} << 26;
+  if (!stamp || stamp->size < large) return data::checksum(read_file(file));
+  std::ifstream stream = open_to_read(file);
+  std::string hash = data::checksum(stream);
+  require_no_failure(stream, file);
+  return hash;
 }
 
 std::optional<FileStamp> stamp(const struct stat& status) {
@@ -55,7 +67,7 @@ std::string KnownFiles::checksum(const fs::path& file) {
   const auto known = stamp ? entries_.find(key_of(file)) : entries_.end();
   if (known != entries_.end() && known->second.stamp == *stamp) return known->second.hash;
   const bool is_kept = stamp && is_settled(*stamp);
-  std::string hash = data::checksum(read_file(file));
+  std::string hash = checksum_of(file, stamp);
   if (is_kept) learn(file, *stamp, hash);
   return hash;
 }

@@ -2,7 +2,7 @@
 #include "features/separator/torchscript_stems.h"
 
 #include "config/error.h"
-#include "data/files/placeholder.h"
+#include "features/separator/torchscript_module.h"
 #include "features/sources/stem_sources.h"
 
 #include <algorithm>
@@ -16,46 +16,6 @@
 
 namespace musicmem::features {
 namespace {
-
-// LibTorch's messages go on for pages: of its own errors the first line says what was wrong, of a running
-// module's the last.
-std::string brief(const std::exception& error) {
-  if (const auto* own = dynamic_cast<const c10::Error*>(&error)) {
-    const std::string text = own->what_without_backtrace();
-    if (!text.starts_with("The following operation failed")) return text.substr(0, text.find('\n'));
-  }
-  std::string text = error.what();
-  text.erase(text.find_last_not_of("\n ") + 1);
-  return text.substr(text.rfind('\n') + 1);
-}
-
-std::string shape_text(c10::IntArrayRef sizes) {
-  return fmt::format("[{}]", fmt::join(sizes, ", "));
-}
-
-torch::jit::Module load(const std::filesystem::path& path, torch::Device device) {
-  if (!std::filesystem::is_regular_file(path)) {
-    throw Error("there is no such separator file", path.string(), "set features.ehc.stems.path");
-  }
-  data::refuse_placeholder(path);
-  try {
-    torch::jit::Module module = torch::jit::load(path.string(), device);
-    module.eval();
-    return module;
-  } catch (const std::exception& error) {
-    throw Error("is not a TorchScript module that LibTorch can load: " + brief(error), path.string(),
-                "export the separator with torch.jit.script or torch.jit.trace and save()");
-  }
-}
-
-// The products of a separator are not rounded to tf32, whatever training does: features are those of the CPU
-// to float's rounding.
-torch::Device choose_device(int gpu) {
-  if (gpu < 0 || torch::cuda::device_count() == 0) return torch::Device(torch::kCPU);
-  at::globalContext().setAllowTF32CuBLAS(false);
-  at::globalContext().setAllowTF32CuDNN(false);
-  return torch::Device(torch::kCUDA, static_cast<c10::DeviceIndex>(gpu));
-}
 
 // One source's samples at the study's rate, as many as the clip has.
 std::vector<float> mono_at_study_rate(const torch::Tensor& channels, int rate, std::size_t samples) {
@@ -71,7 +31,10 @@ std::vector<float> mono_at_study_rate(const torch::Tensor& channels, int rate, s
 
 struct TorchScriptStems::Module {
   Module(const config::Stems& stems, int gpu)
-      : settings(stems), device(choose_device(gpu)), module(load(stems.path, device)), batch(stems.batch) {
+      : settings(stems),
+        device(choose_device(gpu)),
+        module(load_module(stems.path, "separator", "features.ehc.stems.path", device)),
+        batch(stems.batch) {
     for (const std::string& source : settings.sources) {
       if (!has_place(source)) fail("gives a source '" + source + "' that holds others");
     }

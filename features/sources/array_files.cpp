@@ -42,8 +42,11 @@ class ArrayFiles {
  public:
   virtual ~ArrayFiles() = default;
 
-  // The rows under a name that `names` lists.
+  // The rows under a name that `names` lists, and the file that they are in.
   virtual ArrayRows rows(int semitones, const std::string& name) const = 0;
+  virtual fs::path file(int semitones, const std::string& name) const = 0;
+  // What was read otherwise than it is written; "" for nothing.
+  virtual std::string note() const { return ""; }
 
   const std::set<std::string>& names(int semitones) const {
     static const std::set<std::string> none;
@@ -68,35 +71,48 @@ class ArrayFiles {
 class Hdf5Arrays : public ArrayFiles {
  public:
   explicit Hdf5Arrays(const config::FeatureSource& source) : source_(source), reader_(source.source) {
-    if (reader_.has("embeddings") && reader_.has("tracks")) {
-      const std::vector<std::string> tracks = reader_.strings("tracks");
-      const data::hdf5::Shape shape = reader_.shape("embeddings");
-      if (shape.empty() || shape[0] != tracks.size())
-        throw Error("its datasets tracks and embeddings have different lengths", source.source.string());
-      for (std::size_t row = 0; row < tracks.size(); ++row) {
-        if (!row_of_.emplace(data::nfc(tracks[row]), row).second)
-          throw Error("track '" + tracks[row] + "' is there twice", source.source.string(),
-                      "keep one of them");
-        add_name(0, data::nfc(tracks[row]));
+    if (list_packed("", 0)) {
+      for (const std::string& child : reader_.children("/")) {
+        if (child.ends_with("_semitones")) list_packed(child + "/", data::semitones_of(child));
       }
-      return;
+    } else {
+      list("");
     }
-    list("");
   }
 
   ArrayRows rows(int semitones, const std::string& name) const override {
-    if (!row_of_.empty()) {
-      data::hdf5::Shape shape = reader_.shape("embeddings");
-      shape.erase(shape.begin());
-      const data::NumberArray array{shape, reader_.double_row("embeddings", row_of_.at(name))};
-      return rows_of_array(array, source_.reading, place(name));
-    }
-    const std::string& path = path_of_.at({semitones, name});
-    return rows_of_array({reader_.shape(path), reader_.doubles(path)}, source_.reading, place(path));
+    const Place& place = place_of_.at({semitones, name});
+    const std::string where = source_.source.string() + ", " + (place.row ? name : place.dataset);
+    data::hdf5::Shape shape = reader_.shape(place.dataset);
+    if (!place.row) return rows_of_array({shape, reader_.doubles(place.dataset)}, source_.reading, where);
+    shape.erase(shape.begin());
+    return rows_of_array({shape, reader_.double_row(place.dataset, *place.row)}, source_.reading, where);
   }
+  fs::path file(int, const std::string&) const override { return source_.source; }
 
  private:
-  std::string place(const std::string& what) const { return source_.source.string() + ", " + what; }
+  struct Place {
+    std::string dataset;
+    std::optional<std::size_t> row;  // along the first dimension; none: all of it
+  };
+
+  // `embeddings` beside `tracks` in a group, whose path ends with a slash; false where they are not there.
+  bool list_packed(const std::string& group, int semitones) {
+    if (!reader_.has(group + "embeddings") || !reader_.has(group + "tracks")) return false;
+    const std::vector<std::string> tracks = reader_.strings(group + "tracks");
+    const data::hdf5::Shape shape = reader_.shape(group + "embeddings");
+    if (shape.empty() || shape[0] != tracks.size())
+      throw Error("its datasets tracks and embeddings have different lengths", source_.source.string(),
+                  "write a row of embeddings for each track");
+    for (std::size_t row = 0; row < tracks.size(); ++row) {
+      const std::string name = data::nfc(tracks[row]);
+      if (!place_of_.emplace(std::pair(semitones, name), Place{group + "embeddings", row}).second)
+        throw Error("track '" + tracks[row] + "' is there twice", source_.source.string(),
+                    "keep one of them");
+      add_name(semitones, name);
+    }
+    return true;
+  }
 
   void list(const std::string& group, int depth = 0) {
     constexpr int deepest = 16;  // links may lead in a circle
@@ -108,15 +124,14 @@ class Hdf5Arrays : public ArrayFiles {
         continue;
       }
       const auto [semitones, name] = split_variant(path);
-      path_of_[{semitones, data::nfc(name)}] = path;
+      place_of_[{semitones, data::nfc(name)}] = {path, std::nullopt};
       add_name(semitones, data::nfc(name));
     }
   }
 
   const config::FeatureSource& source_;
   data::hdf5::Reader reader_;
-  std::map<std::string, std::size_t> row_of_;
-  std::map<std::pair<int, std::string>, std::string> path_of_;
+  std::map<std::pair<int, std::string>, Place> place_of_;
 };
 
 class FolderOfArrays : public ArrayFiles {
@@ -124,7 +139,9 @@ class FolderOfArrays : public ArrayFiles {
   explicit FolderOfArrays(const config::FeatureSource& source) : source_(source) {
     for (const fs::directory_entry& entry : fs::recursive_directory_iterator(source.source)) {
       const std::string extension = entry.path().extension().string();
-      if (!entry.is_regular_file() || (extension != ".npy" && extension != ".npz")) continue;
+      if (!entry.is_regular_file() || (extension != ".npy" && extension != ".npz") ||
+          data::is_companion_name(entry.path().filename().string()))
+        continue;
       fs::path relative = entry.path().lexically_relative(source.source);
       const auto [semitones, name] = split_variant(relative.replace_extension().generic_string());
       const auto [known, is_new] = file_of_.emplace(std::pair(semitones, data::nfc(name)), entry.path());
@@ -134,12 +151,17 @@ class FolderOfArrays : public ArrayFiles {
       }
       add_name(semitones, data::nfc(name));
     }
+    if (file_of_.empty())
+      throw Error("holds no .npy or .npz file", source.source.string(), "save an array for each track there");
   }
 
   ArrayRows rows(int semitones, const std::string& name) const override {
-    const fs::path& file = file_of_.at({semitones, name});
-    const std::string bytes = file.extension() == ".npz" ? bytes_in_archive(file) : data::read_file(file);
-    return rows_of_array(data::parse_npy(bytes, file.string()), source_.reading, file.string());
+    const fs::path path = file(semitones, name);
+    const std::string bytes = path.extension() == ".npz" ? bytes_in_archive(path) : data::read_file(path);
+    return rows_of_array(data::parse_npy(bytes, path.string()), source_.reading, path.string());
+  }
+  fs::path file(int semitones, const std::string& name) const override {
+    return file_of_.at({semitones, name});
   }
 
  private:
@@ -192,6 +214,8 @@ class CsvRows : public ArrayFiles {
     }
     return rows;
   }
+  fs::path file(int, const std::string&) const override { return csv_.path(); }
+  std::string note() const override { return csv_.note(); }
 
  private:
   int segment_number(std::size_t row, std::size_t column) const {
@@ -207,10 +231,31 @@ class CsvRows : public ArrayFiles {
   std::map<std::pair<int, std::string>, std::map<int, std::size_t>> rows_;  // by segment
 };
 
+// A table's rows are taken as they are.
+void refuse_reading_of_table(const config::FeatureSource& source) {
+  const config::ArrayReading plain;
+  const char* const setting = source.reading.layer != plain.layer ? "layer"
+                              : source.reading.pool != plain.pool ? "pool"
+                              : source.reading.per != plain.per   ? "per"
+                              : source.array.empty()              ? nullptr
+                                                                  : "array";
+  if (setting == nullptr) return;
+  throw Error(std::string("is a table, which has nothing for ") + setting + " to choose",
+              source.source.string(), "leave it out; segments are told by a column segment_idx");
+}
+
 std::unique_ptr<ArrayFiles> open_arrays(const config::FeatureSource& source) {
   std::error_code unknown;
   if (fs::is_directory(source.source, unknown)) return std::make_unique<FolderOfArrays>(source);
-  if (data::is_hdf5(source.source)) return std::make_unique<Hdf5Arrays>(source);
+  if (data::is_hdf5(source.source)) {
+    if (source.array.empty()) return std::make_unique<Hdf5Arrays>(source);
+    throw Error("is HDF5, and array names one of an .npz file", source.source.string(), "leave it out");
+  }
+  const std::string extension = source.source.extension().string();
+  if (extension == ".npy" || extension == ".npz")
+    throw Error("is one array, which does not say what track it is of", source.source.string(),
+                "give a folder with an array for each track");
+  refuse_reading_of_table(source);
   return std::make_unique<CsvRows>(source);
 }
 
@@ -246,81 +291,124 @@ class Matching {
   std::set<std::string> used_;
 };
 
-// Fills a table with the rows of one variant of all tracks.
-class SetBuilder {
+// Gathers the rows of a table.
+class RowGatherer {
  public:
-  SetBuilder(const config::FeatureSource& source, const ArrayRequest& request)
-      : source_(source), request_(request), files_(open_arrays(source)), matching_(*files_, request.tracks) {
+  RowGatherer(const ArrayRequest& request, fs::path source) : source_(std::move(source)) {
     table_.tracks = request.tracks.tracks;
     table_.labels = request.tracks.labels;
   }
 
-  data::SegmentTable build(std::vector<std::string>& notes) {
-    add_variant(0);
-    for (const int semitones : request_.semitones) {
-      if (has_variants()) add_variant(semitones);
-    }
-    const std::vector<std::string> surplus = matching_.surplus();
-    if (!surplus.empty()) {
-      notes.push_back(source_.source.string() + ": " + counted(surplus.size(), "array") +
-                      " of no track left out, such as " + surplus[0]);
-    }
-    return std::move(table_);
-  }
-
- private:
-  bool has_variants() const {
-    return std::ranges::any_of(request_.semitones, [&](int n) { return !files_->names(n).empty(); });
-  }
-
-  void add_variant(int semitones) {
-    std::vector<std::string> missing;
-    for (std::size_t track = 0; track < table_.tracks.size(); ++track) {
-      const std::optional<std::string> name = matching_.find(table_.tracks[track], semitones);
-      if (name) {
-        add_rows(track, semitones, files_->rows(semitones, *name), *name);
-      } else {
-        missing.push_back(table_.tracks[track]);
-      }
-    }
-    if (missing.empty()) return;
-    throw Error("feature set " + request_.set + " lacks " + counted(missing.size(), "track") + " of " +
-                    std::to_string(table_.tracks.size()) + " (" + data::augment_type(semitones) +
-                    "), such as " + missing[0],
-                source_.source.string(), "add what is missing, or remove the tracks from the labels");
-  }
-
-  void add_rows(std::size_t track, int semitones, const ArrayRows& rows, const std::string& name) {
-    if (table_.columns.empty()) {
+  void add(int track, int semitones, const ArrayRows& rows, const std::string& name) {
+    if (first_.empty()) {
       table_.columns = rows.columns;
       first_ = name;
     }
     if (rows.columns != table_.columns) {
       throw Error("'" + name + "' has " + counted(rows.columns.size(), "column") + ", '" + first_ + "' has " +
                       std::to_string(table_.columns.size()),
-                  source_.source.string(), "make all arrays of a set the same way");
+                  source_.string(), "make all arrays of a set the same way");
     }
     for (std::size_t r = 0; r < rows.values.rows(); ++r) {
       table_.values.append_row(rows.values.row(r));
-      table_.row_track.push_back(static_cast<int>(track));
+      table_.row_track.push_back(track);
       table_.row_segment.push_back(rows.segments[r]);
       table_.row_semitones.push_back(semitones);
     }
   }
 
-  const config::FeatureSource& source_;
-  const ArrayRequest& request_;
-  std::unique_ptr<ArrayFiles> files_;
-  Matching matching_;
+  data::SegmentTable take() { return std::move(table_); }
+
+ private:
+  fs::path source_;
   data::SegmentTable table_;
   std::string first_;  // name of the array that the columns are of
 };
 
 }  // namespace
 
-data::SegmentTable read_array_set(const config::FeatureSource& source, const ArrayRequest& request,
-                                  std::vector<std::string>& notes) {
-  return SetBuilder(source, request).build(notes);
+struct ArraySet::State {
+  struct Array {
+    int track;
+    int semitones;
+    std::string name;
+  };
+
+  State(const config::FeatureSource& its_source, ArrayRequest its_request)
+      : source(its_source), request(std::move(its_request)), files(open_arrays(source)) {
+    Matching matching(*files, request.tracks);
+    find(0, matching);
+    has_variants = std::ranges::any_of(request.semitones, [&](int n) { return !files->names(n).empty(); });
+    for (const int semitones : request.semitones) {
+      if (has_variants) find(semitones, matching);
+    }
+    if (!files->note().empty()) notes.push_back(files->note());
+    const std::vector<std::string> surplus = matching.surplus();
+    if (surplus.empty()) return;
+    notes.push_back(source.source.string() + ": " + counted(surplus.size(), "array") +
+                    " of no track left out, such as " + surplus[0]);
+  }
+
+  void find(int semitones, Matching& matching) {
+    std::vector<std::string> missing;
+    for (std::size_t track = 0; track < request.tracks.tracks.size(); ++track) {
+      const std::string& name = request.tracks.tracks[track];
+      if (const auto found = matching.find(name, semitones)) {
+        arrays.push_back({static_cast<int>(track), semitones, *found});
+      } else {
+        missing.push_back(name);
+      }
+    }
+    if (missing.empty()) return;
+    throw Error("feature set " + request.set + " lacks " + counted(missing.size(), "track") + " of " +
+                    std::to_string(request.tracks.tracks.size()) + " (" + data::augment_type(semitones) +
+                    "), such as " + missing[0],
+                source.source.string(), "add what is missing, or remove the tracks from the labels");
+  }
+
+  const config::FeatureSource& source;
+  ArrayRequest request;
+  std::unique_ptr<ArrayFiles> files;
+  std::vector<Array> arrays;  // by variant, then track
+  bool has_variants = false;
+  std::vector<std::string> notes;
+};
+
+ArraySet::ArraySet(const config::FeatureSource& source, ArrayRequest request)
+    : state_(std::make_unique<State>(source, std::move(request))) {}
+ArraySet::~ArraySet() = default;
+ArraySet::ArraySet(ArraySet&&) noexcept = default;
+
+bool ArraySet::has_variants() const {
+  return state_->has_variants;
+}
+
+const std::vector<std::string>& ArraySet::notes() const {
+  return state_->notes;
+}
+
+std::vector<fs::path> ArraySet::files(bool with_variants) const {
+  std::vector<fs::path> files;
+  std::set<fs::path> known;
+  for (const State::Array& array : state_->arrays) {
+    if (array.semitones != 0 && !with_variants) continue;
+    fs::path file = state_->files->file(array.semitones, array.name);
+    if (known.insert(file).second) files.push_back(std::move(file));
+  }
+  return files;
+}
+
+data::SegmentTable ArraySet::read() const {
+  RowGatherer rows(state_->request, state_->source.source);
+  for (const auto& [track, semitones, name] : state_->arrays)
+    rows.add(track, semitones, state_->files->rows(semitones, name), name);
+  return rows.take();
+}
+
+std::vector<std::string> array_names(const config::FeatureSource& source) {
+  const std::unique_ptr<ArrayFiles> files = open_arrays(source);
+  const std::set<std::string>& names = files->names(0);
+  return {names.begin(), names.end()};
 }
 
 }  // namespace musicmem::features

@@ -3,6 +3,7 @@
 
 #include "data/files/names.h"
 #include "data/segment_table.h"
+#include "features/feature_set.h"
 
 #include <algorithm>
 #include <array>
@@ -75,7 +76,7 @@ std::vector<std::string> feature_datasets(const data::hdf5::Reader& file) {
 
 void describe_file(data::hdf5::Writer& writer, const StoreKey& key, const std::string& kind) {
   writer.attribute("/", "format", "musicmem " + kind);
-  writer.attribute("/", "feature_set", to_string(key.set));
+  writer.attribute("/", "feature_set", dataset_of(key.set));
   writer.attribute("/", "parameters", key.parameters);
   for (const auto& [name, text] : key.notes) writer.attribute("/", name, text);
 }

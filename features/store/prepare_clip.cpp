@@ -14,7 +14,7 @@
 namespace musicmem::features {
 namespace {
 
-using config::FeatureSet;
+using config::AudioSet;
 using Arrays = std::vector<SampleArray>;
 
 void require_finite(const std::string& track, const SampleArray& array) {
@@ -33,9 +33,9 @@ void require_finite(const std::string& track, const SampleArray& array) {
 struct ClipPreparer::State {
   State(const config::Features& features, int gpu_index) : settings(features), gpu(gpu_index) {}
 
-  SetExtractor& extractor(FeatureSet set) {
+  SetExtractor& extractor(const AudioSet& set) {
     std::unique_ptr<SetExtractor>& known = extractors[set];
-    if (!known) known = kind_of(set).open(settings, gpu);
+    if (!known) known = kind_of(set).open(settings, set.name, gpu);
     return *known;
   }
 
@@ -47,7 +47,7 @@ struct ClipPreparer::State {
   std::optional<double> classic_tuning;
   PartWatch watch;
   std::string anomaly;
-  std::map<FeatureSet, std::unique_ptr<SetExtractor>> extractors;
+  std::map<AudioSet, std::unique_ptr<SetExtractor>> extractors;
 };
 
 ClipPreparer::ClipPreparer(const config::Features& settings, int gpu)
@@ -58,7 +58,7 @@ void ClipPreparer::set_classic_tuning(double fraction) {
   state_->classic_tuning = fraction;
 }
 
-void ClipPreparer::open_sources(FeatureSet set) {
+void ClipPreparer::open_sources(const AudioSet& set) {
   state_->extractor(set);
 }
 
@@ -66,16 +66,16 @@ void ClipPreparer::watch_parts(PartWatch watch) {
   state_->watch = std::move(watch);
 }
 
-std::vector<Arrays> ClipPreparer::extract(std::span<const FeatureSet> sets, const PitchVariants& variants) {
+std::vector<Arrays> ClipPreparer::extract(std::span<const AudioSet> sets, const PitchVariants& variants) {
   state_->anomaly.clear();
   std::vector<Arrays> arrays;
-  for (const FeatureSet set : sets) {
+  for (const AudioSet& set : sets) {
     state_->extractor(set).open(variants);
     arrays.push_back(state_->extractor(set).empty_arrays());
   }
   for (std::size_t variant = 0; variant < variants.samples.size(); ++variant) {
     ClipAnalysis clip(variants.samples[variant], state_->analysers, state_->classic_tuning);
-    if (std::ranges::any_of(sets, [](FeatureSet set) { return kind_of(set).uses_spectrum; })) {
+    if (std::ranges::any_of(sets, [](const AudioSet& set) { return kind_of(set).uses_spectrum; })) {
       const auto part = state_->begin("spectrum");
       clip.spectrum();
     }
@@ -84,14 +84,14 @@ std::vector<Arrays> ClipPreparer::extract(std::span<const FeatureSet> sets, cons
       state_->extractor(sets[i]).append(variant, clip, arrays[i]);
     }
   }
-  for (const FeatureSet set : sets) state_->anomaly += state_->extractor(set).anomaly();
+  for (const AudioSet& set : sets) state_->anomaly += state_->extractor(set).anomaly();
   for (const Arrays& set : arrays) {
     for (const SampleArray& array : set) require_finite(variants.track, array);
   }
   return arrays;
 }
 
-Arrays ClipPreparer::extract(FeatureSet set, const PitchVariants& variants) {
+Arrays ClipPreparer::extract(const AudioSet& set, const PitchVariants& variants) {
   return std::move(extract(std::span(&set, 1), variants).front());
 }
 
@@ -99,7 +99,7 @@ const std::string& ClipPreparer::anomaly() const {
   return state_->anomaly;
 }
 
-Arrays ClipPreparer::over_time(FeatureSet set, const std::string& track, const ClipAudio& clip) {
+Arrays ClipPreparer::over_time(const AudioSet& set, const std::string& track, const ClipAudio& clip) {
   ClipAnalysis analysis(clip.samples, state_->analysers, state_->classic_tuning);
   const Arrays arrays = state_->extractor(set).over_time(analysis);
   if (arrays.empty()) return extract(set, original_only(track, clip));

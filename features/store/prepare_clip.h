@@ -34,20 +34,21 @@ class ClipPreparer {
   void set_classic_tuning(double fraction);
 
   // Reads what the feature set takes from beside the audio. Throws Error where it cannot be used.
-  void open_sources(config::FeatureSet set);
+  void open_sources(const config::AudioSet& set);
 
   // The datasets of each of the feature sets, one sample per variant, in one pass over the variants. Throws
   // Error where a feature is not a finite number.
-  std::vector<std::vector<SampleArray>> extract(std::span<const config::FeatureSet> sets,
+  std::vector<std::vector<SampleArray>> extract(std::span<const config::AudioSet> sets,
                                                 const PitchVariants& variants);
-  std::vector<SampleArray> extract(config::FeatureSet set, const PitchVariants& variants);
+  std::vector<SampleArray> extract(const config::AudioSet& set, const PitchVariants& variants);
 
   // What cannot be meant about the inputs of the clip that extract() was last called with; "" for nothing.
   const std::string& anomaly() const;
 
   // The clip at its original pitch for people to look at: over time, frames last, where the set has a form
   // for it, else its datasets.
-  std::vector<SampleArray> over_time(config::FeatureSet set, const std::string& track, const ClipAudio& clip);
+  std::vector<SampleArray> over_time(const config::AudioSet& set, const std::string& track,
+                                     const ClipAudio& clip);
 
  private:
   struct State;

@@ -9,12 +9,12 @@
 
 namespace musicmem::features {
 
-StoreKey store_key(config::FeatureSet set, const config::Experiment& experiment) {
+StoreKey store_key(const config::AudioSet& set, const config::Experiment& experiment) {
   const FeatureSetKind& kind = kind_of(set);
   StoreKey key{set, "", "", {}};
-  key.parameters =
-      fmt::format("feature_set: {}\n{}pitch_semitones: [{}]\n", to_string(set),
-                  kind.parameters(experiment.features), fmt::join(experiment.augment.pitch_semitones, ", "));
+  key.parameters = fmt::format("feature_set: {}\n{}pitch_semitones: [{}]\n", dataset_of(set),
+                               kind.parameters(experiment.features, set.name),
+                               fmt::join(experiment.augment.pitch_semitones, ", "));
   key.hash = data::checksum(key.parameters).substr(0, 16);
   if (kind.notes != nullptr) key.notes = kind.notes(experiment.features);
   return key;

@@ -16,7 +16,7 @@ namespace musicmem::features {
 // What was computed how: everything that a feature's value depends on besides the audio, as text for people
 // and as the name of the store's directory.
 struct StoreKey {
-  config::FeatureSet set;
+  config::AudioSet set;
   std::string parameters;  // "name: value" lines, the algorithm's version among them
   std::string hash;        // of the parameters
 
@@ -24,7 +24,7 @@ struct StoreKey {
   std::vector<std::pair<std::string, std::string>> notes;
 };
 
-// Reads the separator and the emotion weights, if the settings name them: their bytes are part of the key.
-StoreKey store_key(config::FeatureSet set, const config::Experiment& experiment);
+// Reads the separator, the emotion weights and the encoder, if the settings name them: their bytes are part of the key.
+StoreKey store_key(const config::AudioSet& set, const config::Experiment& experiment);
 
 }  // namespace musicmem::features

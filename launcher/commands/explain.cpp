@@ -160,7 +160,9 @@ struct OpenedRun {
       : run(open_run(options.run)),
         plan(read_run_plan(run)),
         study(load_study(config::load_experiment(run.planned_experiment()))),
-        subject(find_subject(run, study, plan, options)) {}
+        subject(find_subject(run, study, plan, options)) {
+    look_at_sets(study);
+  }
 
   RunDirectory run;
   RunPlan plan;
@@ -171,7 +173,7 @@ struct OpenedRun {
 // The prepared features of the run's clips, none of a table; those that the fits were made of.
 std::vector<PreparedFeatures> require_prepared(const OpenedRun& opened) {
   StudyInputs inputs;
-  if (!opened.study.experiment.data.from_table()) {
+  if (is_from_audio(opened.study.experiment)) {
     inputs = look_at_inputs(opened.study);
     const auto unprepared = unprepared_tracks(opened.study, inputs, opened.run.read_failures());
     if (!unprepared.empty()) {
@@ -188,8 +190,8 @@ std::vector<PreparedFeatures> require_prepared(const OpenedRun& opened) {
   return prepared;
 }
 
-data::SegmentTable read_table(const OpenedRun& opened, config::FeatureSet set) {
-  return load_feature_tables(opened.study, require_prepared(opened)).at(set);
+data::SegmentTable read_table(const OpenedRun& opened, const config::FeatureChoice& features) {
+  return load_feature_tables(opened.study, require_prepared(opened)).at(to_string(features));
 }
 
 models::SpectrogramTable read_spectrograms(const OpenedRun& opened) {

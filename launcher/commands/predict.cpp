@@ -24,12 +24,26 @@ struct PredictOptions {
   std::string model;
   std::string variant;
   std::vector<std::string> clips;
-  models::SsastAnswers ssast;  // how --weights is to be read
-  ClipOptions clip;            // that --weights take
+  std::vector<std::string> sets;  // "NAME=FILE"
+  models::SsastAnswers ssast;     // how --weights is to be read
+  ClipOptions clip;               // that --weights take
   bool as_json = false;
   bool details = false;
   bool explain = false;
 };
+
+SetFiles files_of_sets(const std::vector<std::string>& given) {
+  SetFiles sets;
+  for (const std::string& text : given) {
+    const std::size_t equals = text.find('=');
+    if (equals == std::string::npos || equals == 0 || equals + 1 == text.size())
+      throw usage_error("--set " + text + " names no set and its file", "predict",
+                        "write --set NAME=FILE, such as --set mert=new.h5");
+    if (!sets.emplace(text.substr(0, equals), text.substr(equals + 1)).second)
+      throw usage_error("--set " + text.substr(0, equals) + " is given twice", "predict", "keep one of them");
+  }
+  return sets;
+}
 
 Ensemble load_ensemble(PredictOptions options) {
   if (options.run.empty() == options.weights.empty()) {
@@ -43,8 +57,9 @@ Ensemble load_ensemble(PredictOptions options) {
         "say how an SSAST of --weights is read",
         "predict", "leave them out");
   }
-  if (!options.run.empty()) return Ensemble::of_run(options.run, options.model, options.variant);
-  return Ensemble::of_file(options.weights, options.model, options.ssast);
+  const SetFiles sets = files_of_sets(options.sets);
+  if (!options.run.empty()) return Ensemble::of_run(options.run, options.model, options.variant, sets);
+  return Ensemble::of_file(options.weights, options.model, options.ssast, sets);
 }
 
 void print_header(const PredictOptions& options) {
@@ -95,11 +110,14 @@ void show_progress(std::size_t done, std::size_t total) {
 
 int predict(const PredictOptions& options) {
   Ensemble ensemble = load_ensemble(options);
+  std::vector<std::string> clips = options.clips;
+  if (clips.empty() && ensemble.needs_no_audio()) clips = ensemble.names_in_sets();
+  if (clips.empty()) throw usage_error("no clip is given", "predict", "name the audio files to score");
   print_header(options);
   std::size_t failed = 0;
   std::size_t done = 0;
-  for (const std::string& clip : options.clips) {
-    show_progress(done++, options.clips.size());
+  for (const std::string& clip : clips) {
+    show_progress(done++, clips.size());
     try {
       print_prediction(options, clip, ensemble.predict(data::as_spelled(clip), options.explain));
     } catch (const Error& error) {
@@ -107,8 +125,8 @@ int predict(const PredictOptions& options) {
       std::fprintf(stderr, "musicmem: error: %s\n", error.what());
     }
   }
-  show_progress(done, options.clips.size());
-  if (failed == options.clips.size()) return exit_code::error;
+  show_progress(done, clips.size());
+  if (failed == clips.size()) return exit_code::error;
   return failed > 0 ? exit_code::failed_tasks : exit_code::done;
 }
 
@@ -176,7 +194,17 @@ void add_predict_command(CLI::App& app, Action& action) {
   command->add_flag("--explain", options->explain, "add the three features that changed the score most");
   add_ssast_options(*command, options->ssast);
   add_clip_options(*command, options->clip, /*has_segments=*/true, "as the run or the weights say");
-  command->add_option("clip", options->clips, "audio files")->required()->type_name("CLIP");
+  command
+      ->add_option(
+          "--set", options->sets,
+          "the clips' arrays of a feature set that was made elsewhere, in any form that features.sets takes")
+      ->type_name("NAME=FILE")
+      ->allow_extra_args(false);
+  command
+      ->add_option(
+          "clip", options->clips,
+          "audio files; of a model on sets from files alone names, or none for all that the file holds")
+      ->type_name("CLIP");
   command->footer(
       "JSON lines always hold the details. Position 0.8: higher than 80 % of the study's scores.\n"
       "The prediction interval is the score plus the 2.5 and 97.5 % quantiles of label - prediction over "
@@ -189,6 +217,7 @@ void add_predict_command(CLI::App& app, Action& action) {
       "How an SSAST checkpoint is read is said in one line; `musicmem inspect FILE` says it too.\n"
       "Examples:\n  musicmem predict --run runs/demo --model svr new_clip.wav other_clip.flac\n"
       "  musicmem predict --run runs/demo --model svr --details --explain clips/*.wav > scores.csv\n"
+      "  musicmem predict --run runs/demo --model ridge --set mert=new.h5 new_clip.wav\n"
       "  musicmem predict --weights fine_tuned.pth --stride 16 --pooling cls new_clip.wav");
   command->callback([&action, options] {
     action.computes = true;

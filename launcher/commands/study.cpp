@@ -276,23 +276,22 @@ class WatchedRanks {
   Lease* lease_;
 };
 
-// What the study has to work with. Whatever earlier starts knew of files is forgotten with --rehash.
-StudyInputs read_inputs(const Start& start, const Study& study, const StudyOptions& options) {
+// What is known of files that the study reads. Whatever earlier starts knew of files is forgotten with --rehash.
+data::KnownFiles read_known(const Study& study, const StudyOptions& options, std::string& problem) {
   data::KnownFiles::Entries known;
-  std::string problem;
   if (!options.rehash) known = read_inputs_file(inputs_file(study.experiment.features.store), problem);
-  if (!problem.empty() && start.team.leads()) start.run.log.warn(problem);
-  return look_at_inputs(start.team.ranks, study, data::KnownFiles(std::move(known)));
+  return data::KnownFiles(std::move(known));
 }
 
-Outcome run_stages(const Start& start, const Study& study, std::uint64_t memory_bytes,
+Outcome run_stages(const Start& start, const Study& study, data::KnownFiles known, std::uint64_t memory_bytes,
                    const StudyOptions& options) {
   const bool keep_going = study.experiment.runtime.keep_going;
   Outcome outcome;
   bool go_on = true;
   std::vector<PreparedFeatures> prepared;
-  if (!study.experiment.data.from_table()) {
-    StudyInputs inputs = read_inputs(start, study, options);
+  if (!study.sets.empty()) keep_known(start, study, known);
+  if (is_from_audio(study.experiment)) {
+    StudyInputs inputs = look_at_inputs(start.team.ranks, study, std::move(known));
     if (options.prepare) go_on = outcome.add(prepare_stage(start, study, inputs), keep_going);
     if (go_on) prepared = compact_prepared(start, study, inputs);
     if (go_on && options.prepare) describe_prepared(start, study, prepared);
@@ -323,7 +322,12 @@ int run_study(distributed::World& world, const StudyOptions& options) {
   require_one_program(ranks, ranks.all_gather(world.host_name(), "gathering the nodes"));
   const config::Experiment settings = read_experiment(ranks, options);
   const std::vector<std::string> findings = check_before_start(ranks, settings, options.quiet);
-  const Study study = read_study(ranks, settings);
+  Study study = read_study(ranks, settings);
+  std::string problem;
+  data::KnownFiles known = read_known(study, options, problem);
+  ranks.set_deadline(longest_step);
+  look_at_sets(ranks, study, known);
+  ranks.set_deadline(longest_start);
   const config::Runtime& runtime = study.experiment.runtime;
   const RankMap map =
       map_ranks(world, runtime, runtime.pretend_gpus > 0 ? runtime.pretend_gpus : models::gpus_of_node());
@@ -343,7 +347,7 @@ int run_study(distributed::World& world, const StudyOptions& options) {
   });
   together(ranks, "looking at the roles", [&] { refuse_pretended_gpus(study.experiment); });
   require_shared(ranks, map.nodes(), run.path(), "--run-dir");
-  const bool writes_features = options.prepare && !study.experiment.data.from_table();
+  const bool writes_features = options.prepare && is_from_audio(study.experiment);
   if (writes_features) require_shared(ranks, map.nodes(), study.experiment.features.store, "features.store");
   std::vector<std::string> clocks = clock_warnings(read_clocks(ranks), map.nodes());
   std::optional<LeaseClaim> claim;
@@ -351,10 +355,12 @@ int run_study(distributed::World& world, const StudyOptions& options) {
   RunLog log(run.logs(), world.rank(), options.quiet);
   log_start(log, world, map);
   for (const std::string& finding : findings) log.warning(finding);
+  if (world.rank() == 0 && !problem.empty()) log.warn(problem);
   if (world.rank() == 0) log.attempt("timings", [&] { record_start(run, world.size()); });
   if (world.rank() == 0) warn(clocks, options.quiet);
-  if (world.rank() == 0 && options.prepare && !options.train && study.experiment.data.from_table()) {
-    std::fprintf(stderr, "musicmem: a study with data.table has nothing to prepare\n");
+  if (world.rank() == 0 && options.prepare && !options.train && !is_from_audio(study.experiment)) {
+    std::fprintf(stderr, "musicmem: a study with %s has nothing to prepare\n",
+                 study.experiment.data.from_table() ? "data.table" : "features from files alone");
   }
 
   auto trace = std::make_unique<Trace>();
@@ -370,7 +376,7 @@ int run_study(distributed::World& world, const StudyOptions& options) {
   const Start start{{ranks, map, watch},
                     {run, *claim, log, *trace, world.rank()},
                     {progress ? &*progress : nullptr, options.quiet, options.verbose}};
-  const Outcome outcome = run_stages(start, study, cache_memory(world), options);
+  const Outcome outcome = run_stages(start, study, std::move(known), cache_memory(world), options);
   const int code = finish(start, outcome);
   ranks.barrier("end of the study");
   if (runtime.trace) join_timelines(start);

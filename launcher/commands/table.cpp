@@ -30,14 +30,15 @@ void warn(const std::string& note) {
 }
 
 data::SegmentTable table_of_study(const fs::path& experiment, const std::vector<std::string>& overrides) {
-  Study study = load_study(config::load_experiment(experiment, overrides));
+  config::Experiment asked = config::load_experiment(experiment, overrides);
+  // The published layout holds EHC features, whatever the study's models train on.
+  for (config::ModelSpec& model : asked.models) model.features = {{to_string(features::set_of_tables)}};
+  Study study = load_study(asked);
   for (const StudyWarning& warning : study.warnings) warn(warning.text);
   if (study.experiment.data.from_table()) return study.table;
   for (std::size_t i = 0; i < study.clips.size(); ++i) {
     if (study.clips[i].audio.empty()) warn(study.tracks[i] + " has no audio file and is left out");
   }
-  // The published layout holds EHC features, whatever the study's models train on.
-  for (config::ModelSpec& model : study.experiment.models) model.features = features::set_of_tables;
   for (std::size_t i = 0; i < study.clips.size(); ++i) study.tracks[i] = study.clips[i].name;
   StudyInputs inputs = look_at_inputs(study);
   std::vector<PreparedFeatures> prepared = prepared_features(inputs);

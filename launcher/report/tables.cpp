@@ -98,12 +98,14 @@ json difference_json(const RunDifference& difference) {
 json provenance_json(const Provenance& provenance) {
   json versions = json::object();
   for (const auto& [library, version] : provenance.versions) versions[library] = version;
+  json features = {{"from_table", provenance.features.from_table},
+                   {"uses_ehc", provenance.features.uses_ehc},
+                   {"stems", provenance.features.stems},
+                   {"valence_arousal", provenance.features.emotion}};
+  for (const auto& [name, set] : provenance.features.sets)
+    features["sets"][name] = {{"source", set.source}, {"reading", set.reading}};
   return {{"data_hash", provenance.data_hash},
-          {"features",
-           {{"from_table", provenance.features.from_table},
-            {"uses_ehc", provenance.features.uses_ehc},
-            {"stems", provenance.features.stems},
-            {"valence_arousal", provenance.features.emotion}}},
+          {"features", features},
           {"revision", provenance.revision},
           {"versions", versions},
           {"seeds", provenance.seeds}};

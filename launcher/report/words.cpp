@@ -22,18 +22,24 @@ void append(std::vector<std::string>& notes, const std::vector<std::string>& mor
 
 std::vector<std::string> notes_on_features(const Provenance& run) {
   const FeatureOrigin& origin = run.features;
-  if (origin.from_table) return {"features come from a table, not from audio"};
-  if (!origin.uses_ehc) return {};
-  return {origin.stems == "approximate"
+  std::vector<std::string> notes;
+  for (const auto& [name, set] : origin.sets)
+    notes.push_back("features " + name + " were made elsewhere and come from " + set.source + " (" +
+                    set.reading + ")");
+  if (origin.from_table) notes.emplace_back("features come from a table, not from audio");
+  if (origin.from_table || !origin.uses_ehc) return notes;
+  append(notes,
+         {origin.stems == "approximate"
               ? "the sources vocals, drums, bass and other are a signal-processing approximation "
                 "(harmonic/percussive separation and band splitting), not separated sources"
               : "the sources vocals, drums, bass and other were separated (" + origin.stems + ")",
           origin.emotion == "none" ? "static valence and arousal are left out: no source for them was given"
-                                   : "static valence and arousal come from a " + origin.emotion};
+                                   : "static valence and arousal come from a " + origin.emotion});
+  return notes;
 }
 
 std::vector<std::string> notes_on_lengths(const Provenance& run) {
-  if (run.features.from_table) return {};
+  if (!run.features.from_audio) return {};
   const std::string length = exact_text(run.features.clip_seconds) + " s";
   if (run.adjusted.empty()) return {"every clip lasts " + length};
   std::vector<std::string> notes = {counted(run.adjusted.size(), "clip") + " padded or trimmed to " + length +

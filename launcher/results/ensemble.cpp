@@ -7,6 +7,7 @@
 #include "data/files/hash.h"
 #include "features/recorded_settings.h"
 #include "features/sound/recorded_clip.h"
+#include "features/sources/array_files.h"
 #include "launcher/results/chosen_variant.h"
 #include "launcher/results/model_warnings.h"
 #include "launcher/study/clip_warnings.h"
@@ -79,16 +80,17 @@ void require_finite(const std::vector<double>& votes, const std::string& path) {
               "the weights come from a training that failed; use others");
 }
 
-// The features of the clip that the predictors take.
-models::ClipFeatures extract(features::ClipPreparer& preparer, const std::vector<config::FeatureSet>& sets,
-                             const std::string& path, const features::ClipAudio& clip) {
-  models::ClipFeatures result;
-  for (std::vector<features::SampleArray>& arrays :
-       preparer.extract(sets, features::original_only(fs::path(path).filename().string(), clip))) {
-    result.push_back(std::move(arrays.front()));
-  }
-  if (!preparer.anomaly().empty()) warn_of_anomalies(path, {preparer.anomaly()});
-  return result;
+// A set that was made elsewhere, of one clip.
+features::SampleArray read_set(const config::FeatureSource& source, const std::string& set,
+                               const std::string& clip) {
+  features::ArrayRequest request;
+  request.set = set;
+  request.tracks.tracks = {clip};
+  request.tracks.labels = {0.0};
+  data::SegmentTable table = features::ArraySet(source, std::move(request)).read();
+  features::SampleArray array{set, "", "", std::move(table.columns), {}, std::move(table.values.values())};
+  array.shape = {table.row_track.size(), array.columns.size()};
+  return array;
 }
 
 // Features that no training row comes near are of sound of another kind, or of another scale.
@@ -119,7 +121,7 @@ std::vector<Reason> reasons_of(const std::vector<std::unique_ptr<models::Predict
 }  // namespace
 
 Ensemble Ensemble::of_run(const fs::path& directory, const std::string& asked_model,
-                          const std::string& asked_variant) {
+                          const std::string& asked_variant, const SetFiles& sets) {
   const RunDirectory run = open_run(directory);
   const RunPlan plan = read_run_plan(run);
   const auto [model, variant] = choose_model(run, plan, asked_model, asked_variant);
@@ -147,12 +149,12 @@ Ensemble Ensemble::of_run(const fs::path& directory, const std::string& asked_mo
     throw Error("no fit of " + model + " " + variant + " is finished", directory.string(),
                 "run `musicmem train` first");
   }
-  ensemble.begin();
+  ensemble.begin(sets);
   return ensemble;
 }
 
 Ensemble Ensemble::of_file(const fs::path& file, const std::string& model,
-                           const models::SsastAnswers& answers) {
+                           const models::SsastAnswers& answers, const SetFiles& sets) {
   Ensemble ensemble;
   const auto& member = ensemble.members_.emplace_back(models::read_predictor(file, answers));
   if (!member->reading_text().empty())
@@ -166,12 +168,26 @@ Ensemble Ensemble::of_file(const fs::path& file, const std::string& model,
     std::fprintf(stderr, "musicmem: note: %s takes %s of each file\n", file.c_str(),
                  features::describe(ensemble.features_.clip).c_str());
   }
-  ensemble.begin();
+  ensemble.begin(sets);
   return ensemble;
 }
 
-void Ensemble::begin() {
+void Ensemble::begin(const SetFiles& sets) {
   preparer_ = std::make_unique<features::ClipPreparer>(features_);
+  const std::vector<std::string> taken = members_.front()->feature_sets();
+  for (const std::string& set : taken) {
+    if (config::audio_set(features_, set)) continue;
+    const auto given = sets.find(set);
+    if (given == sets.end())
+      throw usage_error("the model takes feature set " + set + ", which was made elsewhere", "predict",
+                        "give the clips' arrays: --set " + set + "=FILE");
+    features_.sets[set].source = given->second;
+  }
+  for (const auto& [set, file] : sets) {
+    if (std::ranges::find(taken, set) == taken.end() || config::audio_set(features_, set))
+      throw usage_error("the model takes no feature set '" + set + "' from a file", "predict",
+                        fmt::format("it takes: {}", fmt::join(taken, ", ")));
+  }
   std::set<std::string> said;
   for (const auto& member : members_) {
     for (const std::string& warning : member->warnings()) {
@@ -180,10 +196,46 @@ void Ensemble::begin() {
   }
 }
 
+bool Ensemble::needs_no_audio() const {
+  const std::vector<std::string> sets = members_.front()->feature_sets();
+  return !sets.empty() && std::ranges::none_of(sets, [&](const std::string& set) {
+    return config::audio_set(features_, set).has_value();
+  });
+}
+
+std::vector<std::string> Ensemble::names_in_sets() const {
+  return features::array_names(features_.sets.at(members_.front()->feature_sets().front()));
+}
+
+// The features that the predictors take; `audio` is null where none are made of it.
+models::ClipFeatures Ensemble::extract(const std::string& path, const features::ClipAudio* audio) const {
+  const std::vector<std::string> names = members_.front()->feature_sets();
+  std::vector<config::AudioSet> from_audio;
+  for (const std::string& name : names) {
+    if (const auto set = config::audio_set(features_, name)) from_audio.push_back(*set);
+  }
+  std::vector<std::vector<features::SampleArray>> made;
+  if (!from_audio.empty()) {
+    made =
+        preparer_->extract(from_audio, features::original_only(fs::path(path).filename().string(), *audio));
+    if (!preparer_->anomaly().empty()) warn_of_anomalies(path, {preparer_->anomaly()});
+  }
+  models::ClipFeatures clip;
+  auto next = made.begin();
+  for (const std::string& name : names) {
+    clip.push_back(config::audio_set(features_, name) ? std::move((next++)->front())
+                                                      : read_set(features_.sets.at(name), name, path));
+  }
+  return clip;
+}
+
 ClipPrediction Ensemble::predict(const std::string& path, bool explains) {
-  const features::ClipAudio audio = features::read_clip(path, features::part_of(features_.clip));
-  warn_of_clip(path, audio.remarks(), features_.clip.seconds);
-  const models::ClipFeatures clip = extract(*preparer_, members_.front()->feature_sets(), path, audio);
+  std::optional<features::ClipAudio> audio;
+  if (!needs_no_audio()) {
+    audio = features::read_clip(path, features::part_of(features_.clip));
+    warn_of_clip(path, audio->remarks(), features_.clip.seconds);
+  }
+  const models::ClipFeatures clip = extract(path, audio ? &*audio : nullptr);
   warn_of_outlier(*members_.front(), clip, path);
   std::vector<double> votes;
   for (const auto& member : members_) votes.push_back(member->predict(clip));
@@ -191,7 +243,7 @@ ClipPrediction Ensemble::predict(const std::string& path, bool explains) {
   ClipPrediction prediction = summarise_votes(std::move(votes), study_scores_);
   prediction.interval = out_of_fold_.interval_around(prediction.score);
   if (explains) prediction.reasons = reasons_of(members_, clip, path);
-  if (known_.empty()) return prediction;
+  if (known_.empty() || !audio) return prediction;
   const std::vector<KnownTrack> tracks = known_.find(data::checksum(data::read_file(path)), path);
   if (tracks.empty()) return prediction;
   prediction.out_of_fold = tracks.front().score;

@@ -8,6 +8,7 @@
 #include "launcher/study/plan.h"
 #include "launcher/study/run_plan.h"
 #include "launcher/study/study.h"
+#include "launcher/study/study_inputs.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -29,7 +30,7 @@ std::size_t failures_of(const std::vector<Failure>& failures, const std::string&
 // Clips whose shards are there in every feature set.
 std::size_t prepared_clips(const Study& study) {
   std::vector<features::FeatureStore> stores;
-  for (const config::FeatureSet set : feature_sets(study.experiment)) {
+  for (const config::AudioSet& set : feature_sets(study.experiment)) {
     stores.emplace_back(study.experiment.features.store, features::store_key(set, study.experiment));
   }
   return static_cast<std::size_t>(
@@ -49,7 +50,9 @@ struct StudyNow {
 
 StudyNow study_now(const config::Experiment& experiment) {
   try {
-    return {load_study(experiment), ""};
+    Study study = load_study(experiment);
+    look_at_sets(study);
+    return {std::move(study), ""};
   } catch (const Error& error) {
     return {std::nullopt, error.what()};
   }
@@ -161,7 +164,7 @@ RunStatus read_run_status(const RunDirectory& run, const config::Experiment* ask
   status.last_start = read_run_progress(run);
   status.failures = run.read_failures();
   const StudyNow now = study_now(experiment);
-  if (!experiment.data.from_table()) status.stages.push_back(prepare_status(now.study, status));
+  if (is_from_audio(experiment)) status.stages.push_back(prepare_status(now.study, status));
   status.stages.push_back(train_status(run, experiment, status.failures));
   status.state = state_of(status);
   if (status.state != RunState::running) status.changes = changes_since(run, asked ? study_now(*asked) : now);

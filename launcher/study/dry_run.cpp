@@ -89,7 +89,7 @@ void print_dry_run(const Study& study, const RunDirectory& run, const RankMap& m
   std::printf("# ranks: %s", map.table().c_str());
   std::printf("# tasks of %s, run directory %s\n", study.experiment.name.c_str(), run.path().c_str());
   Totals totals;
-  const bool has_clips = !study.experiment.data.from_table();
+  const bool has_clips = is_from_audio(study.experiment);
   StudyInputs inputs = has_clips ? look_at_inputs(study) : StudyInputs();
   if (start.prepares && has_clips) print_tasks(dry_prepare(study, inputs), ranks, totals);
   ReplacedFits replaced;

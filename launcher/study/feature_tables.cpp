@@ -2,10 +2,15 @@
 #include "launcher/study/feature_tables.h"
 
 #include "config/error.h"
+#include "data/joined_tables.h"
 #include "features/feature_set.h"
 #include "features/store/feature_store.h"
+#include "launcher/study/feature_sources.h"
 #include "launcher/study/spectrograms.h"
 #include "launcher/study/study.h"
+
+#include <algorithm>
+#include <numeric>
 
 namespace musicmem::launcher {
 namespace {
@@ -22,11 +27,34 @@ void append_sample(data::SegmentTable& table, int track, int semitones, std::siz
   }
 }
 
+data::SegmentTable rows_without_features(const Study& study) {
+  data::SegmentTable table;
+  table.tracks = study.tracks;
+  table.labels = study.labels;
+  table.values = data::Matrix(study.tracks.size(), 0);
+  table.row_track.resize(study.tracks.size());
+  std::iota(table.row_track.begin(), table.row_track.end(), 0);
+  table.row_segment.assign(study.tracks.size(), 0);
+  table.row_semitones.assign(study.tracks.size(), 0);
+  return table;
+}
+
+data::SegmentTable joined(const Study& study, const config::FeatureChoice& choice,
+                          const FeatureTables& sets) {
+  std::vector<data::NamedTable> parts;
+  for (const std::string& name : choice.sets) parts.push_back({name, &sets.at(name)});
+  const bool with_variants =
+      std::ranges::any_of(study.experiment.models, [&](const config::ModelSpec& model) {
+        return model.features == choice && std::ranges::any_of(model.variants, config::uses_augmented_rows);
+      });
+  return data::join_tables(parts, with_variants);
+}
+
 }  // namespace
 
 data::SegmentTable load_feature_table(const Study& study, const PreparedFeatures& prepared) {
   const features::CompactedFeatures& compacted = *prepared.table;
-  const std::string dataset = to_string(prepared.store.key().set);
+  const std::string dataset = features::dataset_of(prepared.store.key().set);
   const data::hdf5::Shape shape = compacted.shape(dataset);
   const std::vector<double> values = compacted.doubles(dataset);
   std::multimap<std::string, std::size_t> samples_of;
@@ -54,14 +82,25 @@ data::SegmentTable load_feature_table(const Study& study, const PreparedFeatures
   return table;
 }
 
-std::map<config::FeatureSet, data::SegmentTable> load_feature_tables(
-    const Study& study, const std::vector<PreparedFeatures>& prepared) {
-  if (study.experiment.data.from_table()) return {{features::set_of_tables, study.table}};
-  std::map<config::FeatureSet, data::SegmentTable> tables;
+FeatureTables load_feature_tables(const Study& study, const std::vector<PreparedFeatures>& prepared) {
+  FeatureTables sets;  // by name
+  if (study.experiment.data.from_table()) sets[to_string(features::set_of_tables)] = study.table;
   for (const PreparedFeatures& prepared_set : prepared) {
-    const config::FeatureSet set = prepared_set.store.key().set;
-    tables[set] = features::kind_of(set).is_spectrogram ? spectrogram_rows(study, prepared_set)
-                                                        : load_feature_table(study, prepared_set);
+    const config::AudioSet& set = prepared_set.store.key().set;
+    sets[to_string(set)] = features::kind_of(set).is_spectrogram ? spectrogram_rows(study, prepared_set)
+                                                                 : load_feature_table(study, prepared_set);
+  }
+  for (const std::string& set : sets_from_files(study.experiment)) sets[set] = open_set(study, set).read();
+  FeatureTables tables;
+  for (const config::ModelSpec& model : study.experiment.models) {
+    const std::string key = to_string(model.features);
+    if (model.features.sets.empty()) tables[key] = rows_without_features(study);
+    if (model.features.sets.size() > 1 && !tables.contains(key))
+      tables[key] = joined(study, model.features, sets);
+  }
+  for (const config::ModelSpec& model : study.experiment.models) {
+    const std::vector<std::string>& names = model.features.sets;
+    if (names.size() == 1 && sets.contains(names[0])) tables.insert(sets.extract(names[0]));
   }
   return tables;
 }

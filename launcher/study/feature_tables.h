@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "config/settings/feature_choice.h"
 #include "data/segment_table.h"
 #include "launcher/study/prepared_features.h"
 
 #include <map>
+#include <string>
 
 namespace musicmem::launcher {
 
-// The rows that the study's models train on, of every feature set they use: from the compacted stores that
-// open_tables() has opened, or the study's own table; of spectrograms, only which there are.
-std::map<config::FeatureSet, data::SegmentTable> load_feature_tables(
-    const Study& study, const std::vector<PreparedFeatures>& prepared);
+// By what a model's `features` say, as to_string() has it.
+using FeatureTables = std::map<std::string, data::SegmentTable>;
+
+// The rows that the study's models train on: from the compacted stores that open_tables() has opened, the study's own
+// table, and the sets that come from files; of spectrograms, only which there are; of models without features, a row a
+// track.
+FeatureTables load_feature_tables(const Study& study, const std::vector<PreparedFeatures>& prepared);
 
 // One of them.
 data::SegmentTable load_feature_table(const Study& study, const PreparedFeatures& prepared);

@@ -131,11 +131,11 @@ void FitRunner::compute(const FitTask& fit) {
   run.open_events = [&](std::int64_t first_step) { return begin_events(run_, experiment, fit, first_step); };
   if (kind.traits().takes_spectrograms) run.spectrograms = &sources_.at(model.ssast.input);
   const data::SegmentTable& rows =
-      run.spectrograms != nullptr ? run.spectrograms->table().rows : tables_.at(model.features);
+      run.spectrograms != nullptr ? run.spectrograms->table().rows : tables_.at(to_string(model.features));
   try {
     models::FoldFitResult result = kind.fit(
         {rows, model, experiment.cross_validation, fit.variant, fit.shuffled, fit.seed, fit.fold}, run);
-    result.weights.texts.merge(features::recorded_settings(experiment.features));
+    result.weights.texts.merge(features::recorded_settings(experiment.features, model.features));
     distributed::together(run.group, "publishing the fit", [&] {
       if (run.group.rank() != 0) return;
       publish(run_, study_, fit, result);

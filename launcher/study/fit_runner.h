@@ -3,6 +3,7 @@
 
 #include "config/settings/ssast.h"
 #include "distributed/local_communicator.h"
+#include "launcher/study/feature_tables.h"
 #include "launcher/study/plan.h"
 #include "launcher/study/prepared_features.h"
 #include "launcher/study/start.h"
@@ -15,8 +16,6 @@
 #include <vector>
 
 namespace musicmem::launcher {
-
-using FeatureTables = std::map<config::FeatureSet, data::SegmentTable>;
 
 // Whether the model's fits take a whole group of ranks.
 bool takes_group(const config::Experiment& experiment, const FitTask& fit);

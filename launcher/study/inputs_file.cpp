@@ -3,6 +3,7 @@
 
 #include "config/counted.h"
 #include "config/error.h"
+#include "data/files/durable_file.h"
 #include "launcher/run/json_file.h"
 
 #include <algorithm>
@@ -77,6 +78,7 @@ void add_to_inputs_file(const fs::path& file, const KnownFiles::Entries& news) {
   KnownFiles::Entries entries = read_inputs_file(file, ignored);
   for (const auto& [name, entry] : news) entries.insert_or_assign(name, entry);
   std::erase_if(entries, [](const auto& entry) { return !data::stamp_of(fs::path(entry.first)); });
+  data::make_directories(file.parent_path());
   write_json(file, entries);
 }
 

@@ -73,6 +73,20 @@ std::string hash_of(const FitTask& fit, const std::string& table,
   return hasher.hex();
 }
 
+// The settings that a fit follows from, and the content of the files that its features come from.
+std::map<std::string, std::string> settings_of(const FitTask& fit, const config::Experiment& experiment,
+                                               const ModelInputs& inputs,
+                                               const std::map<std::string, SetContent>& sets) {
+  std::map<std::string, std::string> settings = inputs.settings;
+  for (const std::string& name : experiment.models[fit.model].features.sets) {
+    const auto set = sets.find(name);
+    if (set == sets.end()) continue;
+    settings["features.sets." + name] =
+        config::uses_augmented_rows(fit.variant) ? set->second.all : set->second.originals;
+  }
+  return settings;
+}
+
 // Adds the fits of one variant (or control): every seed, or none, times every fold.
 void add_fits(std::vector<FitTask>& fits, const config::Experiment& experiment, FitTask fit) {
   const config::ModelSpec& model = experiment.models[fit.model];
@@ -105,7 +119,7 @@ std::string table_hash(const data::SegmentTable& table, bool augmented) {
 
 std::vector<PreparePlan> plan_prepare(const Study& study, const std::vector<ClipHashes>& hashes) {
   std::vector<PreparePlan> plans;
-  for (const config::FeatureSet set : feature_sets(study.experiment)) {
+  for (const config::AudioSet& set : feature_sets(study.experiment)) {
     const features::StoreKey key = features::store_key(set, study.experiment);
     PreparePlan plan{features::FeatureStore(study.experiment.features.store, key), {}};
     for (std::size_t clip = 0; clip < study.clips.size(); ++clip) {
@@ -167,24 +181,25 @@ std::vector<FitTask> list_fits(const config::Experiment& experiment, std::size_t
   return fits;
 }
 
-void add_recipes(std::vector<FitTask>& fits, const config::Experiment& experiment) {
+void add_recipes(std::vector<FitTask>& fits, const config::Experiment& experiment,
+                 const std::map<std::string, SetContent>& sets) {
   const std::vector<ModelInputs> inputs = inputs_of_models(experiment);
-  for (FitTask& fit : fits) fit.recipe = hash_of(fit, "", inputs[fit.model].settings);
+  for (FitTask& fit : fits)
+    fit.recipe = hash_of(fit, "", settings_of(fit, experiment, inputs[fit.model], sets));
 }
 
-std::vector<FitTask> plan_fits(const Study& study,
-                               const std::map<config::FeatureSet, data::SegmentTable>& tables) {
+std::vector<FitTask> plan_fits(const Study& study, const std::map<std::string, data::SegmentTable>& tables) {
   std::vector<FitTask> fits = list_fits(study.experiment, study.tracks.size());
   const std::vector<ModelInputs> inputs = inputs_of_models(study.experiment);
-  std::map<std::pair<config::FeatureSet, bool>, TableFacts> facts;
+  std::map<std::pair<std::string, bool>, TableFacts> facts;
   for (FitTask& fit : fits) {
     const config::ModelSpec& model = study.experiment.models[fit.model];
-    const auto key = std::pair(model.features, config::uses_augmented_rows(fit.variant));
+    const auto key = std::pair(to_string(model.features), config::uses_augmented_rows(fit.variant));
     if (!facts.contains(key)) facts.emplace(key, facts_of(tables.at(key.first), key.second));
     const TableFacts& table = facts.at(key);
     fit.expected_cost = expected_cost(model, table.rows);
-    const auto& [pretrained, settings] = inputs[fit.model];
-    fit.pretrained = pretrained;
+    const auto settings = settings_of(fit, study.experiment, inputs[fit.model], study.sets);
+    fit.pretrained = inputs[fit.model].pretrained;
     fit.recipe = hash_of(fit, "", settings);
     fit.hash = hash_of(fit, table.hash, settings);
   }

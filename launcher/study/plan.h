@@ -19,6 +19,7 @@ struct Experiment;
 // What a study has to compute: a pure function of the configuration and the data, the same on every rank.
 namespace musicmem::launcher {
 
+struct SetContent;
 struct Study;
 
 // One clip with all its pitch variants, for one feature set.
@@ -77,13 +78,13 @@ struct FitTask {
 // and with the cost of tables of so many tracks.
 std::vector<FitTask> list_fits(const config::Experiment& experiment, std::size_t tracks);
 
-// Sets the recipes of fits that list_fits made. Reads pre-trained weights;
+// Sets the recipes of fits that list_fits made. `sets`: Study::sets. Reads pre-trained weights;
 // throws Error where they are missing.
-void add_recipes(std::vector<FitTask>& fits, const config::Experiment& experiment);
+void add_recipes(std::vector<FitTask>& fits, const config::Experiment& experiment,
+                 const std::map<std::string, SetContent>& sets);
 
-// All fits of a study, complete. `tables`: of every feature set that a model uses.
-std::vector<FitTask> plan_fits(const Study& study,
-                               const std::map<config::FeatureSet, data::SegmentTable>& tables);
+// All fits of a study, complete. `tables`: load_feature_tables().
+std::vector<FitTask> plan_fits(const Study& study, const std::map<std::string, data::SegmentTable>& tables);
 
 // "fit <directory>"
 std::string fit_task_name(const FitTask& task, const config::Experiment& experiment);

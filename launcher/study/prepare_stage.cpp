@@ -5,6 +5,7 @@
 #include "data/files/hash.h"
 #include "data/segment_table.h"
 #include "distributed/wire.h"
+#include "features/feature_set.h"
 #include "features/sound/audio.h"
 #include "features/store/prepare_clip.h"
 #include "launcher/run/part_costs.h"
@@ -140,7 +141,7 @@ void require_unchanged(const Study& study, const ClipHashes& planned, const Inpu
 void require_unchanged(const Study& study, const std::vector<PreparePlan>& plans) {
   for (const PreparePlan& plan : plans) {
     if (features::store_key(plan.store.key().set, study.experiment).hash == plan.store.key().hash) continue;
-    throw Error("the separator or the emotion model was replaced while it was read", "",
+    throw Error("the separator, the emotion model or an encoder was replaced while it was read", "",
                 "run the same command again");
   }
 }
@@ -170,7 +171,7 @@ void prepare_clip(const Start& start, const Study& study, StudyInputs& inputs, c
     const PartCosts::Span span(costs, "part", "pitch shift");
     return features::make_pitch_variants(name, audio, study.experiment.augment.pitch_semitones);
   }();
-  std::vector<config::FeatureSet> sets;
+  std::vector<config::AudioSet> sets;
   for (const std::size_t p : work.plans) sets.push_back(inputs.plans[p].store.key().set);
   auto extracted = preparer.extract(sets, variants);
   require_unchanged(study, inputs.clips[work.clip], hasher, work.clip);
@@ -279,7 +280,10 @@ StageResult prepare_stage(const Start& start, const Study& study, StudyInputs& i
 
   const models::FreedMemoryPolicy returned(models::FreedMemory::returned);
   std::shared_ptr<const void> one_thread;  // of a separator: equal numbers for any number of ranks
-  if (study.experiment.features.ehc.stems.source == config::Stems::Source::torchscript) {
+  const bool has_encoder = std::ranges::any_of(
+      feature_sets(study.experiment),
+      [](const config::AudioSet& set) { return features::kind_of(set).computes_with_torch; });
+  if (has_encoder || study.experiment.features.ehc.stems.source == config::Stems::Source::torchscript) {
     one_thread = models::hold_batch_threads_late(1);
   }
   const int gpu = start.team.map.roles[start.team.rank()].device;

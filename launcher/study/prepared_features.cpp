@@ -51,7 +51,7 @@ void compact(const HeldRun& run, const Study& study, const PreparedFeatures& pre
 
 [[noreturn]] void refuse_unprepared(const Study& study, const std::vector<std::string>& tracks) {
   const auto sets = feature_sets(study.experiment);
-  const auto name = [](config::FeatureSet set) { return to_string(set); };
+  const auto name = [](const config::AudioSet& set) { return to_string(set); };
   throw Error(
       fmt::format("{} not prepared, such as {}; the models need features: {}", counted(tracks.size(), "clip"),
                   tracks[0], fmt::join(sets | std::views::transform(name), ", ")),
@@ -122,6 +122,7 @@ std::string data_hash(const Study& study, const std::vector<PreparedFeatures>& p
   for (const std::string& track : study.tracks) hasher.add(track);
   hasher.add(study.labels);
   if (study.experiment.data.from_table()) hasher.add(table_hash(study.table, /*augmented=*/true));
+  for (const auto& [name, content] : study.sets) hasher.add(name).add(content.all);
   for (const PreparedFeatures& features : prepared) {
     hasher.add(to_string(features.store.key().set));
     for (const features::StoreEntry& entry : features.entries) hasher.add(entry.name).add(entry.work_hash);

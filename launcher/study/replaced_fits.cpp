@@ -76,7 +76,7 @@ bool same_folds(const RunPlan& plan, const Study& study) {
 }
 
 // Whether the features of a set are computed otherwise now, for the same pitches.
-bool other_features(const LastPlan& last, const Study& study, config::FeatureSet set) {
+bool other_features(const LastPlan& last, const Study& study, const config::AudioSet& set) {
   if (!last.experiment || study.experiment.data.from_table()) return false;
   config::Experiment before = *last.experiment;
   const auto known = last.origin.prepared.find(to_string(set));
@@ -207,6 +207,16 @@ Cause missing_audio(std::size_t clips) {
   return {"audio", "missing or unusable (" + counted(clips, "clip") + ")"};
 }
 
+// Sets whose files hold something else, where settings do not explain it.
+void add_sets(const RunPlan& plan, const Study& study, std::vector<Cause>& causes) {
+  for (const auto& [name, content] : study.sets) {
+    const auto before = plan.features.sets.find(name);
+    const bool is_other = before != plan.features.sets.end() && before->second.originals != content.originals;
+    if (is_other && !any_setting_of(causes, "features.sets." + name))
+      causes.push_back({"feature set " + name, "changed"});
+  }
+}
+
 // What the features were made of, where settings and labels do not explain the difference.
 void add_features(const ClipChanges& clips, const Study& study, std::vector<Cause>& causes) {
   const bool has_sources = study.experiment.features.ehc.stems.source != config::Stems::Source::approximate ||
@@ -293,18 +303,19 @@ ReplacedFits fits_to_be_replaced(const RunDirectory& run, const Study& study) {
   const auto last = read_last_plan(run);
   if (!last || last->finished.empty()) return result;
   std::vector<FitTask> fits = list_fits(study.experiment, study.tracks.size());
-  add_recipes(fits, study.experiment);
+  add_recipes(fits, study.experiment, study.sets);
   const bool other_tracks = !same_tracks(last->plan, study);
   const std::size_t lost = lost_clips(last->origin, study);
   const bool other_study = other_tracks || lost > 0 || !same_folds(last->plan, study);
-  std::set<config::FeatureSet> other_sets;
-  for (const config::FeatureSet set : feature_sets(study.experiment)) {
-    if (other_features(*last, study, set)) other_sets.insert(set);
+  std::set<std::string> other_sets;
+  for (const config::AudioSet& set : feature_sets(study.experiment)) {
+    if (other_features(*last, study, set)) other_sets.insert(to_string(set));
   }
   const auto is_other = [&](const PlannedFit& fit, const FitTask& planned) {
     const auto recipe = last->origin.recipes.find(fit.directory);
     return other_study || (recipe != last->origin.recipes.end() && recipe->second != planned.recipe) ||
-           other_sets.contains(study.experiment.models[planned.model].features) ||
+           std::ranges::any_of(study.experiment.models[planned.model].features.sets,
+                               [&](const std::string& set) { return other_sets.contains(set); }) ||
            (uses_augmented_rows(planned.variant) && other_pitches(*last, study));
   };
   const std::vector<PlannedFit> affected = count(*last, study, fits, is_other, result);
@@ -312,6 +323,7 @@ ReplacedFits fits_to_be_replaced(const RunDirectory& run, const Study& study) {
   add_settings(*last, study, affected, result.causes);
   if (other_tracks) result.causes.push_back({labels_file(study.experiment.data), "changed"});
   if (lost > 0 && !other_tracks) result.causes.push_back(missing_audio(lost));
+  if (!other_tracks) add_sets(last->plan, study, result.causes);
   if (result.causes.empty()) result.causes.push_back(unexplained(study, affected));
   return result;
 }
@@ -334,6 +346,7 @@ ReplacedFits fits_to_be_replaced(const RunDirectory& run, const Study& study,
     result.causes.push_back({labels_file(study.experiment.data), "changed"});
   const ClipChanges clips = clip_changes(last->origin, prepared_sets(prepared));
   if (!other_tracks) add_features(clips, study, result.causes);
+  if (!other_tracks) add_sets(last->plan, study, result.causes);
   if (result.causes.empty() && result.dropped == 0 && clips.healed > 0) return ReplacedFits();
   if (result.causes.empty()) result.causes.push_back(unexplained(study, affected));
   return result;

@@ -18,6 +18,7 @@ namespace musicmem::launcher {
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(AdjustedClip, track, adjustment)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PreparedSet, store, clips)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SetOrigin, source, reading, originals, all)
 
 namespace {
 
@@ -90,6 +91,15 @@ json planned_fits(const Study& study, const std::vector<FitTask>& fits) {
   return planned;
 }
 
+std::map<std::string, SetOrigin> set_origins(const Study& study) {
+  std::map<std::string, SetOrigin> sets;
+  for (const auto& [name, content] : study.sets) {
+    const config::FeatureSource& set = study.experiment.features.sets.at(name);
+    sets[name] = {set.source.filename().string(), reading_text(set), content.originals, content.all};
+  }
+  return sets;
+}
+
 // A directory of the plan must stay below folds/, whoever wrote the file.
 std::string checked_directory(const std::string& directory) {
   const fs::path path = fs::path(directory).lexically_normal();
@@ -108,6 +118,8 @@ RunPlan parse_plan(const json& content) {
   plan.pooling = content.at("pooling") == "max" ? config::Pooling::max : config::Pooling::mean;
   plan.folds = content.at("folds");
   if (plan.folds < 1) throw Error("has no folds");
+  plan.features.from_audio = content.value("from_audio", !plan.features.from_table);
+  if (content.contains("sets")) content.at("sets").get_to(plan.features.sets);
   plan.features.uses_ehc = content.at("uses_ehc");
   plan.features.stems = content.at("stems_source");
   plan.features.emotion = content.at("emotion_source");
@@ -156,23 +168,26 @@ void write_run_plan(const RunDirectory& run, const Study& study, const std::stri
   const config::Experiment& experiment = study.experiment;
   const std::vector<std::string> audio = audio_checksums(study, prepared);
   run.write_experiment(run.planned_experiment(), experiment);
-  write_json(run.plan(), {{"name", experiment.name},
-                          {"synthetic", experiment.data.synthetic},
-                          {"ytmm", is_ytmm(experiment, study.tracks)},
-                          {"data_hash", data_hash},
-                          {"from_table", experiment.data.from_table()},
-                          {"protocol", to_string(experiment.cross_validation.protocol)},
-                          {"pooling", to_string(experiment.cross_validation.pooling)},
-                          {"folds", experiment.cross_validation.folds},
-                          {"uses_ehc", has_side_inputs(experiment)},
-                          {"stems_source", to_string(experiment.features.ehc.stems.source)},
-                          {"emotion_source", to_string(experiment.features.ehc.emotion.source)},
-                          {"clip_seconds", experiment.features.clip.seconds},
-                          {"warnings", planned_warnings(study, prepared, audio)},
-                          {"tracks", planned_tracks(study, audio)},
-                          {"adjusted", adjusted_clips(prepared)},
-                          {"prepared", prepared_sets(prepared)},
-                          {"fits", planned_fits(study, fits)}});
+  json plan = {{"name", experiment.name},
+               {"synthetic", experiment.data.synthetic},
+               {"ytmm", is_ytmm(experiment, study.tracks)},
+               {"data_hash", data_hash},
+               {"from_table", experiment.data.from_table()},
+               {"protocol", to_string(experiment.cross_validation.protocol)},
+               {"pooling", to_string(experiment.cross_validation.pooling)},
+               {"folds", experiment.cross_validation.folds},
+               {"uses_ehc", has_side_inputs(experiment)},
+               {"stems_source", to_string(experiment.features.ehc.stems.source)},
+               {"emotion_source", to_string(experiment.features.ehc.emotion.source)},
+               {"clip_seconds", experiment.features.clip.seconds},
+               {"warnings", planned_warnings(study, prepared, audio)},
+               {"tracks", planned_tracks(study, audio)},
+               {"adjusted", adjusted_clips(prepared)},
+               {"prepared", prepared_sets(prepared)},
+               {"fits", planned_fits(study, fits)}};
+  if (!study.sets.empty()) plan["sets"] = set_origins(study);
+  if (!experiment.data.from_table() && !is_from_audio(experiment)) plan["from_audio"] = false;
+  write_json(run.plan(), plan);
 }
 
 std::vector<std::string> audio_checksums(const Study& study, const std::vector<PreparedFeatures>& prepared) {

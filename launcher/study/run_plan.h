@@ -35,12 +35,24 @@ struct PlannedTrack {
   std::uintmax_t bytes = 0;  // of its file; 0 where that is not known
 };
 
+// A feature set that was made elsewhere.
+struct SetOrigin {
+  std::string source;     // name of its file or folder
+  std::string reading;    // "layer: 6, pool: mean, per: track"
+  std::string originals;  // SetContent
+  std::string all;
+
+  bool operator==(const SetOrigin&) const = default;
+};
+
 // How a run's features were made.
 struct FeatureOrigin {
   bool from_table = false;
-  bool uses_ehc = false;  // by some model
-  std::string stems;      // source of the four levels, of audio studies
-  std::string emotion;    // source of valence and arousal, of audio studies
+  bool from_audio = true;                 // some of them
+  bool uses_ehc = false;                  // by some model
+  std::string stems;                      // source of the four levels, of audio studies
+  std::string emotion;                    // source of valence and arousal, of audio studies
+  std::map<std::string, SetOrigin> sets;  // made elsewhere, by name
   double clip_seconds = 5.0;
 
   bool operator==(const FeatureOrigin&) const = default;

@@ -12,7 +12,7 @@ namespace {
 
 // Else there is no need to read the audio, whose hashes tell the study's shards.
 bool has_predecessors(const Study& study) {
-  return std::ranges::any_of(feature_sets(study.experiment), [&](config::FeatureSet set) {
+  return std::ranges::any_of(feature_sets(study.experiment), [&](const config::AudioSet& set) {
     const features::StoreKey key = features::store_key(set, study.experiment);
     return features::FeatureStore(study.experiment.features.store, key).has_predecessor();
   });
@@ -21,7 +21,7 @@ bool has_predecessors(const Study& study) {
 }  // namespace
 
 std::vector<Finding> check_stores(const Study& study) {
-  if (study.experiment.data.from_table() || !has_predecessors(study)) return {};
+  if (!is_from_audio(study.experiment) || !has_predecessors(study)) return {};
   Finding finding{false,
                   "holds other values than its shards, as a write to it had failed",
                   "the next run replaces it",

@@ -10,6 +10,7 @@
 #include "features/feature_set.h"
 #include "features/sources/side_inputs.h"
 #include "launcher/study/design_check.h"
+#include "launcher/study/feature_sources.h"
 #include "models/protocol/folds.h"
 
 #include <algorithm>
@@ -28,6 +29,13 @@ void read_labelled_audio(Study& study) {
   const config::Source& source = study.experiment.data;
   data::LabelTable table = data::read_labels(source.labels);
   add_note(study, table.note);
+  if (!is_from_audio(study.experiment)) {
+    for (const data::Label& label : table.labels) {
+      study.tracks.push_back(label.track);
+      study.labels.push_back(label.score);
+    }
+    return;
+  }
   const data::LabelledClips clips = data::match_labels(std::move(table.labels), source.audio);
   for (const std::string& note : clips.notes) add_note(study, note);
   std::map<std::string, int> stems;
@@ -86,7 +94,7 @@ void warn_of_tracks_without_originals(Study& study) {
 }  // namespace
 
 Study load_study(const config::Experiment& experiment) {
-  Study study{experiment, {}, {}, {}, {}, {}};
+  Study study{experiment, {}, {}, {}, {}, {}, {}};
   if (experiment.data.from_table()) {
     std::string note;
     study.table = data::read_segment_table(experiment.data.table, &note);
@@ -103,6 +111,9 @@ Study load_study(const config::Experiment& experiment) {
       drop_augmented_variants(study, "augment.pitch_semitones is empty");
     }
   }
+  for (const std::string& set : sets_from_files(study.experiment)) {
+    for (const std::string& note : open_set(study, set).notes()) add_note(study, note);
+  }
   models::assign_folds(study.labels, experiment.cross_validation);
   for (std::string& warning : design_warnings(study))
     study.warnings.push_back({WarningKind::design, std::move(warning)});
@@ -117,17 +128,25 @@ bool is_ytmm(const config::Experiment& experiment, const std::vector<std::string
                      [](const std::string& track) { return track.starts_with("normalize_5s_intro_"); });
 }
 
-std::vector<config::FeatureSet> feature_sets(const config::Experiment& experiment) {
-  std::vector<config::FeatureSet> sets;
+std::vector<config::AudioSet> feature_sets(const config::Experiment& experiment) {
+  std::vector<config::AudioSet> sets;
   for (const config::ModelSpec& model : experiment.models) {
-    if (std::find(sets.begin(), sets.end(), model.features) == sets.end()) sets.push_back(model.features);
+    for (const std::string& name : model.features.sets) {
+      const std::optional<config::AudioSet> set = config::audio_set(experiment.features, name);
+      if (set && std::find(sets.begin(), sets.end(), *set) == sets.end()) sets.push_back(*set);
+    }
   }
   return sets;
 }
 
+bool is_from_audio(const config::Experiment& experiment) {
+  return !experiment.data.from_table() && !feature_sets(experiment).empty();
+}
+
 bool has_side_inputs(const config::Experiment& experiment) {
-  return std::ranges::any_of(feature_sets(experiment),
-                             [](config::FeatureSet set) { return features::kind_of(set).has_side_inputs; });
+  return std::ranges::any_of(feature_sets(experiment), [](const config::AudioSet& set) {
+    return features::kind_of(set).has_side_inputs;
+  });
 }
 
 }  // namespace musicmem::launcher

@@ -5,6 +5,7 @@
 #include "data/segment_table.h"
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -30,14 +31,21 @@ struct StudyWarning {
   std::string text;  // for people
 };
 
+// What a feature set of files holds, as checksums of the bytes that are read and of how they are read.
+struct SetContent {
+  std::string originals;
+  std::string all;  // with pitch variants, where a model learns from them
+};
+
 // An experiment with the labels read and the clips found.
 struct Study {
   config::Experiment experiment;
   std::vector<std::string> tracks;  // study order, as the labels or the table call them
   std::vector<double> labels;       // of each track
-  std::vector<StudyClip> clips;     // empty with data.table
+  std::vector<StudyClip> clips;     // empty where no features are made from audio
   data::SegmentTable table;         // only with data.table
   std::vector<StudyWarning> warnings;
+  std::map<std::string, SetContent> sets;  // that come from files, by name; empty until look_at_sets()
 };
 
 // Reads labels and lists the audio, or reads the table. Leaves out augmented variants, with a warning, where
@@ -50,8 +58,11 @@ Study load_study(const config::Experiment& experiment);
 // names in the published data.csv, ids of videos, are too plain to tell.
 bool is_ytmm(const config::Experiment& experiment, const std::vector<std::string>& tracks);
 
-// The feature sets that the study's models train on.
-std::vector<config::FeatureSet> feature_sets(const config::Experiment& experiment);
+// The feature sets that are made from audio, or that data.table holds, which the study's models train on.
+std::vector<config::AudioSet> feature_sets(const config::Experiment& experiment);
+
+// Whether features are made from audio.
+bool is_from_audio(const config::Experiment& experiment);
 
 // Whether any of them takes something from beside the clips.
 bool has_side_inputs(const config::Experiment& experiment);

@@ -17,6 +17,7 @@
 #include "features/sound/segments.h"
 #include "features/sources/side_inputs.h"
 #include "features/sources/stem_directory.h"
+#include "launcher/study/feature_sources.h"
 #include "launcher/study/study.h"
 #include "models/kinds/model_kinds.h"
 
@@ -266,13 +267,19 @@ StudyCheck check_study(const config::Experiment& experiment, CheckDepth depth) {
       std::vector<double> scores;
       for (const data::Label& label : table.labels) scores.push_back(label.score);
       check_scores(scores, check, findings);
-      const data::LabelledClips clips = match_good_labels(table, experiment.data.audio);
-      check_audio(clips, experiment.features.clip, depth, check, findings);
-      check_sources(experiment, clips, depth, findings);
+      if (is_from_audio(experiment)) {
+        const data::LabelledClips clips = match_good_labels(table, experiment.data.audio);
+        check_audio(clips, experiment.features.clip, depth, check, findings);
+        check_sources(experiment, clips, depth, findings);
+      }
     }
     // What only the whole can tell: folds against tracks, variants that have nothing to train on.
-    for (const StudyWarning& warning : load_study(experiment).warnings) {
+    const Study study = load_study(experiment);
+    for (const StudyWarning& warning : study.warnings) {
       if (warning.kind != WarningKind::unlabelled) findings.note(warning.text, "", "");
+    }
+    if (depth == CheckDepth::sound) {
+      for (const std::string& set : sets_from_files(experiment)) open_set(study, set).read();
     }
     check_models(experiment, check, findings);
   } catch (const Error& error) {
@@ -300,16 +307,21 @@ StudyNeeds estimate_needs(const config::Experiment& experiment, std::size_t trac
   const std::uint64_t variants = experiment.augment.pitch_semitones.size() + 1;
   StudyNeeds needs;
   std::uint64_t largest = 0;
-  for (const config::FeatureSet set : feature_sets(experiment)) {
+  for (const config::AudioSet& set : feature_sets(experiment)) {
     constexpr std::uint64_t copies = 2;  // shards, and the file compacted from them
     const auto bytes = static_cast<std::uint64_t>(
         growth * static_cast<double>(tracks * variants * features::kind_of(set).bytes));
     if (!experiment.data.from_table()) needs.feature_bytes += copies * bytes;
     largest = std::max(largest, bytes);
   }
+  constexpr std::uint64_t usual_embedding = 1024;  // columns
   std::uint64_t largest_fit = 0;
   for (const config::ModelSpec& model : experiment.models) {
-    const std::uint64_t columns = features::kind_of(model.features).columns;
+    std::uint64_t columns = 0;
+    for (const std::string& name : model.features.sets) {
+      const auto set = config::built_in_set(name);
+      columns += set ? features::kind_of(*set).columns : usual_embedding;
+    }
     for (const config::Variant variant : model.variants) {
       const std::uint64_t rows = tracks * segments * (uses_augmented_rows(variant) ? variants : 1);
       const models::FitCosts costs = models::kind_of(model.name).costs(model, rows, columns);

@@ -4,6 +4,7 @@
 #include "config/io_error.h"
 #include "distributed/local_communicator.h"
 #include "distributed/wire.h"
+#include "launcher/study/feature_sources.h"
 #include "launcher/study/inputs_file.h"
 #include "launcher/study/study.h"
 
@@ -53,6 +54,12 @@ std::vector<ClipHashes> hash_clips(distributed::Communicator& ranks, const Study
                 [&](std::size_t clip) { return hasher->hash(clip); });
 }
 
+// What the store says is known.
+data::KnownFiles known_files(const Study& study) {
+  std::string ignored;
+  return data::KnownFiles(read_inputs_file(inputs_file(study.experiment.features.store), ignored));
+}
+
 }  // namespace
 
 InputHasher::InputHasher(const Study& study, data::KnownFiles& known) : study_(study), known_(known) {
@@ -88,10 +95,30 @@ void look_for_shards(distributed::Communicator& ranks, StudyInputs& inputs) {
 
 StudyInputs look_at_inputs(const Study& study) {
   distributed::LocalCommunicator alone;
-  std::string ignored;
-  return look_at_inputs(
-      alone, study,
-      data::KnownFiles(read_inputs_file(inputs_file(study.experiment.features.store), ignored)));
+  return look_at_inputs(alone, study, known_files(study));
+}
+
+void look_at_sets(distributed::Communicator& ranks, Study& study, data::KnownFiles& known) {
+  const std::vector<std::string> sets = sets_from_files(study.experiment);
+  if (sets.empty()) return;
+  std::vector<std::filesystem::path> files;
+  together(ranks, "looking for feature sets", [&] {
+    for (const std::string& set : sets) {
+      for (std::filesystem::path& file : open_set(study, set).files(true)) files.push_back(std::move(file));
+    }
+  });
+  const std::vector<std::string> checksums =
+      spread(ranks, "reading the checksums of feature sets", files.size(),
+             [&](std::size_t file) { return known.checksum(files[file]); });
+  SetChecksums all;
+  for (std::size_t file = 0; file < files.size(); ++file) all[files[file]] = checksums[file];
+  for (const std::string& set : sets) study.sets[set] = content_of_set(study, set, all);
+}
+
+void look_at_sets(Study& study) {
+  distributed::LocalCommunicator alone;
+  data::KnownFiles known = known_files(study);
+  look_at_sets(alone, study, known);
 }
 
 void keep_known(const Start& start, const Study& study, data::KnownFiles& known) {

@@ -39,6 +39,11 @@ StudyInputs look_at_inputs(distributed::Communicator& ranks, const Study& study,
 // Collective. Looks again which shards are there, once some were made.
 void look_for_shards(distributed::Communicator& ranks, StudyInputs& inputs);
 
+// Collective. Sets Study::sets; reads every file of theirs that is not `known`, each on one of the ranks.
+void look_at_sets(distributed::Communicator& ranks, Study& study, data::KnownFiles& known);
+// For a command that one process does.
+void look_at_sets(Study& study);
+
 // For a command that one process does: what the store's inputs.json says is known.
 StudyInputs look_at_inputs(const Study& study);
 

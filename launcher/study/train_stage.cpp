@@ -12,6 +12,8 @@
 #include "launcher/study/stage.h"
 #include "launcher/study/study.h"
 #include "launcher/study/study_check.h"
+#include "models/protocol/fold_parts.h"
+#include "models/tables/principal_components.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -93,6 +95,25 @@ void warn_of_other_arithmetic(const HeldRun& run, const config::Experiment& expe
   }
 }
 
+// Throws Error where a model asks for more principal components than some fit of it can have; all would fail alike.
+void require_components(const Study& study, const FeatureTables& tables) {
+  const config::CrossValidation& cv = study.experiment.cross_validation;
+  for (const config::ModelSpec& model : study.experiment.models) {
+    if (model.pca.number == 0) continue;
+    const data::SegmentTable& table = tables.at(to_string(model.features));
+    std::size_t fewest = table.values.rows();
+    for (const config::Variant variant : model.variants) {
+      for (int fold = 0; fold < cv.folds; ++fold) {
+        fewest =
+            std::min(fewest, models::training_rows({table, model, cv, variant, /*shuffled_control=*/false,
+                                                    cv.seeds.front(), fold}));
+      }
+    }
+    models::require_enough({.number = static_cast<std::size_t>(model.pca.number)}, fewest,
+                           table.columns.size());
+  }
+}
+
 }  // namespace
 
 StageResult train_stage(const Start& start, const Study& study, const std::vector<PreparedFeatures>& prepared,
@@ -101,6 +122,7 @@ StageResult train_stage(const Start& start, const Study& study, const std::vecto
   together(start.team.ranks, "reading the features", [&] {
     const Trace::Span span(start.run.trace, "io", "read the features");
     tables = load_feature_tables(study, prepared);
+    require_components(study, tables);
   });
   const std::vector<FitTask> fits = plan_fits(study, tables);
   const std::vector<std::size_t> to_do = fits_to_do(start, study, fits, prepared, options);

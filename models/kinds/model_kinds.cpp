@@ -15,6 +15,38 @@
 namespace musicmem::models {
 namespace {
 
+struct NamedRows {
+  std::vector<std::string> columns;
+  data::Matrix rows;
+};
+
+// The features of one clip as data::join_tables has those of a study; one row without columns where there are none.
+NamedRows joined_rows(const ClipFeatures& clip, const std::vector<std::string>& sets) {
+  if (clip.empty()) return {{}, data::Matrix(1, 0)};
+  if (clip.size() == 1) return {clip.front().columns, features::rows_of(clip.front())};
+  NamedRows joined;
+  std::vector<data::Matrix> parts;
+  std::size_t rows = 1;
+  for (std::size_t s = 0; s < clip.size(); ++s) {
+    for (const std::string& column : clip[s].columns) joined.columns.push_back(sets[s] + "." + column);
+    const data::Matrix& part = parts.emplace_back(features::rows_of(clip[s]));
+    if (part.rows() == 1) continue;
+    if (rows > 1 && rows != part.rows())
+      throw Error(fmt::format("feature set {} has {} segments, another one {}", sets[s], part.rows(), rows),
+                  "", "make both of the same segments");
+    rows = part.rows();
+  }
+  for (std::size_t r = 0; r < rows; ++r) {
+    std::vector<double> row;
+    for (const data::Matrix& part : parts) {
+      const auto values = part.row(part.rows() == 1 ? 0 : r);
+      row.insert(row.end(), values.begin(), values.end());
+    }
+    joined.rows.append_row(row);
+  }
+  return joined;
+}
+
 // A model on tables, from the weights.h5 of its fit.
 class TablePredictor : public Predictor {
  public:
@@ -22,20 +54,22 @@ class TablePredictor : public Predictor {
       : kind_(state.text("model_name")), texts_(state.texts), model_(state) {}
 
   std::string_view kind() const override { return kind_; }
-  std::vector<config::FeatureSet> feature_sets() const override { return {model_.description().features}; }
+  std::vector<std::string> feature_sets() const override { return model_.description().features.sets; }
   std::map<std::string, std::string> feature_settings() const override { return texts_; }
 
   double predict(const ClipFeatures& clip) const override {
-    model_.check_columns(clip.front().columns);
-    return model_.predict_clip(features::rows_of(clip.front()));
+    const NamedRows named = rows_of(clip);
+    model_.check_columns(named.columns);
+    return model_.predict_clip(named.rows);
   }
 
   std::optional<FarValue> furthest_value(const ClipFeatures& clip) const override {
     const auto& training = model_.description().normalisation;
-    const std::vector<std::string>& columns = clip.front().columns;
-    if (!training || training->mean.size() != columns.size()) return std::nullopt;
-    const Outlier outlier = training->furthest(features::rows_of(clip.front()));
-    return FarValue{columns[outlier.column], outlier.deviations};
+    if (!training) return std::nullopt;
+    const NamedRows named = rows_of(clip);
+    if (training->mean.size() != named.columns.size()) return std::nullopt;
+    const Outlier outlier = training->furthest(named.rows);
+    return FarValue{named.columns[outlier.column], outlier.deviations};
   }
 
   std::optional<Contributions> contributions(const ClipFeatures& clip) const override {
@@ -44,12 +78,16 @@ class TablePredictor : public Predictor {
     if (!description.normalisation) return std::nullopt;
     // Normalised features are 0 at the mean of the training rows.
     const Background average{data::Matrix(1, description.columns.size()), {1.0}};
-    const data::Matrix x = description.normalisation->apply(features::rows_of(clip.front()));
+    const data::Matrix x = description.normalisation->apply(rows_of(clip).rows);
     return Contributions{description.columns,
                          shap_values(model_.regressor(), x, average, {samples, 1}).values};
   }
 
  private:
+  NamedRows rows_of(const ClipFeatures& clip) const {
+    return joined_rows(clip, model_.description().features.sets);
+  }
+
   std::string kind_;
   std::map<std::string, std::string> texts_;  // of the file
   TrainedModel model_;

@@ -65,6 +65,11 @@ Split make_split(const FoldFitRequest& request) {
   return split;
 }
 
+std::size_t training_rows(const FoldFitRequest& request) {
+  const bool augmented = config::uses_augmented_rows(request.variant);
+  return rows_of_tracks(request.table, make_split(request).train, augmented).size();
+}
+
 std::vector<double> labels_to_learn(const FoldFitRequest& request, const Split& split) {
   if (!request.shuffled_control) return request.table.labels;
   std::vector<int> learned = split.train;

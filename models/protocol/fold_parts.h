@@ -24,6 +24,9 @@ void check_request(const FoldFitRequest& request);
 // or to test.
 Split make_split(const FoldFitRequest& request);
 
+// How many rows the fit learns from.
+std::size_t training_rows(const FoldFitRequest& request);
+
 // The labels to learn, one a track: true ones, or permuted over the tracks that are not tested.
 std::vector<double> labels_to_learn(const FoldFitRequest& request, const Split& split);
 

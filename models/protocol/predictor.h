@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "config/settings/features.h"
 #include "data/matrix.h"
 #include "features/spectra/sample_array.h"
 
@@ -14,7 +13,7 @@
 namespace musicmem::models {
 
 // One clip at its original pitch, as features::ClipPreparer extracts it: the first dataset of each feature
-// set that the predictor names, in its order.
+// set that the predictor names, in its order. A set that was made elsewhere has the same form: its rows, or one.
 using ClipFeatures = std::vector<features::SampleArray>;
 
 // A value that lies far from those that a model learned from.
@@ -34,8 +33,8 @@ class Predictor {
  public:
   virtual ~Predictor() = default;
 
-  virtual std::string_view kind() const = 0;  // ModelKind::name
-  virtual std::vector<config::FeatureSet> feature_sets() const = 0;
+  virtual std::string_view kind() const = 0;                  // ModelKind::name
+  virtual std::vector<std::string> feature_sets() const = 0;  // by name
   // What its file says of how features are made, in the words of features::recorded_settings().
   virtual std::map<std::string, std::string> feature_settings() const { return {}; }
 

@@ -53,7 +53,7 @@ FitDescription FitDescription::load(const StateFile& state) {
   FitDescription description;
   description.model_label = state.text("model_label");
   description.variant = read_word<config::Variant>(state, "variant");
-  description.features = read_word<config::FeatureSet>(state, "feature_set");
+  description.features = config::FeatureChoice::parse(state.text("feature_set"));
   description.pooling = read_word<config::Pooling>(state, "pooling");
   description.shuffled_control = state.text("control") == "shuffled";
   description.seed = state.text("seed");

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "config/settings/cross_validation.h"
-#include "config/settings/features.h"
+#include "config/settings/feature_choice.h"
 #include "config/settings/variant.h"
 #include "data/matrix.h"
 #include "models/tables/normalisation.h"
@@ -20,7 +20,7 @@ namespace musicmem::models {
 struct FitDescription {
   std::string model_label;
   config::Variant variant = config::Variant::vanilla;
-  config::FeatureSet features = config::FeatureSet::ehc;
+  config::FeatureChoice features = {};
   config::Pooling pooling = config::Pooling::mean;
   bool shuffled_control = false;
   int fold = 0;

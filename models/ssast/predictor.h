@@ -34,7 +34,7 @@ class SsastPredictor : public Predictor {
   const SsastReading& reading() const { return reading_; }
 
   std::string_view kind() const override;
-  std::vector<config::FeatureSet> feature_sets() const override { return {config::FeatureSet::fbank}; }
+  std::vector<std::string> feature_sets() const override { return {to_string(config::FeatureSet::fbank)}; }
   std::map<std::string, std::string> feature_settings() const override;
   double predict(const ClipFeatures& clip) const override;
   std::string reading_text() const override { return reading_.taken(); }

@@ -4,6 +4,7 @@
 #include "config/error.h"
 #include "models/tables/eigen_matrix.h"
 
+#include <algorithm>
 #include <cassert>
 #include <string>
 
@@ -22,18 +23,18 @@ Eigen::Index kept(const Eigen::VectorXd& variances, const ComponentCount& count)
   return variances.size();
 }
 
-void require_enough(const data::Matrix& x, const ComponentCount& count) {
-  const std::size_t most = std::min(x.rows(), x.columns());
+}  // namespace
+
+void require_enough(const ComponentCount& count, std::size_t rows, std::size_t columns) {
+  const std::size_t most = std::min(rows, columns);
   if (count.number <= most) return;
-  throw Error("pca asks for " + std::to_string(count.number) + " components of " + std::to_string(x.rows()) +
-                  " training rows with " + std::to_string(x.columns()) + " columns",
+  throw Error("pca asks for " + std::to_string(count.number) + " components of " + std::to_string(rows) +
+                  " training rows with " + std::to_string(columns) + " columns",
               "", "set pca to at most " + std::to_string(most) + ", or to a share of variance such as 0.95");
 }
 
-}  // namespace
-
 PrincipalComponents PrincipalComponents::of(const data::Matrix& x, const ComponentCount& count) {
-  require_enough(x, count);
+  require_enough(count, x.rows(), x.columns());
   const Eigen::RowVectorXd mean = mapped(x).colwise().mean();
   const RowMajor centred = mapped(x).rowwise() - mean;
   const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(smaller_gram(centred));

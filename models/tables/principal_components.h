@@ -14,6 +14,9 @@ struct ComponentCount {
   double share = 0.0;      // (0, 1)
 };
 
+// Throws Error for more components than these training rows or columns can have.
+void require_enough(const ComponentCount& count, std::size_t rows, std::size_t columns);
+
 // The directions in which rows vary most (K. Pearson, 1901), as scikit-learn's PCA(svd_solver="full") finds them but
 // for signs: a direction's largest entry is positive.
 struct PrincipalComponents {

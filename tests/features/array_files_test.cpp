@@ -46,8 +46,9 @@ FeatureSource reading(const fs::path& file, const std::string& layer,
 
 data::SegmentTable read(const FeatureSource& source, const data::SegmentTable& tracks,
                         const std::vector<int>& semitones = {}, std::vector<std::string>* notes = nullptr) {
-  std::vector<std::string> ignored;
-  return read_array_set(source, {"mert", tracks, semitones}, notes != nullptr ? *notes : ignored);
+  const ArraySet set(source, {"mert", tracks, semitones});
+  if (notes != nullptr) *notes = set.notes();
+  return set.read();
 }
 
 std::string problem_of(const FeatureSource& source, const data::SegmentTable& tracks = three_tracks(),
@@ -107,13 +108,13 @@ TEST(ArrayFiles, hold_segments_as_rows) {
 }
 
 TEST(ArrayFiles, hold_pitch_variants_beside_the_originals_or_none) {
-  for (const char* form : {"datasets.h5", "folder"}) {
+  for (const char* form : {"datasets.h5", "packed.h5", "folder"}) {
     const data::SegmentTable table = read(reading(arrays / form, "0"), three_tracks(), {2});
 
     EXPECT_THAT(table.row_semitones, ElementsAre(0, 0, 0, 2, 2, 2)) << form;
     EXPECT_NEAR(table.values(3, 0), table.values(0, 0) + 1.0, 1e-6) << form;
   }
-  EXPECT_FALSE(read(reading(arrays / "packed.h5", "0"), three_tracks(), {2}).has_augmented_rows());
+  EXPECT_FALSE(read(reading(arrays / "mean.csv", "none"), three_tracks(), {2}).has_augmented_rows());
   EXPECT_THAT(problem_of(reading(arrays / "folder", "0"), three_tracks(), {2, 3}),
               HasSubstr("lacks 3 tracks of 3 (3_semitones), such as a.wav"));
 }
@@ -132,6 +133,26 @@ TEST(ArrayFiles, that_lack_a_track_or_have_one_too_many_say_so) {
   EXPECT_THAT(notes, ElementsAre(HasSubstr("1 array of no track left out, such as album/c")));
   EXPECT_THAT(problem_of(reading(arrays / "datasets.h5", "0"), more),
               HasSubstr("datasets.h5: feature set mert lacks 1 track of 4 (original), such as d.wav"));
+}
+
+TEST(ArrayFiles, that_are_read_are_those_of_the_tracks) {
+  data::SegmentTable fewer = three_tracks();
+  fewer.tracks.pop_back();
+  fewer.labels.pop_back();
+  const FeatureSource folder = reading(arrays / "folder", "0");
+  const ArraySet set(folder, {"mert", fewer, {2}});
+  const FeatureSource file = reading(arrays / "datasets.h5", "0");
+
+  EXPECT_TRUE(set.has_variants());
+  EXPECT_THAT(set.files(false), ElementsAre(arrays / "folder/a.npy", arrays / "folder/b.npz"));
+  EXPECT_EQ(set.files(true).size(), 4U);
+  EXPECT_THAT(ArraySet(file, {"mert", fewer, {2}}).files(true), ElementsAre(arrays / "datasets.h5"));
+  EXPECT_THAT(array_names(file), ElementsAre("a", "album/c", "b"));
+}
+
+TEST(ArrayFiles, that_cannot_be_sets_are_refused_by_what_they_are) {
+  EXPECT_THAT(problem_of(reading(arrays / "folder/a.npy", "0")), HasSubstr("is one array"));
+  EXPECT_THAT(problem_of(reading(MUSICMEM_TEST_DATA, "0")), HasSubstr("lacks 3 tracks"));
 }
 
 TEST(ArrayFiles, do_not_take_a_stem_for_one_of_two_tracks_that_share_it) {
@@ -187,7 +208,7 @@ TEST(JoinedTables, stand_clips_beside_segments) {
     }
   }
 
-  const data::SegmentTable joined = data::join_tables({{"mert", &by_clip}, {"ehc", &by_segment}});
+  const data::SegmentTable joined = data::join_tables({{"mert", &by_clip}, {"ehc", &by_segment}}, true);
 
   EXPECT_THAT(joined.columns, ElementsAre("mert.x", "mert.y", "ehc.x"));
   EXPECT_THAT(joined.row_segment, ElementsAre(1, 2, 1, 2, 1, 2));

@@ -21,7 +21,7 @@ class SsastPlan : public ::testing::Test {
   SsastPlan() {
     config::ModelSpec model;
     model.name = model.label = "ssast";
-    model.features = config::FeatureSet::fbank;
+    model.features = {{"fbank"}};
     model.variants = {config::Variant::vanilla};
     study_.experiment.models = {model};
     study_.experiment.cross_validation.folds = 2;
@@ -31,7 +31,7 @@ class SsastPlan : public ::testing::Test {
   std::string hash_with(config::Precision precision, bool tf32) {
     study_.experiment.runtime.precision = precision;
     study_.experiment.runtime.tf32 = tf32;
-    return plan_fits(study_, {{config::FeatureSet::fbank, {}}}).front().hash;
+    return plan_fits(study_, {{"fbank", {}}}).front().hash;
   }
 
   Study study_;
@@ -77,7 +77,7 @@ class PlannedFits : public ::testing::Test {
   // By their names.
   std::map<std::string, std::string> hashes() const {
     std::map<std::string, std::string> hashes;
-    for (const FitTask& fit : plan_fits(study_, {{config::FeatureSet::ehc, table_}}))
+    for (const FitTask& fit : plan_fits(study_, {{"ehc", table_}}))
       hashes[fit_task_name(fit, study_.experiment)] = fit.hash;
     return hashes;
   }
@@ -163,7 +163,7 @@ class PlannedClips : public ::testing::Test {
     ehc.name = ehc.label = "svr";
     config::ModelSpec classic = ehc;
     classic.label = "classic";
-    classic.features = config::FeatureSet::classic;
+    classic.features = {{"classic"}};
     study_.experiment.models = {ehc, classic};
     study_.clips = {{"a.wav", "a.wav", "a", ""}, {"b.wav", "b.wav", "b", ""}, {"", "c.wav", "c", ""}};
   }

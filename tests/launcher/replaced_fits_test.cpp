@@ -50,7 +50,7 @@ class FinishedFits : public testing::Test {
 
   std::vector<FitTask> fits() const {
     std::vector<FitTask> fits = list_fits(study_.experiment, study_.tracks.size());
-    add_recipes(fits, study_.experiment);
+    add_recipes(fits, study_.experiment, study_.sets);
     for (FitTask& fit : fits) fit.hash = "made of " + fit.recipe;
     return fits;
   }

@@ -53,7 +53,7 @@ class ChangedRun : public testing::Test {
     std::vector<FitTask> fits = study_.table.columns.empty()
                                     ? list_fits(study_.experiment, study_.tracks.size())
                                     : plan_fits(study_, load_feature_tables(study_, {}));
-    add_recipes(fits, study_.experiment);
+    add_recipes(fits, study_.experiment, study_.sets);
     write_run_plan(run_, study_, data_hash(study_, {}), fits, {});
     nlohmann::json plan = read_json(run_.plan());
     for (std::size_t i = 0; i < study_.clips.size(); ++i) {

@@ -2,6 +2,7 @@
 #include "features/store/store_key.h"
 #include "launcher/study/plan.h"
 #include "launcher/study/publish.h"
+#include "launcher/study/study.h"
 #include "tests/change_setting.h"
 #include "tests/own_path.h"
 
@@ -42,7 +43,7 @@ class SettingEffects : public ::testing::Test {
 // The recipe of the first fit of each model, by its place in the study.
 std::map<std::size_t, std::string> recipes(const config::Experiment& study) {
   std::vector<FitTask> fits = list_fits(study, 20);
-  add_recipes(fits, study);
+  add_recipes(fits, study, {});
   std::map<std::size_t, std::string> first;
   for (const FitTask& fit : fits) first.emplace(fit.model, fit.recipe);
   return first;
@@ -51,6 +52,9 @@ std::map<std::size_t, std::string> recipes(const config::Experiment& study) {
 std::set<std::string> store_keys(const config::Experiment& study) {
   std::set<std::string> keys;
   for (const auto& set : words(config::FeatureSet{})) keys.insert(features::store_key(set.value, study).hash);
+  for (const auto& [name, set] : study.features.sets) {
+    if (set.is_encoder()) keys.insert(features::store_key(config::AudioSet(name), study).hash);
+  }
   return keys;
 }
 
@@ -74,6 +78,7 @@ TEST_F(SettingEffects, features_are_others_only_for_settings_that_fits_read_thro
       const bool is_input = changed.effect == config::Effect::input;
       // What a file holds for a clip is part of that clip's work, not of the store.
       const bool is_file = changed.path.starts_with("data.") || changed.path.ends_with("path") ||
+                           changed.path.starts_with("features.sets.") ||  // of sets that are read, not made
                            changed.path.ends_with("tempo");
       const bool is_other = store_keys(other) != before;
       EXPECT_TRUE(!is_other || is_input) << changed.path;

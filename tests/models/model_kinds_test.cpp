@@ -39,7 +39,7 @@ struct SmallStudy {
     model.ssast.size = config::SsastSize::nano;
     model.ssast.training.epochs = 1;
     model.ssast.training.batch = 4;
-    if (kind.traits().takes_spectrograms) model.features = config::FeatureSet::fbank;
+    if (kind.traits().takes_spectrograms) model.features = {{"fbank"}};
   }
 
   FoldFitResult fit(const ModelKind& kind) {
@@ -98,7 +98,7 @@ TEST(ModelKinds, every_one_fits_and_its_file_predicts_what_the_fit_predicted) {
     const std::unique_ptr<Predictor> predictor = read_back(result);
 
     EXPECT_EQ(predictor->kind(), kind.name);
-    EXPECT_THAT(predictor->feature_sets(), ElementsAre(study.model.features));
+    EXPECT_THAT(predictor->feature_sets(), ElementsAreArray(study.model.features.sets));
     EXPECT_EQ(result.checkpoint.has_value(), kind.load_checkpoint != nullptr);
     EXPECT_EQ(result.validation.has_value(), kind.traits().stops_early);
     ASSERT_GT(result.tracks.size(), 3U);

@@ -249,7 +249,7 @@ TEST(SsastTraining, refuses_a_batch_that_is_smaller_than_the_group) {
 config::ModelSpec ssast_model() {
   config::ModelSpec model;
   model.name = model.label = "ssast";
-  model.features = config::FeatureSet::fbank;
+  model.features = {{"fbank"}};
   model.ssast = short_settings();
   return model;
 }

@@ -3,7 +3,7 @@
 """Writes arrays/: one set of embeddings of three tracks in every form that is read, and rows.h5: what numpy makes of them.
 
 x [3 tracks, 4 layers, 5 frames, 6]. arrays/datasets.h5, arrays/folder/*.npy (b as .npz), arrays/packed.h5
-(embeddings, tracks): a, b, c as [layers, time, dim], the folder and datasets.h5 with 2_semitones beside.
+(embeddings, tracks): a, b, c as [layers, time, dim], all with 2_semitones beside.
 arrays/mean.csv: the mean of layer 1 over time. rows.h5: rows [3, columns] by reading: layer1_mean, last_mean_std,
 layers02_max, mean_mean; segments [15, 6] of layer 3.
 
@@ -36,6 +36,8 @@ def main():
     with h5py.File(folder / "packed.h5", "w") as file:
         file["embeddings"] = x[::-1]
         file["tracks"] = TRACKS[::-1]
+        file["2_semitones/embeddings"] = shifted
+        file["2_semitones/tracks"] = TRACKS
     with open(folder / "mean.csv", "w") as file:
         file.write("track," + ",".join(f"e{d}" for d in range(6)) + "\n")
         for i, track in enumerate(TRACKS):
