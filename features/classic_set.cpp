@@ -3,6 +3,8 @@
 #include "features/feature_set.h"
 #include "features/sound/recorded_clip.h"
 
+#include <algorithm>
+
 namespace musicmem::features {
 namespace {
 
@@ -38,6 +40,16 @@ class ClassicSet : public SetExtractor {
   }
 };
 
+const std::vector<std::string> groups = {"chroma", "tonnetz",  "tempogram",          "onset_strength",
+                                         "mfcc",   "spectral", "zero_crossing_rate", "rms"};
+
+// "mfcc" of "mfcc_delta2_07".
+std::string group_of(const std::string& column) {
+  const auto group =
+      std::ranges::find_if(groups, [&](const std::string& name) { return column.starts_with(name); });
+  return group == groups.end() ? "" : *group;
+}
+
 }  // namespace
 
 constinit const FeatureSetKind classic_set = {
@@ -48,6 +60,8 @@ constinit const FeatureSetKind classic_set = {
         [](const config::Features& features, const std::string&) {
           return "version: " + std::to_string(classic_version) + "\n" + clip_parameters(features.clip);
         },
+    .groups = [](const config::Features&) { return groups; },
+    .group = group_of,
     .open = [](const config::Features&, const std::string&, int) -> std::unique_ptr<SetExtractor> {
       return std::make_unique<ClassicSet>();
     }};

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "data/files/durable_file.h"
 #include "data/files/hash.h"
+#include "data/segment_table.h"
 #include "features/ehc.h"
 #include "features/feature_set.h"
 #include "features/sound/recorded_clip.h"
+
+#include <algorithm>
 
 #include <fmt/ranges.h>
 
@@ -89,6 +92,22 @@ std::string meaning_of(const config::ClipGeometry& clip) {
   return fmt::format("explainable features of each {}, hop {} s", segment, clip.hop);
 }
 
+std::vector<std::string> groups_of(const config::Features& features) {
+  std::vector<std::string> groups = {"harmony", "tempo", "timbre"};
+  if (features.ehc.emotion.source != Emotion::none || features.ehc.emotion.in_table)
+    groups.emplace_back("emotion");
+  return groups;
+}
+
+std::string group_of(const std::string& column) {
+  const auto is_in = [&](const std::vector<std::string>& columns) {
+    return std::ranges::find(columns, column) != columns.end();
+  };
+  if (is_in(data::harmony_columns())) return "harmony";
+  if (is_in(data::timbre_columns())) return "timbre";
+  return is_in(data::emotion_columns()) ? "emotion" : "tempo";
+}
+
 class EhcSet : public SetExtractor {
  public:
   EhcSet(const config::Features& settings, int gpu)
@@ -147,6 +166,8 @@ constinit const FeatureSetKind ehc_set = {
     .bytes = 9 * (35 + 12 * 32 + 2) * sizeof(double),
     .parameters = parameters,
     .notes = notes,
+    .groups = groups_of,
+    .group = group_of,
     .open = [](const config::Features& features, const std::string&,
                int gpu) -> std::unique_ptr<SetExtractor> { return std::make_unique<EhcSet>(features, gpu); }};
 

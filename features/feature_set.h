@@ -53,6 +53,10 @@ struct FeatureSetKind {
   std::string (*parameters)(const config::Features& features, const std::string& name) = nullptr;
   // What a reader of the numbers must know; null for nothing.
   Notes (*notes)(const config::Features& features) = nullptr;
+  // What its columns are parts of, for explanations and ablation by groups, and which of them one is; null where columns
+  // have no names.
+  std::vector<std::string> (*groups)(const config::Features& features) = nullptr;
+  std::string (*group)(const std::string& column) = nullptr;
   // Throws Error where tables, separator or emotion model cannot be used. `gpu`: see make_timbre_source.
   std::unique_ptr<SetExtractor> (*open)(const config::Features& features, const std::string& name,
                                         int gpu) = nullptr;

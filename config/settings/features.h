@@ -99,6 +99,7 @@ struct Emotion {
   enum class Source { none, csv, model };
   Source source = Source::none;
   std::filesystem::path path;  // csv: track,static_valence,static_arousal; model: of `musicmem emotion train`
+  bool in_table = false;       // no setting: data.table has the columns
 };
 
 constexpr Words<Emotion::Source, 3> words(Emotion::Source) {

@@ -49,6 +49,16 @@ std::optional<Conflict> conflict_of_controls(const ModelSpec& model) {
   return std::nullopt;
 }
 
+std::optional<Conflict> conflict_of_ablation(const ModelSpec& model) {
+  const ModelTraits traits = traits_of(model.name);
+  for (const std::string& how : model.ablate) {
+    if (how != "without" && how != "only")
+      return Conflict{"ablate", "'" + how + "' is no way of ablation", "use without, only, or both"};
+  }
+  if (model.ablate.empty() || (traits.uses_features && !traits.takes_spectrograms)) return std::nullopt;
+  return Conflict{"ablate", model.name + " has no blocks of features to leave out", "leave out ablate"};
+}
+
 std::optional<Conflict> conflict_of_features(const ModelSpec& model) {
   const ModelTraits traits = traits_of(model.name);
   const std::vector<std::string>& sets = model.features.sets;
@@ -84,8 +94,8 @@ const std::vector<std::string>& model_names() {
 }
 
 std::optional<Conflict> conflict(const ModelSpec& model) {
-  for (const auto& look : {conflict_of_name, conflict_of_variants, conflict_of_controls, conflict_of_features,
-                           conflict_of_components}) {
+  for (const auto& look : {conflict_of_name, conflict_of_variants, conflict_of_controls, conflict_of_ablation,
+                           conflict_of_features, conflict_of_components}) {
     if (auto found = look(model)) return found;
   }
   return conflict(model.ssast);

@@ -22,6 +22,7 @@ struct ModelSpec {
   std::string label;  // its directory and its name in reports; the name unless two entries share it
   std::vector<Variant> variants = {Variant::vanilla};
   std::vector<std::string> controls;  // "shuffled" or none
+  std::vector<std::string> ablate;    // "without", "only"
   FeatureChoice features = {{"ehc"}};
   ComponentChoice pca;
   RidgeSettings ridge;
@@ -42,6 +43,8 @@ void visit(V& v, S& model) {
   v("variants", model.variants, study,
     "each is fitted: pitch-shifted rows and weights by label density added");
   v("controls", model.controls, study, OneOf{{"shuffled"}}, "also fit to permuted labels");
+  v("ablate", model.ablate, study, OneOf{{"without", "only"}},
+    "fit its first variant also without each block of its features (harmony, tempo ...; a set), or on one of them alone");
   v("features", model.features, fits,
     "what it learns from: ehc, classic, or a set of features.sets, or several in a list; ssast takes fbank");
   v("pca", model.pca, fits_unless_default,

@@ -46,6 +46,7 @@ struct ExplainOptions {
   std::string variant;
   ExplainSettings settings;
   AttributionSettings spectrogram_settings;
+  bool by_blocks = false;
   bool quiet = false;
 };
 
@@ -112,6 +113,17 @@ void require_good_fits(const RunDirectory& run, const std::vector<PlannedFit>& f
     throw Error("the fit " + fit.directory + " " + what_is_wrong(state), run.path().string(),
                 "run `musicmem train` on the experiment first");
   }
+}
+
+// Many features are explained by blocks, unless a linear model has them by names that say something.
+Players players_of(const config::ModelSpec& model, const std::vector<std::string>& columns, bool by_blocks) {
+  const models::ModelKind& kind = models::kind_of(model.name);
+  const bool is_linear = kind.is_linear != nullptr && kind.is_linear(model);
+  const bool have_names = std::ranges::all_of(
+      model.features.sets, [](const std::string& set) { return config::built_in_set(set).has_value(); });
+  const bool are_many = columns.size() > models::most_explained_features && !(is_linear && have_names);
+  return by_blocks || are_many ? features::feature_blocks(model.features, columns)
+                               : features::single_columns(columns);
 }
 
 // Of a linear model the values are exact, without samples.
@@ -206,8 +218,13 @@ std::unique_ptr<Explainer> make_explainer(const OpenedRun& opened, const Explain
                                             options.spectrogram_settings);
   }
   data::SegmentTable table = read_table(opened, model.features);
-  require_enough_samples(model, table.columns.size(), options.settings.samples);
-  return std::make_unique<FeatureExplainer>(std::move(subject), std::move(table), options.settings);
+  const std::string& variant = opened.subject.of.variant;
+  if (variant.starts_with("without-") || variant.starts_with("only-"))
+    table = ablated_table(table, model.features, variant);
+  Players players = players_of(model, table.columns, options.by_blocks);
+  require_enough_samples(model, players.size(), options.settings.samples);
+  return std::make_unique<FeatureExplainer>(std::move(subject), std::move(table), std::move(players),
+                                            options.settings);
 }
 
 int explain(distributed::World& world, const ExplainOptions& options) {
@@ -271,6 +288,10 @@ void add_explain_command(CLI::App& app, Action& action) {
       ->add_option("--points", options->spectrogram_settings.points,
                    "ssast: points of the integral (default: 32)")
       ->check(CLI::Range(1, 10000));
+  command->add_flag(
+      "--blocks", options->by_blocks,
+      "share predictions among blocks of features (harmony, tempo ...; a set, its layers); so are more than "
+      "64 features, unless the model is linear and they have names");
   command->add_flag("--quiet", options->quiet, "no progress on the terminal");
   command->footer(
       "ridge, svr and mlp: kernel SHAP of every segment of every test fold, in RUN/explain/MODEL/shap.csv,\n"

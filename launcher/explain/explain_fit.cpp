@@ -34,7 +34,8 @@ std::vector<double> labels_of(const data::SegmentTable& table, const models::Row
 }  // namespace
 
 ExplainedFit explain_fit(const FitWeights& weights, const PlannedFit& fit, const RunPlan& plan,
-                         const data::SegmentTable& table, const ExplainSettings& settings) {
+                         const data::SegmentTable& table, const Players& players,
+                         const ExplainSettings& settings) {
   const models::TrainedModel model(weights::parse_state_file(weights.bytes, weights.file.string()));
   model.check_columns(table.columns);
   const models::Normalisation& of_training = *model.description().normalisation;
@@ -55,13 +56,15 @@ ExplainedFit explain_fit(const FitWeights& weights, const PlannedFit& fit, const
   const models::Background background = models::kmeans_background(
       of_training.apply(models::feature_rows(table, background_rows)), settings.centers, seed);
 
+  std::vector<models::Block> blocks;
+  for (const features::FeatureBlock& player : players) blocks.push_back(player.columns);
   models::ShapValues shap =
-      models::shap_values(model.regressor(), test, background, {settings.samples, seed});
+      models::shap_values(model.regressor(), test, background, blocks, {settings.samples, seed});
   explained.base = shap.base;
   explained.predictions = std::move(shap.predictions);
   explained.values = std::move(shap.values);
   explained.importance = models::permutation_importance(
-      model.regressor(), test, labels_of(table, explained.rows), settings.repeats, seed);
+      model.regressor(), test, labels_of(table, explained.rows), blocks, settings.repeats, seed);
   return explained;
 }
 

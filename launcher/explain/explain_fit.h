@@ -2,6 +2,7 @@
 #pragma once
 
 #include "data/segment_table.h"
+#include "features/feature_blocks.h"
 #include "launcher/study/fit_files.h"
 #include "launcher/study/run_plan.h"
 #include "models/shap/shap.h"
@@ -18,20 +19,24 @@ struct ExplainSettings {
   int repeats = 5;           // of each permutation
 };
 
+// What a prediction is shared among: features, or blocks of them.
+using Players = std::vector<features::FeatureBlock>;
+
 // The explanation of one fit's test fold, one row per segment.
 struct ExplainedFit {
   double base = 0.0;                // mean prediction over the background
   std::vector<std::size_t> rows;    // of the table
   std::vector<double> predictions;  // of each row
-  data::Matrix values;              // rows x features
-  std::vector<double> importance;   // permutation importance of each feature
+  data::Matrix values;              // rows x players
+  std::vector<double> importance;   // permutation importance of each player
 };
 
 // Explains what a fit with these weights predicts for its test fold, against the k-means centers of the other
 // folds' original segments. A function of the files and settings alone. Throws Error where the weights are
 // damaged or of other features.
 ExplainedFit explain_fit(const FitWeights& weights, const PlannedFit& fit, const RunPlan& plan,
-                         const data::SegmentTable& table, const ExplainSettings& settings);
+                         const data::SegmentTable& table, const Players& players,
+                         const ExplainSettings& settings);
 
 // An explained fit as a file. `hash`: of all that it was made of; reading returns false where there is no such
 // file, or it is damaged.

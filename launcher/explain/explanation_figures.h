@@ -12,12 +12,13 @@ namespace musicmem::launcher {
 
 // The explained segments of a study, seeds averaged; one row each.
 struct ExplainedRows {
-  std::vector<std::string> columns;
+  std::vector<std::string> columns;  // the players
   std::vector<int> track;
-  data::Matrix shap;            // rows x features
-  data::Matrix feature_values;  // the same, as extracted
+  data::Matrix shap;            // rows x players
+  data::Matrix feature_values;  // the same, as extracted; 0 of a block, which has no value of its own
 };
-ExplainedRows average_over_seeds(const ExplainedFits& explained, const data::SegmentTable& table);
+ExplainedRows average_over_seeds(const ExplainedFits& explained, const data::SegmentTable& table,
+                                 const Players& players);
 
 // "<name>-beeswarm" and "<name>-effects" of the features with the largest mean |SHAP value|.
 std::vector<Figure> explanation_figures(const ExplainedModel& of, const ExplainedRows& rows,

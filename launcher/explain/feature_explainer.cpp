@@ -109,9 +109,9 @@ FeatureEffect effect_of(const ExplainedRows& rows, std::size_t feature, const Ex
 }
 
 std::string shap_csv(const std::vector<PlannedFit>& fits, const ExplainedFits& explained,
-                     const data::SegmentTable& table) {
+                     const data::SegmentTable& table, const Players& players) {
   std::string text = "track,fold,seed,segment_idx,base,prediction";
-  for (const std::string& column : table.columns) text += "," + csv_field(column);
+  for (const features::FeatureBlock& player : players) text += "," + csv_field(player.name);
   text += "\n";
   for (std::size_t f = 0; f < fits.size(); ++f) {
     const ExplainedFit& fit = explained[f];
@@ -132,9 +132,12 @@ std::string effects_csv(const std::vector<FeatureEffect>& effects) {
   std::string text =
       "feature,mean_abs_shap,signed_effect,signed_effect_low,signed_effect_high,permutation_importance\n";
   for (const FeatureEffect& effect : effects) {
-    text += csv_field(effect.feature) + "," + format_number(effect.mean_absolute) + "," +
-            format_number(effect.signed_effect) + "," + format_number(effect.interval.low) + "," +
-            format_number(effect.interval.high) + "," + format_number(effect.permutation_importance) + "\n";
+    const std::string signed_effect = effect.has_value ? format_number(effect.signed_effect) + "," +
+                                                             format_number(effect.interval.low) + "," +
+                                                             format_number(effect.interval.high)
+                                                       : ",,";
+    text += csv_field(effect.feature) + "," + format_number(effect.mean_absolute) + "," + signed_effect +
+            "," + format_number(effect.permutation_importance) + "\n";
   }
   return text;
 }
@@ -144,8 +147,10 @@ std::string effects_text(const ExplainedModel& of, const std::vector<FeatureEffe
   std::string text = fmt::format("{}\n{:<16}  {:>12}  {:<28}  {}\n", of.title(), "feature", "mean |SHAP|",
                                  "effect of +1 SD", "permutation importance");
   for (const FeatureEffect& effect : effects | std::views::take(most_lines)) {
-    const std::string slope = rounded(effect.signed_effect, 4) + " [" + rounded(effect.interval.low, 4) +
-                              ", " + rounded(effect.interval.high, 4) + "]";
+    const std::string slope = effect.has_value ? rounded(effect.signed_effect, 4) + " [" +
+                                                     rounded(effect.interval.low, 4) + ", " +
+                                                     rounded(effect.interval.high, 4) + "]"
+                                               : "-";
     text += fmt::format("{:<16}  {:>12.4f}  {:<28}  {:.5f}\n", effect.feature, effect.mean_absolute, slope,
                         effect.permutation_importance);
   }
@@ -154,47 +159,58 @@ std::string effects_text(const ExplainedModel& of, const std::vector<FeatureEffe
 
 }  // namespace
 
-ExplainedRows average_over_seeds(const ExplainedFits& explained, const data::SegmentTable& table) {
+ExplainedRows average_over_seeds(const ExplainedFits& explained, const data::SegmentTable& table,
+                                 const Players& players) {
   std::map<std::size_t, std::pair<std::vector<double>, double>> by_row;  // sum of values, number of fits
   for (const ExplainedFit& fit : explained) {
     for (std::size_t r = 0; r < fit.rows.size(); ++r) {
       auto& [sum, count] = by_row[fit.rows[r]];
-      sum.resize(table.columns.size(), 0.0);
+      sum.resize(players.size(), 0.0);
       for (std::size_t j = 0; j < sum.size(); ++j) sum[j] += fit.values(r, j);
       count += 1.0;
     }
   }
   ExplainedRows rows;
-  rows.columns = table.columns;
+  for (const features::FeatureBlock& player : players) rows.columns.push_back(player.name);
   for (auto& [row, entry] : by_row) {
     for (double& value : entry.first) value /= entry.second;
     rows.track.push_back(table.row_track[row]);
     rows.shap.append_row(entry.first);
-    rows.feature_values.append_row(table.values.row(row));
+    std::vector<double> values;
+    for (const features::FeatureBlock& player : players)
+      values.push_back(player.columns.size() == 1 ? table.values(row, player.columns[0]) : 0.0);
+    rows.feature_values.append_row(values);
   }
   return rows;
 }
 
-std::vector<FeatureEffect> feature_effects(const ExplainedFits& explained, const data::SegmentTable& table) {
-  const ExplainedRows rows = average_over_seeds(explained, table);
+std::vector<FeatureEffect> feature_effects(const ExplainedFits& explained, const data::SegmentTable& table,
+                                           const Players& players) {
+  const ExplainedRows rows = average_over_seeds(explained, table, players);
   std::vector<FeatureEffect> effects;
   const models::BootstrapSettings bootstrap;
   const std::size_t tracks = std::set<int>(rows.track.begin(), rows.track.end()).size();
   const std::vector<std::uint32_t> drawn = draw_resamples(tracks, bootstrap);
-  for (std::size_t j = 0; j < table.columns.size(); ++j)
+  for (std::size_t j = 0; j < players.size(); ++j) {
     effects.push_back(effect_of(rows, j, explained, drawn, bootstrap.confidence));
+    effects.back().has_value = players[j].columns.size() == 1;
+  }
   std::stable_sort(effects.begin(), effects.end(),
                    [](const auto& a, const auto& b) { return a.mean_absolute > b.mean_absolute; });
   return effects;
 }
 
-FeatureExplainer::FeatureExplainer(ExplainSubject subject, data::SegmentTable table,
+FeatureExplainer::FeatureExplainer(ExplainSubject subject, data::SegmentTable table, Players players,
                                    const ExplainSettings& settings)
-    : Explainer(std::move(subject)), table_(std::move(table)), settings_(settings) {
+    : Explainer(std::move(subject)),
+      table_(std::move(table)),
+      players_(std::move(players)),
+      settings_(settings) {
+  std::vector<double> recipe = {static_cast<double>(settings.samples), static_cast<double>(settings.centers),
+                                static_cast<double>(settings.repeats)};
+  if (players_.size() != table_.columns.size()) recipe.push_back(static_cast<double>(players_.size()));
   for (std::size_t f = 0; f < subject_.fits.size(); ++f) {
-    add_task(f, "explain " + subject_.fits[f].directory, ".json", version,
-             {static_cast<double>(settings.samples), static_cast<double>(settings.centers),
-              static_cast<double>(settings.repeats)});
+    add_task(f, "explain " + subject_.fits[f].directory, ".json", version, recipe);
   }
 }
 
@@ -205,7 +221,7 @@ bool FeatureExplainer::is_done(std::size_t task) const {
 
 void FeatureExplainer::explain(std::size_t task, FitWeights weights) const {
   write_explained_fit(tasks_[task].file, tasks_[task].hash,
-                      explain_fit(weights, fit_of(task), subject_.plan, table_, settings_));
+                      explain_fit(weights, fit_of(task), subject_.plan, table_, players_, settings_));
 }
 
 Explainer::Findings FeatureExplainer::findings() const {
@@ -213,9 +229,10 @@ Explainer::Findings FeatureExplainer::findings() const {
   for (std::size_t t = 0; t < tasks_.size(); ++t) {
     read_explained_fit(tasks_[t].file, tasks_[t].hash, explained[t]);
   }
-  const std::vector<FeatureEffect> effects = feature_effects(explained, table_);
-  return {{{"shap.csv", shap_csv(subject_.fits, explained, table_)}, {"effects.csv", effects_csv(effects)}},
-          explanation_figures(subject_.of, average_over_seeds(explained, table_), effects),
+  const std::vector<FeatureEffect> effects = feature_effects(explained, table_, players_);
+  return {{{"shap.csv", shap_csv(subject_.fits, explained, table_, players_)},
+           {"effects.csv", effects_csv(effects)}},
+          explanation_figures(subject_.of, average_over_seeds(explained, table_, players_), effects),
           {effects_text(subject_.of, effects)}};
 }
 

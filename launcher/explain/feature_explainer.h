@@ -12,7 +12,8 @@ namespace musicmem::launcher {
 
 // One feature's part in a model's predictions, over all test folds and seeds.
 struct FeatureEffect {
-  std::string feature;
+  std::string feature;         // or the block
+  bool has_value = true;       // a block of several columns has none, and no signed effect
   double mean_absolute = 0.0;  // mean |SHAP value| over segments
   // How far the SHAP value moves when the feature rises by one standard deviation: the slope of one on the
   // other over segments. Its sign is the direction of the feature's effect; with a 95 % bootstrap interval
@@ -26,13 +27,15 @@ struct FeatureEffect {
 using ExplainedFits = std::vector<ExplainedFit>;
 
 // The effects of all features, largest mean |SHAP value| first.
-std::vector<FeatureEffect> feature_effects(const ExplainedFits& explained, const data::SegmentTable& table);
+std::vector<FeatureEffect> feature_effects(const ExplainedFits& explained, const data::SegmentTable& table,
+                                           const Players& players);
 
 // Explains models of features by Shapley values: a task per fit. Writes shap.csv (a row per segment and fit:
-// track,fold,seed,segment_idx,base,prediction and one value per feature) and effects.csv.
+// track,fold,seed,segment_idx,base,prediction and one value per player) and effects.csv.
 class FeatureExplainer : public Explainer {
  public:
-  FeatureExplainer(ExplainSubject subject, data::SegmentTable table, const ExplainSettings& settings);
+  FeatureExplainer(ExplainSubject subject, data::SegmentTable table, Players players,
+                   const ExplainSettings& settings);
 
  private:
   bool is_done(std::size_t task) const override;
@@ -41,6 +44,7 @@ class FeatureExplainer : public Explainer {
   ExplanationMethod method() const override { return ExplanationMethod::shap; }
 
   data::SegmentTable table_;
+  Players players_;
   ExplainSettings settings_;
 };
 

@@ -166,6 +166,8 @@ std::string family_title(Family family) {
       return "Variants against vanilla";
     case Family::controls:
       return "Models against permuted labels";
+    case Family::ablation:
+      return "Models on a part of their features against all of them";
     case Family::chance:
       return "Variants against chance";
   }

@@ -159,6 +159,8 @@ std::string terms_note(const RunResults& results) {
   explain(occurs("lds"), "lds", "rows weighted by label distribution smoothing, rare scores more");
   explain(occurs("augmented_lds"), "augmented_lds", "pitch-shifted copies and lds weights together");
   explain(occurs("shuffled"), "shuffled", "a control: the same model trained on permuted labels");
+  explain(std::ranges::any_of(results.groups, &FitGroup::is_ablation), "without-X and only-X",
+          "the first variant fitted without the block X of its features, and on that alone");
   explain(results.plan.protocol == config::Protocol::strict, "strict",
           "every track is tested once, by a model that has not seen it in any form");
   explain(std::any_of(results.provenance.begin(), results.provenance.end(),

@@ -42,7 +42,7 @@ std::vector<FitGroup> read_variants(const RunDirectory& run, const RunPlan& plan
     const PublishedFit published = read_published_fit(run.folds() / fit.directory, fit.hash);
     if (published.state == FitState::good) group->fits.push_back({fit, 0, {}, published.record, {}});
   }
-  std::erase_if(variants, [](const FitGroup& group) { return group.is_control(); });
+  std::erase_if(variants, [](const FitGroup& group) { return !group.may_stand_for_model(); });
   return variants;
 }
 

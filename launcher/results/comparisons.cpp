@@ -21,11 +21,11 @@ bool same_variant(const FitGroup& a, const FitGroup& b) {
   return a.label() == b.label() && a.variant == b.variant;
 }
 
-// The groups of each model, controls left out, in order.
+// The groups of each model, controls and ablations left out, in order.
 std::vector<std::vector<const FitGroup*>> variants_by_model(const RunResults& results) {
   std::vector<std::vector<const FitGroup*>> models;
   for (const FitGroup& group : results.groups) {
-    if (group.is_control()) continue;
+    if (!group.may_stand_for_model()) continue;
     const auto known = std::find_if(models.begin(), models.end(),
                                     [&](const auto& m) { return m.front()->model == group.model; });
     if (known != models.end()) {
@@ -86,10 +86,22 @@ std::vector<Pair> control_pairs(const RunResults& results) {
   return pairs;
 }
 
+// Of a model's first variant.
+std::vector<Pair> ablation_pairs(const RunResults& results) {
+  std::vector<Pair> pairs;
+  for (const auto& variants : variants_by_model(results)) {
+    for (const FitGroup& group : results.groups) {
+      if (group.is_ablation() && group.model == variants.front()->model)
+        pairs.emplace_back(&group, variants.front());
+    }
+  }
+  return pairs;
+}
+
 std::vector<Pair> chance_pairs(const RunResults& results) {
   std::vector<Pair> pairs;
   for (const FitGroup& group : results.groups) {
-    if (!group.is_control()) pairs.emplace_back(&group, nullptr);
+    if (group.may_stand_for_model()) pairs.emplace_back(&group, nullptr);
   }
   return pairs;
 }
@@ -104,6 +116,8 @@ std::vector<Pair> pairs_of(Family family, const RunResults& results) {
       return variant_pairs(results);
     case Family::controls:
       return control_pairs(results);
+    case Family::ablation:
+      return ablation_pairs(results);
     case Family::chance:
       return chance_pairs(results);
   }
@@ -305,6 +319,8 @@ std::string to_string(Family family) {
       return "variants";
     case Family::controls:
       return "controls";
+    case Family::ablation:
+      return "ablation";
     case Family::chance:
       return "chance";
   }

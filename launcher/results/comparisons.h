@@ -19,10 +19,11 @@ enum class Family {
   runs,      // of several runs: the same model and variant, run against run
   variants,  // each variant against its model's vanilla
   controls,  // each model against itself trained on permuted labels
+  ablation,  // each model without a block of its features, or on one alone, against itself on all
   chance,    // each variant: whether its correlation is 0
 };
-inline constexpr std::array families = {Family::models, Family::runs, Family::variants, Family::controls,
-                                        Family::chance};
+inline constexpr std::array families = {Family::models,   Family::runs,     Family::variants,
+                                        Family::controls, Family::ablation, Family::chance};
 std::string to_string(Family family);
 
 // a - b in one metric, folds paired and seeds averaged within a fold first. Against chance there is no b: its

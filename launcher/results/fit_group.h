@@ -83,6 +83,9 @@ struct FitGroup {
 
   bool complete() const { return fits.size() == expected_fits; }
   bool is_control() const { return variant == "shuffled"; }
+  // Of a part of the features.
+  bool is_ablation() const { return variant.starts_with("without-") || variant.starts_with("only-"); }
+  bool may_stand_for_model() const { return !is_control() && !is_ablation(); }
   // Of a model that predicts the mean label: a fold with high labels lowers the mean that it is predicted
   // from.
   bool is_negative_by_construction() const {

@@ -3,6 +3,7 @@
 
 #include "config/error.h"
 #include "data/joined_tables.h"
+#include "features/feature_blocks.h"
 #include "features/feature_set.h"
 #include "features/store/feature_store.h"
 #include "launcher/study/feature_sources.h"
@@ -80,6 +81,33 @@ data::SegmentTable load_feature_table(const Study& study, const PreparedFeatures
     }
   }
   return table;
+}
+
+data::SegmentTable ablated_table(const data::SegmentTable& table, const config::FeatureChoice& features,
+                                 const std::string& ablation) {
+  const std::size_t dash = ablation.find('-');
+  const bool keeps = ablation.starts_with("only");
+  const std::vector<std::size_t> named = features::columns_of_block(
+      features::feature_blocks(features, table.columns), ablation.substr(dash + 1));
+  std::vector<std::size_t> left;
+  for (std::size_t c = 0; c < table.columns.size(); ++c) {
+    if (std::ranges::binary_search(named, c) == keeps) left.push_back(c);
+  }
+  if (named.empty() || left.empty())
+    throw Error("ablation " + ablation + " has no columns to learn from", "",
+                "leave it out of the model's ablate");
+  data::SegmentTable result;
+  result.tracks = table.tracks;
+  result.labels = table.labels;
+  for (const std::size_t c : left) result.columns.push_back(table.columns[c]);
+  result.values = data::Matrix(table.values.rows(), left.size());
+  for (std::size_t r = 0; r < table.values.rows(); ++r) {
+    for (std::size_t i = 0; i < left.size(); ++i) result.values(r, i) = table.values(r, left[i]);
+  }
+  result.row_track = table.row_track;
+  result.row_segment = table.row_segment;
+  result.row_semitones = table.row_semitones;
+  return result;
 }
 
 FeatureTables load_feature_tables(const Study& study, const std::vector<PreparedFeatures>& prepared) {

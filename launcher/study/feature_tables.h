@@ -18,6 +18,11 @@ using FeatureTables = std::map<std::string, data::SegmentTable>;
 // track.
 FeatureTables load_feature_tables(const Study& study, const std::vector<PreparedFeatures>& prepared);
 
+// The table with the columns that an ablation (FitTask::ablation) leaves of a model's features. Throws Error where none
+// is left.
+data::SegmentTable ablated_table(const data::SegmentTable& table, const config::FeatureChoice& features,
+                                 const std::string& ablation);
+
 // One of them.
 data::SegmentTable load_feature_table(const Study& study, const PreparedFeatures& prepared);
 

@@ -12,6 +12,7 @@
 #include "launcher/study/study.h"
 #include "models/kinds/model_kinds.h"
 
+#include <algorithm>
 #include <chrono>
 
 namespace musicmem::launcher {
@@ -130,11 +131,19 @@ void FitRunner::compute(const FitTask& fit) {
   run.log = [&](const std::string& line) { run_.log.info(name + ": " + line); };
   run.open_events = [&](std::int64_t first_step) { return begin_events(run_, experiment, fit, first_step); };
   if (kind.traits().takes_spectrograms) run.spectrograms = &sources_.at(model.ssast.input);
-  const data::SegmentTable& rows =
-      run.spectrograms != nullptr ? run.spectrograms->table().rows : tables_.at(to_string(model.features));
+  data::SegmentTable ablated;
+  if (!fit.ablation.empty())
+    ablated = ablated_table(tables_.at(to_string(model.features)), model.features, fit.ablation);
+  const data::SegmentTable& rows = run.spectrograms != nullptr ? run.spectrograms->table().rows
+                                   : fit.ablation.empty()      ? tables_.at(to_string(model.features))
+                                                               : ablated;
+  config::ModelSpec fitted = model;
+  if (!fit.ablation.empty())  // a block may have fewer columns than the model has components
+    fitted.pca.number = std::min(fitted.pca.number, static_cast<int>(rows.columns.size()));
   try {
     models::FoldFitResult result = kind.fit(
-        {rows, model, experiment.cross_validation, fit.variant, fit.shuffled, fit.seed, fit.fold}, run);
+        {rows, fitted, experiment.cross_validation, fit.variant, fit.shuffled, fit.seed, fit.fold}, run);
+    if (!fit.ablation.empty()) result.weights.texts["ablation"] = fit.ablation;
     result.weights.texts.merge(features::recorded_settings(experiment.features, model.features));
     distributed::together(run.group, "publishing the fit", [&] {
       if (run.group.rank() != 0) return;

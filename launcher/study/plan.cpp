@@ -4,6 +4,7 @@
 #include "config/fit_settings.h"
 #include "data/files/durable_file.h"
 #include "data/files/hash.h"
+#include "features/feature_blocks.h"
 #include "features/feature_set.h"
 #include "features/sound/segments.h"
 #include "launcher/study/study.h"
@@ -102,6 +103,19 @@ void add_fits(std::vector<FitTask>& fits, const config::Experiment& experiment, 
   }
 }
 
+// "without-harmony", "only-harmony" ... of a model that asks for them; none where its features are one block.
+std::vector<std::string> ablations(const config::ModelSpec& model, const config::Features& features) {
+  std::vector<std::string> names;
+  if (model.ablate.empty()) return names;
+  const std::vector<std::string> blocks = features::expected_blocks(model.features, features);
+  if (blocks.size() < 2) return names;
+  for (const char* how : {"without", "only"}) {
+    if (std::ranges::find(model.ablate, how) == model.ablate.end()) continue;
+    for (const std::string& block : blocks) names.push_back(std::string(how) + "-" + block);
+  }
+  return names;
+}
+
 }  // namespace
 
 std::string table_hash(const data::SegmentTable& table, bool augmented) {
@@ -148,7 +162,7 @@ std::string prepare_task_name(const std::string& track) {
 }
 
 std::string FitTask::variant_name() const {
-  return shuffled ? "shuffled" : to_string(variant);
+  return shuffled ? "shuffled" : ablation.empty() ? to_string(variant) : ablation;
 }
 
 std::string FitTask::seed_name() const {
@@ -166,17 +180,20 @@ std::vector<FitTask> list_fits(const config::Experiment& experiment, std::size_t
   std::vector<FitTask> fits;
   for (std::size_t m = 0; m < experiment.models.size(); ++m) {
     const config::ModelSpec& model = experiment.models[m];
-    const auto add = [&](config::Variant variant, bool shuffled) {
+    const auto add = [&](config::Variant variant, bool shuffled, const std::string& ablation = "") {
       FitTask prototype;
       prototype.model = m;
       prototype.variant = variant;
       prototype.shuffled = shuffled;
+      prototype.ablation = ablation;
       prototype.expected_cost =
           expected_cost(model, tracks * segments * (config::uses_augmented_rows(variant) ? pitches : 1));
       add_fits(fits, experiment, prototype);
     };
     for (const config::Variant variant : model.variants) add(variant, false);
     if (model.shuffled_control()) add(model.variants.front(), true);
+    for (const std::string& ablation : ablations(model, experiment.features))
+      add(model.variants.front(), false, ablation);
   }
   return fits;
 }

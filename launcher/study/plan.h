@@ -61,6 +61,7 @@ struct FitTask {
   std::size_t model = 0;  // index into Experiment::models
   config::Variant variant = config::Variant::vanilla;
   bool shuffled = false;              // the control on permuted labels of the model's first variant
+  std::string ablation;               // "without-<block>" or "only-<block>" of the first variant's features
   std::optional<std::uint64_t> seed;  // empty for a fit without randomness
   int fold = 0;
   std::string recipe;          // hash of everything but the table that the result depends on
@@ -68,7 +69,7 @@ struct FitTask {
   std::string pretrained;      // checksum of the weights that it starts from; empty where it starts without
   double expected_cost = 0.0;  // seconds on one core, roughly
 
-  std::string variant_name() const;  // the variant, or "shuffled"
+  std::string variant_name() const;  // the variant, "shuffled", or the ablation
   std::string seed_name() const;     // "1111" or "none"
   // "<model>/<variant>/seed-<s>/fold-<k>", below folds/.
   std::filesystem::path directory(const config::Experiment& experiment) const;

@@ -79,6 +79,7 @@ bool same_folds(const RunPlan& plan, const Study& study) {
 bool other_features(const LastPlan& last, const Study& study, const config::AudioSet& set) {
   if (!last.experiment || study.experiment.data.from_table()) return false;
   config::Experiment before = *last.experiment;
+  if (!config::audio_set(before.features, set.name)) return false;  // it had no such set
   const auto known = last.origin.prepared.find(to_string(set));
   if (known != last.origin.prepared.end() && known->second.store != features::store_key(set, before).hash)
     return true;  // by another version of the program
@@ -111,7 +112,7 @@ std::vector<PlannedFit> count(const LastPlan& last, const Study& study, const st
 // Of a list that names fits, every entry of which is still there.
 bool only_adds(const config::SettingDifference& change) {
   const std::string key = change.path.substr(change.path.rfind('.') + 1);
-  if (key != "seeds" && key != "variants" && key != "controls") return false;
+  if (key != "seeds" && key != "variants" && key != "controls" && key != "ablate") return false;
   const auto entries = [](const std::string& list) {
     std::set<std::string> names;
     std::string name;

@@ -7,6 +7,7 @@
 #include "data/ehc_table.h"
 #include "data/files/names.h"
 #include "data/labels.h"
+#include "features/feature_blocks.h"
 #include "features/feature_set.h"
 #include "features/sources/side_inputs.h"
 #include "launcher/study/design_check.h"
@@ -78,6 +79,20 @@ void drop_augmented_variants(Study& study, const std::string& reason) {
   }
 }
 
+// Of models whose features are one block: one set from files, or columns of a table that are not the published ones.
+void drop_void_ablations(Study& study) {
+  const std::vector<std::string>& columns = study.table.columns;
+  const bool has_groups =
+      columns.empty() || std::ranges::find(columns, data::harmony_columns().front()) != columns.end();
+  for (config::ModelSpec& model : study.experiment.models) {
+    const bool is_one = features::expected_blocks(model.features, study.experiment.features).size() < 2;
+    if (model.ablate.empty() || (has_groups && !is_one)) continue;
+    model.ablate.clear();
+    study.warnings.push_back(
+        {WarningKind::left_out, "model " + model.label + " is not ablated: its features are one block"});
+  }
+}
+
 void warn_of_tracks_without_originals(Study& study) {
   std::vector<bool> has_original(study.tracks.size(), false);
   for (std::size_t row = 0; row < study.table.row_track.size(); ++row) {
@@ -101,6 +116,9 @@ Study load_study(const config::Experiment& experiment) {
     add_note(study, note);
     study.tracks = study.table.tracks;
     study.labels = study.table.labels;
+    const std::vector<std::string>& columns = study.table.columns;
+    study.experiment.features.ehc.emotion.in_table =
+        std::ranges::find(columns, data::emotion_columns().front()) != columns.end();
     warn_of_tracks_without_originals(study);
     if (!study.table.has_augmented_rows()) drop_augmented_variants(study, "the table holds originals only");
   } else {
@@ -114,6 +132,7 @@ Study load_study(const config::Experiment& experiment) {
   for (const std::string& set : sets_from_files(study.experiment)) {
     for (const std::string& note : open_set(study, set).notes()) add_note(study, note);
   }
+  drop_void_ablations(study);
   models::assign_folds(study.labels, experiment.cross_validation);
   for (std::string& warning : design_warnings(study))
     study.warnings.push_back({WarningKind::design, std::move(warning)});

@@ -3,6 +3,7 @@
 
 #include "config/error.h"
 #include "data/files/file_reading.h"
+#include "features/feature_blocks.h"
 #include "models/protocol/trained_model.h"
 #include "models/shap/shap.h"
 #include "models/ssast/kind.h"
@@ -47,6 +48,21 @@ NamedRows joined_rows(const ClipFeatures& clip, const std::vector<std::string>& 
   return joined;
 }
 
+// Those of the columns that a model learned from, in its order; all of them where one is missing.
+NamedRows with_columns(const NamedRows& all, const std::vector<std::string>& columns) {
+  std::vector<std::size_t> places;
+  for (const std::string& column : columns) {
+    const auto found = std::ranges::find(all.columns, column);
+    if (found == all.columns.end()) return all;
+    places.push_back(static_cast<std::size_t>(found - all.columns.begin()));
+  }
+  NamedRows chosen{columns, data::Matrix(all.rows.rows(), columns.size())};
+  for (std::size_t r = 0; r < all.rows.rows(); ++r) {
+    for (std::size_t c = 0; c < places.size(); ++c) chosen.rows(r, c) = all.rows(r, places[c]);
+  }
+  return chosen;
+}
+
 // A model on tables, from the weights.h5 of its fit.
 class TablePredictor : public Predictor {
  public:
@@ -79,13 +95,24 @@ class TablePredictor : public Predictor {
     // Normalised features are 0 at the mean of the training rows.
     const Background average{data::Matrix(1, description.columns.size()), {1.0}};
     const data::Matrix x = description.normalisation->apply(rows_of(clip).rows);
-    return Contributions{description.columns,
-                         shap_values(model_.regressor(), x, average, {samples, 1}).values};
+    if (description.columns.size() <= most_explained_features || model_.regressor().linear_slope())
+      return Contributions{description.columns,
+                           shap_values(model_.regressor(), x, average, {samples, 1}).values};
+    Contributions by_block;
+    std::vector<Block> blocks;
+    for (features::FeatureBlock& block :
+         features::feature_blocks(description.features, description.columns)) {
+      by_block.columns.push_back(std::move(block.name));
+      blocks.push_back(std::move(block.columns));
+    }
+    by_block.values = shap_values(model_.regressor(), x, average, blocks, {samples, 1}).values;
+    return by_block;
   }
 
  private:
   NamedRows rows_of(const ClipFeatures& clip) const {
-    return joined_rows(clip, model_.description().features.sets);
+    NamedRows rows = joined_rows(clip, model_.description().features.sets);
+    return texts_.contains("ablation") ? with_columns(rows, model_.description().columns) : rows;
   }
 
   std::string kind_;

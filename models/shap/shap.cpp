@@ -68,6 +68,43 @@ data::Matrix linear_values(const std::vector<double>& slope, const data::Matrix&
   return values;
 }
 
+std::vector<Block> single_columns(std::size_t columns) {
+  std::vector<Block> blocks;
+  for (std::size_t column = 0; column < columns; ++column) blocks.push_back({column});
+  return blocks;
+}
+
+// [rows, columns] -> [rows, blocks]
+data::Matrix sums_over(const data::Matrix& values, const std::vector<Block>& blocks) {
+  data::Matrix sums(values.rows(), blocks.size());
+  for (std::size_t r = 0; r < values.rows(); ++r) {
+    for (std::size_t b = 0; b < blocks.size(); ++b) {
+      sums(r, b) = values(r, blocks[b].front());
+      for (std::size_t i = 1; i < blocks[b].size(); ++i) sums(r, b) += values(r, blocks[b][i]);
+    }
+  }
+  return sums;
+}
+
+// The mean score of every mixture of a row and the background: [rows, coalitions], as Regressor::coalition_scores().
+data::Matrix scores_of_blocks(const Regressor& model, const data::Matrix& x, const Coalitions& coalitions,
+                              const Background& background, const std::vector<Block>& blocks) {
+  data::Matrix scores(x.rows(), coalitions.size());
+  for (std::size_t r = 0; r < x.rows(); ++r) {
+    for (std::size_t z = 0; z < coalitions.size(); ++z) {
+      data::Matrix mixed = background.rows;
+      for (std::size_t b = 0; b < blocks.size(); ++b) {
+        if ((coalitions.masks[z] >> b & 1U) == 0) continue;
+        for (std::size_t k = 0; k < mixed.rows(); ++k) {
+          for (const std::size_t column : blocks[b]) mixed(k, column) = x(r, column);
+        }
+      }
+      scores(r, z) = mean_score(model.predict(mixed), background);
+    }
+  }
+  return scores;
+}
+
 }  // namespace
 
 Background kmeans_background(const data::Matrix& x, std::size_t centers, std::uint64_t seed) {
@@ -103,28 +140,34 @@ Background kmeans_background(const data::Matrix& x, std::size_t centers, std::ui
 
 ShapValues shap_values(const Regressor& model, const data::Matrix& x, const Background& background,
                        const ShapSettings& settings) {
-  const std::size_t features = x.columns();
+  return shap_values(model, x, background, single_columns(x.columns()), settings);
+}
+
+ShapValues shap_values(const Regressor& model, const data::Matrix& x, const Background& background,
+                       const std::vector<Block>& blocks, const ShapSettings& settings) {
   ShapValues result;
   result.base = mean_score(model.predict(background.rows), background);
   result.predictions = model.predict(x);
   if (const auto slope = model.linear_slope()) {
-    result.values = linear_values(*slope, x, background);
+    result.values = sums_over(linear_values(*slope, x, background), blocks);
     return result;
   }
-  if (features > most_explained_features) {
+  if (blocks.size() > most_explained_features) {
     throw Error("kernel SHAP explains up to " + std::to_string(most_explained_features) +
-                    " features, the model has " + std::to_string(features),
-                "", "explain a model on ehc features, or svr with kernel: linear");
+                    " features, the model has " + std::to_string(blocks.size()),
+                "", "explain it by blocks of features: --blocks");
   }
-  result.values = data::Matrix(x.rows(), features);
-  if (features == 1) {
+  result.values = data::Matrix(x.rows(), blocks.size());
+  if (blocks.size() == 1) {
     for (std::size_t r = 0; r < x.rows(); ++r) result.values(r, 0) = result.predictions[r] - result.base;
     return result;
   }
-  const std::size_t samples = settings.samples > 0 ? settings.samples : usual_samples(features);
-  const Coalitions coalitions = draw_coalitions(features, samples, settings.seed);
+  const std::size_t samples = settings.samples > 0 ? settings.samples : usual_samples(blocks.size());
+  const Coalitions coalitions = draw_coalitions(blocks.size(), samples, settings.seed);
   const ShapleyRegression regression(coalitions);
-  const data::Matrix scores = model.coalition_scores(x, coalitions, background);
+  const data::Matrix scores = blocks.size() == x.columns()
+                                  ? model.coalition_scores(x, coalitions, background)
+                                  : scores_of_blocks(model, x, coalitions, background, blocks);
   for (std::size_t r = 0; r < x.rows(); ++r) {
     const std::vector<double> values = regression.values(scores.row(r), result.predictions[r], result.base);
     std::copy(values.begin(), values.end(), result.values.row(r).begin());
@@ -135,17 +178,26 @@ ShapValues shap_values(const Regressor& model, const data::Matrix& x, const Back
 std::vector<double> permutation_importance(const Regressor& model, const data::Matrix& x,
                                            const std::vector<double>& labels, int repeats,
                                            std::uint64_t seed) {
+  return permutation_importance(model, x, labels, single_columns(x.columns()), repeats, seed);
+}
+
+std::vector<double> permutation_importance(const Regressor& model, const data::Matrix& x,
+                                           const std::vector<double>& labels,
+                                           const std::vector<Block>& blocks, int repeats,
+                                           std::uint64_t seed) {
   data::Generator generator(seed);
   const double before = mean_squared_error(labels, model.predict(x));
   std::vector<double> importance;
-  for (std::size_t j = 0; j < x.columns(); ++j) {
+  for (const Block& block : blocks) {
     double sum = 0.0;
     for (int repeat = 0; repeat < repeats; ++repeat) {
-      std::vector<double> column;
-      for (std::size_t r = 0; r < x.rows(); ++r) column.push_back(x(r, j));
-      generator.shuffle(column);
+      std::vector<std::size_t> from(x.rows());
+      std::iota(from.begin(), from.end(), std::size_t{0});
+      generator.shuffle(from);
       data::Matrix shuffled = x;
-      for (std::size_t r = 0; r < x.rows(); ++r) shuffled(r, j) = column[r];
+      for (std::size_t r = 0; r < x.rows(); ++r) {
+        for (const std::size_t column : block) shuffled(r, column) = x(from[r], column);
+      }
       sum += mean_squared_error(labels, model.predict(shuffled)) - before;
     }
     importance.push_back(sum / repeats);

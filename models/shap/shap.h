@@ -31,10 +31,22 @@ Background kmeans_background(const data::Matrix& x, std::size_t centers, std::ui
 ShapValues shap_values(const Regressor& model, const data::Matrix& x, const Background& background,
                        const ShapSettings& settings = {});
 
+// Columns of x that are explained as one.
+using Block = std::vector<std::size_t>;
+
+// SHAP values of blocks of columns, which join and leave coalitions whole: [rows, blocks]. Exact for linear models and
+// for up to ten blocks. Throws Error for more than most_explained_features blocks of a model that is not linear.
+ShapValues shap_values(const Regressor& model, const data::Matrix& x, const Background& background,
+                       const std::vector<Block>& blocks, const ShapSettings& settings = {});
+
 // How much worse the mean squared error becomes, on average over `repeats`, when one feature's values are
 // permuted over the rows (L. Breiman, "Random Forests", 2001); one number per feature.
 std::vector<double> permutation_importance(const Regressor& model, const data::Matrix& x,
                                            const std::vector<double>& labels, int repeats,
                                            std::uint64_t seed);
+// The same of blocks, whose columns are permuted together.
+std::vector<double> permutation_importance(const Regressor& model, const data::Matrix& x,
+                                           const std::vector<double>& labels,
+                                           const std::vector<Block>& blocks, int repeats, std::uint64_t seed);
 
 }  // namespace musicmem::models

@@ -164,6 +164,30 @@ TEST_F(FeatureSets, score_new_clips_by_their_arrays_without_the_clips) {
   EXPECT_EQ(all.exit_code, 1);
 }
 
+TEST_F(FeatureSets, join_what_audio_gives_and_are_explained_by_blocks) {
+  const Words joined = {"features.sets={mine: {source: mine.csv}}", "augment.pitch_semitones=[]",
+                        "models=[{name: svr, features: [ehc, mine], pca: 4}]"};
+  ASSERT_EQ(run_study(joined).exit_code, 0);
+
+  const ProgramResult explained = musicmem({"explain", "run", "--model", "svr", "--blocks"});
+  const ProgramResult predicted =
+      musicmem({"predict", "--run", "run", "--set", "mine=mine.csv", "--explain", clip(0).string()});
+
+  ASSERT_EQ(explained.exit_code, 0) << explained.errors;
+  const data::CsvFile shares(directory_ / "run/explain/svr/shap.csv");
+  EXPECT_THAT(text_of(directory_ / "run/explain/svr/shap.csv"),
+              HasSubstr("segment_idx,base,prediction,ehc.harmony,ehc.tempo,ehc.timbre,mine\n"));
+  for (std::size_t row = 0; row < shares.rows(); ++row) {
+    double sum = shares.number(row, shares.column("base"));
+    for (const char* block : {"ehc.harmony", "ehc.tempo", "ehc.timbre", "mine"})
+      sum += shares.number(row, shares.column(block));
+    EXPECT_NEAR(sum, shares.number(row, shares.column("prediction")), 1e-9);
+  }
+  EXPECT_EQ(predicted.exit_code, 0) << predicted.errors;
+  EXPECT_THAT(predicted.errors, HasSubstr(" is the study's clip '" + tracks_[0]))
+      << "a clip of the study is known by its bytes";
+}
+
 TEST_F(FeatureSets, that_do_not_serve_the_study_are_refused_by_name) {
   const auto problem = [&](const Words& more = {}) { return start("ridge", more).errors; };
 
@@ -205,6 +229,30 @@ TEST_F(FeatureSets, are_made_by_an_encoder_and_new_clips_need_nothing_else) {
   EXPECT_EQ(predicted.exit_code, 0) << predicted.errors;
   EXPECT_THAT(text_of(store() / "parameters.yaml"),
               AllOf(HasSubstr("feature_set: encoder"), HasSubstr("layer: mean")));
+}
+
+TEST_F(FeatureSets, are_ablated_block_by_block) {
+  const Words ablated = {"augment.pitch_semitones=[]",
+                         "models=[{name: ridge, ablate: [without, only], pca: 3}]"};
+
+  const ProgramResult result = run_study(ablated);
+
+  ASSERT_EQ(result.exit_code, 0) << result.errors;
+  const data::CsvFile comparisons(directory_ / "run/report/comparisons.csv");
+  std::vector<std::string> parts;
+  for (std::size_t row = 0; row < comparisons.rows(); ++row) {
+    if (comparisons.field(row, comparisons.column("family")) == "ablation" &&
+        comparisons.field(row, comparisons.column("metric")) == "spearman")
+      parts.push_back(comparisons.field(row, comparisons.column("variant_a")));
+  }
+  std::ranges::sort(parts);
+  EXPECT_THAT(parts, ::testing::ElementsAre("only-harmony", "only-tempo", "only-timbre", "without-harmony",
+                                            "without-tempo", "without-timbre"));
+  EXPECT_THAT(text_of(directory_ / "run/report/report.md"),
+              HasSubstr("Models on a part of their features against all of them"));
+  const Words predict = {"predict", "--run", "run", "--variant", "without-harmony", clip(0).string()};
+  EXPECT_EQ(musicmem(predict).exit_code, 0) << musicmem(predict).errors;
+  EXPECT_EQ(musicmem({"explain", "run", "--model", "ridge", "--variant", "only-timbre"}).exit_code, 0);
 }
 
 }  // namespace

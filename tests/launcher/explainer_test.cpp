@@ -66,7 +66,10 @@ class ExplainedRun : public testing::Test {
         {{"hash", "h"}, {"checksums", {{"weights.h5", data::checksum(bytes)}, {"predictions.csv", ""}}}});
   }
   FeatureExplainer explainer(const ExplainSettings& settings = {}) const {
-    return {{run_, plan_, {"svr", "vanilla", "svr"}, fits_}, table_, settings};
+    return {{run_, plan_, {"svr", "vanilla", "svr"}, fits_},
+            table_,
+            features::single_columns(table_.columns),
+            settings};
   }
 
   const fs::path path_ = own_path();
@@ -84,7 +87,8 @@ class ExplainedRun : public testing::Test {
 TEST_F(ExplainedRun, shares_of_a_linear_model_are_slopes_times_distances_from_the_other_folds) {
   const FitWeights weights = read_fit_weights(run_.folds() / fits_[0].directory, "h");
 
-  const ExplainedFit explained = explain_fit(weights, fits_[0], plan_, table_, {});
+  const ExplainedFit explained =
+      explain_fit(weights, fits_[0], plan_, table_, features::single_columns(table_.columns), {});
 
   EXPECT_THAT(explained.rows, ElementsAre(0, 1));
   // The means of the other fold's tracks: (5 - 1) / 2 = 2 and (6 + 8) / 2 = 7.

@@ -7,6 +7,7 @@
 #include "models/tabular/svr.h"
 #include "tests/models/example_table.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <numeric>
@@ -265,6 +266,50 @@ TEST(PermutationImportance, is_found_where_the_score_comes_from_and_nowhere_else
 
   EXPECT_GT(importance[0], 0.5);
   EXPECT_EQ(importance[1], 0.0);
+}
+
+// Shapley's sum over all orders (L. Shapley, 1953), of players that are blocks of columns.
+std::vector<double> shapley_of_blocks(const Regressor& model, const data::Matrix& x,
+                                      const Background& background, const std::vector<Block>& blocks) {
+  const auto value = [&](std::uint64_t mask) {
+    data::Matrix mixed = background.rows;
+    for (std::size_t b = 0; b < blocks.size(); ++b) {
+      for (std::size_t k = 0; (mask >> b & 1U) != 0 && k < mixed.rows(); ++k) {
+        for (const std::size_t column : blocks[b]) mixed(k, column) = x(0, column);
+      }
+    }
+    return mean_score(model.predict(mixed), background);
+  };
+  std::vector<std::size_t> order(blocks.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::vector<double> sums(blocks.size(), 0.0);
+  double orders = 0.0;
+  do {
+    std::uint64_t mask = 0;
+    for (const std::size_t player : order) {
+      const double before = value(mask);
+      mask |= std::uint64_t{1} << player;
+      sums[player] += value(mask) - before;
+    }
+    orders += 1.0;
+  } while (std::next_permutation(order.begin(), order.end()));
+  for (double& sum : sums) sum /= orders;
+  return sums;
+}
+
+TEST(ShapOfBlocks, is_shapleys_sum_over_all_orders) {
+  const data::hdf5::Reader golden(MUSICMEM_TEST_DATA "/shap_golden.h5");
+  const SvrRegressor svr = golden_svr(golden);
+  const Background background = golden_background(golden);
+  data::Matrix row(0, background.rows.columns());
+  row.append_row(testing::golden_matrix(golden, "rows").row(0));
+  std::vector<Block> blocks(4);
+  for (std::size_t column = 0; column < row.columns(); ++column) blocks[column % 4].push_back(column);
+
+  const ShapValues shap = shap_values(svr, row, background, blocks);
+
+  const std::vector<double> expected = shapley_of_blocks(svr, row, background, blocks);
+  for (std::size_t b = 0; b < blocks.size(); ++b) EXPECT_NEAR(shap.values(0, b), expected[b], 1e-10);
 }
 
 }  // namespace
