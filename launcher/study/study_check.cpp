@@ -17,6 +17,7 @@
 #include "features/sound/segments.h"
 #include "features/sources/side_inputs.h"
 #include "features/sources/stem_directory.h"
+#include "features/store/prepare_clip.h"
 #include "launcher/study/feature_sources.h"
 #include "launcher/study/study.h"
 #include "models/kinds/model_kinds.h"
@@ -280,6 +281,10 @@ StudyCheck check_study(const config::Experiment& experiment, CheckDepth depth) {
     }
     if (depth == CheckDepth::sound) {
       for (const std::string& set : sets_from_files(experiment)) open_set(study, set).read();
+      for (const config::AudioSet& set : feature_sets(experiment)) {
+        if (features::kind_of(set).computes_with_torch)
+          features::ClipPreparer(experiment.features, /*gpu=*/-1).open_sources(set);
+      }
     }
     check_models(experiment, check, findings);
   } catch (const Error& error) {
