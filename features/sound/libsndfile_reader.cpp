@@ -2,7 +2,10 @@
 #include "features/sound/libsndfile_reader.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <memory>
+#include <string_view>
 
 #include <dlfcn.h>
 #include <sndfile.h>
@@ -22,7 +25,24 @@ bool is_coded(int format) {
 
 // A disk that fails is no end of the sound. A null `file` asks after the last one that could not be opened.
 void require_readable(SNDFILE* file, const std::filesystem::path& path) {
-  if (sf_error(file) == SF_ERR_SYSTEM) fail_to_read(path, sf_strerror(file));
+  if (sf_error(file) != SF_ERR_SYSTEM) return;
+  const std::string_view cause = sf_strerror(file);
+  // Of a seek to behind a chunk whose size says nothing, as W64 has it of writers that cannot seek.
+  const bool is_no_place = cause.find(std::strerror(EINVAL)) != std::string_view::npos;
+  if (!is_no_place) fail_to_read(path, std::string(cause));
+}
+
+// Frames that come, `most` at most. Whatever ends them is no concern of the clip, which lies before.
+std::size_t count_behind(SNDFILE* file, std::size_t most, std::vector<float>& buffer, std::size_t channels) {
+  std::size_t came = 0;
+  while (came < most) {
+    const std::size_t count = std::min(buffer.size() / channels, most - came);
+    const sf_count_t got = sf_readf_float(file, buffer.data(), static_cast<sf_count_t>(count));
+    if (sf_error(file) == SF_ERR_SYSTEM) return most;
+    if (got <= 0) break;
+    came += static_cast<std::size_t>(got);
+  }
+  return came;
 }
 
 }  // namespace
@@ -66,6 +86,12 @@ std::optional<SndfileSound> read_by_libsndfile(const std::filesystem::path& path
   }
   read.ends_early = sound.frames() < end;
   read.is_coded = is_coded(info.format);
+  // Near the clip's end what comes is the length: that of an MP3 without a header is estimated by its bit rate.
+  if (read.is_coded && !read.ends_early) {
+    const std::size_t behind = std::min(all - end, static_cast<std::size_t>(info.samplerate));
+    const std::size_t came = count_behind(file.get(), behind, interleaved, channels);
+    if (came < behind) sound.seconds = static_cast<double>(end + came) / info.samplerate;
+  }
   return read;
 }
 

@@ -149,9 +149,10 @@ std::optional<Promise> promised(std::ifstream& file, std::uint64_t file_size, co
 
 bool says_nothing(std::uint64_t size) {
   constexpr std::uint64_t near = 1U << 16;
+  constexpr std::uint64_t aiff_of_sox = 0x7f000000;
   const auto is_next_to = [&](std::uint64_t limit) { return size >= limit - near && size <= limit + near; };
   return size == 0 || is_next_to(std::uint64_t{1} << 31) || is_next_to(std::uint64_t{1} << 32) ||
-         size >= std::uint64_t{1} << 48;
+         is_next_to(aiff_of_sox) || size >= std::uint64_t{1} << 48;
 }
 
 }  // namespace

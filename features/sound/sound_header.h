@@ -10,7 +10,7 @@ namespace musicmem::features {
 // opened, is empty, only stands in the place of another (data::refuse_placeholder), or holds fewer bytes of
 // sound than promised, where an MP4 has no index, and where a WAV file has no possible rate. Sizes that say
 // nothing are no promise: what writers leave that could not go back to fill them in (0, all ones, next to
-// 2^31 or 2^32), and a size that is too large by a header's length. Other files pass.
+// 2^31, 2^32 or 0x7f000000), and a size that is too large by a header's length. Other files pass.
 void check_sound_header(const std::filesystem::path& path);
 
 }  // namespace musicmem::features

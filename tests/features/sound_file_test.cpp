@@ -107,6 +107,39 @@ TEST_F(SoundFile, whose_writer_could_not_go_back_to_the_header_is_whole) {
   }
 }
 
+TEST_F(SoundFile, of_a_pipe_into_aiff_or_w64_is_whole) {
+  const std::string unknown_aiff = {0x7f, 0x00, 0x00, 0x08};        // of sox
+  const std::string unknown_w64 = std::string(7, '\xff') + '\x7f';  // of ffmpeg
+  const fs::path aiff = write("piped.aiff", 4.9, SF_FORMAT_AIFF | SF_FORMAT_PCM_16);
+  const fs::path w64 = write("piped.w64", 4.9, SF_FORMAT_W64 | SF_FORMAT_PCM_16);
+  const std::vector<float> expected = read_sound(aiff, clip).mono;
+  ASSERT_EQ(read_sound(w64, clip).mono, expected);
+  overwrite(aiff, 4, unknown_aiff);
+  overwrite(aiff, data::read_file(aiff).find("COMM") + 10, std::string("\x1f\xc0\0\0", 4));
+  overwrite(aiff, data::read_file(aiff).find("SSND") + 4, unknown_aiff);
+  overwrite(w64, 16, std::string(8, '\xff'));
+  overwrite(w64, data::read_file(w64).find("data") + 16, unknown_w64);
+
+  for (const fs::path& file : {aiff, w64}) {
+    const Sound sound = read_sound(file, clip);
+
+    EXPECT_EQ(sound.mono, expected) << file;
+    EXPECT_DOUBLE_EQ(sound.seconds, static_cast<double>(expected.size()) / rate) << file;
+  }
+}
+
+// Its bit rate alone tells libsndfile of its length: 5.046 s, of which 193 frames of 1152 samples come.
+TEST_F(SoundFile, of_mp3_without_a_header_is_as_long_as_what_comes) {
+  if (!has_ffmpeg()) GTEST_SKIP() << "no ffmpeg tool to make MP3s with";
+  write("source.wav", 5.0);
+  ffmpeg("-i source.wav -c:a libmp3lame -b:a 320k -write_xing 0 -id3v2_version 0 bare.mp3");
+
+  const double seconds = static_cast<double>(decoded("bare.mp3").size()) / rate;
+
+  EXPECT_NEAR(seconds, 5.0416, 1e-3);
+  EXPECT_DOUBLE_EQ(read_sound(path("bare.mp3"), clip).seconds, seconds);
+}
+
 TEST_F(SoundFile, of_flac_whose_stated_length_is_wrong_is_read_to_its_end) {
   for (const double seconds : {4.7, 6.5}) {
     const Sound expected = read_sound(write("good.flac", seconds, SF_FORMAT_FLAC | SF_FORMAT_PCM_16), clip);
