@@ -5,6 +5,7 @@
 #include "data/files/csv.h"
 #include "data/files/file_reading.h"
 #include "data/files/hdf5.h"
+#include "data/files/hdf5_trial.h"
 #include "data/files/names.h"
 
 #include <algorithm>
@@ -164,7 +165,7 @@ SegmentTable read_csv_table(const fs::path& path, std::string& note) {
 }
 
 SegmentTable read_hdf5_table(const fs::path& path) {
-  const hdf5::Reader reader(path);
+  const hdf5::Reader reader(hdf5::harmless(path));
   if (!reader.has_attribute("/", "format") || reader.text_attribute("/", "format") != format_name) {
     throw Error("is an HDF5 file of another kind", path.string(), "make it with musicmem import TABLE.csv");
   }

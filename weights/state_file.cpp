@@ -4,6 +4,7 @@
 #include "config/error.h"
 #include "data/files/csv.h"
 #include "data/files/hdf5.h"
+#include "data/files/hdf5_trial.h"
 
 #include <cassert>
 #include <cmath>
@@ -191,7 +192,7 @@ std::string to_bytes(const StateFile& state) {
 }
 
 StateFile read_state_file(const std::filesystem::path& path) {
-  return read_state(data::hdf5::Reader(path), path.string());
+  return read_state(data::hdf5::Reader(data::hdf5::harmless(path)), path.string());
 }
 
 StateFile parse_state_file(std::string_view bytes, const std::string& name) {

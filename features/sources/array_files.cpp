@@ -7,6 +7,7 @@
 #include "data/files/durable_file.h"
 #include "data/files/file_reading.h"
 #include "data/files/hdf5.h"
+#include "data/files/hdf5_trial.h"
 #include "data/files/names.h"
 #include "data/files/zip_reader.h"
 #include "features/sources/array_rows.h"
@@ -70,7 +71,8 @@ class ArrayFiles {
 
 class Hdf5Arrays : public ArrayFiles {
  public:
-  explicit Hdf5Arrays(const config::FeatureSource& source) : source_(source), reader_(source.source) {
+  explicit Hdf5Arrays(const config::FeatureSource& source)
+      : source_(source), reader_(data::hdf5::harmless(source.source)) {
     if (list_packed("", 0)) {
       for (const std::string& child : reader_.children("/")) {
         if (child.ends_with("_semitones")) list_packed(child + "/", data::semitones_of(child));

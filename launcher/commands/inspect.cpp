@@ -2,6 +2,7 @@
 #include "config/error.h"
 #include "data/files/file_reading.h"
 #include "data/files/hdf5.h"
+#include "data/files/hdf5_trial.h"
 #include "features/store/feature_store.h"
 #include "launcher/commands/commands.h"
 #include "launcher/study/fit_files.h"
@@ -153,7 +154,7 @@ void print_datasets(const data::hdf5::Reader& file, const std::string& group) {
 }
 
 void inspect_hdf5(const fs::path& path) {
-  const data::hdf5::Reader file(path);
+  const data::hdf5::Reader file(data::hdf5::harmless(path));
   const std::string format = file.has_attribute("/", "format") ? file.text_attribute("/", "format") : "";
   if (format == "musicmem weights") return inspect_weights(path);
   print_field("file", path.string());

@@ -5,6 +5,7 @@
 #include "data/files/durable_file.h"
 #include "data/files/file_reading.h"
 #include "data/files/hdf5.h"
+#include "data/files/hdf5_trial.h"
 #include "data/files/hold_file.h"
 #include "data/files/sealed_file.h"
 #include "data/labels.h"
@@ -335,6 +336,18 @@ TEST_F(Files, files_that_are_no_hdf5_are_refused_by_name) {
               reader.doubles("group/numbers");
             }),
             "");
+}
+
+// HDF5 1.10 crashes on texts whose heap gives them an impossible size; other versions may refuse them.
+TEST_F(Files, hdf5_that_the_library_crashes_on_is_refused) {
+  std::string image = small_image();
+  const std::size_t size_of_a_text = image.find("GCOL") + 24;
+  image[size_of_a_text + 5] = 1;
+  const fs::path good = write("good.h5", small_image());
+  const fs::path bad = write("bad.h5", image);
+
+  EXPECT_EQ(hdf5::harmless(good), good);
+  EXPECT_THAT(problem([&] { hdf5::Reader(hdf5::harmless(bad)).strings("names"); }), HasSubstr("bad.h5"));
 }
 
 TEST_F(Files, seal_tells_good_stale_damaged_and_missing_apart) {
