@@ -6,6 +6,7 @@
 #include "config/nearest.h"
 #include "config/plain_name.h"
 #include "config/settings/setting_text.h"
+#include "config/unicode.h"
 #include "config/yaml_section.h"
 
 #include <algorithm>
@@ -188,7 +189,7 @@ std::optional<Conflict> conflict_of_models(const Experiment& experiment) {
   std::set<std::string> labels;
   for (std::size_t i = 0; i < experiment.models.size(); ++i) {
     const ModelSpec& model = experiment.models[i];
-    if (!labels.insert(model.label).second) {
+    if (!labels.insert(nfc(model.label)).second) {
       return Conflict{"name", "two models are called '" + model.label + "'",
                       "give one of them another label: ...", i};
     }
@@ -211,7 +212,7 @@ Experiment load_experiment(const fs::path& file, const std::vector<std::string>&
   Experiment experiment;
   experiment.name = file.stem().string();
   experiment.features.store = (document.base_directory("") / experiment.features.store).lexically_normal();
-  read_settings(YamlSection(document, document.root(), ""), experiment);
+  read_settings(YamlSection(document, document.root(), "", ""), experiment);
   return experiment;
 }
 

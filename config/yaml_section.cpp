@@ -4,6 +4,7 @@
 #include "config/io_error.h"
 #include "config/nearest.h"
 #include "config/settings/setting_text.h"
+#include "config/unicode.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -62,7 +63,7 @@ std::optional<ListEntry> find_entry(const YAML::Node& list, std::span<const std:
   for (std::size_t taken = 1; taken <= keys.size(); ++taken) {
     label += (taken == 1 ? "" : ".") + keys[taken - 1];
     for (std::size_t i = 0; i < list.size(); ++i) {
-      if (label_of(list[i]) == label) return ListEntry{i, taken};
+      if (nfc(label_of(list[i])) == nfc(label)) return ListEntry{i, taken};
     }
   }
   return std::nullopt;
@@ -184,11 +185,11 @@ fs::path YamlDocument::base_directory(const std::string& path) const {
   return unknown || canonical == folder.lexically_normal() ? folder : canonical;
 }
 
-YamlSection::YamlSection(const YamlDocument& document, YAML::Node node, std::string path)
-    : document_(&document), node_(std::move(node)), path_(std::move(path)) {
+YamlSection::YamlSection(const YamlDocument& document, YAML::Node node, std::string path, std::string name)
+    : document_(&document), node_(std::move(node)), path_(std::move(path)), name_(std::move(name)) {
   if (!node_.IsDefined() || node_.IsNull()) return;
   if (!node_.IsMap()) {
-    throw Error("'" + path_ + "' must be a mapping of keys to values", document_->place(path_, node_.Mark()));
+    throw Error("'" + name_ + "' must be a mapping of keys to values", document_->place(path_, node_.Mark()));
   }
   std::set<std::string> seen;
   for (const auto& entry : node_) {
@@ -204,6 +205,10 @@ std::string YamlSection::path_of(const std::string& key) const {
   return path_.empty() ? key : path_ + "." + key;
 }
 
+std::string YamlSection::name_of(const std::string& key) const {
+  return name_.empty() ? key : name_ + "." + key;
+}
+
 YAML::Node YamlSection::find(const std::string& key) {
   if (std::find(known_.begin(), known_.end(), key) == known_.end()) known_.push_back(key);
   const YAML::Node& node = node_;
@@ -217,29 +222,31 @@ bool YamlSection::has(const std::string& key) {
 }
 
 YamlSection YamlSection::section(const std::string& key) {
-  return {*document_, find(key), path_of(key)};
+  return {*document_, find(key), path_of(key), name_of(key)};
 }
 
 std::vector<YamlSection> YamlSection::sections(const std::string& key) {
   std::vector<YamlSection> result;
   for (const YAML::Node& node : list(key, find(key), "a list of mappings")) {
-    const std::string path = path_of(key) + "." + std::to_string(result.size());
-    if (!node.IsMap()) fail(key, "'" + path + "' must be a mapping, such as {name: svr}");
-    result.emplace_back(*document_, node, path);
+    const std::string index = "." + std::to_string(result.size());
+    if (!node.IsMap()) fail(key, "'" + name_of(key) + index + "' must be a mapping, such as {name: svr}");
+    const std::string label = label_of(node);
+    result.emplace_back(*document_, node, path_of(key) + index,
+                        name_of(key) + (label.empty() ? index : "." + label));
   }
   return result;
 }
 
 std::string YamlSection::scalar(const std::string& key, const YAML::Node& node,
                                 const std::string& expected) const {
-  if (!node.IsScalar()) fail(key, "'" + path_of(key) + "' must be " + expected);
+  if (!node.IsScalar()) fail(key, "'" + name_of(key) + "' must be " + expected);
   return node.Scalar();
 }
 
 std::vector<YAML::Node> YamlSection::list(const std::string& key, const YAML::Node& node,
                                           const std::string& expected) const {
   if (!node.IsDefined()) return {};
-  if (!node.IsSequence()) fail(key, "'" + path_of(key) + "' must be " + expected);
+  if (!node.IsSequence()) fail(key, "'" + name_of(key) + "' must be " + expected);
   return {node.begin(), node.end()};
 }
 
@@ -253,7 +260,7 @@ void YamlSection::read(const std::string& key, bool& value) {
   if (!node.IsDefined()) return;
   const std::string text = scalar(key, node, "true or false");
   if (text != "true" && text != "false") {
-    fail(key, "'" + path_of(key) + "' must be true or false, not '" + text + "'");
+    fail(key, "'" + name_of(key) + "' must be true or false, not '" + text + "'");
   }
   value = text == "true";
 }
@@ -264,7 +271,7 @@ void YamlSection::read(const std::string& key, int& value, int least, int most) 
   const std::string expected = between_text("a whole number", least, most);
   const std::string text = scalar(key, node, expected);
   const auto number = parse_between<int>(text, least, most);
-  if (!number) fail(key, "'" + path_of(key) + "' must be " + expected + ", not '" + text + "'");
+  if (!number) fail(key, "'" + name_of(key) + "' must be " + expected + ", not '" + text + "'");
   value = *number;
 }
 
@@ -274,7 +281,7 @@ void YamlSection::read(const std::string& key, double& value, double least, doub
   const std::string expected = between_text("a number", least, most);
   const std::string text = scalar(key, node, expected);
   const auto number = parse_between<double>(text, least, most);
-  if (!number) fail(key, "'" + path_of(key) + "' must be " + expected + ", not '" + text + "'");
+  if (!number) fail(key, "'" + name_of(key) + "' must be " + expected + ", not '" + text + "'");
   value = *number;
 }
 
@@ -286,7 +293,7 @@ void YamlSection::read(const std::string& key, std::vector<int>& values, int lea
   values.clear();
   for (const YAML::Node& item : list(key, node, expected)) {
     const auto number = parse_between<int>(scalar(key, item, expected), least, most);
-    if (!number) fail(key, "'" + path_of(key) + "' must be " + expected + "; '" + item.Scalar() + "' is not");
+    if (!number) fail(key, "'" + name_of(key) + "' must be " + expected + "; '" + item.Scalar() + "' is not");
     values.push_back(*number);
   }
 }
@@ -299,7 +306,7 @@ void YamlSection::read(const std::string& key, std::vector<std::uint64_t>& value
   for (const YAML::Node& item : list(key, node, expected)) {
     const auto number = parse<std::uint64_t>(scalar(key, item, expected));
     if (!number)
-      fail(key, "'" + path_of(key) + "' must be " + expected + "; '" + item.Scalar() + "' is not one");
+      fail(key, "'" + name_of(key) + "' must be " + expected + "; '" + item.Scalar() + "' is not one");
     values.push_back(*number);
   }
 }
@@ -320,7 +327,7 @@ void YamlSection::read(const std::string& key, std::optional<std::uint64_t>& val
   if (node.IsNull() || (node.IsScalar() && node.Scalar() == "none")) return;
   const std::string text = scalar(key, node, "a whole number or none");
   value = parse<std::uint64_t>(text);
-  if (!value) fail(key, "'" + path_of(key) + "' must be a whole number or none, not '" + text + "'");
+  if (!value) fail(key, "'" + name_of(key) + "' must be a whole number or none, not '" + text + "'");
 }
 
 void YamlSection::read_path(const std::string& key, fs::path& value) {
@@ -338,7 +345,7 @@ void YamlSection::read_or_word(const std::string& key, const std::string& word, 
   if (text.empty() || text == word) return;
   value = parse_between<double>(text, least, most);
   if (!value) {
-    fail(key, "'" + path_of(key) + "' must be " + word + " or " + between_text("a number", least, most) +
+    fail(key, "'" + name_of(key) + "' must be " + word + " or " + between_text("a number", least, most) +
                   ", not '" + text + "'");
   }
 }
@@ -350,7 +357,7 @@ void YamlSection::read_or_word(const std::string& key, const std::string& word, 
   if (text.empty() || text == word) return;
   value = parse_between<int>(text, least, most);
   if (!value) {
-    fail(key, "'" + path_of(key) + "' must be " + word + " or " +
+    fail(key, "'" + name_of(key) + "' must be " + word + " or " +
                   between_text("a whole number", least, most) + ", not '" + text + "'");
   }
 }
@@ -386,7 +393,7 @@ void YamlSection::finish() const {
     const std::string key = entry.first.Scalar();
     if (std::find(known_.begin(), known_.end(), key) != known_.end()) continue;
     const std::string path = path_of(key);
-    const std::string problem = "unknown key '" + path + "'";
+    const std::string problem = "unknown key '" + name_of(key) + "'";
     const std::string where = document_->place(path, entry.first.Mark());
     if (document_->is_override(path)) throw usage_error(problem, where, suggestion(key, known_));
     throw Error(problem, where, suggestion(key, known_));

@@ -43,7 +43,8 @@ class YamlDocument {
 // One mapping of the document. Each read() names a known key; finish() rejects every key that was never read.
 class YamlSection {
  public:
-  YamlSection(const YamlDocument& document, YAML::Node node, std::string path);
+  // `path` has the entries of lists by index; messages call them by their labels, as `name` does.
+  YamlSection(const YamlDocument& document, YAML::Node node, std::string path, std::string name);
 
   bool has(const std::string& key);
   // The mapping under `key`; an absent one is empty.
@@ -83,6 +84,7 @@ class YamlSection {
  private:
   YAML::Node find(const std::string& key);
   std::string path_of(const std::string& key) const;
+  std::string name_of(const std::string& key) const;
   std::string scalar(const std::string& key, const YAML::Node& node, const std::string& expected) const;
   std::vector<YAML::Node> list(const std::string& key, const YAML::Node& node,
                                const std::string& expected) const;
@@ -90,6 +92,7 @@ class YamlSection {
   const YamlDocument* document_;
   YAML::Node node_;
   std::string path_;
+  std::string name_;
   std::vector<std::string> known_;
 };
 

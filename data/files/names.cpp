@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "data/files/names.h"
 
+#include "config/unicode.h"
 #include "data/files/hash.h"
 
 #include <algorithm>
 #include <array>
 #include <cassert>
-#include <cstdlib>
-#include <memory>
 
 #include <utf8proc.h>
 
@@ -22,16 +21,6 @@ std::string in_small_letters(std::string_view text) {
   std::string small(text);
   std::ranges::transform(small, small.begin(), small_letter);
   return small;
-}
-
-// Empty for text that is no UTF-8.
-std::string mapped(std::string_view text, int options) {
-  utf8proc_uint8_t* result = nullptr;
-  const utf8proc_ssize_t size = utf8proc_map(
-      reinterpret_cast<const utf8proc_uint8_t*>(text.data()), static_cast<utf8proc_ssize_t>(text.size()),
-      &result, static_cast<utf8proc_option_t>(options | UTF8PROC_STABLE | UTF8PROC_COMPOSE));
-  const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owner(result, &std::free);
-  return size < 0 ? "" : std::string(reinterpret_cast<const char*>(result), static_cast<std::size_t>(size));
 }
 
 // Where the extension begins, its dot included; the end of a name without one.
@@ -50,19 +39,15 @@ std::string_view without_blanks(std::string_view text) {
 }  // namespace
 
 bool is_ascii(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  return musicmem::is_ascii(text);
 }
 
 std::string nfc(std::string_view name) {
-  if (is_ascii(name)) return std::string(name);
-  const std::string composed = mapped(name, 0);
-  return composed.empty() ? std::string(name) : composed;
+  return musicmem::nfc(name);
 }
 
 std::string folded(std::string_view name) {
-  if (is_ascii(name)) return in_small_letters(name);
-  const std::string text = mapped(name, UTF8PROC_CASEFOLD);
-  return text.empty() ? std::string(name) : text;
+  return is_ascii(name) ? in_small_letters(name) : nfc_folded(name);
 }
 
 std::string as_seen(std::string_view name) {

@@ -2,6 +2,7 @@
 #include "config/counted.h"
 #include "config/error.h"
 #include "config/model_traits.h"
+#include "config/unicode.h"
 #include "data/files/durable_file.h"
 #include "distributed/farm/task_farm.h"
 #include "distributed/wire.h"
@@ -60,7 +61,8 @@ struct Subject {
 
 const config::ModelSpec& find_model(const Study& study, const std::string& label) {
   const std::vector<config::ModelSpec>& models = study.experiment.models;
-  const auto found = std::ranges::find(models, label, &config::ModelSpec::label);
+  const auto found = std::ranges::find_if(
+      models, [&](const config::ModelSpec& model) { return nfc(model.label) == nfc(label); });
   if (found != models.end()) return *found;
   throw Error("the run has no model '" + label + "'", "explain",
               fmt::format("its models are: {}",
@@ -76,9 +78,9 @@ Subject find_subject(const RunDirectory& run, const Study& study, const RunPlan&
                 "explain ridge, svr, mlp or ssast");
   }
   std::string choice;
-  const std::string chosen = choose_variant(run, plan, options.model, choice);
+  const std::string chosen = choose_variant(run, plan, subject.model.label, choice);
   ExplainedModel& of = subject.of;
-  of.model = options.model;
+  of.model = subject.model.label;
   of.variant = options.variant.empty() ? chosen : options.variant;
   of.name = of.variant == chosen ? of.model : of.model + "+" + of.variant;
   if (options.variant.empty()) subject.choice = choice;

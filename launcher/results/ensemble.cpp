@@ -3,6 +3,7 @@
 
 #include "config/error.h"
 #include "config/model_traits.h"
+#include "config/unicode.h"
 #include "data/files/durable_file.h"
 #include "data/files/hash.h"
 #include "features/recorded_settings.h"
@@ -49,10 +50,13 @@ std::pair<std::string, std::string> choose_model(const RunDirectory& run, const 
     });
     model = found != known.end() ? *found : known.front();
   }
-  if (!variants.contains(model)) {
+  const auto meant =
+      std::ranges::find_if(known, [&](const std::string& label) { return nfc(label) == nfc(model); });
+  if (meant == known.end()) {
     throw Error("the run has no model '" + model + "'", run.path().string(),
                 fmt::format("its models are: {}", fmt::join(known, ", ")));
   }
+  model = *meant;
   const std::vector<std::string>& of_model = variants[model];
   if (variant.empty()) {
     std::string choice;

@@ -209,6 +209,24 @@ TEST_F(ExperimentFile, overrides_name_a_model_by_its_label) {
   EXPECT_EQ(experiment.models[1].mlp.learning_rate, 0.5);
 }
 
+TEST_F(ExperimentFile, labels_of_models_are_compared_in_composed_form) {
+  const std::string composed = "\u00e9";
+  const std::string decomposed = "e\u0301";
+  const std::string named = std::string(small) + "  - {name: svr, label: " + decomposed + "}\n";
+
+  const Experiment experiment = load_experiment(write(named), {"models." + composed + ".C=2"});
+
+  EXPECT_EQ(experiment.models.back().svr.c, 2.0);
+  EXPECT_EQ(experiment.models.back().label, decomposed);
+  EXPECT_THAT(problem(named + "  - {name: mlp, label: " + composed + "}\n"),
+              HasSubstr("two models are called"));
+}
+
+TEST_F(ExperimentFile, an_entry_of_a_list_is_called_by_its_label_in_what_is_wrong_with_it) {
+  EXPECT_THAT(problem(small, {"models.svr.CC=1"}), HasSubstr("unknown key 'models.svr.CC'"));
+  EXPECT_THAT(problem(small, {"models.0.C=x"}), HasSubstr("'models.svr.C' must be"));
+}
+
 TEST_F(ExperimentFile, an_override_of_a_model_that_is_not_there_names_the_nearest) {
   EXPECT_THAT(problem(small, {"models.srv.C=10"}),
               AllOf(HasSubstr("override 'models.srv.C'"), HasSubstr("did you mean 'svr'?")));
