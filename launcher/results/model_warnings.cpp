@@ -19,15 +19,17 @@ std::string initial_weights_of(const config::ModelSpec& model) {
   return model.ssast.pretrained.empty() ? random_weights : "pretrained";
 }
 
+void warn_of_control(const std::string& model, const std::string& variant) {
+  if (variant != "shuffled") return;
+  std::fprintf(stderr,
+               "musicmem: warning: %s shuffled is a control, trained on permuted labels: neither its scores "
+               "nor what explains them say anything about the clips\n",
+               model.c_str());
+}
+
 void warn_of_model(const config::Experiment& experiment, const std::string& model,
                    const std::string& variant) {
-  if (variant == "shuffled") {
-    std::fprintf(
-        stderr,
-        "musicmem: warning: %s shuffled is a control, trained on permuted labels: neither its scores "
-        "nor what explains them say anything about the clips\n",
-        model.c_str());
-  }
+  warn_of_control(model, variant);
   for (const config::ModelSpec& spec : experiment.models) {
     if (spec.label == model && initial_weights_of(spec) == random_weights)
       std::fprintf(stderr, "musicmem: warning: %s\n", random_weights_note(model).c_str());

@@ -18,6 +18,9 @@ std::string random_weights_note(const std::string& models);
 inline constexpr const char* random_weights = "random";
 std::string initial_weights_of(const config::ModelSpec& model);
 
+// Says on the terminal that the variant is the control, where it is.
+void warn_of_control(const std::string& model, const std::string& variant);
+
 // Says on the terminal what must be known of a run's model before its scores or explanations are believed:
 // that its variant is the control, that it began with random weights. `experiment`: of the run's plan.
 void warn_of_model(const config::Experiment& experiment, const std::string& model,

@@ -129,6 +129,8 @@ std::optional<std::string> weights_name(const json& content) {
 // Throws json::exception where it is not what publish_fit writes.
 FitRecord record_of(const json& content) {
   FitRecord record;
+  record.model = content.value("model", "");
+  record.variant = content.value("variant", "");
   record.predictions_checksum = content.at("checksums").at(predictions_file).get<std::string>();
   if (const auto name = weights_name(content))
     record.weights_checksum = content.at("checksums").at(*name).get<std::string>();

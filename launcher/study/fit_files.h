@@ -25,6 +25,8 @@ std::optional<std::string> hash_of_fit(const std::filesystem::path& directory);
 
 // What metrics.json says beyond predictions.csv.
 struct FitRecord {
+  std::string model;                          // its label
+  std::string variant;                        // or "shuffled"
   std::optional<models::Metrics> validation;  // of models that stop early
   std::vector<models::CurvePoint> curve;      // of models with epochs
   std::string arithmetic;                     // of ssast; empty where it is not known

@@ -465,11 +465,20 @@ TEST_F(Report, predictions_say_which_variant_they_are_by_and_warn_of_the_control
   const ProgramResult first = musicmem({"predict", "--run", "run", "--model", "svr", wave});
   const ProgramResult control =
       musicmem({"predict", "--run", "run", "--model", "svr", "--variant", "shuffled", wave});
+  const auto with_weights_of = [&](const std::string& variant) {
+    const fs::path fits = directory_ / "run/folds/svr" / variant;
+    const fs::path file = fs::directory_iterator(fits)->path() / "fold-0/weights.h5";
+    return musicmem({"predict", "--weights", file.string(), wave});
+  };
+  const ProgramResult by_file = with_weights_of("shuffled");
+  const ProgramResult plain_file = with_weights_of("vanilla");
 
   EXPECT_THAT(best.errors, HasSubstr(", its best variant by validation"));
   EXPECT_THAT(
       first.errors,
       HasSubstr("svr is represented by vanilla, its first variant, as it trains without a validation"));
+  EXPECT_THAT(by_file.errors, HasSubstr("svr shuffled is a control, trained on permuted labels"));
+  EXPECT_THAT(plain_file.errors, Not(HasSubstr("is a control")));
   EXPECT_THAT(control.errors, HasSubstr("svr shuffled is a control, trained on permuted labels"));
 }
 
