@@ -108,14 +108,14 @@ std::vector<std::string> comparison_notes(const Report& report) {
       "bootstrap "
       "interval over tracks, the same resamples for both. Against chance: whether the mean of the folds' "
       "Spearman correlations is 0, by the same t-test."};
-  append(notes, dropped_notes(report.comparisons));
   for (const std::string& choice : report.comparisons.choices) notes.push_back(choice + ".");
   append(notes, pair_notes(report));
   return notes;
 }
 
 std::vector<std::string> pair_notes(const Report& report) {
-  std::vector<std::string> notes = notes_on_pooled_baselines(report.comparisons);
+  std::vector<std::string> notes = dropped_notes(report.comparisons);
+  append(notes, notes_on_pooled_baselines(report.comparisons));
   append(notes, notes_on_copies(report.comparisons));
   for (const auto& [a, b] : report.comparisons.identical) {
     notes.push_back(a->name() + " and " + b->name() +

@@ -115,6 +115,20 @@ std::vector<std::string> model_notes(const RunResults& results) {
     return fmt::format("{}", fmt::join(labels, ", "));
   };
   std::vector<std::string> notes;
+  for (const FitGroup& group : results.groups) {
+    if (group.undefined_resamples == 0) continue;
+    notes.push_back(group.name() + ": the pooled correlation is undefined in " +
+                    with_thousands(group.undefined_resamples) + " of " + with_thousands(group.resamples) +
+                    " resamples, which are left out of its interval.");
+  }
+  for (const FitGroup& group : results.groups) {
+    const auto& interval = group.pooled_interval;
+    const auto& pooled = group.pooled_spearman;
+    if (!interval || (*pooled >= interval->low && *pooled <= interval->high)) continue;
+    notes.push_back(group.name() +
+                    ": the pooled correlation lies outside its bootstrap interval, which says "
+                    "little about so few or so even predictions.");
+  }
   const std::string negative =
       labels_where([](const FitGroup& g) { return g.is_negative_by_construction(); });
   if (!negative.empty()) {
@@ -191,20 +205,6 @@ std::vector<std::string> result_notes(const RunResults& results) {
     if (group.undefined_r2 == 0) continue;
     notes.push_back(group.name() + ": R² is undefined in " + std::to_string(group.undefined_r2) + " of " +
                     std::to_string(group.fits.size()) + " fits, whose labels are all the same.");
-  }
-  for (const FitGroup& group : results.groups) {
-    if (group.undefined_resamples == 0) continue;
-    notes.push_back(group.name() + ": the pooled correlation is undefined in " +
-                    with_thousands(group.undefined_resamples) + " of " + with_thousands(group.resamples) +
-                    " resamples, which are left out of its interval.");
-  }
-  for (const FitGroup& group : results.groups) {
-    const auto& interval = group.pooled_interval;
-    const auto& pooled = group.pooled_spearman;
-    if (!interval || (*pooled >= interval->low && *pooled <= interval->high)) continue;
-    notes.push_back(group.name() +
-                    ": the pooled correlation lies outside its bootstrap interval, which says "
-                    "little about so few or so even predictions.");
   }
   append(notes, model_notes(results));
   notes.push_back(terms_note(results));

@@ -44,8 +44,9 @@ std::set<std::string> unprepared_tracks(const RunResults& results);
 // How many tracks the study is about: "15 tracks", or "14 of 15 tracks" where one could not be prepared.
 std::string tracks_text(const RunResults& results);
 
-// What must be known of some models wherever their numbers stand: that a pooled correlation of kind `mean` is
-// negative, and that a transformer began with random weights.
+// What must be known of some models wherever their numbers stand: how many resamples an interval leaves out,
+// that it misses its estimate, that a pooled correlation of kind `mean` is negative, and that a transformer
+// began with random weights.
 std::vector<std::string> model_notes(const RunResults& results);
 
 // How features were made, and which are approximations or left out; of each run where they differ.

@@ -206,6 +206,9 @@ TEST_F(ReportedComparisons, difference_of_pooled_correlations_is_resampled_with_
               testing::AllOf(HasSubstr("svr vanilla: the pooled correlation is undefined in "),
                              HasSubstr("of 10,000 resamples, which are left out of its interval"),
                              HasSubstr("mlp vanilla against svr vanilla: pooled a - b is undefined in ")));
+  for (const std::string& form : {as_latex(report_document(*made, {})), summary_table(made->results)})
+    EXPECT_THAT(form, HasSubstr("of 10,000 resamples, which are left out of its interval"));
+  EXPECT_THAT(as_latex(report_document(*made, {})), HasSubstr("pooled a - b is undefined in "));
 }
 
 TEST_F(ReportedComparisons, runs_of_other_pooling_are_not_paired) {
