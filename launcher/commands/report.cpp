@@ -89,8 +89,11 @@ bool warn_of_missing(const RunResults& results) {
   return damaged > 0;
 }
 
-int report_on(const ReportOptions& options, int ranks) {
+int report_on(ReportOptions options, int ranks) {
   const auto start = std::chrono::steady_clock::now();
+  for (std::string& run : options.runs) {
+    if (fs::is_regular_file(run)) run = open_run(run).path().string();
+  }
   refuse_a_run_given_twice(options.runs);
   if (options.runs.size() > 1 && options.output.empty()) {
     throw usage_error("a comparison of several runs needs --output DIR", "report");
@@ -117,7 +120,10 @@ void add_report_command(CLI::App& app, Action& action) {
   CLI::App* command =
       app.add_subcommand("report", "Write the cross-validation report of a run, or compare several runs");
   command
-      ->add_option("run", options->runs, "run directories; several are compared on the same tracks and folds")
+      ->add_option(
+          "run", options->runs,
+          "run directories, or the YAML files of their studies; several are compared on the same tracks and "
+          "folds")
       ->required()
       ->type_name("RUN");
   command->add_option("--output", options->output, "directory of the report (default: RUN/report)")

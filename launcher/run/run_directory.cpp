@@ -206,6 +206,8 @@ RunPlace run_place(const fs::path& study_file, const config::Experiment& experim
 }
 
 RunDirectory open_run(const fs::path& path) {
+  if (fs::is_regular_file(path))
+    return open_run(run_place(path, config::load_experiment(path), std::nullopt).run.path());
   RunDirectory run(fs::absolute(path).lexically_normal());
   if (!fs::exists(run.experiment())) {
     throw Error("holds no run (there is no experiment.yaml in it)", run.path().string(),

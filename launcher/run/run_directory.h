@@ -86,7 +86,7 @@ struct RunPlace {
 RunPlace run_place(const std::filesystem::path& study_file, const config::Experiment& experiment,
                    const std::optional<std::string>& given);
 
-// Opens the directory of a run for reading. Throws Error, with the absolute path, if it holds none.
+// Opens the directory of a run for reading, or that of a study whose file is given. Throws Error, with the absolute path, if it holds none.
 RunDirectory open_run(const std::filesystem::path& path);
 
 }  // namespace musicmem::launcher

@@ -92,6 +92,17 @@ TEST_F(PlaceOfARun, of_the_copy_that_a_run_wrote_is_that_run) {
   EXPECT_EQ(of_another_file.run.path(), run.path() / "runs/mine");
 }
 
+TEST_F(PlaceOfARun, is_opened_by_the_file_of_its_study) {
+  const RunDirectory run(directory_ / "lab/runs/mine");
+  data::make_directories(run.path());
+  data::write_file(directory_ / "lab/study.yaml",
+                   "name: mine\ndata: {labels: labels.csv, audio: clips}\nmodels: [{name: svr}]\n");
+  EXPECT_THROW(open_run("../lab/study.yaml"), Error);
+  run.describe(experiment_, {"a.wav"});
+
+  EXPECT_EQ(open_run("../lab/study.yaml").path(), run.path());
+}
+
 TEST_F(PlaceOfARun, without_a_run_is_named_in_full) {
   try {
     open_run("nowhere");
