@@ -28,7 +28,7 @@ constexpr const char* examples = R"(Examples:
   musicmem run study.yaml cross_validation.folds=5
   musicmem predict --run demo/runs/demo --model svr clip.wav
 
-Run the same command again after a crash or an interrupt: it goes on where it stopped.
+Run the same command again after a crash or an interrupt: it resumes.
 Exit codes: 0 done, 1 error, 2 usage, 3 done with failed tasks, 75 interrupted.)";
 
 void print_error(const std::string& line) {

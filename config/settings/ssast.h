@@ -13,7 +13,7 @@ enum class SsastSize { nano, tiny, small, base };
 enum class SsastPatches { patch, frame };  // 16 x 16 patches of the spectrogram, or 128 x 2 frames
 enum class SsastPooling { avgtok, cls };   // mean of the patch tokens, or of the two class tokens
 enum class SsastHead { paper, plain };     // three layers with dropout, or one
-enum class SsastInput { clip, segment };   // one row a clip, or one for each of its segments
+enum class SsastInput { clip, segment };   // one row per clip, or one for each of its segments
 enum class Optimizer { adam, adamw };
 enum class Schedule { constant, step, plateau };
 enum class FbankStatistics { audioset, fold };  // what log-mel is normalised with
@@ -172,7 +172,7 @@ void visit(V& v, S& ssast) {
   v("freeze_backbone", ssast.freeze_backbone, fits, "train the head only; needs pretrained");
   v("head_learning_rate_factor", ssast.head_learning_rate_factor, fits, between(0.0, 1e6),
     "the head's learning rate over the backbone's");
-  v("input", ssast.input, fits, "one row a clip, or one for each of its segments");
+  v("input", ssast.input, fits, "one row per clip, or one for each of its segments");
   v("target_length", ssast.target_length, fits, WordOr<int>{"auto", {1, 10000}},
     "frames of a row; auto: features.fbank.target_length, and 100 a second of segments");
   visit(v, ssast.training);

@@ -9,8 +9,7 @@ namespace musicmem::launcher {
 std::string ChosenVariant::text() const {
   const std::string why = by_validation         ? "its best variant by validation"
                           : group->fits.empty() ? "its first variant, as none of its fits is finished"
-                                                : "its first variant, as it trains without a validation set "
-                                                  "that could tell the best";
+                                                : "its first variant, as it has no validation set";
   return group->model_title() + " is represented by " + group->variant + ", " + why;
 }
 

@@ -146,7 +146,7 @@ StageResult train_stage(const Start& start, const Study& study, const std::vecto
   }
   const StageResult result = farm_out(start, work, study.experiment.runtime.keep_going,
                                       [&](std::size_t task) { runner.compute(fits[to_do[task]]); });
-  // A fit that failed, as on a full disk, goes on from its checkpoint once that is mended.
+  // A fit that failed, as on a full disk, goes on from its checkpoint once the cause is gone.
   if (start.team.leads() && !result.interrupted && result.failed == 0) {
     start.run.claim.require_held();
     fs::remove_all(start.run.directory.checkpoints());
