@@ -29,7 +29,7 @@ std::string seconds_text(double seconds) {
 
 std::string ClipAudio::adjustment() const {
   if (padded_seconds > 0.0) return "padded by " + seconds_text(padded_seconds);
-  if (cut_seconds > 0.0) return "cut by " + seconds_text(cut_seconds);
+  if (cut_seconds > 0.0) return "trimmed by " + seconds_text(cut_seconds);
   return "";
 }
 

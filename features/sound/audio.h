@@ -27,7 +27,7 @@ struct ClipAudio {
   double cut_seconds = 0.0;     // sound left out at the end; 0 where the file was short enough
   std::string anomaly;          // what about its sound cannot be meant (sound_anomaly), or ""
 
-  // "padded by 0.21 s", "cut by 1.30 s" or "".
+  // "padded by 0.21 s", "trimmed by 1.30 s" or "".
   std::string adjustment() const;
 
   ClipRemarks remarks() const;

@@ -11,8 +11,11 @@ namespace {
 
 constexpr std::string_view separator = "; ";
 
+constexpr std::string_view trimmed = "trimmed by ";
+constexpr std::string_view earlier_trimmed = "cut by ";  // in shards of earlier versions
+
 bool is_adjustment(std::string_view text) {
-  return text.starts_with("padded by ") || text.starts_with("cut by ");
+  return text.starts_with("padded by ") || text.starts_with(trimmed) || text.starts_with(earlier_trimmed);
 }
 
 }  // namespace
@@ -33,6 +36,7 @@ ClipRemarks ClipRemarks::of_text(const std::string& text) {
     const std::string part = text.substr(begin, end - begin);
     if (is_adjustment(part)) {
       remarks.adjustment = part;
+      if (part.starts_with(earlier_trimmed)) remarks.adjustment.replace(0, earlier_trimmed.size(), trimmed);
     } else {
       remarks.anomalies.push_back(part);
     }

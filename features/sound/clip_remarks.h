@@ -8,7 +8,7 @@ namespace musicmem::features {
 
 // What is to be said of a clip beside its features.
 struct ClipRemarks {
-  std::string adjustment;              // "padded by 0.21 s", "cut by 1.30 s" or ""
+  std::string adjustment;              // "padded by 0.21 s", "trimmed by 1.30 s" or ""
   std::vector<std::string> anomalies;  // "is silent": what about its sound or its stems cannot be meant
 
   // One text, as shards keep it: "" for a clip that nothing is to be said of.

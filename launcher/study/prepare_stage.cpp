@@ -21,11 +21,8 @@
 
 #include <algorithm>
 #include <fstream>
-#include <iterator>
 #include <memory>
 #include <optional>
-
-#include <fmt/format.h>
 
 namespace musicmem::launcher {
 namespace {
@@ -240,30 +237,6 @@ std::size_t fail_missing_audio(const Start& start, const Study& study,
   return missing;
 }
 
-// One line for all clips that begin with `word`, "cut" or "padded".
-void warn_of_lengths(RunLog& log, const Study& study, const std::vector<AdjustedClip>& clips,
-                     const std::string& word, const std::string& problem, const std::string& advice) {
-  std::vector<AdjustedClip> found;
-  std::copy_if(clips.begin(), clips.end(), std::back_inserter(found),
-               [&](const AdjustedClip& clip) { return clip.adjustment.starts_with(word); });
-  if (found.empty()) return;
-  log.warn(std::to_string(found.size()) + " of " + std::to_string(study.clips.size()) + " clips are " +
-           problem + ", such as " + found.front().track + " (" + found.front().adjustment + "); " + advice);
-}
-
-// On rank 0, once the features are compacted.
-void warn_of_adjusted_clips(RunLog& log, const Study& study, const std::vector<PreparedFeatures>& prepared) {
-  const std::vector<AdjustedClip> clips = adjusted_clips(prepared);
-  const config::ClipGeometry& clip = study.experiment.features.clip;
-  const std::string end = fmt::format("{} s", features::part_of(clip).end());
-  const std::string part =
-      clip.offset > 0.0 ? fmt::format("{} s to {} count", clip.offset, end) : "their first " + end + " count";
-  warn_of_lengths(log, study, clips, "cut", "longer than " + end + ": only " + part,
-                  "cut them as the listeners heard them");
-  warn_of_lengths(log, study, clips, "padded", "shorter than " + end + " and padded with silence",
-                  "cut them again from their sources");
-}
-
 void tell_of_equal_clips(RunLog& log, const Study& study, const std::vector<ClipHashes>& hashes) {
   std::vector<std::string> audio;
   for (const ClipHashes& clip : hashes) audio.push_back(clip.audio);
@@ -317,7 +290,9 @@ void describe_prepared(const Start& start, const Study& study,
   together(start.team.ranks, "describing the data", [&] {
     if (!start.team.leads()) return;
     start.run.directory.describe_inputs(data_hash(study, prepared), /*trains=*/false);
-    warn_of_adjusted_clips(start.run.log, study, prepared);
+    for (const Finding& finding :
+         find_adjusted_clips(adjusted_clips(prepared), study.experiment.features.clip))
+      start.run.log.warn(finding.text());
   });
 }
 

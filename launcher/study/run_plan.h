@@ -60,7 +60,7 @@ struct FeatureOrigin {
 
 struct AdjustedClip {
   std::string track;
-  std::string adjustment;  // "padded by ...", "cut by ..."
+  std::string adjustment;  // "padded by ...", "trimmed by ..."
 
   bool operator==(const AdjustedClip&) const = default;
 };

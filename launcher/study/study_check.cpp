@@ -9,6 +9,7 @@
 #include "data/files/durable_file.h"
 #include "data/files/folder_entries.h"
 #include "data/files/hash.h"
+#include "data/files/names.h"
 #include "data/labels.h"
 #include "features/ehc.h"
 #include "features/feature_set.h"
@@ -19,6 +20,7 @@
 #include "features/sources/stem_directory.h"
 #include "features/store/prepare_clip.h"
 #include "launcher/study/feature_sources.h"
+#include "launcher/study/run_plan.h"
 #include "launcher/study/study.h"
 #include "models/kinds/model_kinds.h"
 
@@ -98,17 +100,7 @@ data::LabelledClips match_good_labels(const data::LabelTable& table, const fs::p
   return clips;
 }
 
-void check_sound(const features::ClipAudio& audio, const config::ClipGeometry& clip, const std::string& track,
-                 Findings& findings) {
-  const std::string end = fmt::format("{} s", features::part_of(clip).end());
-  if (audio.padded_seconds > 0.0) {
-    findings.note("clip is shorter than " + end + " and will be padded with silence",
-                  "cut it again from its source", track + " " + audio.adjustment());
-  }
-  if (audio.cut_seconds > 0.0) {
-    findings.note("clip is longer than " + end + " and will be cut", "cut it as the listeners heard it",
-                  track + " " + audio.adjustment());
-  }
+void check_sound(const features::ClipAudio& audio, const std::string& track, Findings& findings) {
   if (audio.source_rate < features::study_rate) {
     findings.note("clip has a lower rate than the study's 16000 Hz", "use a better source if there is one",
                   track + " " + std::to_string(audio.source_rate) + " Hz");
@@ -119,35 +111,53 @@ void check_sound(const features::ClipAudio& audio, const config::ClipGeometry& c
   }
 }
 
+// Of a label without audio: what FoundClip::problem says, which may be nothing.
+std::pair<std::string, std::string> cause_and_advice(const std::string& problem) {
+  const std::size_t end = problem.find("; ");
+  if (end == std::string::npos) return {problem, "add the file to data.audio or remove the label"};
+  return {problem.substr(0, end), problem.substr(end + 2)};
+}
+
 void check_audio(const data::LabelledClips& clips, const config::ClipGeometry& clip, CheckDepth depth,
                  StudyCheck& check, Findings& findings) {
   std::optional<Range> seconds;
   std::map<std::string, int> rates;
   std::vector<std::string> tracks;
   std::vector<std::string> checksums;
+  std::vector<AdjustedClip> adjusted;
   for (std::size_t i = 0; i < clips.labels.size(); ++i) {
     const std::string& track = clips.labels[i].track;
     if (clips.audio[i].empty()) {
-      findings.clip_error("label has no audio file", "add the file to data.audio or remove the label",
-                          clips.problems[i].empty() ? track : track + ": " + clips.problems[i]);
+      const auto [cause, advice] = cause_and_advice(clips.problems[i]);
+      findings.clip_error("label has no audio file", advice, cause.empty() ? track : track + ": " + cause);
       continue;
     }
     if (depth == CheckDepth::names) continue;
+    const auto unusable = [&](const Error& error) {
+      findings.clip_error("clip cannot be used", error.advice(), track + " " + error.problem());
+    };
     try {
       checksums.push_back(data::checksum(data::read_file(clips.audio[i])));
       tracks.push_back(track);
-      const features::ClipAudio audio = features::read_clip(clips.audio[i], features::part_of(clip));
-      check_sound(audio, clip, track, findings);
-      widen(seconds, audio.source_seconds);
-      ++rates[std::to_string(audio.source_rate) + " Hz, " +
-              counted(static_cast<std::uint64_t>(audio.source_channels), "channel")];
     } catch (const IoError&) {
       throw;
     } catch (const Error& error) {
-      findings.clip_error("clip cannot be used", error.advice(), track + " " + error.problem());
+      unusable(error);
+      continue;
+    }
+    try {
+      const features::ClipAudio audio = features::read_clip(clips.audio[i], features::part_of(clip));
+      check_sound(audio, track, findings);
+      if (const std::string text = audio.adjustment(); !text.empty()) adjusted.push_back({track, text});
+      widen(seconds, audio.source_seconds);
+      ++rates[std::to_string(audio.source_rate) + " Hz, " +
+              counted(static_cast<std::uint64_t>(audio.source_channels), "channel")];
+    } catch (const Error& error) {  // an IoError too: in a start it is that of the clip's task
+      unusable(error);
     }
   }
   if (const auto equal = find_equal_clips(tracks, checksums)) findings.add(*equal);
+  for (const Finding& finding : find_adjusted_clips(adjusted, clip)) findings.add(finding);
   if (depth == CheckDepth::sound && rates.empty())
     findings.error("no clip can be used", "the findings on single clips say why", "");
   for (const std::string& name : clips.unlabelled) {
@@ -198,8 +208,11 @@ void check_sources(const config::Experiment& experiment, const data::LabelledCli
       throw;
     } catch (const Error& error) {
       const std::string file = fs::path(error.where()).filename().string();
-      findings.clip_error("clip has no stems, tempo or emotion that can be used", error.advice(),
-                          clips.labels[i].track + ": " + (file.empty() ? "" : file + " ") + error.problem());
+      const bool names_clip = error.problem().find("'" + data::stem_of(clips.names[i])) != std::string::npos;
+      findings.clip_error(
+          "clip has no stems, tempo or emotion that can be used", error.advice(),
+          names_clip ? error.problem()
+                     : clips.labels[i].track + ": " + (file.empty() ? "" : file + " ") + error.problem());
     }
   }
 }
@@ -254,6 +267,25 @@ std::optional<Finding> find_equal_clips(const std::vector<std::string>& tracks,
     if (!is_new) finding.places.push_back(tracks[i] + " and " + known->second);
   }
   return finding.places.empty() ? std::nullopt : std::optional(finding);
+}
+
+std::vector<Finding> find_adjusted_clips(const std::vector<AdjustedClip>& clips,
+                                         const config::ClipGeometry& geometry) {
+  const std::string end = fmt::format("{} s", features::part_of(geometry).end());
+  const std::string part =
+      geometry.offset > 0.0 ? fmt::format("{} s to {} of it", geometry.offset, end) : "its first " + end;
+  Findings findings;
+  for (const auto& [track, adjustment] : clips) {
+    const std::string place = track + " " + adjustment;
+    if (adjustment.starts_with("padded")) {
+      findings.note("clip is shorter than " + end + " and is padded with silence",
+                    "cut it again from its source", place);
+    } else {
+      findings.note("clip is longer than " + end + " and is trimmed to " + part,
+                    "cut it as the listeners heard it", place);
+    }
+  }
+  return findings.take();
 }
 
 StudyCheck check_study(const config::Experiment& experiment, CheckDepth depth) {

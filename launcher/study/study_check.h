@@ -8,10 +8,13 @@
 #include <vector>
 
 namespace musicmem::config {
+struct ClipGeometry;
 struct Experiment;
-}
+}  // namespace musicmem::config
 
 namespace musicmem::launcher {
+
+struct AdjustedClip;
 
 // One class of problem, with everything that it was found in.
 struct Finding {
@@ -54,6 +57,11 @@ StudyCheck check_study(const config::Experiment& experiment, CheckDepth depth = 
 // on. Nothing where there are none. `checksums`: of each track's bytes, empty where they are not known.
 std::optional<Finding> find_equal_clips(const std::vector<std::string>& tracks,
                                         const std::vector<std::string>& checksums);
+
+// Clips whose length was brought to that of all, one finding for those that were padded and one for those that
+// were trimmed.
+std::vector<Finding> find_adjusted_clips(const std::vector<AdjustedClip>& clips,
+                                         const config::ClipGeometry& geometry);
 
 // Rough needs of a study of so many tracks.
 struct StudyNeeds {

@@ -110,7 +110,7 @@ TEST_F(AudioFile, short_clips_are_padded_and_long_ones_cut_and_both_say_so) {
 
   EXPECT_EQ(padded.adjustment(), "padded by 0.50 s");
   EXPECT_EQ(level(std::span(padded.samples).subspan(72000)), 0.0);
-  EXPECT_EQ(cut.adjustment(), "cut by 1.25 s");
+  EXPECT_EQ(cut.adjustment(), "trimmed by 1.25 s");
   EXPECT_EQ(cut.samples.size(), clip_samples());
 }
 
@@ -154,7 +154,7 @@ TEST_F(AudioFile, a_file_that_ends_before_half_of_its_part_is_refused_and_one_be
   EXPECT_THAT(problem(tone("a.wav", 11.0), {4.0, 10.0}), HasSubstr("much too short"));
   const ClipAudio padded = read_clip(tone("a.wav", 13.0), {4.0, 10.0});
   EXPECT_EQ(padded.adjustment(), "padded by 1.00 s");
-  EXPECT_EQ(read_clip(tone("a.wav", 15.0), {4.0, 10.0}).adjustment(), "cut by 1.00 s");
+  EXPECT_EQ(read_clip(tone("a.wav", 15.0), {4.0, 10.0}).adjustment(), "trimmed by 1.00 s");
 }
 
 TEST_F(AudioFile, unusable_files_are_refused_with_the_reason) {

@@ -92,13 +92,14 @@ TEST(SoundCheck, an_empty_end_is_an_anomaly_from_a_second_on) {
 }
 
 TEST(ClipRemarks, come_back_from_their_text) {
-  const ClipRemarks remarks{"cut by 1.30 s", {"is silent", "has stems that do not add up to it"}};
+  const ClipRemarks remarks{"trimmed by 1.30 s", {"is silent", "has stems that do not add up to it"}};
 
   const ClipRemarks read = ClipRemarks::of_text(remarks.text());
 
   EXPECT_EQ(read.adjustment, remarks.adjustment);
   EXPECT_EQ(read.anomalies, remarks.anomalies);
-  EXPECT_THAT(read.lines(5.0), ElementsAre("cut by 1.30 s to 5 s", "is silent", remarks.anomalies[1]));
+  EXPECT_EQ(ClipRemarks::of_text("cut by 1.30 s").adjustment, "trimmed by 1.30 s") << "of an earlier version";
+  EXPECT_THAT(read.lines(5.0), ElementsAre("trimmed by 1.30 s to 5 s", "is silent", remarks.anomalies[1]));
   EXPECT_EQ(ClipRemarks{}.text(), "");
   EXPECT_THAT(ClipRemarks::of_text("").lines(5.0), ElementsAre());
 }

@@ -124,6 +124,44 @@ TEST_F(BadInput, what_validate_finds_in_names_and_settings_is_told_before_any_wo
   }
 }
 
+TEST_F(BadInput, a_longer_clip_is_trimmed_and_run_and_validate_say_so_in_the_same_words) {
+  std::string bytes = text_of(clip(0));
+  const std::uint32_t more = 26460 * 4;  // 0.6 s of stereo sound at 44.1 kHz
+  bytes += bytes.substr(44, more);
+  for (const std::size_t place : {4, 40}) {
+    std::uint32_t size = 0;
+    std::memcpy(&size, bytes.data() + place, 4);
+    size += more;
+    std::memcpy(bytes.data() + place, &size, 4);
+  }
+  write_text(clip(0), bytes);
+  const std::string expected = "clip is longer than 5 s and is trimmed to its first 5 s (" +
+                               clip(0).filename().string() +
+                               " trimmed by 0.60 s); cut it as the listeners heard it";
+  const Words svr = {"models=[{name: svr}]", "augment.pitch_semitones=[]"};
+
+  const ProgramResult told = run_study(svr);
+  const ProgramResult found = run(program({"validate", "study/experiment.yaml"}), directory_);
+
+  EXPECT_EQ(told.exit_code, 0);
+  EXPECT_THAT(told.errors, HasSubstr("musicmem: warning: " + expected + "\n"));
+  EXPECT_THAT(found.output, HasSubstr(expected));
+}
+
+TEST_F(BadInput, advice_on_a_label_without_audio_fits_its_cause) {
+  const fs::path file = clip(4);
+  const std::string stem = file.stem().string();
+  fs::copy_file(file, audio() / (stem + ".flac"));
+  edit_labels(stem + ".wav", stem);
+
+  const ProgramResult found = run(program({"validate", "study/experiment.yaml"}), directory_);
+
+  EXPECT_EQ(found.exit_code, 3);
+  EXPECT_THAT(found.output,
+              HasSubstr("label has no audio file (" + stem + ": '" + stem + ".flac' and '" + stem +
+                        ".wav' may both be meant); write the whole name\n"));
+}
+
 TEST_F(BadInput, labels_with_a_wrong_header) {
   edit_labels("track,score", "file,score");
   expect_refused({"no column 'track'"});

@@ -67,9 +67,18 @@ TEST_F(Sources, stems_are_read_and_a_clip_without_them_fails_by_name) {
     }
   }
 
+  fs::rename(directory_ / "stems" / fs::path(tracks()[3]).stem() / "bass.wav", directory_ / "bass.wav");
+  const std::string lacking = tracks()[3];
+
   const ProgramResult result = run_study(with({"features.ehc.stems={source: directory, path: stems}"}));
+  const ProgramResult validated = run(
+      program({"validate", "study/experiment.yaml", "features.ehc.stems={source: directory, path: stems}"}),
+      directory_);
 
   EXPECT_EQ(result.exit_code, 3) << result.errors;
+  EXPECT_EQ(validated.exit_code, 3) << validated.errors;
+  EXPECT_THAT(validated.output,
+              HasSubstr(" (the stems of clip '" + lacking + "' lack the source 'bass'); add bass.wav"));
   EXPECT_THAT(result.errors, HasSubstr("no folder for clip '" + fs::path(tracks()[2]).stem().string()));
   const std::string report = text_of(directory_ / "run/report/report.md");
   EXPECT_THAT(report, AllOf(HasSubstr("separated (directory)"), HasSubstr("Failed")));

@@ -187,7 +187,7 @@ TEST_F(ReportDocuments, comparisons_say_of_each_run_how_its_features_were_made) 
   add_fit(0, "none", "a|b,0,none,0.1,0.5\nc,0,none,0.4,0.6\n");
   const RunResults approximate = results();
   plan_["stems_source"] = "directory";
-  plan_["adjusted"] = {{{"track", "c"}, {"adjustment", "cut by 1 s"}}};
+  plan_["adjusted"] = {{{"track", "c"}, {"adjustment", "trimmed by 1 s"}}};
   const RunResults separated = results();
   const std::string approximation = "drums, bass and other are a signal-processing approximation";
 
@@ -207,7 +207,7 @@ TEST_F(ReportDocuments, comparisons_say_of_each_run_how_its_features_were_made) 
               HasSubstr("two: the sources vocals, " + approximation));
   EXPECT_THAT(as_markdown(report_document(*both, {})),
               HasSubstr("one: the sources vocals, drums, bass and other were separated"));
-  EXPECT_THAT(as_markdown(report_document(*both, {})), HasSubstr("one: c cut by 1 s"));
+  EXPECT_THAT(as_markdown(report_document(*both, {})), HasSubstr("one: c trimmed by 1 s"));
   EXPECT_THAT(as_markdown(report_document(*alike, {})), Not(HasSubstr("two: the sources")));
 }
 
