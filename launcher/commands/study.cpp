@@ -32,6 +32,8 @@
 namespace musicmem::launcher {
 namespace {
 
+namespace fs = std::filesystem;
+
 // Rank 0 may hash, compact or fit for a long time while the others wait for it.
 constexpr std::chrono::hours longest_step{24};
 // Until the watch for stalls begins: reading the experiment and the labels, and taking the run.
@@ -123,7 +125,9 @@ std::unique_ptr<Lease> take_run(distributed::Communicator& ranks, const Study& s
     data::remove_stale_temporaries(run.path(), data::StaleMakers::all);
     if (!options.fresh && !options.replace) look_for_replaced_fits(study, run, options);
     if (options.fresh) run.clear();
-    run.describe(study.experiment, study.tracks);
+    // Beside finished fits, training may yet find that it may not replace them; it describes the run then.
+    const bool may_yet_stop = options.train && !options.replace && fs::exists(run.plan());
+    if (!may_yet_stop) run.describe(study.experiment, study.tracks);
     return lease->identity();
   });
   claim.emplace(run.lease(), identity);
@@ -170,7 +174,7 @@ void refuse_pretended_gpus(const config::Experiment& experiment) {
 
 // What the end of a run needs, looked at before the work that leads to it.
 void check_report_place(const RunDirectory& run, bool quiet) {
-  if (std::filesystem::exists(run.report())) data::require_writable_directory(run.report());
+  if (fs::exists(run.report())) data::require_writable_directory(run.report());
   const std::string problem = drawing_problem();
   if (!problem.empty()) warn({"the report will have no figures: " + problem}, quiet);
 }
@@ -201,7 +205,11 @@ void print_failures(const RunDirectory& run) {
   std::fprintf(stderr, "%s failed:\n", counted(failures.size(), "task").c_str());
   for (const Failure& failure : failures)
     std::fprintf(stderr, "  %s: %s\n", failure.task.c_str(), failure.problem.c_str());
-  std::fprintf(stderr, "Fix what is named and run the same command again: only these tasks are repeated.\n");
+  const bool lacks_clips = std::ranges::any_of(
+      failures, [](const Failure& failure) { return failure.task.starts_with("prepare "); });
+  std::fprintf(stderr, "Fix what is named and run the same command again: %s.\n",
+               lacks_clips ? "these tasks are repeated, and fits that lack a clip of them are made anew"
+                           : "only these tasks are repeated");
 }
 
 struct Outcome {
@@ -294,7 +302,7 @@ Outcome run_stages(const Start& start, const Study& study, data::KnownFiles know
     StudyInputs inputs = look_at_inputs(start.team.ranks, study, std::move(known));
     if (options.prepare) go_on = outcome.add(prepare_stage(start, study, inputs), keep_going);
     if (go_on) prepared = compact_prepared(start, study, inputs);
-    if (go_on && options.prepare) describe_prepared(start, study, prepared);
+    if (go_on && options.prepare) describe_prepared(start, study, prepared, options.train);
     if (go_on && options.train) open_tables(start, prepared, inputs.known);
   }
   if (options.train && go_on) {

@@ -101,6 +101,7 @@ void print_dry_run(const Study& study, const RunDirectory& run, const RankMap& m
   std::printf("# %zu tasks: %zu on disk, %zu left, about %s on %zu %s\n", totals.tasks, totals.on_disk,
               totals.tasks - totals.on_disk, duration_text(totals.seconds).c_str(), ranks,
               ranks == 1 ? "rank" : "ranks");
+  if (replaced.healed > 0) std::printf("# %s\n", replaced.healed_text().c_str());
   if (!replaced.any()) return;
   std::printf(
       "# this start %s%s\n", replaced.text().c_str(),

@@ -285,11 +285,11 @@ StageResult prepare_stage(const Start& start, const Study& study, StudyInputs& i
   return result;
 }
 
-void describe_prepared(const Start& start, const Study& study,
-                       const std::vector<PreparedFeatures>& prepared) {
+void describe_prepared(const Start& start, const Study& study, const std::vector<PreparedFeatures>& prepared,
+                       bool trains_next) {
   together(start.team.ranks, "describing the data", [&] {
     if (!start.team.leads()) return;
-    start.run.directory.describe_inputs(data_hash(study, prepared), /*trains=*/false);
+    if (!trains_next) start.run.directory.describe_inputs(data_hash(study, prepared), /*trains=*/false);
     for (const Finding& finding :
          find_adjusted_clips(adjusted_clips(prepared), study.experiment.features.clip))
       start.run.log.warn(finding.text());

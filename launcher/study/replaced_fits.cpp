@@ -169,7 +169,7 @@ bool any_setting_of(const std::vector<Cause>& causes, const std::string& section
 struct ClipChanges {
   std::set<std::string> changed;
   std::set<std::string> missing;
-  std::size_t healed = 0;
+  std::set<std::string> healed;
   bool other_store = false;  // of the same feature set
 
   bool any() const { return other_store || !changed.empty() || !missing.empty(); }
@@ -190,7 +190,9 @@ ClipChanges clip_changes(const PlanOrigin& plan, const std::map<std::string, Pre
         changes.changed.insert(clip);
       }
     }
-    for (const auto& [clip, hash] : features.clips) changes.healed += known.clips.contains(clip) ? 0 : 1;
+    for (const auto& [clip, hash] : features.clips) {
+      if (!known.clips.contains(clip)) changes.healed.insert(clip);
+    }
   }
   return changes;
 }
@@ -247,6 +249,16 @@ Cause unexplained(const Study& study, const std::vector<PlannedFit>& affected) {
   return {"this version of musicmem", "computes these fits differently"};
 }
 
+ReplacedFits healed_fits(const ReplacedFits& fits, const std::set<std::string>& shards, const Study& study) {
+  ReplacedFits result;
+  result.finished = fits.finished;
+  result.healed = fits.replaced;
+  for (std::size_t i = 0; i < study.clips.size(); ++i) {
+    if (shards.contains(study.clips[i].shard)) result.healed_by.push_back(study.tracks[i]);
+  }
+  return result;
+}
+
 bool is_fit_directory(const fs::path& relative) {
   constexpr auto levels = 4;  // model, variant, seed, fold
   return std::distance(relative.begin(), relative.end()) == levels;
@@ -299,6 +311,13 @@ std::string ReplacedFits::text() const {
                      fmt::join(causes | std::views::transform(text), ", "));
 }
 
+std::string ReplacedFits::healed_text() const {
+  const bool is_one = healed_by.size() == 1;
+  return counted(healed, "finished fit") + (healed == 1 ? " is" : " are") + " made anew: " +
+         (is_one ? healed_by.front() + " has features now"
+                 : counted(healed_by.size(), "clip") + " have features now, such as " + healed_by.front());
+}
+
 ReplacedFits fits_to_be_replaced(const RunDirectory& run, const Study& study) {
   ReplacedFits result;
   const auto last = read_last_plan(run);
@@ -348,7 +367,8 @@ ReplacedFits fits_to_be_replaced(const RunDirectory& run, const Study& study,
   const ClipChanges clips = clip_changes(last->origin, prepared_sets(prepared));
   if (!other_tracks) add_features(clips, study, result.causes);
   if (!other_tracks) add_sets(last->plan, study, result.causes);
-  if (result.causes.empty() && result.dropped == 0 && clips.healed > 0) return ReplacedFits();
+  if (result.causes.empty() && result.dropped == 0 && !clips.healed.empty())
+    return healed_fits(result, clips.healed, study);
   if (result.causes.empty()) result.causes.push_back(unexplained(study, affected));
   return result;
 }

@@ -32,9 +32,16 @@ struct ReplacedFits {
   std::size_t dropped = 0;   // of them: planned no more
   std::vector<Cause> causes;
 
+  // Fits made anew only because clips that had failed have features now. They are what the start is for, and
+  // do not count above.
+  std::size_t healed = 0;
+  std::vector<std::string> healed_by;  // these clips
+
   bool any() const { return replaced + dropped > 0; }
   // "would replace 15 of 21 finished fits: cross_validation.folds 5 -> 4, labels.csv changed"
   std::string text() const;
+  // "6 finished fits are made anew: clip02.wav has features now"
+  std::string healed_text() const;
 };
 
 // What can be told from settings, labels and the run's last plan, before features are
@@ -42,8 +49,7 @@ struct ReplacedFits {
 // whose clips failed, are not finished.
 ReplacedFits fits_to_be_replaced(const RunDirectory& run, const Study& study);
 
-// The same for certain, once all fits are known. Fits that are made anew because clips that had failed are
-// there now do not count: they are what the start is for.
+// The same for certain, once all fits are known.
 ReplacedFits fits_to_be_replaced(const RunDirectory& run, const Study& study,
                                  const std::vector<PreparedFeatures>& prepared,
                                  const std::vector<FitTask>& fits);

@@ -24,9 +24,10 @@ struct StageResult {
 // then. Failed clips are recorded in the run directory.
 StageResult prepare_stage(const Start& start, const Study& study, StudyInputs& inputs);
 
-// Collective. Once what is prepared is compacted: puts it into the run's manifest, and warns of clips of
-// another length than the study's.
-void describe_prepared(const Start& start, const Study& study, const std::vector<PreparedFeatures>& prepared);
+// Collective. Once what is prepared is compacted: puts it into the run's manifest, unless training is next, which
+// does so where it may go on, and warns of clips of another length than the study's.
+void describe_prepared(const Start& start, const Study& study, const std::vector<PreparedFeatures>& prepared,
+                       bool trains_next);
 
 struct TrainOptions {
   std::uint64_t memory_bytes = 0;  // that this rank may use for caches; 0 where that is not known

@@ -55,7 +55,9 @@ std::vector<std::size_t> fits_to_do(const Start& start, const Study& study, cons
   return from_rank_zero(start.team.ranks, "looking for finished fits", [&] {
     const config::Experiment& experiment = study.experiment;
     const RunDirectory& run = start.run.directory;
-    if (!options.may_replace) refuse_to_replace(fits_to_be_replaced(run, study, prepared, fits), run);
+    const ReplacedFits replaced = fits_to_be_replaced(run, study, prepared, fits);
+    if (!options.may_replace) refuse_to_replace(replaced, run);
+    run.describe(experiment, study.tracks);
     std::vector<std::string> names;
     for (const FitTask& fit : fits) names.push_back(fit_task_name(fit, experiment));
     run.keep_failures_of(names, "fit");
@@ -63,7 +65,9 @@ std::vector<std::size_t> fits_to_do(const Start& start, const Study& study, cons
     const std::string hash = data_hash(study, prepared);
     write_run_plan(run, study, hash, fits, prepared);
     if (!options.has_prepared) tell_of_equal_clips(start.run.log, study, prepared);
-    const std::vector<fs::path> moved = set_stale_fits_aside(run, experiment, fits, options.may_replace);
+    if (replaced.healed > 0) start.run.log.tell(replaced.healed_text());
+    const std::vector<fs::path> moved =
+        set_stale_fits_aside(run, experiment, fits, options.may_replace || replaced.healed > 0);
     if (!moved.empty()) start.run.log.tell(moved_text(moved) + " moved to " + stale_fits(run).string());
     std::vector<std::size_t> left;
     for (std::size_t i = 0; i < fits.size(); ++i) {

@@ -157,9 +157,8 @@ TEST_F(BadInput, advice_on_a_label_without_audio_fits_its_cause) {
   const ProgramResult found = run(program({"validate", "study/experiment.yaml"}), directory_);
 
   EXPECT_EQ(found.exit_code, 3);
-  EXPECT_THAT(found.output,
-              HasSubstr("label has no audio file (" + stem + ": '" + stem + ".flac' and '" + stem +
-                        ".wav' may both be meant); write the whole name\n"));
+  EXPECT_THAT(found.output, HasSubstr("label has no audio file (" + stem + ": '" + stem + ".flac' and '" +
+                                      stem + ".wav' may both be meant); write the whole name\n"));
 }
 
 TEST_F(BadInput, labels_with_a_wrong_header) {

@@ -3,6 +3,7 @@
 #include "tests/integration/study_fixture.h"
 
 #include <csignal>
+#include <map>
 #include <set>
 
 #include <gmock/gmock.h>
@@ -26,6 +27,15 @@ std::multiset<std::string> tasks_in_logs(const fs::path& run, const std::string&
   std::multiset<std::string> tasks;
   for (const std::string& line : log_lines(run, word)) tasks.insert(task_of(line, word));
   return tasks;
+}
+
+// Every file of a run but its logs, with its bytes and when it was written.
+std::map<std::string, std::pair<std::string, fs::file_time_type>> state_of(const fs::path& run) {
+  std::map<std::string, std::pair<std::string, fs::file_time_type>> state;
+  for (const auto& [name, bytes] : contents_of(run)) {
+    if (!name.starts_with("logs/")) state[name] = {bytes, fs::last_write_time(run / name)};
+  }
+  return state;
 }
 
 TEST_F(Resume, report_after_three_kills_is_that_of_an_undisturbed_run) {
@@ -76,9 +86,12 @@ TEST_F(Resume, changed_audio_redoes_that_clip_and_the_fits) {
   };
   ASSERT_EQ(run_study({"models=[{name: mean}, {name: svr}]"}).exit_code, 0);
   const std::string hash = hash_of_data("manifest.json");
+  const auto before = state_of(directory_ / "run");
   fs::copy_file(clip(0), clip(1), fs::copy_options::overwrite_existing);
 
-  const ProgramResult refused = run_study({"models=[{name: mean}, {name: svr}]"});
+  const ProgramResult refused =
+      run_study({"models=[{name: mean}, {name: svr}]", "cross_validation.seeds=[5, 6]"});
+  EXPECT_TRUE(state_of(directory_ / "run") == before) << "a start that stops writes nothing";
   EXPECT_THAT(refused.errors, HasSubstr("clip has the same bytes as another (" + clip(1).filename().string() +
                                         " and " + clip(0).filename().string() + ")"));
   ASSERT_EQ(run_study({"models=[{name: mean}, {name: svr}]", "--replace"}).exit_code, 0);
@@ -274,11 +287,18 @@ TEST_F(Resume, failure_is_forgotten_once_the_clip_is_back) {
   const ProgramResult refused = run_study(models);
   EXPECT_EQ(refused.exit_code, 1);
   EXPECT_THAT(refused.errors, HasSubstr("audio missing or unusable (1 clip)"));
-  ASSERT_EQ(run_study({models.front(), "--replace"}).exit_code, 3);
+  const ProgramResult without = run_study({models.front(), "--replace"});
   fs::rename(directory_ / "away.wav", clip(2));
+  fs::remove_all(directory_ / "run/folds/.stale");
 
-  EXPECT_EQ(run_study(models).exit_code, 0);
+  const ProgramResult healed = run_study(models);
 
+  EXPECT_EQ(without.exit_code, 3);
+  EXPECT_THAT(without.errors, HasSubstr("fits that lack a clip of them are made anew"));
+  EXPECT_EQ(healed.exit_code, 0);
+  EXPECT_THAT(healed.errors, HasSubstr("musicmem: 3 finished fits are made anew: " +
+                                       clip(2).filename().string() + " has features now\n"));
+  EXPECT_EQ(contents_of(directory_ / "run/folds/.stale").size(), 3 * 4);
   EXPECT_TRUE(contents_of(directory_ / "run/report") == before);
   EXPECT_EQ(count_in_logs(directory_ / "run", " done prepare "), clips);
 }
