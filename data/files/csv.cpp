@@ -223,7 +223,9 @@ void CsvFile::refuse_number(std::size_t row, std::size_t column) const {
   const std::string text(trimmed(field(row, column)));
   std::string problem = "'" + text + "' in column '" + header_[column] + "' is not a finite number";
   std::string advice = "give a number such as 0.73";
-  if (!before_percent(text).empty()) {
+  if (text.empty()) {
+    problem = "column '" + header_[column] + "' is empty";
+  } else if (!before_percent(text).empty()) {
     advice = "write the column as plain numbers, or every number of it in percent if it holds scores";
   } else if (may_be_thousands(text)) {
     problem = "'" + text + "' in column '" + header_[column] + "' may mean thousands or decimals";

@@ -68,7 +68,8 @@ void warn(const std::vector<std::string>& warnings, bool quiet) {
 }
 
 Error error_of(const Finding& finding) {
-  if (finding.places.size() == 1) return Error(finding.problem, finding.places.front(), finding.advice);
+  const bool is_of_a_file = finding.places.size() == 1 && finding.details.empty();
+  if (is_of_a_file) return Error(finding.problem, finding.places.front(), finding.advice);
   return Error(finding.text());
 }
 
@@ -91,8 +92,6 @@ std::vector<std::string> check_before_start(distributed::Communicator& ranks,
       }
     }
     warn(warnings, quiet);
-    const bool is_one_row = errors.size() == 1 && errors.front().places.size() == 1;
-    if (is_one_row) load_study(experiment);  // says more of it
     for (std::size_t i = 1; i < errors.size(); ++i) {
       std::fprintf(stderr, "musicmem: error: %s\n", errors[i].text().c_str());
     }

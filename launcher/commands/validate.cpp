@@ -40,7 +40,7 @@ void print_finding(const Finding& finding) {
   std::printf("%s: %s\n", finding.stops_the_study() ? "error" : "warning", finding.text().c_str());
   if (finding.places.size() < 2) return;
   for (std::size_t i = 0; i < finding.places.size() && i < examples; ++i) {
-    std::printf("  %s\n", finding.places[i].c_str());
+    std::printf("  %s\n", finding.place_text(i).c_str());
   }
   if (finding.places.size() > examples) std::printf("  and %zu more\n", finding.places.size() - examples);
 }

@@ -40,25 +40,24 @@ namespace fs = std::filesystem;
 // Findings by class, in the order in which the classes were met.
 class Findings {
  public:
-  void add(bool is_error, const std::string& problem, const std::string& advice, const std::string& place) {
-    for (Finding& finding : findings_) {
-      if (finding.problem != problem || finding.advice != advice) continue;
-      finding.places.push_back(place);
-      return;
-    }
-    findings_.push_back({is_error, problem, advice, {}});
-    if (!place.empty()) findings_.back().places.push_back(place);
+  Finding& add(bool is_error, const std::string& problem, const std::string& advice, const std::string& place,
+               const std::string& detail = "") {
+    auto finding = std::ranges::find_if(
+        findings_, [&](const Finding& f) { return f.problem == problem && f.advice == advice; });
+    if (finding == findings_.end())
+      finding = findings_.insert(findings_.end(), Finding{is_error, problem, advice, {}});
+    if (!place.empty()) finding->places.push_back(place);
+    if (!detail.empty()) finding->details.push_back(detail);
+    return *finding;
   }
   // An error of one clip, which the study does without.
   void clip_error(const std::string& problem, const std::string& advice, const std::string& place) {
-    add(true, problem, advice, place);
-    std::find_if(findings_.begin(), findings_.end(), [&](const Finding& finding) {
-      return finding.problem == problem && finding.advice == advice;
-    })->costs_clips_alone = true;
+    add(true, problem, advice, place).costs_clips_alone = true;
   }
   void add(const Finding& finding) { findings_.push_back(finding); }
-  void error(const std::string& problem, const std::string& advice, const std::string& place) {
-    add(true, problem, advice, place);
+  void error(const std::string& problem, const std::string& advice, const std::string& place,
+             const std::string& detail = "") {
+    add(true, problem, advice, place, detail);
   }
   void note(const std::string& problem, const std::string& advice, const std::string& place) {
     add(false, problem, advice, place);
@@ -82,8 +81,9 @@ void widen(std::optional<Range>& range, double value) {
 
 void add_label_faults(const std::vector<data::LabelFault>& faults, Findings& findings) {
   for (const data::LabelFault& fault : faults) {
-    findings.error(fault.problem, fault.advice,
-                   fault.who.empty() ? fault.place : fault.place + " (" + fault.who + ")");
+    const bool is_named = fault.who.empty() || fault.detail.find(fault.who) != std::string::npos;
+    findings.error(fault.problem, fault.advice, is_named ? fault.place : fault.place + " (" + fault.who + ")",
+                   fault.detail);
   }
 }
 
@@ -241,10 +241,14 @@ void check_models(const config::Experiment& experiment, StudyCheck& check, Findi
 }  // namespace
 
 std::string Finding::text() const {
-  std::string line = problem;
+  std::string line = details.size() == 1 ? details.front() : problem;
   if (places.size() == 1) line += " (" + places.front() + ")";
-  if (places.size() > 1) line += " (" + std::to_string(places.size()) + ", such as " + places.front() + ")";
+  if (places.size() > 1) line += " (" + std::to_string(places.size()) + ", such as " + place_text(0) + ")";
   return advice.empty() ? line : line + "; " + advice;
+}
+
+std::string Finding::place_text(std::size_t index) const {
+  return index < details.size() ? places[index] + ": " + details[index] : places[index];
 }
 
 bool StudyCheck::can_run() const {

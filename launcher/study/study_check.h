@@ -21,12 +21,15 @@ struct Finding {
   bool is_error = false;  // makes clips fail or the study impossible; others are worth a look
   std::string problem;    // "score outside [0, 1]"
   std::string advice;
-  std::vector<std::string> places;  // clips, or lines of a file; empty for the study as a whole
-  bool costs_clips_alone = false;   // an error that the study can do with
+  std::vector<std::string> places;        // clips, or lines of a file; empty for the study as a whole
+  bool costs_clips_alone = false;         // an error that the study can do with
+  std::vector<std::string> details = {};  // what it is at each of the places, where that says more
 
   bool stops_the_study() const { return is_error && !costs_clips_alone; }
   // "label has no audio file (12, such as first.wav); add the file to data.audio or remove the label"
+  // Of a single place with its detail: "score 1.2 lies outside [0, 1] (labels.csv:4 (a.wav)); ..."
   std::string text() const;
+  std::string place_text(std::size_t index) const;  // with its detail
 };
 
 struct Range {

@@ -94,6 +94,11 @@ TEST_F(BadInput, scores_outside_the_range_or_no_numbers) {
   expect_refused({":4", "1.2", "[0, 1]"});
   edit_labels(track + ",1.2", track + ",high");
   expect_refused({":4", "'high'", "not a finite number"});
+  edit_labels(track + ",high", track + ",");
+  const std::string expected = "error: column 'score' is empty (" + labels().string() + ":4 (" + track +
+                               ")); give a number such as 0.73\n";
+  EXPECT_THAT(run_study(quick_models).errors, HasSubstr("musicmem: " + expected));
+  EXPECT_THAT(run(program({"validate", "study/experiment.yaml"}), directory_).output, HasSubstr(expected));
 }
 
 TEST_F(BadInput, scores_that_are_all_the_same) {

@@ -78,6 +78,9 @@ TEST_F(CheckedStudy, problems_come_by_class_with_every_place) {
   EXPECT_THAT(find(check, "score lies outside [0, 1]")->places, ElementsAre(HasSubstr(":10 (a.wav)")));
   EXPECT_THAT(find(check, "score is not a number")->places, ElementsAre(HasSubstr("b.wav")));
   EXPECT_NE(find(check, "track is not the name of a file"), nullptr);
+  EXPECT_THAT(find(check, "score lies outside [0, 1]")->text(),
+              AllOf(testing::StartsWith("score 1.5 lies outside [0, 1] ("),
+                    HasSubstr(":10 (a.wav)); give the share")));
   EXPECT_FALSE(find(check, "clip has the same bytes as another")->is_error);
 }
 
