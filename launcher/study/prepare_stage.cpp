@@ -291,7 +291,7 @@ void describe_prepared(const Start& start, const Study& study, const std::vector
     if (!start.team.leads()) return;
     if (!trains_next) start.run.directory.describe_inputs(data_hash(study, prepared), /*trains=*/false);
     for (const Finding& finding :
-         find_adjusted_clips(adjusted_clips(prepared), study.experiment.features.clip))
+         find_adjusted_clips(adjusted_clips(prepared), study.clips.size(), study.experiment.features.clip))
       start.run.log.warn(finding.text());
   });
 }

@@ -157,7 +157,8 @@ void check_audio(const data::LabelledClips& clips, const config::ClipGeometry& c
     }
   }
   if (const auto equal = find_equal_clips(tracks, checksums)) findings.add(*equal);
-  for (const Finding& finding : find_adjusted_clips(adjusted, clip)) findings.add(finding);
+  for (const Finding& finding : find_adjusted_clips(adjusted, clips.labels.size(), clip))
+    findings.add(finding);
   if (depth == CheckDepth::sound && rates.empty())
     findings.error("no clip can be used", "the findings on single clips say why", "");
   for (const std::string& name : clips.unlabelled) {
@@ -243,7 +244,10 @@ void check_models(const config::Experiment& experiment, StudyCheck& check, Findi
 std::string Finding::text() const {
   std::string line = details.size() == 1 ? details.front() : problem;
   if (places.size() == 1) line += " (" + places.front() + ")";
-  if (places.size() > 1) line += " (" + std::to_string(places.size()) + ", such as " + place_text(0) + ")";
+  if (places.size() > 1) {
+    line += " (" + std::to_string(places.size()) + (among > 0 ? " of " + std::to_string(among) : "") +
+            ", such as " + place_text(0) + ")";
+  }
   return advice.empty() ? line : line + "; " + advice;
 }
 
@@ -273,21 +277,21 @@ std::optional<Finding> find_equal_clips(const std::vector<std::string>& tracks,
   return finding.places.empty() ? std::nullopt : std::optional(finding);
 }
 
-std::vector<Finding> find_adjusted_clips(const std::vector<AdjustedClip>& clips,
+std::vector<Finding> find_adjusted_clips(const std::vector<AdjustedClip>& clips, std::size_t all,
                                          const config::ClipGeometry& geometry) {
   const std::string end = fmt::format("{} s", features::part_of(geometry).end());
   const std::string part =
       geometry.offset > 0.0 ? fmt::format("{} s to {} of it", geometry.offset, end) : "its first " + end;
   Findings findings;
   for (const auto& [track, adjustment] : clips) {
-    const std::string place = track + " " + adjustment;
-    if (adjustment.starts_with("padded")) {
-      findings.note("clip is shorter than " + end + " and is padded with silence",
-                    "cut it again from its source", place);
-    } else {
-      findings.note("clip is longer than " + end + " and is trimmed to " + part,
-                    "cut it as the listeners heard it", place);
-    }
+    const bool is_padded = adjustment.starts_with("padded");
+    findings
+        .add(false,
+             is_padded ? "clip is shorter than " + end + " and is padded with silence"
+                       : "clip is longer than " + end + " and is trimmed to " + part,
+             is_padded ? "cut it again from its source" : "cut it as the listeners heard it",
+             track + " " + adjustment)
+        .among = all;
   }
   return findings.take();
 }

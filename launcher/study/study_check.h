@@ -25,6 +25,8 @@ struct Finding {
   bool costs_clips_alone = false;         // an error that the study can do with
   std::vector<std::string> details = {};  // what it is at each of the places, where that says more
 
+  std::size_t among = 0;  // how many such places there are, with and without it; 0 where that says nothing
+
   bool stops_the_study() const { return is_error && !costs_clips_alone; }
   // "label has no audio file (12, such as first.wav); add the file to data.audio or remove the label"
   // Of a single place with its detail: "score 1.2 lies outside [0, 1] (labels.csv:4 (a.wav)); ..."
@@ -62,8 +64,8 @@ std::optional<Finding> find_equal_clips(const std::vector<std::string>& tracks,
                                         const std::vector<std::string>& checksums);
 
 // Clips whose length was brought to that of all, one finding for those that were padded and one for those that
-// were trimmed.
-std::vector<Finding> find_adjusted_clips(const std::vector<AdjustedClip>& clips,
+// were trimmed. `all`: clips of the study.
+std::vector<Finding> find_adjusted_clips(const std::vector<AdjustedClip>& clips, std::size_t all,
                                          const config::ClipGeometry& geometry);
 
 // Rough needs of a study of so many tracks.
