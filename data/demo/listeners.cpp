@@ -41,10 +41,11 @@ int count_recognitions(double latent, int listeners, const std::vector<double>& 
   return recognised;
 }
 
-Hearing hear(const ClipTraits& traits, const std::vector<double>& abilities, Generator& random) {
+Hearing hear(const ClipTraits& traits, double artist_effect, const std::vector<double>& abilities,
+             Generator& random) {
   Hearing hearing{};
   hearing.noise = demo_noise * random.normal();
-  hearing.latent = demo_intercept + hearing.noise;
+  hearing.latent = demo_intercept + hearing.noise + artist_effect;
   for (std::size_t e = 0; e < planted_effect_count; ++e) {
     hearing.contributions[e] = demo_effects()[e].contribution(traits);
     hearing.latent += hearing.contributions[e];
@@ -74,13 +75,14 @@ const std::array<DemoEffect, planted_effect_count>& demo_effects() {
   return effects;
 }
 
-std::vector<Hearing> simulate_listeners(std::span<const ClipTraits> clips, std::uint64_t seed) {
+std::vector<Hearing> simulate_listeners(std::span<const ClipTraits> clips, std::uint64_t seed,
+                                        std::span<const double> effects) {
   const std::vector<double> abilities = draw_abilities(seed);
   std::vector<Hearing> hearings;
   hearings.reserve(clips.size());
   for (std::size_t i = 0; i < clips.size(); ++i) {
     Generator random(seed_from({"demo hearing", std::to_string(seed), std::to_string(i)}));
-    hearings.push_back(hear(clips[i], abilities, random));
+    hearings.push_back(hear(clips[i], effects.empty() ? 0.0 : effects[i], abilities, random));
   }
   return hearings;
 }

@@ -33,6 +33,7 @@ struct DemoEffect {
 };
 
 constexpr double demo_intercept = 0.5;
+constexpr double demo_artist_spread = 0.9;   // standard deviation of the artists' effects, logits
 constexpr double demo_noise = 0.25;          // standard deviation of the noise, logits
 constexpr double demo_ability_spread = 0.5;  // standard deviation of the listeners' abilities, logits
 constexpr int demo_listener_count = 240;     // who take part
@@ -56,7 +57,9 @@ struct Hearing {
 };
 
 // Lets every clip be heard by 70 to 80 listeners, drawn without replacement from the same 240. The outcome of
-// a clip depends on `seed`, its place and its traits only.
-std::vector<Hearing> simulate_listeners(std::span<const ClipTraits> clips, std::uint64_t seed);
+// a clip depends on `seed`, its place and its traits only, and on the effect of its artist, if there are such
+// (`effects`, one a clip, empty for none).
+std::vector<Hearing> simulate_listeners(std::span<const ClipTraits> clips, std::uint64_t seed,
+                                        std::span<const double> effects = {});
 
 }  // namespace musicmem::data

@@ -166,6 +166,17 @@ ClipTraits draw_traits(Generator& random) {
   return traits;
 }
 
+ClipTraits draw_traits_near(const ClipTraits& artist, Generator& random) {
+  ClipTraits traits = artist;
+  traits.tempo_bpm = rounded(std::clamp(artist.tempo_bpm + random.uniform(-1.5, 1.5), 80.0, 170.0), 0.5);
+  traits.drum_level_db =
+      rounded(std::clamp(artist.drum_level_db + random.uniform(-0.75, 0.75), -18.0, 0.0), 0.125);
+  traits.brightness =
+      rounded(std::clamp(artist.brightness + random.uniform(-0.03, 0.03), 0.0, 1.0), 0.015625);
+  traits.hook_repetition = rounded(random.uniform(0.0, 1.0), 0.015625);
+  return traits;
+}
+
 Song compose(const ClipTraits& traits, double length_s, Generator& random) {
   const Frame frame = draw_frame(traits, length_s, random);
   Song song;

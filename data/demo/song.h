@@ -3,6 +3,7 @@
 
 #include "data/generator.h"
 
+#include <string>
 #include <vector>
 
 // The music of the synthetic study as notes and drum hits, before any sound is made.
@@ -18,6 +19,17 @@ struct ClipTraits {
   double brightness = 0.5;       // [0, 1], strength of the upper partials of every tone
   int key = 0;                   // pitch class of the tonic: 0 (C), 5 (F) or 7 (G)
 };
+
+// Who made several clips of a study with groups.
+struct DemoArtist {
+  std::string name;
+  ClipTraits traits;
+  double effect = 0.0;  // on the latent memorability, logits
+};
+
+// A clip of the artist: the same mode and key, tempo, drums and brightness close to the artist's, and any
+// share of repetition.
+ClipTraits draw_traits_near(const ClipTraits& artist, Generator& random);
 
 // Draws every trait independently of the others: uniform over its range, rounded to a few decimals so that
 // tables stay readable. The tonics are close relatives, so that the thirds of the two modes fall on

@@ -94,23 +94,40 @@ std::string demo_track(std::uint64_t seed, int index) {
   return "normalize_5s_intro_" + id + ".wav";
 }
 
-std::vector<ClipTraits> demo_traits(std::uint64_t seed, int clips) {
+DemoArtist demo_artist(std::uint64_t seed, int index) {
+  Generator random(seed_from({"demo artist", std::to_string(seed), std::to_string(index)}));
+  DemoArtist artist{"artist_" + std::to_string(index + 1), draw_traits(random)};
+  artist.effect = demo_artist_spread * random.normal();
+  return artist;
+}
+
+std::vector<ClipTraits> demo_traits(std::uint64_t seed, int clips, bool groups) {
   std::vector<ClipTraits> traits;
   traits.reserve(static_cast<std::size_t>(clips));
   for (int i = 0; i < clips; ++i) {
     Generator random(seed_from({"demo traits", std::to_string(seed), std::to_string(i)}));
-    traits.push_back(draw_traits(random));
+    traits.push_back(groups ? draw_traits_near(demo_artist(seed, i / demo_clips_per_artist).traits, random)
+                            : draw_traits(random));
   }
   return traits;
 }
 
 DemoSummary make_demo_study(const DemoOptions& options, const DemoProgress& progress) {
   check_clips(options.clips);
+  if (options.groups && options.clips <= demo_clips_per_artist) {
+    throw Error("groups need more than " + std::to_string(demo_clips_per_artist) + " clips, of two artists",
+                "", "ask for more clips");
+  }
   DemoStudy study;
   study.seed = options.seed;
   study.ssast = options.ssast;
-  study.traits = demo_traits(options.seed, options.clips);
-  study.hearings = simulate_listeners(study.traits, options.seed);
+  study.traits = demo_traits(options.seed, options.clips, options.groups);
+  std::vector<double> effects;
+  for (int i = 0; options.groups && i < options.clips; ++i) {
+    study.artists.push_back(demo_artist(options.seed, i / demo_clips_per_artist));
+    effects.push_back(study.artists.back().effect);
+  }
+  study.hearings = simulate_listeners(study.traits, options.seed, effects);
   for (int i = 0; i < options.clips; ++i) study.tracks.push_back(demo_track(options.seed, i));
 
   require_writable_directory(options.directory);

@@ -16,7 +16,8 @@ struct DemoOptions {
   std::filesystem::path directory;
   int clips = 60;  // 2 .. 99999
   std::uint64_t seed = 7;
-  bool ssast = false;  // the experiment trains a small transformer as well
+  bool ssast = false;   // the experiment trains a small transformer as well
+  bool groups = false;  // five clips each of artists, which share sound and score
 };
 
 struct DemoSummary {
@@ -45,7 +46,13 @@ bool is_demo_study(const std::filesystem::path& labels);
 // [A-Za-z0-9_-] that begins with a letter: studies of different seeds share no track.
 std::string demo_track(std::uint64_t seed, int index);
 
-// The traits of the first `clips` clips; a larger study of the same seed begins with the smaller one.
-std::vector<ClipTraits> demo_traits(std::uint64_t seed, int clips);
+inline constexpr int demo_clips_per_artist = 5;
+
+// The artist of a clip in a study with groups: traits that its clips share but for small deviations, and a
+// name that makes them better or worse remembered, of which their sound tells no more than whose they are.
+DemoArtist demo_artist(std::uint64_t seed, int index);
+
+// The traits of the first `clips` clips, in a study with groups as their artists have them; a larger study of the same seed begins with the smaller one.
+std::vector<ClipTraits> demo_traits(std::uint64_t seed, int clips, bool groups = false);
 
 }  // namespace musicmem::data

@@ -14,16 +14,17 @@ namespace musicmem::data {
 // The first line of its README.txt, by which a synthetic study is known.
 inline constexpr std::string_view demo_title = "A synthetic study of music memorability";
 
-// Everything about a synthetic study but its sound; the three lists are equally long.
+// Everything about a synthetic study but its sound; lists are of its clips.
 struct DemoStudy {
   std::uint64_t seed = 0;
   std::vector<std::string> tracks;  // file names
   std::vector<ClipTraits> traits;
   std::vector<Hearing> hearings;
-  bool ssast = false;  // the experiment trains a small transformer as well
+  std::vector<DemoArtist> artists;  // of each clip; empty in a study without groups
+  bool ssast = false;               // the experiment trains a small transformer as well
 };
 
-// `track,score`, one row a clip.
+// `track,score[,group]`, one row a clip.
 std::string labels_csv(const DemoStudy& study);
 
 // One row a clip with all that its score follows from: see readme_txt for the columns.

@@ -33,6 +33,8 @@ void add_demo_data_command(CLI::App& app, Action& action) {
   command->add_option("--clips", options->clips, "number of clips")->capture_default_str();
   command->add_option("--seed", options->seed, "the same seed gives the same bytes")->capture_default_str();
   command->add_flag("--ssast", options->ssast, "the experiment trains a small transformer as well");
+  command->add_flag("--groups", options->groups,
+                    "five clips each of artists that share sound and score: folds that part them flatter");
   command->footer(
       "Example:\n  musicmem demo-data demo --clips 60 --seed 7 && musicmem run demo/experiment.yaml");
   command->callback([&action, options, directory] {
