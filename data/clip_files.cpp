@@ -2,6 +2,7 @@
 #include "data/clip_files.h"
 
 #include "config/error.h"
+#include "data/files/folder_entries.h"
 #include "data/files/names.h"
 
 #include <algorithm>
@@ -52,7 +53,7 @@ FoundClip ClipFiles::find(const std::string& word) const {
   spelling.blanks = !spelling.folder && name.size() < nfc(word).size();
   std::error_code unusable;
   if (spelling.folder && fs::exists(directory_ / word, unusable) && !is_in(directory_ / word, directory_)) {
-    return {{}, {}, "it names a file of another folder; keep all clips in one folder", false};
+    return {{}, {}, "it names a file outside the folder; move it below", false};
   }
   if (const auto& files = look_up(by_name_, name); !files.empty()) return found(files, spelling);
   if (const auto& files = look_up(by_small_extension_, with_small_extension(name)); !files.empty()) {
@@ -104,6 +105,36 @@ std::string ClipFiles::likely_cause(const std::string& name) const {
     if (!near.empty()) return "there is only '" + names_[near[0]] + "'; correct the name";
   }
   return "";
+}
+
+ClipFolders::ClipFolders(const fs::path& directory) : directory_(as_spelled(directory)) {
+  folders_.emplace("", ClipFiles(directory_));
+}
+
+FoundClip ClipFolders::find(const std::string& word) {
+  std::string path = word;
+  std::ranges::replace(path, '\\', '/');
+  const fs::path folder = fs::path(path).parent_path().lexically_normal();
+  const bool is_below = !folder.empty() && folder.is_relative() && *folder.begin() != ".." && folder != ".";
+  if (!is_below) return folders_.at("").find(word);
+  fs::path there = directory_;
+  for (const fs::path& part : folder) there = as_spelled(there / part);
+  if (!fs::is_directory(there)) return folders_.at("").find(word);
+  const ClipFiles& files = folders_.try_emplace(folder.generic_string(), there).first->second;
+  return files.find(fs::path(path).filename().string());
+}
+
+std::string ClipFolders::name_of(const fs::path& file) const {
+  return file.lexically_relative(directory_).generic_string();
+}
+
+std::vector<std::string> ClipFolders::names() const {
+  std::vector<std::string> names;
+  for (const auto& [folder, files] : folders_) {
+    for (const std::string& name : files.names()) names.push_back((fs::path(folder) / name).generic_string());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
 }
 
 }  // namespace musicmem::data

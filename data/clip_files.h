@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -53,6 +54,25 @@ class ClipFiles {
   Index by_stem_;             // composed, of files of sound
   Index by_folded_stem_;      // the same without capitals, to say what is near
   Index by_look_;             // as_seen, with small extension
+};
+
+// The clips below a folder. Words name those of its sub-folders by their path ("artist/01.flac"), in the spellings
+// that ClipFiles takes; a folder is listed when a word names it.
+class ClipFolders {
+ public:
+  // Throws Error where it is no directory.
+  explicit ClipFolders(const std::filesystem::path& directory);
+
+  FoundClip find(const std::string& word);
+
+  // The file's path below the folder, with '/'.
+  std::string name_of(const std::filesystem::path& file) const;
+  // All files of the folders that words named, by their paths below the folder, sorted.
+  std::vector<std::string> names() const;
+
+ private:
+  std::filesystem::path directory_;
+  std::map<std::string, ClipFiles> folders_;  // by their path below the folder; "" for itself
 };
 
 }  // namespace musicmem::data

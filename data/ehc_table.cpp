@@ -28,18 +28,15 @@ class TableBuilder {
  public:
   explicit TableBuilder(std::vector<std::string> columns) { table_.columns = std::move(columns); }
 
-  void add(const std::string& track, int segment, const std::string& augment, double label,
-           std::span<const double> features, const std::string& place) {
-    if (track.empty()) throw Error("a row has no YT_id", place);
-    if (!(label >= 0.0 && label <= 1.0)) {
-      throw Error("label " + format_number(label) + " lies outside [0, 1]", place, "give the track's score");
-    }
-    const int index = track_index(track, label, place);
+  void add(const Label& label, int segment, const std::string& augment, std::span<const double> features,
+           const std::string& place) {
+    if (label.track.empty()) throw Error("a row names no track", place);
+    const int index = track_index(label, place);
     const int semitones = checked_semitones(augment, place);
     if (!seen_.insert({index, segment, semitones}).second) {
-      throw Error(
-          "segment " + std::to_string(segment) + " of '" + track + "' (" + augment + ") was already given",
-          place, "keep one of the two rows");
+      throw Error("segment " + std::to_string(segment) + " of '" + label.track + "' (" + augment +
+                      ") was already given",
+                  place, "keep one of the two rows");
     }
     table_.row_track.push_back(index);
     table_.row_segment.push_back(segment);
@@ -53,15 +50,25 @@ class TableBuilder {
   }
 
  private:
-  int track_index(const std::string& track, double label, const std::string& place) {
-    const auto [found, is_new] = index_.emplace(nfc(track), static_cast<int>(table_.tracks.size()));
+  int track_index(const Label& label, const std::string& place) {
+    const auto [found, is_new] = index_.emplace(nfc(label.track), static_cast<int>(table_.tracks.size()));
+    const auto index = static_cast<std::size_t>(found->second);
     if (is_new) {
-      table_.tracks.push_back(track);
-      table_.labels.push_back(label);
-    } else if (table_.labels[static_cast<std::size_t>(found->second)] != label) {
-      throw Error("label " + format_number(label) + " of '" + track + "' differs from an earlier row's",
-                  place, "give every row of a track the same label");
+      table_.tracks.push_back(label.track);
+      table_.labels.push_back(label.score);
+      if (!label.group.empty()) table_.groups.push_back(label.group);
+      if (label.fold >= 0) table_.given_folds.push_back(label.fold);
+      return found->second;
     }
+    const auto require_same = [&](const char* what, const std::string& here, const std::string& before) {
+      if (here == before) return;
+      throw Error(fmt::format("{} {} of '{}' differs from an earlier row's", what, here, label.track), place,
+                  fmt::format("give every row of a track the same {}", what));
+    };
+    require_same("label", format_number(label.score), format_number(table_.labels[index]));
+    if (!label.group.empty()) require_same("group", label.group, table_.groups[index]);
+    if (label.fold >= 0)
+      require_same("fold", std::to_string(label.fold), std::to_string(table_.given_folds[index]));
     return found->second;
   }
 
@@ -82,16 +89,23 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-// The feature columns of a table with this header, in published order where it is in the published layout.
-std::vector<std::string> feature_columns(const std::vector<std::string>& header, const fs::path& path) {
+// Names that tell of a row or of its track, whatever the study predicts.
+bool tells_of_track(const std::string& name, const TrackColumns& columns) {
+  static const std::vector<std::string> names = {"YT_id", "track", "segment_idx", "augment_type",
+                                                 "label", "score", "group",       "fold"};
+  return contains(names, name) || name == columns.target || name == columns.group;
+}
+
+// The feature columns of a table with this header, those of the published layout first and in its order.
+std::vector<std::string> feature_columns(const std::vector<std::string>& header, const TrackColumns& columns,
+                                         const fs::path& path, std::string& note) {
   const std::vector<std::string> required = ehc_columns(false);
   std::vector<std::string> missing;
   std::copy_if(required.begin(), required.end(), std::back_inserter(missing),
                [&](const std::string& name) { return !contains(header, name); });
   std::vector<std::string> others;
   std::copy_if(header.begin(), header.end(), std::back_inserter(others), [&](const std::string& name) {
-    return name != "YT_id" && name != "segment_idx" && name != "augment_type" && name != "label" &&
-           !contains(ehc_columns(true), name);
+    return !tells_of_track(name, columns) && !contains(ehc_columns(true), name);
   });
   // pandas writes a row index without a name, or calls it "Unnamed: 0".
   std::erase_if(others, [](const std::string& name) { return name.empty() || name.starts_with("Unnamed"); });
@@ -108,11 +122,13 @@ std::vector<std::string> feature_columns(const std::vector<std::string>& header,
     throw Error(fmt::format("has no column {}", fmt::join(missing, ", ")), path.string(),
                 "add the missing columns of the published layout");
   }
+  std::vector<std::string> features = ehc_columns(emotions == 2);
   if (!others.empty()) {
-    throw Error("has the unknown column '" + others[0] + "'", path.string(),
-                "remove it or use its published name");
+    note = fmt::format("{}{}: features beside the published ones are {}", note.empty() ? "" : note + "; ",
+                       path.filename().string(), fmt::join(others, ", "));
   }
-  return ehc_columns(emotions == 2);
+  features.insert(features.end(), others.begin(), others.end());
+  return features;
 }
 
 int segment_number(const CsvFile& csv, std::size_t row, std::size_t column) {
@@ -124,47 +140,43 @@ int segment_number(const CsvFile& csv, std::size_t row, std::size_t column) {
   return static_cast<int>(value);
 }
 
-double label_of(const CsvFile& csv, std::size_t row, std::size_t column) {
-  const double label = csv.share(row, column);
-  if (label > 1.0 && csv.looks_like_percent(column)) {
-    throw Error("label " + csv.field(row, column) + " lies outside [0, 1]", csv.place(row),
-                "the labels look like percent: divide them by 100");
-  }
-  return label;
-}
-
-std::vector<std::string> known_columns() {
-  std::vector<std::string> names = {"YT_id", "label", "segment_idx", "augment_type"};
+std::vector<std::string> known_table_columns(const TrackColumns& columns) {
+  std::vector<std::string> names = known_columns(columns);
+  names.insert(names.end(), {"YT_id", "label", "segment_idx", "augment_type"});
   const std::vector<std::string> features = ehc_columns(true);
   names.insert(names.end(), features.begin(), features.end());
   return names;
 }
 
-SegmentTable read_csv_table(const fs::path& path, std::string& note) {
-  const CsvFile csv(path, known_columns());
+SegmentTable read_csv_table(const fs::path& path, TrackColumns columns, std::string& note) {
+  const CsvFile csv(path, known_table_columns(columns));
   note = csv.note();
-  const std::size_t id = csv.column("YT_id");
-  const std::size_t label = csv.column("label");
+  const std::size_t id =
+      csv.find_column("track") && !csv.find_column("YT_id") ? csv.column("track") : csv.column("YT_id");
+  if (columns.target == config::Target().column && !csv.find_column(columns.target)) columns.target = "label";
+  const TrackReader reader(csv, columns);
   const auto segment = csv.find_column("segment_idx");
   const auto augment = csv.find_column("augment_type");
   if (std::set<std::string>(csv.header().begin(), csv.header().end()).size() != csv.header().size()) {
     throw Error("has two columns of one name", path.string(), "keep one of them");
   }
-  TableBuilder builder(feature_columns(csv.header(), path));
+  const std::vector<std::string> names = feature_columns(csv.header(), columns, path, note);
   std::vector<std::size_t> positions;
-  for (const std::string& name : feature_columns(csv.header(), path)) positions.push_back(csv.column(name));
+  for (const std::string& name : names) positions.push_back(csv.column(name));
+  TableBuilder builder(names);
   std::vector<double> features(positions.size());
   for (std::size_t row = 0; row < csv.rows(); ++row) {
     std::transform(positions.begin(), positions.end(), features.begin(),
                    [&](std::size_t column) { return csv.number(row, column); });
-    builder.add(csv.field(row, id), segment ? segment_number(csv, row, *segment) : 1,
-                augment ? csv.field(row, *augment) : "original", label_of(csv, row, label), features,
-                csv.place(row));
+    Label label{csv.field(row, id)};
+    if (const auto fault = reader.read(row, label)) throw Error(fault->detail, csv.place(row), fault->advice);
+    builder.add(label, segment ? segment_number(csv, row, *segment) : 1,
+                augment ? csv.field(row, *augment) : "original", features, csv.place(row));
   }
   return builder.take(path);
 }
 
-SegmentTable read_hdf5_table(const fs::path& path) {
+SegmentTable read_hdf5_table(const fs::path& path, const TrackColumns& columns) {
   const hdf5::Reader reader(hdf5::harmless(path));
   if (!reader.has_attribute("/", "format") || reader.text_attribute("/", "format") != format_name) {
     throw Error("is an HDF5 file of another kind", path.string(), "make it with musicmem import TABLE.csv");
@@ -174,30 +186,49 @@ SegmentTable read_hdf5_table(const fs::path& path) {
   const auto augments = reader.strings("augment_type");
   const auto labels = reader.doubles("label");
   const auto values = reader.doubles("features");
-  const auto columns = reader.texts_attribute("features", "columns");
+  const auto names = reader.texts_attribute("features", "columns");
+  std::vector<std::string> groups;
+  std::vector<std::int64_t> folds;
+  if (!columns.group.empty() && reader.has("group")) groups = reader.strings("group");
+  if ((columns.needs_fold || columns.reads_fold) && reader.has("fold")) folds = reader.integers("fold");
+  if (columns.needs_group && (groups.empty() || columns.group != "group"))
+    throw Error("has no groups", path.string(), "add a dataset group, of a text a row");
+  if (columns.needs_fold && folds.empty())
+    throw Error("has no folds", path.string(), "add a dataset fold, of a whole number a row");
   const std::size_t rows = ids.size();
-  if (segments.size() != rows || augments.size() != rows || labels.size() != rows || columns.empty() ||
-      values.size() != rows * columns.size()) {
+  if (segments.size() != rows || augments.size() != rows || labels.size() != rows || names.empty() ||
+      values.size() != rows * names.size() || (!groups.empty() && groups.size() != rows) ||
+      (!folds.empty() && folds.size() != rows)) {
     throw Error("its datasets have different lengths", path.string(),
                 "make it again with musicmem import TABLE.csv");
   }
-  TableBuilder builder(columns);
+  TableBuilder builder(names);
   for (std::size_t row = 0; row < rows; ++row) {
-    const std::span<const double> features(values.data() + row * columns.size(), columns.size());
+    const std::span<const double> features(values.data() + row * names.size(), names.size());
     const std::string place = path.string() + ", row " + std::to_string(row);
     if (!std::all_of(features.begin(), features.end(), [](double x) { return std::isfinite(x); })) {
       throw Error("a feature is not a finite number", place);
     }
-    builder.add(ids[row], static_cast<int>(segments[row]), augments[row], labels[row], features, place);
+    Label label{ids[row], labels[row]};
+    if (!columns.range.holds(label.score)) {
+      throw Error(outside_text("label", format_number(label.score), columns.range), place,
+                  "give the track's score");
+    }
+    if (!groups.empty()) label.group = as_seen(groups[row]);
+    if (!groups.empty() && label.group.empty()) throw Error("a row has an empty group", place);
+    if (!folds.empty()) label.fold = static_cast<int>(std::clamp<std::int64_t>(folds[row], -1, 100000));
+    if (!folds.empty() && label.fold < 0) throw Error("a fold is negative", place, "count folds from 0");
+    builder.add(label, static_cast<int>(segments[row]), augments[row], features, place);
   }
   return builder.take(path);
 }
 
 }  // namespace
 
-SegmentTable read_segment_table(const fs::path& path, std::string* note) {
+SegmentTable read_segment_table(const fs::path& path, std::string* note, const TrackColumns& columns) {
   std::string ignored;
-  return is_hdf5(path) ? read_hdf5_table(path) : read_csv_table(path, note != nullptr ? *note : ignored);
+  return is_hdf5(path) ? read_hdf5_table(path, columns)
+                       : read_csv_table(path, columns, note != nullptr ? *note : ignored);
 }
 
 SegmentTable with_published_ids(SegmentTable table) {
@@ -216,12 +247,16 @@ SegmentTable with_published_ids(SegmentTable table) {
 
 std::string to_csv(const SegmentTable& table) {
   std::string text = "YT_id,segment_idx,augment_type";
+  if (!table.groups.empty()) text += ",group";
+  if (!table.given_folds.empty()) text += ",fold";
   for (const std::string& column : table.columns) text.append(",").append(csv_field(column));
   text += ",label\n";
   for (std::size_t row = 0; row < table.values.rows(); ++row) {
     const auto track = static_cast<std::size_t>(table.row_track[row]);
     text += csv_field(table.tracks[track]) + "," + std::to_string(table.row_segment[row]) + "," +
             augment_type(table.row_semitones[row]);
+    if (!table.groups.empty()) text.append(",").append(csv_field(table.groups[track]));
+    if (!table.given_folds.empty()) text.append(",").append(std::to_string(table.given_folds[track]));
     for (const double value : table.values.row(row)) text.append(",").append(format_number(value));
     text.append(",").append(format_number(table.labels[track])).append("\n");
   }
@@ -233,8 +268,12 @@ std::string to_hdf5(const SegmentTable& table) {
   std::vector<std::string> augments;
   std::vector<std::int64_t> segments(table.row_segment.begin(), table.row_segment.end());
   std::vector<double> labels;
+  std::vector<std::string> groups;
+  std::vector<std::int64_t> folds;
   for (std::size_t row = 0; row < table.values.rows(); ++row) {
     const auto track = static_cast<std::size_t>(table.row_track[row]);
+    if (!table.groups.empty()) groups.push_back(table.groups[track]);
+    if (!table.given_folds.empty()) folds.push_back(table.given_folds[track]);
     row_ids.push_back(table.tracks[track]);
     augments.push_back(augment_type(table.row_semitones[row]));
     labels.push_back(table.labels[track]);
@@ -245,6 +284,8 @@ std::string to_hdf5(const SegmentTable& table) {
   writer.dataset("YT_id", row_ids);
   writer.dataset("segment_idx", segments, {rows});
   writer.dataset("augment_type", augments);
+  if (!groups.empty()) writer.dataset("group", groups);
+  if (!folds.empty()) writer.dataset("fold", folds, {rows});
   writer.dataset("label", labels, {rows});
   writer.attribute("label", "unit", std::string("share of listeners who recognised the clip"));
   writer.dataset("features", table.values.values(), {rows, table.columns.size()});

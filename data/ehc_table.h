@@ -2,6 +2,7 @@
 #pragma once
 
 #include "data/segment_table.h"
+#include "data/track_columns.h"
 
 #include <filesystem>
 #include <string>
@@ -9,20 +10,23 @@
 // The table of explainable hand-crafted features in the published data.csv layout, and the same as HDF5.
 namespace musicmem::data {
 
-// Reads a table, CSV or HDF5 by its content. Columns are found by name in any order. YT_id and label must be
-// there; segment_idx and augment_type may be missing (segment 1, original). A table that has any of the
+// Reads a table, CSV or HDF5 by its content. Columns are found by name in any order. YT_id, or track, and the
+// target must be there, which the published layout calls label; segment_idx and augment_type may be missing
+// (segment 1, original), and group and fold are read as `columns` has it. A table that has any of the
 // published feature columns must have all of them, but for the two emotion columns, which may both be
-// missing; a table with none of them takes every other column as a feature. Tracks are in order of first
-// appearance; their ids are compared as nfc() has them. Labels may be in percent. `note` receives
-// CsvFile::note. Throws Error with file and line for missing columns, values that are no finite numbers,
-// labels outside [0, 1] or that differ within a track, and rows that are given twice.
-SegmentTable read_segment_table(const std::filesystem::path& path, std::string* note = nullptr);
+// missing; every other column is a feature too. Tracks are in order of first appearance; their ids are
+// compared as nfc() has them. `note` receives what was read otherwise than it is written, or may not be
+// meant. Throws Error with file and line for missing columns, values that are no finite numbers, labels
+// outside the range, rows of one track that differ in what they say of it, and rows that are given twice.
+SegmentTable read_segment_table(const std::filesystem::path& path, std::string* note = nullptr,
+                                const TrackColumns& columns = {});
 
 // The table with its tracks, file names of clips, under the ids of the published layout (clip_id). Throws
 // Error if two tracks share one.
 SegmentTable with_published_ids(SegmentTable table);
 
-// The table as CSV text: YT_id, segment_idx, augment_type, features, label.
+// The table as CSV text: YT_id, segment_idx, augment_type, group and fold where it has them, features,
+// label.
 std::string to_csv(const SegmentTable& table);
 
 // The table as the bytes of an HDF5 file that read_segment_table, h5py and h5dump read.

@@ -6,6 +6,7 @@
 #include "data/files/csv.h"
 #include "data/files/folder_entries.h"
 #include "data/files/names.h"
+#include "data/track_columns.h"
 
 #include <algorithm>
 #include <array>
@@ -16,8 +17,6 @@ namespace musicmem::data {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr const char* score_meaning = "give the share of listeners who recognised the clip";
 
 bool names_nothing(const std::string& track) {
   const std::string name = without_folder(track);
@@ -73,49 +72,41 @@ class Tolerance {
 
 }  // namespace
 
-LabelTable scan_labels(const fs::path& path) {
-  const CsvFile csv(path, {"track", "score"});
+LabelTable scan_labels(const fs::path& path, const TrackColumns& columns) {
+  const CsvFile csv(path, known_columns(columns));
   const std::size_t track = csv.column("track");
-  const std::size_t score = csv.column("score");
-  if (csv.rows() == 0) throw Error("names no track", path.string(), "add rows below the header track,score");
-  std::optional<bool> percent;
+  TrackReader reader(csv, columns);
+  if (csv.rows() == 0)
+    throw Error("names no track", path.string(), "add rows below the header track," + columns.target);
   SeenNames seen;
   LabelTable table;
   table.note = csv.note();
+  table.has_groups = reader.has_groups();
+  table.ignored = reader.ignored({"track"});
   for (std::size_t row = 0; row < csv.rows(); ++row) {
     const std::string& name = csv.field(row, track);
-    const auto add_fault = [&](const std::string& problem, const std::string& detail,
-                               const std::string& advice) {
-      table.faults.push_back({problem, detail, advice, csv.place(row), name});
-    };
     if (names_nothing(name)) {
-      add_fault("track is not the name of a file", "'" + name + "' is not the name of a file",
-                "give the file name of the clip");
+      table.faults.push_back({"track is not the name of a file", "'" + name + "' is not the name of a file",
+                              "give the file name of the clip", csv.place(row), name});
       continue;
     }
     if (const std::string fault = seen.add(name, csv.line(row)); !fault.empty()) {
-      add_fault("track is given twice", "track " + fault, "keep one of the rows");
-      table.faults.back().who = fault;
+      table.faults.push_back(
+          {"track is given twice", "track " + fault, "keep one of the rows", csv.place(row), fault});
       continue;
     }
-    try {
-      const double value = csv.share(row, score);
-      if (value >= 0.0 && value <= 1.0) {
-        table.labels.push_back({name, value});
-        continue;
-      }
-      if (!percent) percent = csv.looks_like_percent(score);
-      add_fault("score lies outside [0, 1]", "score " + csv.field(row, score) + " lies outside [0, 1]",
-                *percent ? "the scores look like percent: divide them by 100" : score_meaning);
-    } catch (const Error& error) {
-      add_fault("score is not a number", error.problem(), error.advice());
+    Label label{name};
+    if (const std::optional<RowFault> fault = reader.read(row, label)) {
+      table.faults.push_back({fault->problem, fault->detail, fault->advice, csv.place(row), name});
+    } else {
+      table.labels.push_back(std::move(label));
     }
   }
   return table;
 }
 
-LabelTable read_labels(const fs::path& path) {
-  LabelTable table = scan_labels(path);
+LabelTable read_labels(const fs::path& path, const TrackColumns& columns) {
+  LabelTable table = scan_labels(path, columns);
   if (!table.faults.empty()) {
     const LabelFault& first = table.faults.front();
     throw Error(first.detail, first.place, first.advice);
@@ -128,13 +119,13 @@ LabelledClips match_labels(std::vector<Label> labels, const fs::path& directory)
     throw Error("is not a directory", directory.string(), "set data.audio to the folder of the clips");
   }
   if (labels.empty()) throw Error("there is no label to find clips for", directory.string(), "add labels");
-  const ClipFiles files(as_spelled(directory));
+  ClipFolders files(directory);
   LabelledClips clips;
   Tolerance tolerance;
   std::unordered_map<std::string, const std::string*> label_of;  // file name, track
   for (const Label& label : labels) {
     const FoundClip found = files.find(label.track);
-    const std::string name = found.file.filename().string();
+    const std::string name = found.file.empty() ? "" : files.name_of(found.file);
     clips.audio.push_back(found.file);
     clips.problems.push_back(found.problem);
     clips.names.push_back(nfc(found.file.empty() ? without_folder(label.track) : name));
@@ -149,8 +140,9 @@ LabelledClips match_labels(std::vector<Label> labels, const fs::path& directory)
         "holds none of the " + std::to_string(labels.size()) + " labelled clips, such as " + labels[0].track,
         directory.string(), cause.empty() ? "set data.audio to the folder of the clips" : cause);
   }
-  std::ranges::copy_if(files.names(), std::back_inserter(clips.unlabelled), [&](const std::string& name) {
-    return is_audio_name(name) && !label_of.contains(name);
+  const std::vector<std::string> names = files.names();
+  std::ranges::copy_if(names, std::back_inserter(clips.unlabelled), [&](const std::string& name) {
+    return is_audio_name(without_folder(name)) && !label_of.contains(name);
   });
   clips.notes = tolerance.notes();
   clips.labels = std::move(labels);

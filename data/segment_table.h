@@ -14,12 +14,14 @@ namespace musicmem::data {
 // failed): folds are cut over this list. The three row_* vectors have values.rows() entries.
 struct SegmentTable {
   std::vector<std::string> tracks;
-  std::vector<double> labels;        // score in [0, 1], one per track
-  std::vector<std::string> columns;  // names of the features
-  Matrix values;                     // rows x columns
-  std::vector<int> row_track;        // index into tracks
-  std::vector<int> row_segment;      // 1..9; 0 where a row describes the whole clip
-  std::vector<int> row_semitones;    // 0 for the original
+  std::vector<double> labels;         // score, one per track
+  std::vector<std::string> groups{};  // of each track; empty where each is a group of its own
+  std::vector<int> given_folds{};     // of each track, from 0; empty where none are given
+  std::vector<std::string> columns;   // names of the features
+  Matrix values;                      // rows x columns
+  std::vector<int> row_track;         // index into tracks
+  std::vector<int> row_segment;       // from 1; 0 where a row describes the whole clip
+  std::vector<int> row_semitones;     // 0 for the original
 
   bool has_augmented_rows() const;
 };

@@ -50,6 +50,7 @@ std::vector<std::size_t> TrackValues::rows_of(const std::string& file_name) cons
   for (const std::string& spelling : spellings) {
     if (const auto found = by_name_.find(spelling); found != by_name_.end()) return {found->second};
   }
+  if (name.find('/') != std::string::npos) return {};  // a file of that name in another folder is another
   for (const std::string& spelling : spellings) {
     const auto found = by_plain_.find(plain(spelling));
     if (found != by_plain_.end()) return found->second;

@@ -3,17 +3,57 @@
 
 #include "config/settings/setting.h"
 
+#include <cmath>
 #include <filesystem>
+#include <limits>
+#include <string>
 
 namespace musicmem::config {
 
+// The values that labels may have.
+struct ScoreRange {
+  bool any = false;  // every finite number
+  double low = 0.0;
+  double high = 1.0;
+
+  bool operator==(const ScoreRange&) const = default;
+  bool holds(double score) const {
+    return any ? std::abs(score) <= std::numeric_limits<double>::max() : score >= low && score <= high;
+  }
+
+  static constexpr const char* range = "[lowest, highest] | any";
+  static constexpr const char* another = "[1, 7]";
+  // Throws Error.
+  static ScoreRange parse(const std::string& text);
+};
+std::string to_string(const ScoreRange& range);
+
+// What is predicted.
+struct Target {
+  std::string column = "score";
+  ScoreRange range;
+};
+
+template <class V, SettingsOf<Target> S>
+void visit(V& v, S& target) {
+  using enum Effect;
+  v("column", target.column, input,
+    "of the labels, which reports call it by; tables in the published layout have it as label");
+  v("range", target.range, fits_unless_default,
+    "that labels must lie in, and that LDS bins and axes follow; any: every finite number, and the span of "
+    "the training labels");
+}
+
+std::optional<Conflict> conflict(const Target& target);
+
 // `data`: what a study is made of.
 struct Source {
-  std::filesystem::path labels;  // CSV track,score
+  std::filesystem::path labels;  // CSV track,<target>[,group][,fold]
   std::filesystem::path audio;   // directory of the original clips
   std::filesystem::path table;   // EHC table instead of labels and audio; the others are then empty
   bool synthetic = false;
   bool ytmm = false;
+  Target target;
 
   bool from_table() const { return !table.empty(); }
 };
@@ -21,13 +61,14 @@ struct Source {
 template <class V, SettingsOf<Source> S>
 void visit(V& v, S& source) {
   using enum Effect;
-  v("labels", source.labels, input, "CSV track,score");
+  v("labels", source.labels, input, "CSV track,score, and group and fold where there are such");
   v("audio", source.audio, input,
     "directory of the original clips; may be left out where all features come from files");
   v("table", source.table, input, "EHC table in the published layout, instead of labels and audio");
   v("synthetic", source.synthetic, study, "made by demo-data: reports say so");
   v("ytmm", source.ytmm, study,
     "the published YTMM scores, whose ceiling reports show, whatever the names of the clips");
+  v.section("target", source.target);
 }
 
 std::optional<Conflict> conflict(const Source& source);

@@ -15,6 +15,10 @@ fs::path FolderEntries::find(const std::string& name) const {
   std::error_code unusable;  // a name that is too long, a folder that is not there
   if (fs::exists(directory_ / name, unusable)) return directory_ / name;
   if (is_ascii(name)) return {};
+  if (const fs::path path(name); path.has_parent_path()) {
+    const fs::path folder = find(path.parent_path().string());
+    return folder.empty() ? fs::path() : FolderEntries(folder).find(path.filename().string());
+  }
   if (!listing_) {
     listing_.emplace();
     for (const auto& entry : fs::directory_iterator(directory_, unusable))

@@ -16,7 +16,7 @@ class FolderEntries {
 
   const std::filesystem::path& directory() const { return directory_; }
 
-  // The entry's path as it is spelled there; empty where there is none.
+  // The entry's path as it is spelled there; empty where there is none. `name` may be of a folder within.
   std::filesystem::path find(const std::string& name) const;
 
  private:

@@ -17,6 +17,9 @@
 namespace musicmem::launcher {
 namespace {
 
+// Of a table that is written in another form, whatever a study makes of it.
+const data::TrackColumns all_that_is_there{.range = {.any = true}, .reads_fold = true};
+
 namespace fs = std::filesystem;
 
 struct ExportOptions {
@@ -65,7 +68,7 @@ int export_table(const ExportOptions& options) {
   }
   const bool is_table = source.extension() == ".h5" || source.extension() == ".csv";
   const data::SegmentTable table =
-      is_table ? data::read_segment_table(source)
+      is_table ? data::read_segment_table(source, nullptr, all_that_is_there)
                : table_of_study(fs::is_directory(source) ? open_run(source).experiment() : source,
                                 options.overrides);
   write_output(options.output, data::to_csv(table));
@@ -79,7 +82,7 @@ struct ImportOptions {
 
 int import_table(const ImportOptions& options) {
   std::string note;
-  const data::SegmentTable table = data::read_segment_table(options.table, &note);
+  const data::SegmentTable table = data::read_segment_table(options.table, &note, all_that_is_there);
   warn(note);
   write_output(options.output, data::to_hdf5(table));
   std::fprintf(stderr, "imported %zu rows of %zu tracks, %zu features; train from it with data.table: %s\n",

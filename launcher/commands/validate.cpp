@@ -95,7 +95,7 @@ int validate(const distributed::World& world, const StudyArguments& options) {
   for (const std::string& line : check.pretrained) std::printf("%s\n", line.c_str());
   for (const Finding& finding : check.findings) print_finding(finding);
 
-  const StudyNeeds needs = estimate_needs(experiment, check.tracks);
+  const StudyNeeds needs = estimate_needs(experiment, check.tracks, check.folds);
   const RunDirectory run = options.place_of(experiment).run;
   bool good = check.can_run();
   if (needs.feature_bytes > 0)

@@ -19,7 +19,7 @@ using nlohmann::json;
 std::vector<int> tracks_of_fold(const RunPlan& plan, int fold, bool inside) {
   std::vector<int> tracks;
   for (std::size_t t = 0; t < plan.tracks.size(); ++t) {
-    if ((plan.tracks[t].fold == fold) == inside) tracks.push_back(static_cast<int>(t));
+    if (plan.tracks[t].is_tested_in(fold) == inside) tracks.push_back(static_cast<int>(t));
   }
   return tracks;
 }

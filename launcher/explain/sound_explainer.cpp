@@ -110,7 +110,7 @@ SoundExplainer::SoundExplainer(ExplainSubject subject, models::SpectrogramTable 
   const std::string name = "explain " + subject_.of.model + "/" + subject_.of.variant;
   for (const ExtremeClip& clip : extreme_clips(subject_.run, subject_.plan, subject_.fits, settings.clips)) {
     for (std::size_t f = 0; f < subject_.fits.size(); ++f) {
-      if (subject_.fits[f].fold != subject_.plan.tracks[clip.track].fold) continue;
+      if (!subject_.plan.tracks[clip.track].is_tested_in(subject_.fits[f].fold)) continue;
       add_task(f, name, "-track-" + std::to_string(clip.track) + ".h5", version,
                {static_cast<double>(clip.track), static_cast<double>(settings.points)});
       clip_of_task_.push_back(clip);
@@ -134,7 +134,7 @@ std::vector<float> SoundExplainer::mean_spectrum(int without_fold) const {
   std::vector<std::size_t> others;
   for (std::size_t t = 0; t < subject_.plan.tracks.size(); ++t) {
     const bool is_there = row_of_track_[t] < table_.sample.size();
-    if (is_there && subject_.plan.tracks[t].fold != without_fold) others.push_back(t);
+    if (is_there && !subject_.plan.tracks[t].is_tested_in(without_fold)) others.push_back(t);
   }
   if (others.empty()) throw Error("the other folds have no clips", subject_.directory().string());
   std::vector<double> sums(bins, 0.0);

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Error against score, a panel each model: titles[panels], $points with a data set each.
+# Error against score, a panel each model: titles[panels], $points with a data set each; target: what is predicted.
 set xtics x_step
 set ytics y_step
-set xlabel "score"
-set ylabel "prediction - score"
+set xlabel target
+set ylabel "prediction - ".target
 do for [p=1:panels] {
   set title titles[p] font ",11" offset 0,-0.5
   plot [x_low:x_high][y_low:y_high] 0 with lines dt 2 lc rgb "#777777" notitle, \

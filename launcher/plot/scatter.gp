@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Prediction against score, a panel each model: titles[panels], $points with a data set each.
+# Prediction against score, a panel each model: titles[panels], $points with a data set each; target: what is predicted.
 set xtics x_step
 set ytics x_step
-set xlabel "score"
+set xlabel target
 set ylabel "prediction"
 do for [p=1:panels] {
   set title titles[p] font ",11" offset 0,-0.5

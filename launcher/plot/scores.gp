@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# How many tracks have which score: $bars with middle and number, each width wide.
-set xlabel "memorability score"
+# How many tracks have which score: $bars with middle and number, each width wide; target: what is predicted.
+set xlabel target
 set ylabel "tracks"
 set yrange [0:*]
 set xrange [x_low:x_high]

@@ -102,6 +102,10 @@ ScriptInput& ScriptInput::set(const DataBlock& block) {
   return *this;
 }
 
+ScriptInput& ScriptInput::set_text(const std::string& name, const std::string& text) {
+  return define(name, gnuplot_quoted(text));
+}
+
 ScriptInput& ScriptInput::set_rows(const std::vector<std::string>& names) {
   std::vector<std::string> tics;
   std::transform(names.begin(), names.end(), std::back_inserter(tics), gnuplot_tic);

@@ -49,6 +49,7 @@ class ScriptInput {
   ScriptInput& set(const std::string& name, const std::vector<std::string>& values);  // an array
   ScriptInput& set(const std::string& name, const Axis& axis);  // <name>_low, <name>_high and <name>_step
   ScriptInput& set(const DataBlock& block);
+  ScriptInput& set_text(const std::string& name, const std::string& text);
   // rows and names[rows], the labels of tics from the top.
   ScriptInput& set_rows(const std::vector<std::string>& names);
 

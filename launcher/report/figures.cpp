@@ -5,6 +5,7 @@
 #include "launcher/report/report.h"
 #include "launcher/results/comparisons.h"
 #include "launcher/text/markup.h"
+#include "models/tables/label_scale.h"
 
 #include <algorithm>
 #include <cmath>
@@ -118,6 +119,10 @@ Figure heat_map(const RunResults& results, const Groups& groups) {
           input.drawn_by({"folds"})};
 }
 
+const std::string& target_of(const RunResults& results) {
+  return results.plan.target.column;
+}
+
 struct Point {
   double label = 0.0;
   double prediction = 0.0;
@@ -160,9 +165,10 @@ Figure scatter_figure(const RunResults& results, const Groups& groups) {
   }
   return panel_figure(
       "scatter",
-      "Predicted against true score of every track (mean over seeds), with the line of identity" +
-          sampled(results),
-      names_of(groups), ScriptInput().set(points).set("x", Axis::around(shown)));
+      "Predicted against true " + target_of(results) +
+          " of every track (mean over seeds), with the line of identity" + sampled(results),
+      names_of(groups),
+      ScriptInput().set(points).set("x", Axis::around(shown)).set_text("target", target_of(results)));
 }
 
 // Tracks by prediction in bins of equal numbers: mean score, with its standard error, against mean
@@ -198,9 +204,12 @@ Figure calibration_figure(const RunResults& results, const Groups& groups) {
     add_calibration_bins(bins, points_of(results, *group), shown);
     bins.end_set();
   }
-  return panel_figure("calibration",
-                      "Calibration: mean score, with its standard error, of tracks with similar predictions",
-                      names_of(groups), ScriptInput().set(bins).set("x", Axis::around(shown)));
+  return panel_figure(
+      "calibration",
+      "Calibration: mean " + target_of(results) +
+          ", with its standard error, of tracks with similar predictions",
+      names_of(groups),
+      ScriptInput().set(bins).set("x", Axis::around(shown)).set_text("target", target_of(results)));
 }
 
 Figure error_figure(const RunResults& results, const Groups& groups) {
@@ -216,9 +225,14 @@ Figure error_figure(const RunResults& results, const Groups& groups) {
     points.end_set();
   }
   return panel_figure(
-      "errors", "Error against score: tracks below the line are underestimated" + sampled(results),
+      "errors",
+      "Error against " + target_of(results) + ": tracks below the line are underestimated" + sampled(results),
       names_of(groups),
-      ScriptInput().set(points).set("x", Axis::around(labels)).set("y", Axis::around(errors)));
+      ScriptInput()
+          .set(points)
+          .set("x", Axis::around(labels))
+          .set("y", Axis::around(errors))
+          .set_text("target", target_of(results)));
 }
 
 // Median over the fits that were still training at an epoch.
@@ -272,17 +286,29 @@ Figure learning_figure(const Groups& groups) {
       names_of(groups), ScriptInput().set(fits).set(medians));
 }
 
+// In twentieths of the scale, as LDS counts labels.
 Figure scores_figure(const RunResults& results) {
-  constexpr double width = 0.05;
+  constexpr int twentieths = 20;
+  std::vector<double> labels;
+  for (const PlannedTrack& track : results.plan.tracks) labels.push_back(track.label);
+  const auto scale = models::LabelScale::of(results.plan.target.range, labels);
+  const double width = scale.span / twentieths;
   std::map<int, int> bins;
-  for (const PlannedTrack& track : results.plan.tracks)
-    ++bins[static_cast<int>(std::floor(track.label / width))];
+  for (const double label : labels) ++bins[static_cast<int>(std::floor((label - scale.low) / width))];
+  const auto begin = [&](int bin) { return scale.low + bin * width; };
   DataBlock bars("bars");
-  for (const auto& [bin, count] : bins) bars.row({(bin + 0.5) * width, static_cast<double>(count)});
-  const Axis axis{std::min(0.0, bins.begin()->first * width),
-                  std::max(1.0, (bins.rbegin()->first + 1) * width)};
-  return {"scores", "Distribution of the scores", 620, 320,
-          ScriptInput().set(bars).set("x", axis).set("width", width).drawn_by({"scores"})};
+  for (const auto& [bin, count] : bins) bars.row({begin(bin) + 0.5 * width, static_cast<double>(count)});
+  const Axis axis{std::min(scale.low, begin(bins.begin()->first)),
+                  std::max(scale.low + scale.span, begin(bins.rbegin()->first + 1))};
+  const bool is_published = results.plan.target.column == config::Target().column;
+  return {"scores", is_published ? "Distribution of the scores" : "Distribution of " + target_of(results),
+          620, 320,
+          ScriptInput()
+              .set(bars)
+              .set("x", axis)
+              .set("width", width)
+              .set_text("target", is_published ? "memorability score" : target_of(results))
+              .drawn_by({"scores"})};
 }
 
 }  // namespace

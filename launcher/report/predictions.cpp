@@ -6,6 +6,7 @@
 #include "launcher/report/report.h"
 
 #include <fstream>
+#include <map>
 
 namespace musicmem::launcher {
 namespace {
@@ -14,7 +15,9 @@ namespace fs = std::filesystem;
 
 constexpr const char* header = "model,variant,seed,fold,track,group,label,prediction\n";
 
-std::string rows_of(const FitGroup& group, const FinishedFit& fit) {
+using GroupOf = std::map<std::string, std::string>;  // of each track
+
+std::string rows_of(const FitGroup& group, const FinishedFit& fit, const GroupOf& group_of) {
   const std::string bytes = data::read_file(fit.predictions);
   if (data::checksum(bytes) != fit.record.predictions_checksum) {
     throw Error("was changed while the report was written", fit.plan.directory + "/predictions.csv",
@@ -24,8 +27,10 @@ std::string rows_of(const FitGroup& group, const FinishedFit& fit) {
                              data::csv_field(fit.plan.seed) + "," + std::to_string(fit.plan.fold) + ",";
   std::string text;
   for (const PredictionRow& row : read_predictions(fit.predictions, bytes)) {
-    text += of_fit + data::csv_field(row.track) + ",," + data::format_number(row.label) + "," +
-            data::format_number(row.prediction) + "\n";
+    const auto track_group = group_of.find(row.track);
+    text += of_fit + data::csv_field(row.track) + "," +
+            (track_group == group_of.end() ? "" : data::csv_field(track_group->second)) + "," +
+            data::format_number(row.label) + "," + data::format_number(row.prediction) + "\n";
   }
   return text;
 }
@@ -67,8 +72,10 @@ void write_predictions(const RunResults& results, const fs::path& file) {
   data::TemporaryFile temporary(file);
   PartedFile parts(temporary.name());
   parts.append(header);
+  GroupOf group_of;
+  for (const PlannedTrack& track : results.plan.tracks) group_of.emplace(track.name, track.group);
   for (const FitGroup& group : results.groups) {
-    for (const FinishedFit& fit : group.fits) parts.append(rows_of(group, fit));
+    for (const FinishedFit& fit : group.fits) parts.append(rows_of(group, fit, group_of));
   }
   parts.close();
   temporary.commit();

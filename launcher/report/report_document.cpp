@@ -12,8 +12,11 @@ namespace {
 constexpr const char* mean_over_folds = " standard deviation over folds, seeds averaged within a fold first";
 
 Text result_caption(const RunResults& results) {
-  std::string sample = results.plan.name + ": " + std::to_string(results.plan.folds) +
-                       "-fold cross-validation over " + tracks_text(results) + ". Mean ";
+  std::string sample =
+      results.plan.name + ": " + std::to_string(results.plan.folds / results.plan.repeats) +
+      "-fold cross-validation" +
+      (results.plan.repeats > 1 ? " repeated " + std::to_string(results.plan.repeats) + " times" : "") +
+      " over " + tracks_text(results) + ". Mean ";
   std::string text = mean_over_folds;
   text += "; pooled Spearman correlation over all tracks with its 95\u202F% bootstrap interval (" +
           resamples_text(results) + " resamples).";
@@ -175,7 +178,7 @@ Document report_document(const Report& report, const std::vector<Picture>& pictu
   const RunResults& results = report.results;
   const RunPlan& plan = results.plan;
   Document document{plan.name, "Music memorability, cross-validation"};
-  document.facts = tracks_text(results) + " · " + std::to_string(plan.folds) + " folds · protocol " +
+  document.facts = tracks_text(results) + " · " + folds_text(plan) + " · protocol " +
                    to_string(plan.protocol) + " · " + std::to_string(results.finished_fits()) + " of " +
                    std::to_string(plan.fits.size()) + " fits";
   document.warnings = report_warnings(plan);

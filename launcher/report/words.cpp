@@ -102,7 +102,9 @@ std::set<std::string> unprepared_tracks(const RunResults& results) {
 std::string tracks_text(const RunResults& results) {
   const std::size_t all = results.plan.tracks.size();
   const std::size_t failed = unprepared_tracks(results).size();
-  return (failed > 0 ? std::to_string(all - failed) + " of " : "") + std::to_string(all) + " tracks";
+  const std::size_t groups = count_groups(results.plan);
+  return (failed > 0 ? std::to_string(all - failed) + " of " : "") + std::to_string(all) + " tracks" +
+         (groups > 0 ? " in " + counted(groups, "group") : "");
 }
 
 std::vector<std::string> model_notes(const RunResults& results) {
@@ -183,6 +185,19 @@ std::string terms_note(const RunResults& results) {
   return text + "pooled, over the tested tracks of all folds at once.";
 }
 
+std::string folds_text(const RunPlan& plan) {
+  const std::string once = std::to_string(plan.folds / plan.repeats) + " folds";
+  return plan.repeats == 1 ? once : once + ", repeated " + std::to_string(plan.repeats) + " times";
+}
+
+std::size_t count_groups(const RunPlan& plan) {
+  std::set<std::string> groups;
+  for (const PlannedTrack& track : plan.tracks) {
+    if (!track.group.empty()) groups.insert(track.group);
+  }
+  return groups.size();
+}
+
 std::vector<std::string> result_notes(const RunResults& results) {
   std::vector<std::string> notes = {
       "Mean ± standard deviation (n - 1) over folds, seeds averaged within a fold first. The pooled "
@@ -205,6 +220,11 @@ std::vector<std::string> result_notes(const RunResults& results) {
     if (group.undefined_r2 == 0) continue;
     notes.push_back(group.name() + ": R² is undefined in " + std::to_string(group.undefined_r2) + " of " +
                     std::to_string(group.fits.size()) + " fits, whose labels are all the same.");
+  }
+  if (count_groups(results.plan) > 0) {
+    notes.push_back(
+        "The tracks of a group are never parted: they are trained on, validated or tested together, the bootstrap "
+        "draws whole groups, and the permutation test changes the sign of whole groups.");
   }
   append(notes, model_notes(results));
   notes.push_back(terms_note(results));
@@ -275,10 +295,11 @@ std::vector<std::string> data_notes(const RunResults& results) {
       most = std::max(most, track.label);
     }
     if (count > 0.0)
-      notes.push_back(tracks_text(results) + ", scores from " + rounded(least) + " to " + rounded(most) +
-                      ", mean " + rounded(sum / count));
+      notes.push_back(tracks_text(results) + ", " +
+                      (plan.target.column == config::Target().column ? "scores" : plan.target.column) +
+                      " from " + rounded(least) + " to " + rounded(most) + ", mean " + rounded(sum / count));
   }
-  notes.push_back(std::to_string(plan.folds) + " folds, protocol " + to_string(plan.protocol) +
+  notes.push_back(folds_text(plan) + ", protocol " + to_string(plan.protocol) +
                   ", segment predictions pooled by their " + to_string(plan.pooling));
   append(notes, feature_notes(results));
   append(notes, plan.warnings);

@@ -41,7 +41,14 @@ std::vector<std::string> explanation_notes(const Report& report);
 // was part of the fits.
 std::set<std::string> unprepared_tracks(const RunResults& results);
 
-// How many tracks the study is about: "15 tracks", or "14 of 15 tracks" where one could not be prepared.
+// "10 folds", "10 folds, repeated 3 times"
+std::string folds_text(const RunPlan& plan);
+
+// 0 in a study without groups.
+std::size_t count_groups(const RunPlan& plan);
+
+// How many tracks the study is about: "15 tracks", "15 tracks in 4 groups", or "14 of 15 tracks" where one could
+// not be prepared.
 std::string tracks_text(const RunResults& results);
 
 // What must be known of some models wherever their numbers stand: how many resamples an interval leaves out,

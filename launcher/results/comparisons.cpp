@@ -173,13 +173,28 @@ std::set<int> paired_folds(const Pair& pair, const RunPlan& plan) {
   return paired;
 }
 
+// Whether every fold that tests the track is among `folds`.
+bool is_within(const PlannedTrack& track, const std::set<int>& folds) {
+  return folds.contains(track.fold) &&
+         std::ranges::all_of(track.later_folds, [&](int fold) { return folds.contains(fold); });
+}
+
+// Of the tracks of the paired folds; of a study with groups the sums over each, as whole groups change sign.
 std::vector<double> paired_errors(const Pair& pair, const std::set<int>& folds, const RunPlan& plan) {
   const auto& [a, b] = pair;
   std::vector<double> differences;
+  std::map<std::string, std::size_t> place_of;  // of a group
   for (std::size_t t = 0; t < a->absolute_error.size(); ++t) {
-    if (!folds.contains(plan.tracks[t].fold)) continue;
+    if (!is_within(plan.tracks[t], folds)) continue;
     const double difference = a->absolute_error[t] - b->absolute_error[t];
-    if (!std::isnan(difference)) differences.push_back(difference);
+    if (std::isnan(difference)) continue;
+    const std::string& group = plan.tracks[t].group;
+    const auto [place, is_new] = place_of.try_emplace(group, differences.size());
+    if (is_new || group.empty()) {
+      differences.push_back(difference);
+    } else {
+      differences[place->second] += difference;
+    }
   }
   return differences;
 }
@@ -191,7 +206,7 @@ bool predict_the_same(const Pair& pair, const RunPlan& plan) {
   const std::set<int> folds = paired_folds(pair, plan);
   bool any = false;
   for (std::size_t t = 0; t < plan.tracks.size(); ++t) {
-    if (!folds.contains(plan.tracks[t].fold)) continue;
+    if (!is_within(plan.tracks[t], folds)) continue;
     const bool both_lack_it = std::isnan(a->prediction[t]) && std::isnan(b->prediction[t]);
     if (!both_lack_it && a->prediction[t] != b->prediction[t]) return false;
     any |= !both_lack_it;
@@ -336,7 +351,7 @@ std::vector<const FitGroup*> chosen_groups(const RunResults& results) {
 double test_to_train_ratio(const RunPlan& plan) {
   const auto tested = static_cast<double>(std::count_if(
       plan.tracks.begin(), plan.tracks.end(), [](const PlannedTrack& track) { return track.fold >= 0; }));
-  const double test = tested / plan.folds;
+  const double test = tested * plan.repeats / plan.folds;
   return test / (static_cast<double>(plan.tracks.size()) - test);
 }
 

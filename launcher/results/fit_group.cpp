@@ -103,7 +103,11 @@ void FitGroupBuilder::add(const PlannedFit& fit, FitRecord record, const std::ve
                           const std::vector<std::size_t>& tracks, std::filesystem::path file) {
   std::vector<double> labels;
   std::vector<double> predictions;
-  std::vector<double>& of_seed = by_seed_.try_emplace(fit.seed, plan_.tracks.size(), none).first->second;
+  std::vector<double>& of_seed =
+      by_seed_
+          .try_emplace(std::pair(fit.seed, fit.fold / (plan_.folds / plan_.repeats)), plan_.tracks.size(),
+                       none)
+          .first->second;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     labels.push_back(rows[i].label);
     predictions.push_back(rows[i].prediction);
@@ -148,11 +152,15 @@ void FitGroupBuilder::measure_folds() {
 // Every seed of a complete grid tests the same tracks.
 void FitGroupBuilder::measure_pooled() {
   std::vector<double> labels;
+  std::vector<int> groups;
+  std::map<std::string, int> number_of;
   std::vector<std::vector<double>> lists(by_seed_.size());
   for (std::size_t t = 0; t < plan_.tracks.size(); ++t) {
     if (std::any_of(by_seed_.begin(), by_seed_.end(), [&](const auto& s) { return std::isnan(s.second[t]); }))
       continue;
     labels.push_back(plan_.tracks[t].label);
+    if (const std::string& group = plan_.tracks[t].group; !group.empty())
+      groups.push_back(number_of.try_emplace(group, static_cast<int>(number_of.size())).first->second);
     auto list = lists.begin();
     for (const auto& [seed, predictions] : by_seed_) (list++)->push_back(predictions[t]);
   }
@@ -167,7 +175,7 @@ void FitGroupBuilder::measure_pooled() {
   if (!group_.pooled_spearman) return;
   models::BootstrapSettings settings;
   settings.resamples = models::affordable_resamples(labels.size() * lists.size());
-  group_.replicates = models::resampled_spearman(labels, lists, settings);
+  group_.replicates = models::resampled_spearman(labels, lists, settings, groups);
   const models::ReplicateInterval interval = models::percentile_interval(group_.replicates);
   group_.pooled_interval = interval.interval;
   group_.resamples = interval.resamples;

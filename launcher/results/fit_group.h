@@ -123,7 +123,8 @@ class FitGroupBuilder {
 
   const RunPlan& plan_;
   FitGroup group_;
-  std::map<std::string, std::vector<double>> by_seed_;  // prediction of each track of the plan, NaN for none
+  // Of each seed and repeat, the prediction of each track of the plan, NaN for none.
+  std::map<std::pair<std::string, int>, std::vector<double>> by_seed_;
 };
 
 }  // namespace musicmem::launcher

@@ -33,7 +33,7 @@ std::string first_difference(const RunPlan& a, const RunPlan& b) {
       return place + "('" + x.name + "') has the label " + data::format_number(x.label) + " against " +
              data::format_number(y.label);
     }
-    if (x.fold != y.fold) {
+    if (x.fold != y.fold || x.later_folds != y.later_folds) {
       return place + "('" + x.name + "') is in fold " + std::to_string(x.fold) + " against fold " +
              std::to_string(y.fold);
     }

@@ -73,7 +73,7 @@ std::vector<std::string> untrained_fits(const RunPlan& plan, const Study& study)
   std::set<std::string> planned;
   for (const PlannedFit& fit : plan.fits) planned.insert(fit.directory);
   std::vector<std::string> untrained;
-  for (const FitTask& fit : list_fits(study.experiment, study.tracks.size())) {
+  for (const FitTask& fit : list_fits(study.experiment, study.tracks.size(), count_folds(study))) {
     const std::string directory = fit.directory(study.experiment).generic_string();
     if (!planned.contains(directory)) untrained.push_back(directory);
   }

@@ -38,7 +38,7 @@ std::vector<std::size_t> tracks_of_rows(const std::vector<PredictionRow>& rows, 
     const auto found = index.find(row.track);
     if (found == index.end()) throw Error("track '" + row.track + "' is not in the study", file, advice);
     const PlannedTrack& track = plan.tracks[found->second];
-    if (row.fold != fit.fold || track.fold != fit.fold || row.seed != fit.seed) {
+    if (row.fold != fit.fold || !track.is_tested_in(fit.fold) || row.seed != fit.seed) {
       throw Error("track '" + row.track + "' belongs to another fold or seed", file, advice);
     }
     if (row.label != track.label) {

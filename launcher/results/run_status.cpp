@@ -85,11 +85,11 @@ std::string changes_since(const RunDirectory& run, const StudyNow& now) {
   }
 }
 
-StageStatus train_status(const RunDirectory& run, const config::Experiment& experiment,
+StageStatus train_status(const RunDirectory& run, const config::Experiment& experiment, int folds,
                          const std::vector<Failure>& failures) {
   StageStatus stage{"train", 0, 0, failures_of(failures, "fit")};
   if (!fs::exists(run.plan())) {
-    stage.total = list_fits(experiment, 0).size();
+    stage.total = list_fits(experiment, 0, folds).size();
   } else {
     const RunPlan plan = read_run_plan(run);
     stage.total = plan.fits.size();
@@ -164,8 +164,9 @@ RunStatus read_run_status(const RunDirectory& run, const config::Experiment* ask
   status.last_start = read_run_progress(run);
   status.failures = run.read_failures();
   const StudyNow now = study_now(experiment);
+  const int folds = now.study ? count_folds(*now.study) : experiment.cross_validation.folds.number;
   if (is_from_audio(experiment)) status.stages.push_back(prepare_status(now.study, status));
-  status.stages.push_back(train_status(run, experiment, status.failures));
+  status.stages.push_back(train_status(run, experiment, folds, status.failures));
   status.state = state_of(status);
   if (status.state != RunState::running) status.changes = changes_since(run, asked ? study_now(*asked) : now);
   return status;

@@ -6,10 +6,12 @@
 #include "features/sources/emotion_model.h"
 #include "launcher/study/study.h"
 #include "models/kinds/model_kinds.h"
+#include "models/protocol/folds.h"
 #include "models/statistics/metrics.h"
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numeric>
 
 #include <fmt/format.h>
@@ -46,14 +48,37 @@ void look_at_order(const Study& study, std::vector<std::string>& warnings) {
 
 void look_at_fold_size(const Study& study, std::vector<std::string>& warnings) {
   constexpr std::size_t enough = 8;
-  const auto folds = static_cast<std::size_t>(study.experiment.cross_validation.folds);
-  const std::size_t smallest = study.tracks.size() / folds;
+  const auto folds = static_cast<std::size_t>(count_folds(study));
+  std::vector<std::size_t> sizes(folds, 0);
+  for (const int fold : models::assign_folds(fold_tracks(study), study.experiment.cross_validation)) {
+    if (fold != models::never_tested) ++sizes[static_cast<std::size_t>(fold)];
+  }
+  const std::size_t smallest = *std::min_element(sizes.begin(), sizes.end());
   if (smallest >= enough) return;
   const std::size_t fitting = study.tracks.size() / enough;
   warnings.push_back("folds of " + std::to_string(smallest) + (smallest == 1 ? " track" : " tracks") +
                      " are small, their correlations are mostly chance; use " +
                      (fitting < 2 ? "" : "at most " + std::to_string(fitting) + " folds or ") +
                      "more tracks");
+}
+
+void look_at_groups(const Study& study, std::vector<std::string>& warnings) {
+  if (study.experiment.cross_validation.groups.ignored) {
+    warnings.push_back(
+        "cross_validation.groups: ignore: tracks of one group may stand on both sides of a split, which makes "
+        "models seem better than they are on new groups");
+  }
+  if (study.groups.empty()) return;
+  std::map<std::string, std::size_t> sizes;
+  for (const std::string& group : study.groups) ++sizes[group];
+  const auto largest = std::max_element(sizes.begin(), sizes.end(),
+                                        [](const auto& a, const auto& b) { return a.second < b.second; });
+  const std::size_t even = study.tracks.size() / static_cast<std::size_t>(count_folds(study));
+  if (largest->second <= 2 * even || sizes.size() == 1) return;
+  warnings.push_back(
+      fmt::format("group '{}' holds {} of {} tracks: the fold that tests it is that large, and its "
+                  "models learn from few",
+                  largest->first, largest->second, study.tracks.size()));
 }
 
 void look_at_models(const Study& study, std::vector<std::string>& warnings) {
@@ -106,6 +131,7 @@ std::vector<std::string> design_warnings(const Study& study) {
   if (study.labels.empty()) return warnings;
   look_at_order(study, warnings);
   look_at_fold_size(study, warnings);
+  look_at_groups(study, warnings);
   look_at_models(study, warnings);
   look_at_target_lengths(study, warnings);
   look_at_emotion(study, warnings);

@@ -24,7 +24,7 @@ struct DryTraining {
 };
 
 DryTraining dry_train(const Study& study, StudyInputs& inputs, const RunDirectory& run) {
-  std::vector<FitTask> fits = list_fits(study.experiment, study.tracks.size());
+  std::vector<FitTask> fits = list_fits(study.experiment, study.tracks.size(), count_folds(study));
   DryTraining training;
   training.replaced = fits_to_be_replaced(run, study);
   std::vector<PreparedFeatures> prepared = prepared_features(inputs);

@@ -66,6 +66,8 @@ data::SegmentTable load_feature_table(const Study& study, const PreparedFeatures
   data::SegmentTable table;
   table.tracks = study.tracks;
   table.labels = study.labels;
+  table.groups = study.groups;
+  table.given_folds = study.given_folds;
   table.columns = compacted.columns(dataset);
   const std::size_t segments = shape.size() == 3 ? shape[1] : 1;
   const std::size_t sample_size = segments * table.columns.size();
@@ -99,6 +101,8 @@ data::SegmentTable ablated_table(const data::SegmentTable& table, const config::
   data::SegmentTable result;
   result.tracks = table.tracks;
   result.labels = table.labels;
+  result.groups = table.groups;
+  result.given_folds = table.given_folds;
   for (const std::size_t c : left) result.columns.push_back(table.columns[c]);
   result.values = data::Matrix(table.values.rows(), left.size());
   for (std::size_t r = 0; r < table.values.rows(); ++r) {
@@ -129,6 +133,10 @@ FeatureTables load_feature_tables(const Study& study, const std::vector<Prepared
   for (const config::ModelSpec& model : study.experiment.models) {
     const std::vector<std::string>& names = model.features.sets;
     if (names.size() == 1 && sets.contains(names[0])) tables.insert(sets.extract(names[0]));
+  }
+  for (auto& [key, table] : tables) {
+    table.groups = study.groups;
+    table.given_folds = study.given_folds;
   }
   return tables;
 }

@@ -141,8 +141,16 @@ void FitRunner::compute(const FitTask& fit) {
   if (!fit.ablation.empty())  // a block may have fewer columns than the model has components
     fitted.pca.number = std::min(fitted.pca.number, static_cast<int>(rows.columns.size()));
   try {
-    models::FoldFitResult result = kind.fit(
-        {rows, fitted, experiment.cross_validation, fit.variant, fit.shuffled, fit.seed, fit.fold}, run);
+    models::FoldFitResult result = kind.fit({.table = rows,
+                                             .model = fitted,
+                                             .cross_validation = experiment.cross_validation,
+                                             .variant = fit.variant,
+                                             .shuffled_control = fit.shuffled,
+                                             .study_seed = fit.seed,
+                                             .fold = fit.part,
+                                             .repeat = fit.repeat,
+                                             .range = experiment.data.target.range},
+                                            run);
     if (!fit.ablation.empty()) result.weights.texts["ablation"] = fit.ablation;
     result.weights.texts.merge(features::recorded_settings(experiment.features, model.features));
     distributed::together(run.group, "publishing the fit", [&] {

@@ -70,7 +70,8 @@ std::string hash_of(const FitTask& fit, const std::string& table,
   hasher.add(to_string(fit.variant))
       .add(fit.variant_name())
       .add(fit.seed_name())
-      .add(std::to_string(fit.fold));
+      .add(std::to_string(fit.part));
+  if (fit.repeat > 0) hasher.add("repeat " + std::to_string(fit.repeat));
   return hasher.hex();
 }
 
@@ -89,15 +90,17 @@ std::map<std::string, std::string> settings_of(const FitTask& fit, const config:
 }
 
 // Adds the fits of one variant (or control): every seed, or none, times every fold.
-void add_fits(std::vector<FitTask>& fits, const config::Experiment& experiment, FitTask fit) {
+void add_fits(std::vector<FitTask>& fits, const config::Experiment& experiment, int folds, FitTask fit) {
   const config::ModelSpec& model = experiment.models[fit.model];
   std::vector<std::optional<std::uint64_t>> seeds(experiment.cross_validation.seeds.begin(),
                                                   experiment.cross_validation.seeds.end());
   if (models::fit_is_deterministic(model, fit.shuffled)) seeds = {std::nullopt};
   for (const auto& seed : seeds) {
-    for (int fold = 0; fold < experiment.cross_validation.folds; ++fold) {
+    for (int fold = 0; fold < folds * experiment.cross_validation.repeats; ++fold) {
       fit.seed = seed;
       fit.fold = fold;
+      fit.repeat = fold / folds;
+      fit.part = fold % folds;
       fits.push_back(fit);
     }
   }
@@ -122,6 +125,8 @@ std::string table_hash(const data::SegmentTable& table, bool augmented) {
   data::Hasher hasher;
   for (const std::string& track : table.tracks) hasher.add(track);
   hasher.add(table.labels);
+  for (const std::string& group : table.groups) hasher.add(group);
+  if (!table.given_folds.empty()) add_numbers(hasher, table.given_folds);
   for (const std::string& column : table.columns) hasher.add(column);
   for (std::size_t row = 0; row < table.values.rows(); ++row) {
     if (!augmented && table.row_semitones[row] != 0) continue;
@@ -170,11 +175,14 @@ std::string FitTask::seed_name() const {
 }
 
 std::filesystem::path FitTask::directory(const config::Experiment& experiment) const {
-  return std::filesystem::path(experiment.models[model].label) / variant_name() / ("seed-" + seed_name()) /
-         ("fold-" + std::to_string(fold));
+  const auto of_seed =
+      std::filesystem::path(experiment.models[model].label) / variant_name() / ("seed-" + seed_name());
+  const auto of_repeat =
+      experiment.cross_validation.repeats > 1 ? of_seed / ("repeat-" + std::to_string(repeat)) : of_seed;
+  return of_repeat / ("fold-" + std::to_string(part));
 }
 
-std::vector<FitTask> list_fits(const config::Experiment& experiment, std::size_t tracks) {
+std::vector<FitTask> list_fits(const config::Experiment& experiment, std::size_t tracks, int folds) {
   const std::size_t segments = features::Segments(experiment.features.clip).count;
   const std::size_t pitches = experiment.augment.pitch_semitones.size() + 1;
   std::vector<FitTask> fits;
@@ -188,7 +196,7 @@ std::vector<FitTask> list_fits(const config::Experiment& experiment, std::size_t
       prototype.ablation = ablation;
       prototype.expected_cost =
           expected_cost(model, tracks * segments * (config::uses_augmented_rows(variant) ? pitches : 1));
-      add_fits(fits, experiment, prototype);
+      add_fits(fits, experiment, folds, prototype);
     };
     for (const config::Variant variant : model.variants) add(variant, false);
     if (model.shuffled_control()) add(model.variants.front(), true);
@@ -206,7 +214,7 @@ void add_recipes(std::vector<FitTask>& fits, const config::Experiment& experimen
 }
 
 std::vector<FitTask> plan_fits(const Study& study, const std::map<std::string, data::SegmentTable>& tables) {
-  std::vector<FitTask> fits = list_fits(study.experiment, study.tracks.size());
+  std::vector<FitTask> fits = list_fits(study.experiment, study.tracks.size(), count_folds(study));
   const std::vector<ModelInputs> inputs = inputs_of_models(study.experiment);
   std::map<std::pair<std::string, bool>, TableFacts> facts;
   for (FitTask& fit : fits) {

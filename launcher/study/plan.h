@@ -63,21 +63,23 @@ struct FitTask {
   bool shuffled = false;              // the control on permuted labels of the model's first variant
   std::string ablation;               // "without-<block>" or "only-<block>" of the first variant's features
   std::optional<std::uint64_t> seed;  // empty for a fit without randomness
-  int fold = 0;
-  std::string recipe;          // hash of everything but the table that the result depends on
-  std::string hash;            // of recipe and table
+  int repeat = 0;                     // of a repeated cross-validation
+  int part = 0;                       // fold within the repeat
+  int fold = 0;                       // counted through all repeats
+  std::string recipe;                 // hash of everything but the table that the result depends on
+  std::string hash;                   // of recipe and table
   std::string pretrained;      // checksum of the weights that it starts from; empty where it starts without
   double expected_cost = 0.0;  // seconds on one core, roughly
 
   std::string variant_name() const;  // the variant, "shuffled", or the ablation
   std::string seed_name() const;     // "1111" or "none"
-  // "<model>/<variant>/seed-<s>/fold-<k>", below folds/.
+  // "<model>/<variant>/seed-<s>/fold-<k>", or ".../repeat-<r>/fold-<k>" where there are several; below folds/.
   std::filesystem::path directory(const config::Experiment& experiment) const;
 };
 
 // All fits of an experiment, by model, variant, seed and fold, before their tables are known: without hashes,
 // and with the cost of tables of so many tracks.
-std::vector<FitTask> list_fits(const config::Experiment& experiment, std::size_t tracks);
+std::vector<FitTask> list_fits(const config::Experiment& experiment, std::size_t tracks, int folds);
 
 // Sets the recipes of fits that list_fits made. `sets`: Study::sets. Reads pre-trained weights;
 // throws Error where they are missing.

@@ -70,7 +70,8 @@ bool same_tracks(const RunPlan& plan, const Study& study) {
 }
 
 bool same_folds(const RunPlan& plan, const Study& study) {
-  const std::vector<int> fold_of = models::assign_folds(study.labels, study.experiment.cross_validation);
+  const std::vector<int> fold_of =
+      models::assign_folds(fold_tracks(study), study.experiment.cross_validation);
   return std::equal(fold_of.begin(), fold_of.end(), plan.tracks.begin(), plan.tracks.end(),
                     [](int fold, const PlannedTrack& track) { return fold == track.fold; });
 }
@@ -322,7 +323,7 @@ ReplacedFits fits_to_be_replaced(const RunDirectory& run, const Study& study) {
   ReplacedFits result;
   const auto last = read_last_plan(run);
   if (!last || last->finished.empty()) return result;
-  std::vector<FitTask> fits = list_fits(study.experiment, study.tracks.size());
+  std::vector<FitTask> fits = list_fits(study.experiment, study.tracks.size(), count_folds(study));
   add_recipes(fits, study.experiment, study.sets);
   const bool other_tracks = !same_tracks(last->plan, study);
   const std::size_t lost = lost_clips(last->origin, study);

@@ -33,10 +33,12 @@ std::uintmax_t size_of(const fs::path& file) {
 }
 
 json planned_tracks(const Study& study, const std::vector<std::string>& audio) {
-  const std::vector<int> fold_of = models::assign_folds(study.labels, study.experiment.cross_validation);
+  const std::vector<std::vector<int>> folds = folds_of_repeats(study);
   json tracks = json::array();
   for (std::size_t i = 0; i < study.tracks.size(); ++i) {
-    tracks.push_back({{"track", study.tracks[i]}, {"label", study.labels[i]}, {"fold", fold_of[i]}});
+    tracks.push_back({{"track", study.tracks[i]}, {"label", study.labels[i]}, {"fold", folds[0][i]}});
+    for (std::size_t r = 1; r < folds.size(); ++r) tracks.back()["later_folds"].push_back(folds[r][i]);
+    if (!study.groups.empty()) tracks.back()["group"] = study.groups[i];
     if (audio[i].empty()) continue;
     tracks.back()["audio"] = audio[i];
     tracks.back()["bytes"] = size_of(study.clips[i].audio);
@@ -116,8 +118,13 @@ RunPlan parse_plan(const json& content) {
   plan.features.from_table = content.at("from_table");
   plan.protocol = content.at("protocol") == "audmem" ? config::Protocol::audmem : config::Protocol::strict;
   plan.pooling = content.at("pooling") == "max" ? config::Pooling::max : config::Pooling::mean;
+  if (content.contains("target")) {
+    plan.target.column = content.at("target").at("column");
+    plan.target.range = config::ScoreRange::parse(content.at("target").at("range"));
+  }
   plan.folds = content.at("folds");
-  if (plan.folds < 1) throw Error("has no folds");
+  plan.repeats = content.value("repeats", 1);
+  if (plan.repeats < 1 || plan.folds < plan.repeats) throw Error("has no folds");
   plan.features.from_audio = content.value("from_audio", !plan.features.from_table);
   if (content.contains("sets")) content.at("sets").get_to(plan.features.sets);
   plan.features.uses_ehc = content.at("uses_ehc");
@@ -127,7 +134,8 @@ RunPlan parse_plan(const json& content) {
   plan.warnings = content.at("warnings").get<std::vector<std::string>>();
   for (const json& track : content.at("tracks")) {
     plan.tracks.push_back({track.at("track"), track.at("label"), track.at("fold"), track.value("audio", ""),
-                           track.value("bytes", std::uintmax_t{0})});
+                           track.value("bytes", std::uintmax_t{0}), track.value("group", ""),
+                           track.value("later_folds", std::vector<int>())});
   }
   content.at("adjusted").get_to(plan.adjusted);
   for (const json& fit : content.at("fits")) {
@@ -175,7 +183,10 @@ void write_run_plan(const RunDirectory& run, const Study& study, const std::stri
                {"from_table", experiment.data.from_table()},
                {"protocol", to_string(experiment.cross_validation.protocol)},
                {"pooling", to_string(experiment.cross_validation.pooling)},
-               {"folds", experiment.cross_validation.folds},
+               {"target",
+                {{"column", experiment.data.target.column}, {"range", to_string(experiment.data.target.range)}}},
+               {"folds", count_folds(study) * experiment.cross_validation.repeats},
+               {"repeats", experiment.cross_validation.repeats},
                {"uses_ehc", has_side_inputs(experiment)},
                {"stems_source", to_string(experiment.features.ehc.stems.source)},
                {"emotion_source", to_string(experiment.features.ehc.emotion.source)},

@@ -2,8 +2,10 @@
 #pragma once
 
 #include "config/settings/cross_validation.h"
+#include "config/settings/source.h"
 #include "launcher/run/run_directory.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -33,6 +35,12 @@ struct PlannedTrack {
   int fold = 0;              // -1 for a track that the protocol never tests
   std::string audio = {};    // checksum of its file; empty without one, and in the plans of earlier versions
   std::uintmax_t bytes = 0;  // of its file; 0 where that is not known
+  std::string group = {};    // empty in a study without groups
+  std::vector<int> later_folds = {};  // of the second and later repeats, counted through all
+
+  bool is_tested_in(int any_fold) const {
+    return fold == any_fold || std::ranges::find(later_folds, any_fold) != later_folds.end();
+  }
 };
 
 // A feature set that was made elsewhere.
@@ -75,7 +83,9 @@ struct RunPlan {
   FeatureOrigin features;
   config::Protocol protocol = config::Protocol::strict;
   config::Pooling pooling = config::Pooling::mean;
-  int folds = 0;
+  config::Target target;
+  int folds = 0;  // of all repeats together
+  int repeats = 1;
   std::vector<std::string> warnings;
   std::vector<PlannedTrack> tracks;  // study order
   std::vector<AdjustedClip> adjusted;

@@ -29,6 +29,8 @@ models::SpectrogramTable load_spectrograms(const Study& study, const PreparedFea
   std::multimap<std::string, std::size_t> samples_of;
   for (std::size_t i = 0; i < compacted.samples(); ++i) samples_of.emplace(compacted.tracks()[i], i);
   models::SpectrogramTable table = models::spectrogram_table(prepared.table, study.tracks, study.labels);
+  table.rows.groups = study.groups;
+  table.rows.given_folds = study.given_folds;
   for (std::size_t track = 0; track < study.tracks.size(); ++track) {
     const auto [first, last] = samples_of.equal_range(study.clips[track].name);
     for (auto sample = first; sample != last; ++sample) {

@@ -26,29 +26,42 @@ void add_note(Study& study, const std::string& note) {
   if (!note.empty()) study.warnings.push_back({WarningKind::reading, note});
 }
 
+void add_track(Study& study, const data::Label& label, bool has_groups, bool has_folds) {
+  study.tracks.push_back(label.track);
+  study.labels.push_back(label.score);
+  if (has_groups) study.groups.push_back(label.group);
+  if (has_folds) study.given_folds.push_back(label.fold);
+}
+
+// The clip's path below the audio as the name of one file; of clips that lie in no sub-folder, as it is.
+std::string with_escaped_folders(const std::string& path) {
+  if (path.find('/') == std::string::npos) return path;
+  std::string name;
+  for (const char c : path) name += c == '/' ? "%2F" : c == '%' ? "%25" : std::string(1, c);
+  return name;
+}
+
 void read_labelled_audio(Study& study) {
   const config::Source& source = study.experiment.data;
-  data::LabelTable table = data::read_labels(source.labels);
+  const data::TrackColumns columns = track_columns(study.experiment);
+  data::LabelTable table = data::read_labels(source.labels, columns);
   add_note(study, table.note);
   if (!is_from_audio(study.experiment)) {
-    for (const data::Label& label : table.labels) {
-      study.tracks.push_back(label.track);
-      study.labels.push_back(label.score);
-    }
+    for (const data::Label& label : table.labels) add_track(study, label, table.has_groups, columns.needs_fold);
     return;
   }
   const data::LabelledClips clips = data::match_labels(std::move(table.labels), source.audio);
   for (const std::string& note : clips.notes) add_note(study, note);
   std::map<std::string, int> stems;
-  for (const std::string& name : clips.names) ++stems[data::stem_of(name)];
+  for (const std::string& name : clips.names) ++stems[data::stem_of(with_escaped_folders(name))];
   for (std::size_t i = 0; i < clips.labels.size(); ++i) {
     const std::string& name = clips.names[i];
-    const std::string stem = data::stem_of(name);
-    study.tracks.push_back(clips.labels[i].track);
-    study.labels.push_back(clips.labels[i].score);
+    const std::string stem = data::stem_of(with_escaped_folders(name));
+    add_track(study, clips.labels[i], table.has_groups, columns.needs_fold);
     // A name of a file that is unique whatever the other tracks are called.
     const bool plain = stems[stem] == 1 && !stem.empty() && stem.find('.') == std::string::npos;
-    study.clips.push_back({clips.audio[i], name, plain ? stem : name, clips.problems[i]});
+    study.clips.push_back(
+        {clips.audio[i], name, plain ? stem : with_escaped_folders(name), clips.problems[i]});
   }
   if (!clips.unlabelled.empty()) {
     study.warnings.push_back({WarningKind::unlabelled, counted(clips.unlabelled.size(), "audio file") +
@@ -109,16 +122,19 @@ void warn_of_tracks_without_originals(Study& study) {
 }  // namespace
 
 Study load_study(const config::Experiment& experiment) {
-  Study study{experiment, {}, {}, {}, {}, {}, {}};
+  Study study;
+  study.experiment = experiment;
   if (experiment.data.from_table()) {
     std::string note;
-    study.table = data::read_segment_table(experiment.data.table, &note);
+    study.table = data::read_segment_table(experiment.data.table, &note, track_columns(experiment));
     add_note(study, note);
     study.tracks = study.table.tracks;
     study.labels = study.table.labels;
     const std::vector<std::string>& columns = study.table.columns;
     study.experiment.features.ehc.emotion.in_table =
         std::ranges::find(columns, data::emotion_columns().front()) != columns.end();
+    study.groups = study.table.groups;
+    study.given_folds = study.table.given_folds;
     warn_of_tracks_without_originals(study);
     if (!study.table.has_augmented_rows()) drop_augmented_variants(study, "the table holds originals only");
   } else {
@@ -133,10 +149,40 @@ Study load_study(const config::Experiment& experiment) {
     for (const std::string& note : open_set(study, set).notes()) add_note(study, note);
   }
   drop_void_ablations(study);
-  models::assign_folds(study.labels, experiment.cross_validation);
+  models::assign_folds(fold_tracks(study), experiment.cross_validation);
   for (std::string& warning : design_warnings(study))
     study.warnings.push_back({WarningKind::design, std::move(warning)});
   return study;
+}
+
+models::FoldTracks fold_tracks(const Study& study) {
+  return {study.labels, study.groups, study.given_folds};
+}
+
+int count_folds(const Study& study) {
+  return models::count_folds(fold_tracks(study), study.experiment.cross_validation);
+}
+
+std::vector<std::vector<int>> folds_of_repeats(const Study& study) {
+  const config::CrossValidation& settings = study.experiment.cross_validation;
+  const int folds = count_folds(study);
+  std::vector<std::vector<int>> all;
+  for (int repeat = 0; repeat < settings.repeats; ++repeat) {
+    all.push_back(models::assign_folds(fold_tracks(study), settings, repeat));
+    for (int& fold : all.back()) {
+      if (fold != models::never_tested) fold += repeat * folds;
+    }
+  }
+  return all;
+}
+
+data::TrackColumns track_columns(const config::Experiment& experiment) {
+  const config::Groups& groups = experiment.cross_validation.groups;
+  return {.target = experiment.data.target.column,
+          .range = experiment.data.target.range,
+          .group = groups.ignored ? "" : groups.column,
+          .needs_group = groups.demanded,
+          .needs_fold = experiment.cross_validation.folds.by == config::Folds::By::given};
 }
 
 bool is_ytmm(const config::Experiment& experiment, const std::vector<std::string>& tracks) {

@@ -3,6 +3,8 @@
 
 #include "config/experiment.h"
 #include "data/segment_table.h"
+#include "data/track_columns.h"
+#include "models/protocol/folds.h"
 
 #include <filesystem>
 #include <map>
@@ -42,6 +44,8 @@ struct Study {
   config::Experiment experiment;
   std::vector<std::string> tracks;  // study order, as the labels or the table call them
   std::vector<double> labels;       // of each track
+  std::vector<std::string> groups;  // of each track; empty where each is alone
+  std::vector<int> given_folds;     // of each track, from 0; empty where none are given
   std::vector<StudyClip> clips;     // empty where no features are made from audio
   data::SegmentTable table;         // only with data.table
   std::vector<StudyWarning> warnings;
@@ -63,6 +67,14 @@ std::vector<config::AudioSet> feature_sets(const config::Experiment& experiment)
 
 // Whether features are made from audio.
 bool is_from_audio(const config::Experiment& experiment);
+
+models::FoldTracks fold_tracks(const Study& study);
+int count_folds(const Study& study);
+// Of each repeat the fold that tests each track, counted through all repeats.
+std::vector<std::vector<int>> folds_of_repeats(const Study& study);
+
+// Which columns of the labels, or of the study's table, say what.
+data::TrackColumns track_columns(const config::Experiment& experiment);
 
 // Whether any of them takes something from beside the clips.
 bool has_side_inputs(const config::Experiment& experiment);

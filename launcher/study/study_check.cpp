@@ -14,6 +14,7 @@
 #include "features/ehc.h"
 #include "features/feature_set.h"
 #include "features/sound/audio.h"
+#include "features/sound/near_duplicates.h"
 #include "features/sound/pitch_variants.h"
 #include "features/sound/segments.h"
 #include "features/sources/side_inputs.h"
@@ -30,7 +31,7 @@
 #include <optional>
 #include <set>
 
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace musicmem::launcher {
 namespace {
@@ -92,10 +93,9 @@ void add_label_faults(const std::vector<data::LabelFault>& faults, Findings& fin
 data::LabelledClips match_good_labels(const data::LabelTable& table, const fs::path& audio) {
   data::LabelledClips clips = data::match_labels(table.labels, audio);
   if (table.faults.empty()) return clips;
-  const data::ClipFiles files(data::as_spelled(audio));
+  data::ClipFolders files(audio);
   std::set<std::string> named;
-  for (const data::LabelFault& fault : table.faults)
-    named.insert(files.find(fault.who).file.filename().string());
+  for (const data::LabelFault& fault : table.faults) named.insert(files.name_of(files.find(fault.who).file));
   std::erase_if(clips.unlabelled, [&](const std::string& name) { return named.contains(name); });
   return clips;
 }
@@ -118,12 +118,34 @@ std::pair<std::string, std::string> cause_and_advice(const std::string& problem)
   return {problem.substr(0, end), problem.substr(end + 2)};
 }
 
+// Clips whose bytes could be read; a print is empty where they are no sound.
+struct HeardClips {
+  std::vector<std::string> tracks;
+  std::vector<std::string> groups;  // as the labels have them
+  std::vector<std::string> checksums;
+  std::vector<features::SoundPrint> prints;
+};
+
+// Pairs of other bytes that sound the same, of other groups.
+void look_for_near_duplicates(const HeardClips& heard, Findings& findings) {
+  const bool has_groups = std::ranges::none_of(heard.groups, &std::string::empty);
+  const auto groups =
+      has_groups ? std::span<const std::string>(heard.groups) : std::span<const std::string>();
+  for (const features::NearDuplicate& pair : features::near_duplicates(heard.prints, groups)) {
+    if (heard.checksums[pair.first] == heard.checksums[pair.second]) continue;
+    findings.note("clip sounds nearly the same as another, of which folds would learn it",
+                  has_groups ? "keep one of them, or give both one group"
+                             : "keep one of them, or give both one group in a column group",
+                  fmt::format("{} and {} (correlation {:.2f})", heard.tracks[pair.first],
+                              heard.tracks[pair.second], pair.correlation));
+  }
+}
+
 void check_audio(const data::LabelledClips& clips, const config::ClipGeometry& clip, CheckDepth depth,
                  StudyCheck& check, Findings& findings) {
   std::optional<Range> seconds;
   std::map<std::string, int> rates;
-  std::vector<std::string> tracks;
-  std::vector<std::string> checksums;
+  HeardClips heard;
   std::vector<AdjustedClip> adjusted;
   for (std::size_t i = 0; i < clips.labels.size(); ++i) {
     const std::string& track = clips.labels[i].track;
@@ -137,8 +159,10 @@ void check_audio(const data::LabelledClips& clips, const config::ClipGeometry& c
       findings.clip_error("clip cannot be used", error.advice(), track + " " + error.problem());
     };
     try {
-      checksums.push_back(data::checksum(data::read_file(clips.audio[i])));
-      tracks.push_back(track);
+      heard.checksums.push_back(data::checksum(data::read_file(clips.audio[i])));
+      heard.tracks.push_back(track);
+      heard.groups.push_back(clips.labels[i].group);
+      heard.prints.emplace_back();
     } catch (const IoError&) {
       throw;
     } catch (const Error& error) {
@@ -148,6 +172,7 @@ void check_audio(const data::LabelledClips& clips, const config::ClipGeometry& c
     try {
       const features::ClipAudio audio = features::read_clip(clips.audio[i], features::part_of(clip));
       check_sound(audio, track, findings);
+      heard.prints.back() = features::sound_print(audio.samples);
       if (const std::string text = audio.adjustment(); !text.empty()) adjusted.push_back({track, text});
       widen(seconds, audio.source_seconds);
       ++rates[std::to_string(audio.source_rate) + " Hz, " +
@@ -156,7 +181,8 @@ void check_audio(const data::LabelledClips& clips, const config::ClipGeometry& c
       unusable(error);
     }
   }
-  if (const auto equal = find_equal_clips(tracks, checksums)) findings.add(*equal);
+  if (const auto equal = find_equal_clips(heard.tracks, heard.checksums)) findings.add(*equal);
+  look_for_near_duplicates(heard, findings);
   for (const Finding& finding : find_adjusted_clips(adjusted, clips.labels.size(), clip))
     findings.add(finding);
   if (depth == CheckDepth::sound && rates.empty())
@@ -301,9 +327,16 @@ StudyCheck check_study(const config::Experiment& experiment, CheckDepth depth) {
   Findings findings;
   try {
     if (experiment.data.from_table()) {
-      check_scores(data::read_segment_table(experiment.data.table).labels, check, findings);
+      const data::SegmentTable table =
+          data::read_segment_table(experiment.data.table, nullptr, track_columns(experiment));
+      check_scores(table.labels, check, findings);
     } else {
-      const data::LabelTable table = data::scan_labels(experiment.data.labels);
+      const data::LabelTable table = data::scan_labels(experiment.data.labels, track_columns(experiment));
+      if (depth == CheckDepth::sound && !table.ignored.empty()) {
+        findings.note(fmt::format("columns of the labels that nothing is read from: {}",
+                                  fmt::join(table.ignored, ", ")),
+                      "", "");
+      }
       add_label_faults(table.faults, findings);
       std::vector<double> scores;
       for (const data::Label& label : table.labels) scores.push_back(label.score);
@@ -316,6 +349,7 @@ StudyCheck check_study(const config::Experiment& experiment, CheckDepth depth) {
     }
     // What only the whole can tell: folds against tracks, variants that have nothing to train on.
     const Study study = load_study(experiment);
+    check.folds = count_folds(study);
     for (const StudyWarning& warning : study.warnings) {
       if (warning.kind != WarningKind::unlabelled) findings.note(warning.text, "", "");
     }
@@ -343,7 +377,7 @@ StudyCheck check_study(const config::Experiment& experiment, CheckDepth depth) {
   return check;
 }
 
-StudyNeeds estimate_needs(const config::Experiment& experiment, std::size_t tracks) {
+StudyNeeds estimate_needs(const config::Experiment& experiment, std::size_t tracks, int folds) {
   const std::uint64_t segments = features::Segments(experiment.features.clip).count;
   const config::ClipGeometry published;  // whose clips FeatureSetKind::bytes are of
   const double growth =
@@ -371,7 +405,7 @@ StudyNeeds estimate_needs(const config::Experiment& experiment, std::size_t trac
       const std::uint64_t rows = tracks * segments * (uses_augmented_rows(variant) ? variants : 1);
       const models::FitCosts costs = models::kind_of(model.name).costs(model, rows, columns);
       const std::uint64_t fits = experiment.cross_validation.seeds.size() *
-                                 static_cast<std::uint64_t>(experiment.cross_validation.folds);
+                                 static_cast<std::uint64_t>(folds * experiment.cross_validation.repeats);
       needs.run_bytes += fits * (costs.weight_bytes + tracks * (segments + 1) * 80);
       largest_fit = std::max(largest_fit, costs.memory_bytes);
     }

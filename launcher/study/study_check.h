@@ -43,6 +43,7 @@ struct Range {
 struct StudyCheck {
   std::vector<Finding> findings;  // what stops the study first, then what costs clips
   std::size_t tracks = 0;
+  int folds = 0;  // 0 where they cannot be cut
   Range scores;
   Range seconds;                        // durations; of audio studies
   std::vector<std::string> rates;       // "44100 Hz, 2 channels: 12 clips"
@@ -68,12 +69,12 @@ std::optional<Finding> find_equal_clips(const std::vector<std::string>& tracks,
 std::vector<Finding> find_adjusted_clips(const std::vector<AdjustedClip>& clips, std::size_t all,
                                          const config::ClipGeometry& geometry);
 
-// Rough needs of a study of so many tracks.
+// Rough needs of a study of so many tracks and folds.
 struct StudyNeeds {
   std::uint64_t feature_bytes = 0;    // on disk: shards and the compacted file
   std::uint64_t run_bytes = 0;        // on disk: predictions and weights of all fits
   std::uint64_t memory_per_rank = 0;  // of the largest task
 };
-StudyNeeds estimate_needs(const config::Experiment& experiment, std::size_t tracks);
+StudyNeeds estimate_needs(const config::Experiment& experiment, std::size_t tracks, int folds);
 
 }  // namespace musicmem::launcher

@@ -107,10 +107,15 @@ void require_components(const Study& study, const FeatureTables& tables) {
     const data::SegmentTable& table = tables.at(to_string(model.features));
     std::size_t fewest = table.values.rows();
     for (const config::Variant variant : model.variants) {
-      for (int fold = 0; fold < cv.folds; ++fold) {
-        fewest =
-            std::min(fewest, models::training_rows({table, model, cv, variant, /*shuffled_control=*/false,
-                                                    cv.seeds.front(), fold}));
+      for (int fold = 0; fold < count_folds(study) * cv.repeats; ++fold) {
+        const models::FoldFitRequest request{.table = table,
+                                             .model = model,
+                                             .cross_validation = cv,
+                                             .variant = variant,
+                                             .study_seed = cv.seeds.front(),
+                                             .fold = fold % count_folds(study),
+                                             .repeat = fold / count_folds(study)};
+        fewest = std::min(fewest, models::training_rows(request));
       }
     }
     models::require_enough({.number = static_cast<std::size_t>(model.pca.number)}, fewest,

@@ -9,6 +9,7 @@
 #include "models/tables/normalisation.h"
 #include "models/tables/pooling.h"
 #include "models/tables/training_rows.h"
+#include "models/tabular/scaled_labels.h"
 
 #include <algorithm>
 #include <cassert>
@@ -46,7 +47,9 @@ class FoldFit {
     const std::vector<double> labels = labels_to_learn(request_, split_);
     TrainingSet train = make_set(table_, train_rows_, features(train_rows_, normalisation_), labels);
     train.augmented = config::uses_augmented_rows(request_.variant);
-    if (config::uses_lds_weights(request_.variant)) train.row_weights = lds_weights(train.y);
+    const LabelScale scale = LabelScale::of(request_.range, train.y);
+    if (config::uses_lds_weights(request_.variant)) train.row_weights = lds_weights(scale.shares(train.y));
+    if (!scale.is_identity()) regressor_ = std::make_unique<ScaledLabels>(std::move(regressor_), scale);
     const Rows validation_rows = rows_of_tracks(table_, split_.validation, false);
     const TrainingSet validation =
         make_set(table_, validation_rows, features(validation_rows, normalisation_), labels);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "config/settings/cross_validation.h"
+#include "config/settings/source.h"
 #include "config/settings/variant.h"
 #include "data/segment_table.h"
 #include "models/statistics/metrics.h"
@@ -24,7 +25,9 @@ struct FoldFitRequest {
   bool shuffled_control = false;                           // train on permuted labels
   std::optional<std::uint64_t> study_seed = std::nullopt;  // may be empty where fit_is_deterministic
   int fold = 0;                                            // 0 .. folds - 1
+  int repeat = 0;                                          // of a repeated cross-validation
   FitLimits limits = {};
+  config::ScoreRange range = {};  // of the labels
 };
 
 struct TrackPrediction {

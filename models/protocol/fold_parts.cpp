@@ -14,14 +14,20 @@
 namespace musicmem::models {
 namespace {
 
+// "3", or "3 of repeat 2" of a later partition.
+std::string fold_text(const FoldFitRequest& request) {
+  return std::to_string(request.fold) +
+         (request.repeat > 0 ? " of repeat " + std::to_string(request.repeat) : "");
+}
+
 // Seed of the draw of validation tracks, common to all models and variants.
 std::uint64_t validation_seed(const FoldFitRequest& request) {
-  return data::seed_from({seed_text(request), std::to_string(request.fold), "validation"});
+  return data::seed_from({seed_text(request), fold_text(request), "validation"});
 }
 
 std::string fit_name(const FoldFitRequest& request) {
   return request.model.label + ", variant " + config::to_string(request.variant) + ", fold " +
-         std::to_string(request.fold);
+         fold_text(request);
 }
 
 }  // namespace
@@ -32,11 +38,12 @@ std::string seed_text(const FoldFitRequest& request) {
 
 std::uint64_t fit_seed(const FoldFitRequest& request, const char* purpose) {
   return data::seed_from({seed_text(request), request.model.label, config::to_string(request.variant),
-                          std::to_string(request.fold), purpose});
+                          fold_text(request), purpose});
 }
 
 void check_request(const FoldFitRequest& request) {
-  assert(request.fold >= 0 && request.fold < request.cross_validation.folds);
+  assert(request.fold >= 0 &&
+         request.fold < count_folds(fold_tracks(request.table), request.cross_validation));
   assert(request.study_seed || fit_is_deterministic(request.model, request.shuffled_control));
   const config::ModelTraits traits = config::traits_of(request.model.name);
   if ((request.variant != config::Variant::vanilla && !traits.uses_features) ||
@@ -51,10 +58,11 @@ void check_request(const FoldFitRequest& request) {
 }
 
 Split make_split(const FoldFitRequest& request) {
-  const std::vector<int> fold_of = assign_folds(request.table.labels, request.cross_validation);
+  const std::vector<int> fold_of =
+      assign_folds(fold_tracks(request.table), request.cross_validation, request.repeat);
   Split split = split_tracks(fold_of, request.fold, tracks_with_rows(request.table));
   if (config::traits_of(request.model.name).stops_early) {
-    hold_out_validation(split, split.test.size(), validation_seed(request));
+    hold_out_validation(split, split.test.size(), validation_seed(request), request.table.groups);
   }
   if (split.test.empty()) {
     throw Error("no track of the test fold has features", fit_name(request), "see the failed clips");

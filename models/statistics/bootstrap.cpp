@@ -99,6 +99,7 @@ class ResampledLabels {
 
   void resample(Counts counts) {
     squares_ = 0.0;
+    drawn_ = static_cast<double>(std::accumulate(counts.begin(), counts.end(), std::uint64_t{0}));
     sorted_.for_each_group(counts, [&](auto first, auto last, double weight, double rank) {
       squares_ += weight * rank * rank;
       for (auto place = first; place < last; ++place) {
@@ -116,8 +117,7 @@ class ResampledLabels {
       for (auto place = first; place < last; ++place) label_ranks += ranks_[other.item(place)];
       products += rank * label_ranks;
     });
-    const double n = static_cast<double>(counts.size());
-    const double center = 0.25 * n * (n + 1.0) * (n + 1.0);
+    const double center = 0.25 * drawn_ * (drawn_ + 1.0) * (drawn_ + 1.0);
     const double spread = (squares_ - center) * (squares - center);
     if (!(spread > 0.0)) return std::nullopt;
     return (products - center) / std::sqrt(spread);
@@ -127,6 +127,7 @@ class ResampledLabels {
   const SortedOnce& sorted_;
   std::vector<double> ranks_;  // of each item, times how often it was drawn
   double squares_ = 0.0;
+  double drawn_ = 0.0;  // items of the resample
 };
 
 std::optional<Interval> percentiles(std::vector<double> values, double confidence) {
@@ -170,23 +171,30 @@ double quantile(std::span<const double> ascending, double share) {
 
 Replicates resampled_spearman(std::span<const double> labels,
                               const std::vector<std::vector<double>>& predictions,
-                              const BootstrapSettings& settings) {
-  if (labels.size() < 2 || predictions.empty()) return {};
+                              const BootstrapSettings& settings, std::span<const int> groups) {
+  assert(groups.empty() || groups.size() == labels.size());
+  const std::size_t units =
+      groups.empty() ? labels.size() : static_cast<std::size_t>(std::ranges::max(groups)) + 1;
+  if (units < 2 || predictions.empty()) return {};
   const SortedOnce sorted_labels(labels);
   std::vector<SortedOnce> sorted;
   for (const std::vector<double>& list : predictions) {
     assert(list.size() == labels.size());
     sorted.emplace_back(list);
   }
-  Resampler resampler(labels.size(), settings);
+  Resampler resampler(units, settings);
   Replicates replicates(static_cast<std::size_t>(settings.resamples));
   const auto work = [&] {
     ResampledLabels resampled(sorted_labels, labels.size());
     std::vector<std::uint32_t> drawn;
+    std::vector<std::uint32_t> of_items(groups.size());  // how often the group of each was drawn
     for (auto range = resampler.next(drawn); range.first < range.end; range = resampler.next(drawn)) {
       for (int r = range.first; r < range.end; ++r) {
-        const Counts counts =
-            Counts(drawn).subspan(static_cast<std::size_t>(r - range.first) * labels.size(), labels.size());
+        const Counts of_units =
+            Counts(drawn).subspan(static_cast<std::size_t>(r - range.first) * units, units);
+        for (std::size_t i = 0; i < groups.size(); ++i)
+          of_items[i] = of_units[static_cast<std::size_t>(groups[i])];
+        const Counts counts = groups.empty() ? of_units : Counts(of_items);
         resampled.resample(counts);
         replicates[static_cast<std::size_t>(r)] = mean_spearman(resampled, sorted, counts);
       }

@@ -35,11 +35,13 @@ double quantile(std::span<const double> ascending, double share);
 using Replicates = std::vector<double>;
 
 // The mean over `predictions` (one list per seed, each parallel to `labels`), where it is defined, of
-// Spearman's correlation with the labels, over resamples of the tracks. All lists see the same resamples,
-// whatever the number of threads: as many as the process may use cores. Empty for fewer than two tracks.
+// Spearman's correlation with the labels, over resamples of the tracks, or of whole groups: `groups`, numbers
+// from 0 without a gap, one a track; each is drawn as often as there are groups. All lists see the same
+// resamples, whatever the number of threads: as many as the process may use cores. Empty for fewer than two
+// tracks or groups.
 Replicates resampled_spearman(std::span<const double> labels,
                               const std::vector<std::vector<double>>& predictions,
-                              const BootstrapSettings& settings = {});
+                              const BootstrapSettings& settings = {}, std::span<const int> groups = {});
 
 // a - b resample by resample, over those that both have; NaN where either is undefined.
 Replicates difference(const Replicates& a, const Replicates& b);

@@ -8,6 +8,7 @@
 #include "models/tabular/components.h"
 #include "models/tabular/mlp.h"
 #include "models/tabular/ridge.h"
+#include "models/tabular/scaled_labels.h"
 #include "models/tabular/svr.h"
 
 #include <utility>
@@ -41,8 +42,10 @@ std::unique_ptr<Regressor> make_regressor(const config::ModelSpec& model, const 
 
 std::unique_ptr<Regressor> load_regressor(const weights::StateFile& state) {
   std::unique_ptr<Regressor> regressor = table_model(state.text("model_name"), state.origin).load(state);
-  if (!ComponentsRegressor::stands_in(state)) return regressor;
-  return std::make_unique<ComponentsRegressor>(std::move(regressor), state);
+  if (ComponentsRegressor::stands_in(state))
+    regressor = std::make_unique<ComponentsRegressor>(std::move(regressor), state);
+  if (ScaledLabels::stands_in(state)) regressor = std::make_unique<ScaledLabels>(std::move(regressor), state);
+  return regressor;
 }
 
 // Every mixture of a row and the background, one by one: what the models' own forms are held against.

@@ -75,7 +75,7 @@ TEST_F(ExperimentFile, data_can_be_called_the_published_ones_unless_synthetic) {
 TEST_F(ExperimentFile, defaults_are_those_of_the_published_study) {
   const Experiment experiment = load_experiment(write(small));
 
-  EXPECT_EQ(experiment.cross_validation.folds, 10);
+  EXPECT_EQ(experiment.cross_validation.folds.number, 10);
   EXPECT_THAT(experiment.cross_validation.seeds, ElementsAre(1111, 1000, 2345, 1234));
   EXPECT_THAT(experiment.augment.pitch_semitones, ElementsAre(-5, -4, -3, -2, -1, 1, 2, 3, 4, 5));
   EXPECT_EQ(experiment.models[1].mlp.batch, 16);
@@ -94,7 +94,7 @@ TEST_F(ExperimentFile, overrides_replace_values_and_lists) {
       write(small), {"cross_validation.folds=5", "augment.pitch_semitones=[]", "models.0.C=2.5",
                      "models.1.hidden=[8]", "cross_validation.protocol=audmem"});
 
-  EXPECT_EQ(experiment.cross_validation.folds, 5);
+  EXPECT_EQ(experiment.cross_validation.folds.number, 5);
   EXPECT_TRUE(experiment.augment.pitch_semitones.empty());
   EXPECT_EQ(experiment.models[0].svr.c, 2.5);
   EXPECT_THAT(experiment.models[1].mlp.hidden, ElementsAre(8));

@@ -162,7 +162,7 @@ TEST_F(Names, that_may_mean_several_files_or_none_say_so) {
   EXPECT_THAT(find("only.mp3").problem, HasSubstr("there is only 'Only.mp3'"));
   EXPECT_THAT(find("Only.wav").problem, HasSubstr("there is only 'Only.mp3'"));
   EXPECT_THAT(find("._b.wav").problem, HasSubstr("macOS"));
-  EXPECT_THAT(find("album/a.wav").problem, HasSubstr("another folder"));
+  EXPECT_THAT(find("album/a.wav").problem, HasSubstr("outside the folder"));
   EXPECT_EQ(find("nothing.wav").problem, "");
   EXPECT_EQ(found_name("nothing.wav"), "");
 }

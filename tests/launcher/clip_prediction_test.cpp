@@ -50,7 +50,7 @@ class ReasonsOfAScore : public ::testing::Test {
     config::ModelSpec svr;
     svr.name = svr.label = "svr";
     config::CrossValidation two_folds;
-    two_folds.folds = 2;
+    two_folds.folds.number = 2;
     for (int fold = 0; fold < 2; ++fold) {
       const models::FoldFitResult fit =
           models::fit_fold({table, svr, two_folds, config::Variant::vanilla, false, std::nullopt, fold});

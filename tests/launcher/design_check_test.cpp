@@ -19,7 +19,7 @@ Study study_of(std::vector<double> labels) {
   Study study;
   for (std::size_t i = 0; i < labels.size(); ++i) study.tracks.push_back(std::to_string(i) + ".wav");
   study.labels = std::move(labels);
-  study.experiment.cross_validation.folds = 2;
+  study.experiment.cross_validation.folds.number = 2;
   study.experiment.cross_validation.shuffle.reset();
   config::ModelSpec model;
   model.name = model.label = "mean";
@@ -59,10 +59,10 @@ TEST(RowOrder, does_no_harm_to_shuffled_or_stratified_folds) {
 TEST(SmallFolds, are_warned_of_below_eight_tracks) {
   Study study = study_of(std::vector<double>(24, 0.5));
   study.labels[3] = 0.6;
-  study.experiment.cross_validation.folds = 3;
+  study.experiment.cross_validation.folds.number = 3;
   EXPECT_THAT(design_warnings(study), IsEmpty());
 
-  study.experiment.cross_validation.folds = 4;
+  study.experiment.cross_validation.folds.number = 4;
   EXPECT_THAT(design_warnings(study),
               ElementsAre(AllOf(HasSubstr("folds of 6 tracks"), HasSubstr("at most 3 folds"))));
 }

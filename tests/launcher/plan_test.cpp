@@ -24,7 +24,7 @@ class SsastPlan : public ::testing::Test {
     model.features = {{"fbank"}};
     model.variants = {config::Variant::vanilla};
     study_.experiment.models = {model};
-    study_.experiment.cross_validation.folds = 2;
+    study_.experiment.cross_validation.folds.number = 2;
     study_.experiment.cross_validation.seeds = {1};
   }
 
@@ -59,7 +59,7 @@ class PlannedFits : public ::testing::Test {
     config::ModelSpec random;
     random.name = random.label = "random";
     study_.experiment.models = {svr, random};
-    study_.experiment.cross_validation.folds = 2;
+    study_.experiment.cross_validation.folds.number = 2;
     study_.experiment.cross_validation.seeds = {7, 8};
     table_.tracks = study_.tracks = {"a.wav", "b.wav", "c.wav"};
     table_.labels = study_.labels = {0.1, 0.5, 0.9};
@@ -97,7 +97,7 @@ class PlannedFits : public ::testing::Test {
 
 TEST_F(PlannedFits, come_by_model_variant_seed_and_fold_with_seeds_only_where_they_matter) {
   std::vector<std::string> names;
-  for (const FitTask& fit : list_fits(study_.experiment, 3))
+  for (const FitTask& fit : list_fits(study_.experiment, 3, count_folds(study_)))
     names.push_back(fit.directory(study_.experiment).generic_string());
 
   EXPECT_THAT(names, ElementsAre("svr/vanilla/seed-none/fold-0", "svr/vanilla/seed-none/fold-1",

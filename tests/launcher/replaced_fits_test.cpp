@@ -35,7 +35,7 @@ class FinishedFits : public testing::Test {
     study_.experiment.name = "mine";
     study_.experiment.data.labels = "labels.csv";
     study_.experiment.data.audio = "clips";
-    study_.experiment.cross_validation.folds = 2;
+    study_.experiment.cross_validation.folds.number = 2;
     study_.experiment.cross_validation.seeds = {1};
     config::ModelSpec random;
     random.name = random.label = "random";
@@ -49,7 +49,7 @@ class FinishedFits : public testing::Test {
   void TearDown() override { fs::remove_all(run_.path()); }
 
   std::vector<FitTask> fits() const {
-    std::vector<FitTask> fits = list_fits(study_.experiment, study_.tracks.size());
+    std::vector<FitTask> fits = list_fits(study_.experiment, study_.tracks.size(), count_folds(study_));
     add_recipes(fits, study_.experiment, study_.sets);
     for (FitTask& fit : fits) fit.hash = "made of " + fit.recipe;
     return fits;
@@ -82,7 +82,7 @@ TEST_F(FinishedFits, of_the_same_study_are_kept) {
 }
 
 TEST_F(FinishedFits, that_a_setting_changes_are_counted_with_the_setting_and_refused) {
-  study_.experiment.cross_validation.folds = 4;
+  study_.experiment.cross_validation.folds.number = 4;
 
   EXPECT_EQ(would_replace(), "would replace 2 of 2 finished fits: cross_validation.folds 2 -> 4");
   EXPECT_THROW(refuse_to_replace(fits_to_be_replaced(run_, study_), run_), Error);
@@ -107,7 +107,7 @@ TEST_F(FinishedFits, of_other_labels_name_their_file) {
 }
 
 TEST_F(FinishedFits, that_are_lost_or_damaged_do_not_count) {
-  study_.experiment.cross_validation.folds = 4;
+  study_.experiment.cross_validation.folds.number = 4;
   fs::remove_all(run_.folds() / fold_0);
   data::write_file(run_.folds() / fold_1 / "metrics.json", "{\"hash\":");
 
@@ -115,7 +115,7 @@ TEST_F(FinishedFits, that_are_lost_or_damaged_do_not_count) {
 }
 
 TEST_F(FinishedFits, of_a_plan_that_cannot_be_read_are_not_looked_at) {
-  study_.experiment.cross_validation.folds = 4;
+  study_.experiment.cross_validation.folds.number = 4;
   data::write_file(run_.plan(), "{}");
 
   EXPECT_EQ(would_replace(), "");

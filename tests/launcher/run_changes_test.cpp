@@ -32,7 +32,7 @@ class ChangedRun : public testing::Test {
     directory_ = own_path();
     data::make_directories(directory_ / "run");
     study_.experiment.name = "mine";
-    study_.experiment.cross_validation.folds = 2;
+    study_.experiment.cross_validation.folds.number = 2;
     config::ModelSpec mean;
     mean.name = mean.label = "mean";
     study_.experiment.models = {mean};
@@ -51,7 +51,7 @@ class ChangedRun : public testing::Test {
   // Of the study as it is, with what its clips hold.
   void plan_study() {
     std::vector<FitTask> fits = study_.table.columns.empty()
-                                    ? list_fits(study_.experiment, study_.tracks.size())
+                                    ? list_fits(study_.experiment, study_.tracks.size(), count_folds(study_))
                                     : plan_fits(study_, load_feature_tables(study_, {}));
     add_recipes(fits, study_.experiment, study_.sets);
     write_run_plan(run_, study_, data_hash(study_, {}), fits, {});

@@ -28,7 +28,7 @@ class CheckedStudy : public testing::Test {
     experiment_.name = "check";
     experiment_.data.labels = directory_ / "data/labels/track_memorability_scores_beta.csv";
     experiment_.data.audio = directory_ / "data/raw_audios/original";
-    experiment_.cross_validation.folds = 3;
+    experiment_.cross_validation.folds.number = 3;
     config::ModelSpec svr;
     svr.name = svr.label = "svr";
     experiment_.models = {svr};
@@ -125,7 +125,7 @@ TEST(EqualClips, are_named_with_the_first_of_their_file) {
 
 TEST_F(CheckedStudy, a_missing_clip_does_not_hide_what_makes_the_study_impossible) {
   fs::remove(clip(0));
-  experiment_.cross_validation.folds = 99;
+  experiment_.cross_validation.folds.number = 99;
 
   const StudyCheck check = check_study(experiment_, CheckDepth::names);
 
@@ -222,7 +222,7 @@ TEST_F(CheckedStudy, a_clip_that_the_system_cannot_read_is_not_called_unusable) 
 }
 
 TEST_F(CheckedStudy, too_many_folds_and_missing_files_are_findings) {
-  experiment_.cross_validation.folds = 9;
+  experiment_.cross_validation.folds.number = 9;
   const StudyCheck folds = check_study(experiment_);
   fs::remove(experiment_.data.labels);
   const StudyCheck labels = check_study(experiment_);
@@ -243,10 +243,10 @@ TEST_F(CheckedStudy, a_study_without_a_single_usable_label_has_only_its_rows_to_
 }
 
 TEST_F(CheckedStudy, needs_grow_with_tracks_and_pitches) {
-  const StudyNeeds small = estimate_needs(experiment_, 10);
-  const StudyNeeds large = estimate_needs(experiment_, 1000);
+  const StudyNeeds small = estimate_needs(experiment_, 10, 3);
+  const StudyNeeds large = estimate_needs(experiment_, 1000, 3);
   experiment_.augment.pitch_semitones = {};
-  const StudyNeeds plain = estimate_needs(experiment_, 1000);
+  const StudyNeeds plain = estimate_needs(experiment_, 1000, 3);
 
   EXPECT_EQ(large.feature_bytes, 100 * small.feature_bytes);
   EXPECT_EQ(large.feature_bytes, 11 * plain.feature_bytes);

@@ -16,7 +16,7 @@ inline config::CrossValidation cross_validation(int folds,
                                                 config::Protocol protocol = config::Protocol::strict) {
   config::CrossValidation settings;
   settings.shuffle.reset();  // as scikit-learn's KFold
-  settings.folds = folds;
+  settings.folds.number = folds;
   settings.protocol = protocol;
   return settings;
 }

@@ -123,6 +123,46 @@ TEST_P(EveryModel, predicts_the_same_bits_from_its_weights_file) {
   }
 }
 
+// Scores of another scale are learned as shares of it: predictions follow, and their order stays.
+TEST_P(EveryModel, follows_labels_to_another_scale) {
+  Study study(GetParam());
+  const auto predictions = [&](double factor, double offset, const config::ScoreRange& range) {
+    Study other = study;
+    for (double& label : other.table.labels) label = factor * label + offset;
+    const FoldFitResult result = fit_fold({.table = other.table,
+                                           .model = other.model,
+                                           .cross_validation = other.folds,
+                                           .variant = Variant::vanilla,
+                                           .study_seed = 1111,
+                                           .fold = 0,
+                                           .range = range});
+    const TrainedModel again(result.weights);
+    std::vector<double> values;
+    for (const TrackPrediction& track : result.tracks) {
+      values.push_back((track.prediction - offset) / factor);
+      const bool draws_anew = std::string(GetParam()) == "random";
+      if (!draws_anew) {
+        EXPECT_EQ(again.predict_clip(original_rows(other.table, track.track)), track.prediction);
+      }
+    }
+    return values;
+  };
+
+  const std::vector<double> shares = predictions(1.0, 0.0, {});
+  const std::vector<double> likert = predictions(6.0, 1.0, {.low = 1.0, .high = 7.0});
+  const std::vector<double> spans = predictions(1.0, 0.0, {.any = true});
+  const std::vector<double> wide = predictions(-250.0, 40.0, {.any = true});
+  const std::vector<double> narrow = predictions(0.001, -3.0, {.any = true});
+
+  for (std::size_t i = 0; i < shares.size(); ++i) {
+    EXPECT_NEAR(likert[i], shares[i], 1e-4);
+    EXPECT_NEAR(narrow[i], spans[i], 1e-4);
+    if (std::string(GetParam()) == "mean") {
+      EXPECT_NEAR(wide[i], spans[i], 1e-4);
+    }
+  }
+}
+
 TEST_P(EveryModel, leaves_out_tracks_without_rows) {
   Study study(GetParam());
   study.table.tracks.push_back("failed clip");

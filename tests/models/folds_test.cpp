@@ -2,10 +2,13 @@
 #include "models/protocol/folds.h"
 
 #include "config/error.h"
+#include "data/generator.h"
 #include "tests/models/example_table.h"
 
 #include <algorithm>
+#include <map>
 #include <numeric>
+#include <set>
 #include <string>
 
 #include <gmock/gmock.h>
@@ -33,7 +36,7 @@ std::vector<int> fold_sizes(const std::vector<int>& fold_of, int folds) {
 
 std::string message_of(int tracks, const config::CrossValidation& settings) {
   try {
-    assign_folds(rising_labels(tracks), settings);
+    assign_folds({rising_labels(tracks)}, settings);
   } catch (const Error& error) {
     return error.what();
   }
@@ -47,7 +50,7 @@ TEST(StrictFolds, have_the_sizes_of_scikit_learns_kfold) {
   for (std::size_t row = 0; row < cases.rows(); ++row) {
     const int folds = static_cast<int>(cases(row, 1));
     const std::vector<int> fold_of =
-        assign_folds(rising_labels(static_cast<int>(cases(row, 0))), testing::cross_validation(folds));
+        assign_folds({rising_labels(static_cast<int>(cases(row, 0)))}, testing::cross_validation(folds));
 
     const auto expected = cases.row(row).subspan(2, static_cast<std::size_t>(folds));
     EXPECT_EQ(fold_sizes(fold_of, folds), std::vector<int>(expected.begin(), expected.end()))
@@ -56,7 +59,7 @@ TEST(StrictFolds, have_the_sizes_of_scikit_learns_kfold) {
 }
 
 TEST(StrictFolds, are_contiguous) {
-  const std::vector<int> fold_of = assign_folds(rising_labels(7), testing::cross_validation(3));
+  const std::vector<int> fold_of = assign_folds({rising_labels(7)}, testing::cross_validation(3));
 
   EXPECT_THAT(fold_of, ElementsAre(0, 0, 0, 1, 1, 2, 2));
 }
@@ -65,24 +68,24 @@ TEST(StrictFolds, shuffle_moves_tracks_but_keeps_sizes) {
   config::CrossValidation settings = testing::cross_validation(4);
   settings.shuffle = 5;
 
-  const std::vector<int> fold_of = assign_folds(rising_labels(22), settings);
+  const std::vector<int> fold_of = assign_folds({rising_labels(22)}, settings);
 
   EXPECT_THAT(fold_sizes(fold_of, 4), ElementsAre(6, 6, 5, 5));
   EXPECT_FALSE(std::is_sorted(fold_of.begin(), fold_of.end()));
-  EXPECT_EQ(fold_of, assign_folds(rising_labels(22), settings));
+  EXPECT_EQ(fold_of, assign_folds({rising_labels(22)}, settings));
 }
 
 TEST(StrictFolds, are_shuffled_by_default) {
   constexpr int tracks = 22;
   config::CrossValidation defaults;
-  defaults.folds = 4;
+  defaults.folds.number = 4;
   config::CrossValidation seeded = testing::cross_validation(4);
   seeded.shuffle = 0;
 
-  const std::vector<int> fold_of = assign_folds(rising_labels(tracks), defaults);
+  const std::vector<int> fold_of = assign_folds({rising_labels(tracks)}, defaults);
 
   EXPECT_FALSE(std::is_sorted(fold_of.begin(), fold_of.end()));
-  EXPECT_EQ(fold_of, assign_folds(rising_labels(tracks), seeded));
+  EXPECT_EQ(fold_of, assign_folds({rising_labels(tracks)}, seeded));
 }
 
 class StratifiedFolds : public ::testing::TestWithParam<std::optional<std::uint64_t>> {};
@@ -93,7 +96,7 @@ TEST_P(StratifiedFolds, take_one_of_every_k_neighbours_in_score) {
   settings.shuffle = GetParam();
   settings.stratify = true;
 
-  const std::vector<int> fold_of = assign_folds(rising_labels(23), settings);
+  const std::vector<int> fold_of = assign_folds({rising_labels(23)}, settings);
 
   for (int group = 0; group + folds <= 23; group += folds) {
     const std::vector<int> neighbours(fold_of.begin() + group, fold_of.begin() + group + folds);
@@ -108,7 +111,7 @@ INSTANTIATE_TEST_SUITE_P(WithAndWithoutSeed, StratifiedFolds, ::testing::Values(
 TEST(AudmemFolds, never_test_the_last_tracks) {
   const auto settings = testing::cross_validation(3, config::Protocol::audmem);
 
-  const std::vector<int> fold_of = assign_folds(rising_labels(8), settings);
+  const std::vector<int> fold_of = assign_folds({rising_labels(8)}, settings);
 
   EXPECT_THAT(fold_of, ElementsAre(0, 0, 1, 1, 2, 2, never_tested, never_tested));
 }
@@ -172,6 +175,110 @@ TEST(Split, keeps_half_of_the_training_part_when_two_folds_ask_for_all_of_it) {
 
   EXPECT_EQ(split.train.size(), 2U);
   EXPECT_EQ(split.validation.size(), 2U);
+}
+
+// Tracks of six groups, named as they come.
+const std::vector<std::string> grouped = {"a", "a", "b", "a", "c", "b", "d", "d", "e", "f", "a", "c"};
+
+config::CrossValidation in_file_order(config::Folds folds) {
+  config::CrossValidation settings;
+  settings.folds = folds;
+  settings.shuffle.reset();
+  return settings;
+}
+
+std::string message_of(const FoldTracks& tracks, const config::CrossValidation& settings) {
+  try {
+    assign_folds(tracks, settings);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+TEST(GroupedFolds, of_one_number_are_balanced_and_part_no_group) {
+  const std::vector<double> labels = rising_labels(12);
+
+  const std::vector<int> fold_of = assign_folds({labels, grouped}, in_file_order({.number = 3}));
+
+  EXPECT_THAT(fold_sizes(fold_of, 3), ElementsAre(4, 4, 4));
+  for (std::size_t i = 0; i < grouped.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      EXPECT_TRUE(grouped[i] != grouped[j] || fold_of[i] == fold_of[j]);
+    }
+  }
+}
+
+TEST(GroupedFolds, of_groups_leave_one_out_at_a_time) {
+  const std::vector<double> labels = rising_labels(12);
+
+  const std::vector<int> fold_of =
+      assign_folds({labels, grouped}, in_file_order({config::Folds::By::groups}));
+
+  EXPECT_THAT(fold_of, ElementsAre(0, 0, 1, 0, 2, 1, 3, 3, 4, 5, 0, 2));
+}
+
+TEST(GroupedFolds, that_are_given_are_taken_or_refused) {
+  const std::vector<double> labels = rising_labels(4);
+  const std::vector<int> good = {1, 0, 2, 1};
+  const std::vector<int> gap = {0, 0, 2, 3};
+  const std::vector<std::string> groups = {"a", "b", "c", "b"};
+  const config::CrossValidation given = in_file_order({config::Folds::By::given});
+
+  EXPECT_EQ(assign_folds({labels, {}, good}, given), good);
+  EXPECT_THAT(message_of({labels, {}, gap}, given), HasSubstr("no track has fold 1, but one has fold 3"));
+  EXPECT_THAT(message_of({labels, groups, good}, given),
+              HasSubstr("group 'b' stands in the given folds 0 and 1"));
+  EXPECT_THAT(message_of({labels, groups}, in_file_order({.number = 4})),
+              HasSubstr("cannot cut 3 groups into 4"));
+  EXPECT_THAT(message_of({labels}, in_file_order({config::Folds::By::groups})), HasSubstr("need the groups"));
+}
+
+TEST(RepeatedFolds, are_other_partitions_of_the_same_sizes) {
+  const std::vector<double> labels = rising_labels(12);
+  const config::CrossValidation plain = in_file_order({.number = 3});
+
+  const std::vector<int> first = assign_folds({labels}, plain);
+  const std::vector<int> second = assign_folds({labels}, plain, 1);
+  const std::vector<int> third = assign_folds({labels, grouped}, plain, 2);
+
+  EXPECT_THAT(first, ElementsAre(0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2));
+  EXPECT_NE(second, first);
+  EXPECT_THAT(fold_sizes(second, 3), ElementsAre(4, 4, 4));
+  EXPECT_THAT(fold_sizes(third, 3), ElementsAre(4, 4, 4));
+  EXPECT_EQ(assign_folds({labels}, plain, 1), second);
+}
+
+// Each of many random studies: every split, and every validation part, keeps groups whole.
+TEST(GroupedFolds, never_part_a_group_in_10000_random_studies) {
+  data::Generator random(20261130);
+  for (int study = 0; study < 10000; ++study) {
+    const auto tracks = static_cast<int>(8 + random.below(40));
+    const auto group_count = 4 + random.below(12);
+    std::vector<std::string> groups;
+    for (int i = 0; i < tracks; ++i) groups.push_back("g" + std::to_string(random.below(group_count)));
+    const std::size_t there = std::set<std::string>(groups.begin(), groups.end()).size();
+    config::CrossValidation settings;
+    settings.folds.number = static_cast<int>(2 + random.below(std::min<std::uint64_t>(there - 1, 5)));
+    settings.shuffle = random.below(1000);
+    settings.stratify = random.chance(0.5);
+    std::vector<double> labels;
+    for (int i = 0; i < tracks; ++i) labels.push_back(random.uniform());
+
+    const std::vector<int> fold_of = assign_folds({labels, groups}, settings);
+    for (int fold = 0; fold < settings.folds.number; ++fold) {
+      Split split = split_tracks(fold_of, fold, std::vector<bool>(groups.size(), true));
+      ASSERT_FALSE(split.test.empty() || split.train.empty()) << study;
+      hold_out_validation(split, split.test.size(), study, groups);
+      ASSERT_FALSE(split.train.empty()) << study;
+      std::map<std::string, const std::vector<int>*> side;
+      for (const std::vector<int>* part : {&split.train, &split.validation, &split.test}) {
+        for (const int track : *part)
+          ASSERT_EQ(side.try_emplace(groups[static_cast<std::size_t>(track)], part).first->second, part)
+              << study;
+      }
+    }
+  }
 }
 
 }  // namespace

@@ -142,6 +142,46 @@ TEST(Bootstrap, gives_the_bits_of_resamples_written_out) {
   EXPECT_NEAR(interval->high, expected.high, 1e-12);
 }
 
+// Whole groups, drawn as often as there are groups, written out track by track.
+Interval slow_bootstrap_of_groups(const std::vector<double>& labels, const std::vector<double>& prediction,
+                                  const std::vector<int>& groups, const BootstrapSettings& settings) {
+  const auto count = static_cast<std::size_t>(*std::max_element(groups.begin(), groups.end())) + 1;
+  data::Generator generator(settings.seed);
+  const data::Below below(count);
+  std::vector<double> values;
+  for (int r = 0; r < settings.resamples; ++r) {
+    std::vector<double> drawn_labels;
+    std::vector<double> drawn_predictions;
+    for (std::size_t draw = 0; draw < count; ++draw) {
+      const auto group = static_cast<int>(below(generator));
+      for (std::size_t i = 0; i < labels.size(); ++i) {
+        if (groups[i] != group) continue;
+        drawn_labels.push_back(labels[i]);
+        drawn_predictions.push_back(prediction[i]);
+      }
+    }
+    if (const auto value = spearman(drawn_labels, drawn_predictions)) values.push_back(*value);
+  }
+  std::sort(values.begin(), values.end());
+  return {quantile(values, 0.025), quantile(values, 0.975)};
+}
+
+TEST(Bootstrap, of_groups_draws_them_whole) {
+  const std::vector<double> labels = {0.1, 0.4, 0.4, 0.9, 0.3, 0.7, 0.2, 0.2};
+  const std::vector<double> prediction = {0.2, 0.2, 0.5, 0.8, 0.1, 0.5, 0.3, 0.4};
+  const std::vector<int> groups = {0, 1, 0, 2, 2, 3, 1, 0};
+  const BootstrapSettings settings{2000, 5, 0.95};
+
+  const auto interval = interval_of(resampled_spearman(labels, {prediction}, settings, groups));
+
+  const Interval expected = slow_bootstrap_of_groups(labels, prediction, groups, settings);
+  EXPECT_NEAR(interval->low, expected.low, 1e-12);
+  EXPECT_NEAR(interval->high, expected.high, 1e-12);
+  const std::vector<int> alone = {0, 1, 2, 3, 4, 5, 6, 7};
+  EXPECT_EQ(resampled_spearman(labels, {prediction}, settings, alone),
+            resampled_spearman(labels, {prediction}, settings));
+}
+
 TEST(Bootstrap, gives_the_same_resamples_in_the_same_order_on_any_number_of_threads) {
   const auto golden = open_significance();
   const std::vector<double> labels = golden.doubles("bootstrap/labels");

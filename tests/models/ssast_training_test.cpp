@@ -256,7 +256,7 @@ config::ModelSpec ssast_model() {
 
 config::CrossValidation four_folds() {
   config::CrossValidation cv;
-  cv.folds = 4;
+  cv.folds.number = 4;
   cv.shuffle.reset();
   return cv;
 }

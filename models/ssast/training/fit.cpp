@@ -13,6 +13,7 @@
 #include "models/ssast/training/prediction.h"
 #include "models/ssast/training/step.h"
 #include "models/ssast/training/training.h"
+#include "models/tables/label_scale.h"
 #include "models/tables/lds.h"
 #include "models/tables/pooling.h"
 #include "models/tables/training_rows.h"
@@ -60,7 +61,7 @@ class SsastFit {
     log_times(outcome);
     distributed::together(run_.group, "folding the fold's statistics into the weights", [&] {
       fold_in_statistics(replicas->model(), statistics);
-      fold_in_label_offset(replicas->model());
+      fold_in_labels(replicas->model());
     });
     return result(*replicas, outcome);
   }
@@ -79,8 +80,14 @@ class SsastFit {
     task.seed = fit_seed(request_, "fit");
     const std::vector<double> labels = labels_to_learn(request_, split_);
     for (const int track : table_.row_track) task.label.push_back(labels[static_cast<std::size_t>(track)]);
-    std::vector<double> learned;
-    for (const std::size_t row : task.train) learned.push_back(task.label[row]);
+    const auto learned_labels = [&] {
+      std::vector<double> learned;
+      for (const std::size_t row : task.train) learned.push_back(task.label[row]);
+      return learned;
+    };
+    label_scale_ = LabelScale::of(request_.range, learned_labels());
+    task.label = label_scale_.shares(task.label);
+    const std::vector<double> learned = learned_labels();
     if (config::uses_lds_weights(request_.variant)) {
       const std::vector<double> weights = lds_weights(learned);
       task.weight.assign(task.label.size(), 1.0);
@@ -171,10 +178,14 @@ class SsastFit {
     weight.mul_(factor);
   }
 
-  void fold_in_label_offset(Ssast& model) const {
-    if (label_offset_ == 0.0) return;
+  // Makes the last layer of the head, which is linear, give labels.
+  void fold_in_labels(Ssast& model) const {
     const c10::NoGradGuard no_grad;
-    model.head_parameters().back().add_(label_offset_);
+    const std::vector<torch::Tensor> head = model.head_parameters();
+    if (label_offset_ != 0.0) head.back().add_(label_offset_);
+    if (label_scale_.is_identity()) return;
+    head[head.size() - 2].mul_(label_scale_.span);
+    head.back().mul_(label_scale_.span).add_(label_scale_.low);
   }
 
   std::vector<SegmentPrediction> predict(SsastStep& step, const SpectrogramInput& input,
@@ -213,7 +224,8 @@ class SsastFit {
   Split split_;
   SpectrogramSource& source_;
   SsastShape shape_;
-  double label_offset_ = 0.0;
+  LabelScale label_scale_;
+  double label_offset_ = 0.0;  // of scaled labels
 };
 
 }  // namespace
