@@ -176,26 +176,27 @@ void write_run_plan(const RunDirectory& run, const Study& study, const std::stri
   const config::Experiment& experiment = study.experiment;
   const std::vector<std::string> audio = audio_checksums(study, prepared);
   run.write_experiment(run.planned_experiment(), experiment);
-  json plan = {{"name", experiment.name},
-               {"synthetic", experiment.data.synthetic},
-               {"ytmm", is_ytmm(experiment, study.tracks)},
-               {"data_hash", data_hash},
-               {"from_table", experiment.data.from_table()},
-               {"protocol", to_string(experiment.cross_validation.protocol)},
-               {"pooling", to_string(experiment.cross_validation.pooling)},
-               {"target",
-                {{"column", experiment.data.target.column}, {"range", to_string(experiment.data.target.range)}}},
-               {"folds", count_folds(study) * experiment.cross_validation.repeats},
-               {"repeats", experiment.cross_validation.repeats},
-               {"uses_ehc", has_side_inputs(experiment)},
-               {"stems_source", to_string(experiment.features.ehc.stems.source)},
-               {"emotion_source", to_string(experiment.features.ehc.emotion.source)},
-               {"clip_seconds", experiment.features.clip.seconds},
-               {"warnings", planned_warnings(study, prepared, audio)},
-               {"tracks", planned_tracks(study, audio)},
-               {"adjusted", adjusted_clips(prepared)},
-               {"prepared", prepared_sets(prepared)},
-               {"fits", planned_fits(study, fits)}};
+  json plan = {
+      {"name", experiment.name},
+      {"synthetic", experiment.data.synthetic},
+      {"ytmm", is_ytmm(experiment, study.tracks)},
+      {"data_hash", data_hash},
+      {"from_table", experiment.data.from_table()},
+      {"protocol", to_string(experiment.cross_validation.protocol)},
+      {"pooling", to_string(experiment.cross_validation.pooling)},
+      {"target",
+       {{"column", experiment.data.target.column}, {"range", to_string(experiment.data.target.range)}}},
+      {"folds", count_folds(study) * experiment.cross_validation.repeats},
+      {"repeats", experiment.cross_validation.repeats},
+      {"uses_ehc", has_side_inputs(experiment)},
+      {"stems_source", to_string(experiment.features.ehc.stems.source)},
+      {"emotion_source", to_string(experiment.features.ehc.emotion.source)},
+      {"clip_seconds", experiment.features.clip.seconds},
+      {"warnings", planned_warnings(study, prepared, audio)},
+      {"tracks", planned_tracks(study, audio)},
+      {"adjusted", adjusted_clips(prepared)},
+      {"prepared", prepared_sets(prepared)},
+      {"fits", planned_fits(study, fits)}};
   if (!study.sets.empty()) plan["sets"] = set_origins(study);
   if (!experiment.data.from_table() && !is_from_audio(experiment)) plan["from_audio"] = false;
   write_json(run.plan(), plan);

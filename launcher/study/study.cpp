@@ -47,7 +47,8 @@ void read_labelled_audio(Study& study) {
   data::LabelTable table = data::read_labels(source.labels, columns);
   add_note(study, table.note);
   if (!is_from_audio(study.experiment)) {
-    for (const data::Label& label : table.labels) add_track(study, label, table.has_groups, columns.needs_fold);
+    for (const data::Label& label : table.labels)
+      add_track(study, label, table.has_groups, columns.needs_fold);
     return;
   }
   const data::LabelledClips clips = data::match_labels(std::move(table.labels), source.audio);
