@@ -109,6 +109,12 @@ class Faults : public testing::Test {
   }
 
   fs::path run_path() const { return directory_ / "run"; }
+  // Without those set aside: fits that were made while a clip failed are made anew where it is there again.
+  std::map<std::string, std::string> fits() const {
+    std::map<std::string, std::string> files = contents_of(run_path() / "folds");
+    std::erase_if(files, [](const auto& file) { return file.first.starts_with(".stale/"); });
+    return files;
+  }
   fs::path store_path() const { return directory_ / "study/data/features"; }
 
   // Makes the study and, undisturbed, its results and the states between the stages; once for all tests.
@@ -125,7 +131,7 @@ class Faults : public testing::Test {
       ASSERT_TRUE(makes_nothing || start_with({}, command, directory_).result.exit_code == 0);
       keep(snapshot);
     }
-    folds_ = contents_of(run_path() / "folds");
+    folds_ = fits();
     report_ = contents_of(run_path() / "report");
     ASSERT_FALSE(folds_.empty() || report_.empty());
   }
@@ -153,7 +159,7 @@ class Faults : public testing::Test {
   // What is wrong with the results that a start left; empty where nothing is. `output`: of predict.
   std::string fault_of_results(const Stage& stage, const ProgramResult& result) const {
     if (stage.name == "predict") return result.output == undisturbed_.output ? "" : "other predictions";
-    if (stage.name != "prepare" && contents_of(run_path() / "folds") != folds_) return "other folds";
+    if (stage.name != "prepare" && fits() != folds_) return "other folds";
     const bool reports = stage.name == "report" || stage.name == "figures" || stage.name == "run";
     // A report is worth having without its figures, and says that it has none: then it is the one of a
     // machine without gnuplot.
@@ -168,7 +174,7 @@ class Faults : public testing::Test {
     const ProgramResult healed = start_with({}, stage.healing, directory_, stage.with_figures).result;
     if (healed.exit_code != 0) return "exit " + std::to_string(healed.exit_code) + ": " + healed.errors;
     if (stage.name == "predict") return fault_of_results(stage, healed);
-    if (contents_of(run_path() / "folds") != folds_) return "other folds";
+    if (fits() != folds_) return "other folds";
     if (contents_of(run_path() / "report") != report_of(stage)) return "another report";
     for (const fs::path& path : {run_path(), store_path()}) {
       for (const auto& entry : fs::recursive_directory_iterator(path)) {
@@ -358,7 +364,7 @@ TEST_F(Faults, files_for_people_on_a_full_disk_spoil_nothing) {
   const ProgramResult result = start_with({}, words, directory_).result;
 
   EXPECT_EQ(result.exit_code, 0) << result.errors;
-  EXPECT_EQ(contents_of(run_path() / "folds"), folds_);
+  EXPECT_EQ(fits(), folds_);
   EXPECT_EQ(contents_of(run_path() / "report"), report_);
   for (const char* name : {"rank-0000.log", "timings.jsonl", "trace-rank-0000.json", "tensorboard"}) {
     int warnings = 0;
