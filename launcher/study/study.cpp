@@ -20,8 +20,6 @@
 namespace musicmem::launcher {
 namespace {
 
-namespace fs = std::filesystem;
-
 void add_note(Study& study, const std::string& note) {
   if (!note.empty()) study.warnings.push_back({WarningKind::reading, note});
 }
