@@ -31,7 +31,7 @@ if(HDF5_IS_PARALLEL)
 endif()
 find_package(MPI REQUIRED COMPONENTS C)
 
-# LIBSVM ships neither a CMake package nor a .pc file.
+# The reference of svr in the tests. LIBSVM ships neither a CMake package nor a .pc file.
 find_path(LIBSVM_INCLUDE_DIR svm.h PATH_SUFFIXES libsvm REQUIRED)
 find_library(LIBSVM_LIBRARY svm REQUIRED)
 add_library(libsvm::libsvm INTERFACE IMPORTED)

@@ -1,56 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/tabular/relu_dense.h"
 
+#include "models/machine/register_tile.h"
+
 #include <algorithm>
-#include <cstring>
 
 namespace musicmem::models {
 namespace {
 
 constexpr std::size_t block_outputs = 16;
-
-// The sums of `Rows` rows and one block of outputs stay in registers, `Lanes` of numbers each, from the first
-// input to the last.
-template <class Lanes, std::size_t Rows>
-[[gnu::always_inline]] inline void sum_tile(const float* activations, std::size_t inputs, const float* weight,
-                                            const float* bias, float* to) {
-  constexpr std::size_t registers = block_outputs * sizeof(float) / sizeof(Lanes);
-  constexpr std::size_t width = block_outputs / registers;
-  Lanes sums[Rows][registers];
-#pragma GCC unroll 10
-  for (std::size_t r = 0; r < Rows; ++r) {
-#pragma GCC unroll 4
-    for (std::size_t v = 0; v < registers; ++v) std::memcpy(&sums[r][v], bias + v * width, sizeof(Lanes));
-  }
-  for (std::size_t i = 0; i < inputs; ++i, weight += block_outputs) {
-    Lanes w[registers];
-#pragma GCC unroll 4
-    for (std::size_t v = 0; v < registers; ++v) std::memcpy(&w[v], weight + v * width, sizeof(Lanes));
-#pragma GCC unroll 10
-    for (std::size_t r = 0; r < Rows; ++r) {
-      const float a = activations[r * inputs + i];
-#pragma GCC unroll 4
-      for (std::size_t v = 0; v < registers; ++v) sums[r][v] += a * w[v];
-    }
-  }
-#pragma GCC unroll 10
-  for (std::size_t r = 0; r < Rows; ++r) {
-#pragma GCC unroll 4
-    for (std::size_t v = 0; v < registers; ++v)
-      std::memcpy(to + r * block_outputs + v * width, &sums[r][v], sizeof(Lanes));
-  }
-}
-
-// to[r] of one block of outputs, [rows, block_outputs].
-template <class Lanes, std::size_t Rows>
-[[gnu::always_inline]] inline void sum_block(const float* activations, std::size_t rows, std::size_t inputs,
-                                             const float* weight, const float* bias, float* to) {
-  std::size_t r = 0;
-  for (; r + Rows <= rows; r += Rows)
-    sum_tile<Lanes, Rows>(activations + r * inputs, inputs, weight, bias, to + r * block_outputs);
-  for (; r < rows; ++r)
-    sum_tile<Lanes, 1>(activations + r * inputs, inputs, weight, bias, to + r * block_outputs);
-}
 
 [[gnu::always_inline]] inline void add_and_rectify(const float* __restrict inside,
                                                    const float* __restrict outside, std::size_t rows,
@@ -72,7 +30,7 @@ void add_and_rectify_anywhere(const float* inside, const float* outside, std::si
 
 void sum_block_anywhere(const float* activations, std::size_t rows, std::size_t inputs, const float* weight,
                         const float* bias, float* to) {
-  sum_block<FourLanes, 2>(activations, rows, inputs, weight, bias, to);
+  sum_block<float, FourLanes, 2, block_outputs>(activations, rows, inputs, weight, bias, to);
 }
 
 using Rectify = void(const float*, const float*, std::size_t, std::size_t, float*);
@@ -97,7 +55,7 @@ using SixteenLanes = float __attribute__((vector_size(64)));
 [[gnu::target("avx2,fma")]] void sum_block_wide(const float* activations, std::size_t rows,
                                                 std::size_t inputs, const float* weight, const float* bias,
                                                 float* to) {
-  sum_block<EightLanes, 5>(activations, rows, inputs, weight, bias, to);
+  sum_block<float, EightLanes, 5, block_outputs>(activations, rows, inputs, weight, bias, to);
 }
 
 [[gnu::target("avx512f")]] void add_and_rectify_widest(const float* inside, const float* outside,
@@ -108,7 +66,7 @@ using SixteenLanes = float __attribute__((vector_size(64)));
 [[gnu::target("avx512f")]] void sum_block_widest(const float* activations, std::size_t rows,
                                                  std::size_t inputs, const float* weight, const float* bias,
                                                  float* to) {
-  sum_block<SixteenLanes, 10>(activations, rows, inputs, weight, bias, to);
+  sum_block<float, SixteenLanes, 10, block_outputs>(activations, rows, inputs, weight, bias, to);
 }
 
 Kernel fastest_kernel() {

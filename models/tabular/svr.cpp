@@ -3,6 +3,7 @@
 
 #include "config/error.h"
 #include "config/settings/model.h"
+#include "models/svm/solver.h"
 
 #include <algorithm>
 #include <cassert>
@@ -10,41 +11,9 @@
 #include <numeric>
 
 #include <fmt/format.h>
-#include <svm.h>
 
 namespace musicmem::models {
 namespace {
-
-constexpr std::uint64_t megabyte = std::uint64_t{1} << 20;
-
-// The rows as LIBSVM wants them: lists of (index from 1, value) that end with index -1. The trained model
-// points into these lists, so they must outlive it.
-class SvmRows {
- public:
-  SvmRows(const data::Matrix& x, std::vector<double> y) : y_(std::move(y)) {
-    const std::size_t stride = x.columns() + 1;
-    nodes_.resize(x.rows() * stride);
-    for (std::size_t r = 0; r < x.rows(); ++r) {
-      for (std::size_t c = 0; c < x.columns(); ++c) {
-        nodes_[r * stride + c] = {static_cast<int>(c + 1), x(r, c)};
-      }
-      nodes_[r * stride + x.columns()] = {-1, 0.0};
-      rows_.push_back(&nodes_[r * stride]);
-    }
-  }
-
-  svm_problem problem() { return {static_cast<int>(rows_.size()), y_.data(), rows_.data()}; }
-
- private:
-  std::vector<double> y_;
-  std::vector<svm_node> nodes_;
-  std::vector<svm_node*> rows_;
-};
-
-struct FreeModel {
-  void operator()(svm_model* model) const { svm_free_and_destroy_model(&model); }
-};
-using SvmModel = std::unique_ptr<svm_model, FreeModel>;
 
 // scikit-learn's gamma="scale".
 double scale_gamma(const data::Matrix& x) {
@@ -55,35 +24,6 @@ double scale_gamma(const data::Matrix& x) {
   for (const double value : values) variance += (value - mean) * (value - mean);
   variance /= n;
   return variance > 0.0 ? 1.0 / (static_cast<double>(x.columns()) * variance) : 1.0;
-}
-
-// LIBSVM keeps kernel rows as float, with a header of some 40 bytes each, and rounds nothing up.
-double cache_megabytes(std::size_t rows, std::uint64_t budget) {
-  constexpr std::uint64_t header = 64;
-  const std::uint64_t wanted = std::uint64_t{rows} * (rows * sizeof(float) + header) + megabyte;
-  return static_cast<double>(std::min(wanted, std::max(budget, megabyte))) / static_cast<double>(megabyte);
-}
-
-svm_parameter make_parameter(const config::SvrSettings& settings, double gamma, double cache) {
-  svm_parameter parameter{};
-  parameter.svm_type = EPSILON_SVR;
-  parameter.kernel_type = settings.kernel == config::SvrKernel::linear ? LINEAR : RBF;
-  parameter.gamma = gamma;
-  parameter.C = settings.c;
-  parameter.p = settings.epsilon;
-  parameter.eps = settings.tolerance;
-  parameter.cache_size = cache;
-  parameter.shrinking = 1;
-  return parameter;
-}
-
-SvmModel train_svm(SvmRows& rows, const svm_parameter& parameter) {
-  svm_set_print_string_function([](const char*) {});
-  const svm_problem problem = rows.problem();
-  if (const char* complaint = svm_check_parameter(&problem, &parameter)) {
-    throw Error("LIBSVM refuses the settings of svr: " + std::string(complaint));
-  }
-  return SvmModel(svm_train(&problem, &parameter));
 }
 
 double squared_distance(std::span<const double> a, std::span<const double> b) {
@@ -116,25 +56,24 @@ void SvrRegressor::fit(const TrainingSet& train, const TrainingSet&, std::uint64
   assert(train.rows() > 0 && train.x.rows() == train.rows());
   if (!train.row_weights.empty()) throw Error("svr cannot weight rows", "", "train it without LDS");
   gamma_ = settings_.gamma.value_or(scale_gamma(train.x));
-  const double cache = cache_megabytes(train.rows(), limits_.memory_bytes);
-  SvmRows rows(train.x, train.y);
-  const SvmModel model = train_svm(rows, make_parameter(settings_, gamma_, cache));
+  KernelRows kernel(train.x, {settings_.kernel, gamma_}, limits_.memory_bytes);
+  keep(train.x, solve_svr(kernel, {train.y, settings_.c, settings_.epsilon, settings_.tolerance}));
+}
 
-  intercept_ = -model->rho[0];
-  const auto support_vector = [&](int i) {
-    return train.x.row(static_cast<std::size_t>(model->sv_indices[i] - 1));
-  };
-  if (settings_.kernel == config::SvrKernel::linear) {
-    slope_.assign(train.x.columns(), 0.0);
-    for (int i = 0; i < model->l; ++i) {
-      for (std::size_t c = 0; c < slope_.size(); ++c)
-        slope_[c] += model->sv_coef[0][i] * support_vector(i)[c];
+void SvrRegressor::keep(const data::Matrix& x, const SvrSolution& solution) {
+  intercept_ = solution.intercept;
+  if (settings_.kernel == config::SvrKernel::linear) slope_.assign(x.columns(), 0.0);
+  support_vectors_ = data::Matrix(0, x.columns());
+  for (std::size_t i = 0; i < x.rows(); ++i) {
+    const double coefficient = solution.coefficients[i];
+    if (coefficient == 0.0) continue;
+    if (is_linear()) {
+      for (std::size_t c = 0; c < slope_.size(); ++c) slope_[c] += coefficient * x(i, c);
+    } else {
+      coefficients_.push_back(coefficient);
+      support_vectors_.append_row(x.row(i));
     }
-    return;
   }
-  support_vectors_ = data::Matrix(0, train.x.columns());
-  coefficients_.assign(model->sv_coef[0], model->sv_coef[0] + model->l);
-  for (int i = 0; i < model->l; ++i) support_vectors_.append_row(support_vector(i));
 }
 
 std::vector<double> SvrRegressor::predict(const data::Matrix& x) const {

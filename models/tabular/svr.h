@@ -6,21 +6,21 @@
 
 namespace musicmem::models {
 
-// Epsilon support vector regression with an RBF or a linear kernel, fitted by LIBSVM (C.-C. Chang, C.-J. Lin,
+struct SvrSolution;
+
+// Epsilon support vector regression with an RBF or a linear kernel, as LIBSVM fits it (C.-C. Chang, C.-J. Lin,
 // "LIBSVM: A Library for Support Vector Machines", 2011) with the choices of scikit-learn's SVR: shrinking
 // on, and gamma "scale" = 1 / (columns x variance of the whole training matrix), 1 where that variance is 0.
 //
 // The score of x is sum_i coefficient_i exp(-gamma |x - s_i|^2) + intercept, or slope . x + intercept with
-// the linear kernel. It is computed here and not by LIBSVM, so that a loaded model gives the bits of the
-// fitted one.
+// the linear kernel.
 class SvrRegressor : public Regressor {
  public:
-  // The kernel cache takes what the rows need, at most limits.memory_bytes: on 21,000 rows a full cache is
-  // four times faster than LIBSVM's usual 200 MB. The result does not depend on it.
+  // The kernel takes what the rows need, at most limits.memory_bytes; the result does not depend on it.
   SvrRegressor(const config::SvrSettings& settings, const FitLimits& limits);
   explicit SvrRegressor(const weights::StateFile& state);
 
-  // Throws Error if rows carry weights or a setting is out of LIBSVM's range.
+  // Throws Error if rows carry weights.
   void fit(const TrainingSet& train, const TrainingSet& validation, std::uint64_t seed) override;
   std::vector<double> predict(const data::Matrix& x) const override;
   data::Matrix coalition_scores(const data::Matrix& x, const Coalitions& coalitions,
@@ -33,6 +33,7 @@ class SvrRegressor : public Regressor {
 
  private:
   bool is_linear() const { return !slope_.empty(); }
+  void keep(const data::Matrix& x, const SvrSolution& solution);
 
   config::SvrSettings settings_;
   FitLimits limits_;
