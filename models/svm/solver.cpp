@@ -25,7 +25,7 @@ class Solver {
  public:
   Solver(KernelRows& kernel, const SvrTask& task)
       : kernel_(kernel), task_(task), up_(kernel.size()), low_(kernel.size()), at_cost_(kernel.size(), 0.0) {
-    assert(task.labels.size() == kernel.size());
+    assert(task.labels.size() == kernel.size() && task.cost > 0.0 && task.epsilon >= 0.0);
     for (std::size_t t = 0; t < rows(); ++t) diagonals_.push_back(kernel.diagonal(t));
     for (const Side side : sides) {
       value_[side].assign(rows(), 0.0);

@@ -156,14 +156,6 @@ TEST(Svr, predicts_a_constant_where_all_labels_lie_within_epsilon) {
   EXPECT_NEAR(scores.front(), 0.4, 0.1);
 }
 
-TEST(Svr, refuses_settings_that_libsvm_refuses) {
-  config::SvrSettings settings;
-  settings.c = -1.0;
-  SvrRegressor regressor(settings, {});
-
-  EXPECT_THROW(regressor.fit(small_set(), {}, 0), Error);
-}
-
 TEST(Svr, refuses_weighted_rows) {
   TrainingSet set = small_set();
   set.row_weights.assign(set.rows(), 1.0);
