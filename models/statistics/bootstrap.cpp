@@ -2,93 +2,17 @@
 #include "models/statistics/bootstrap.h"
 
 #include "data/generator.h"
-#include "distributed/cores.h"
+#include "models/statistics/resampling.h"
 
 #include <algorithm>
 #include <cassert>
 #include <cmath>
 #include <iterator>
 #include <limits>
-#include <mutex>
 #include <numeric>
-#include <thread>
 
 namespace musicmem::models {
 namespace {
-
-using Counts = std::span<const std::uint32_t>;  // how often each item was drawn
-
-// The resamples in their order, to whichever thread asks for the next ones.
-class Resampler {
- public:
-  Resampler(std::size_t items, const BootstrapSettings& settings)
-      : items_(items), resamples_(settings.resamples), below_(items), generator_(settings.seed) {}
-
-  struct Range {
-    int first = 0;
-    int end = 0;
-  };
-
-  // Draws the next few resamples, as many draws each as there are items, into `counts`, one after the other;
-  // which they are: none after the last. More than one at a time, for threads would wait for each other.
-  Range next(std::vector<std::uint32_t>& counts) {
-    constexpr std::size_t draws_at_once = 30'000;
-    const std::lock_guard lock(mutex_);
-    const int taken = std::min(resamples_ - drawn_, static_cast<int>(draws_at_once / items_) + 1);
-    counts.assign(static_cast<std::size_t>(taken) * items_, 0U);
-    for (std::size_t first = 0; first < counts.size(); first += items_) {
-      for (std::size_t draw = 0; draw < items_; ++draw) ++counts[first + below_(generator_)];
-    }
-    drawn_ += taken;
-    return {drawn_ - taken, drawn_};
-  }
-
- private:
-  std::mutex mutex_;
-  std::size_t items_;
-  int resamples_;
-  int drawn_ = 0;
-  data::Below below_;
-  data::Generator generator_;
-};
-
-int threads_to_use() {
-  return distributed::usable_cores({distributed::allowed_cores()}, distributed::cpu_quota());
-}
-
-// A list that was sorted once, so that the ranks of a resample, in which item i occurs counts[i] times, take
-// one pass: no resample is ever written out or sorted.
-class SortedOnce {
- public:
-  explicit SortedOnce(std::span<const double> values) : order_(values.size()) {
-    std::iota(order_.begin(), order_.end(), std::uint32_t{0});
-    std::sort(order_.begin(), order_.end(), [&](auto a, auto b) { return values[a] < values[b]; });
-    for (std::size_t place = 0; place < order_.size(); ++place) {
-      const bool tied = place > 0 && values[order_[place]] == values[order_[place - 1]];
-      if (!tied) starts_.push_back(static_cast<std::uint32_t>(place));
-    }
-    starts_.push_back(static_cast<std::uint32_t>(order_.size()));
-  }
-
-  // Calls group(first, last, weight, rank) for each run of equal values: items order[first..last), drawn
-  // `weight` times together, share `rank`, the average of the places that they take.
-  template <class Group>
-  void for_each_group(Counts counts, const Group& group) const {
-    double before = 0.0;
-    for (std::size_t g = 0; g + 1 < starts_.size(); ++g) {
-      double weight = 0.0;
-      for (std::uint32_t i = starts_[g]; i < starts_[g + 1]; ++i) weight += counts[order_[i]];
-      group(starts_[g], starts_[g + 1], weight, before + 0.5 * (weight + 1.0));
-      before += weight;
-    }
-  }
-
-  std::uint32_t item(std::uint32_t place) const { return order_[place]; }
-
- private:
-  std::vector<std::uint32_t> order_;
-  std::vector<std::uint32_t> starts_;  // of the runs of equal values, and the end
-};
 
 // Spearman's correlation of resamples of one pair of lists. The ranks of n draws always have the mean
 // (n + 1) / 2, and all sums below are of multiples of a quarter: exact.
@@ -172,40 +96,19 @@ double quantile(std::span<const double> ascending, double share) {
 Replicates resampled_spearman(std::span<const double> labels,
                               const std::vector<std::vector<double>>& predictions,
                               const BootstrapSettings& settings, std::span<const int> groups) {
-  assert(groups.empty() || groups.size() == labels.size());
-  const std::size_t units =
-      groups.empty() ? labels.size() : static_cast<std::size_t>(std::ranges::max(groups)) + 1;
-  if (units < 2 || predictions.empty()) return {};
+  if (predictions.empty()) return {};
   const SortedOnce sorted_labels(labels);
   std::vector<SortedOnce> sorted;
   for (const std::vector<double>& list : predictions) {
     assert(list.size() == labels.size());
     sorted.emplace_back(list);
   }
-  Resampler resampler(units, settings);
-  Replicates replicates(static_cast<std::size_t>(settings.resamples));
-  const auto work = [&] {
-    ResampledLabels resampled(sorted_labels, labels.size());
-    std::vector<std::uint32_t> drawn;
-    std::vector<std::uint32_t> of_items(groups.size());  // how often the group of each was drawn
-    for (auto range = resampler.next(drawn); range.first < range.end; range = resampler.next(drawn)) {
-      for (int r = range.first; r < range.end; ++r) {
-        const Counts of_units =
-            Counts(drawn).subspan(static_cast<std::size_t>(r - range.first) * units, units);
-        for (std::size_t i = 0; i < groups.size(); ++i)
-          of_items[i] = of_units[static_cast<std::size_t>(groups[i])];
-        const Counts counts = groups.empty() ? of_units : Counts(of_items);
-        resampled.resample(counts);
-        replicates[static_cast<std::size_t>(r)] = mean_spearman(resampled, sorted, counts);
-      }
-    }
-  };
-  {
-    std::vector<std::jthread> others;
-    for (int thread = 1; thread < threads_to_use(); ++thread) others.emplace_back(work);
-    work();
-  }
-  return replicates;
+  return replicate(labels.size(), groups, settings, [&] {
+    return [&, resampled = ResampledLabels(sorted_labels, labels.size())](Counts counts) mutable {
+      resampled.resample(counts);
+      return mean_spearman(resampled, sorted, counts);
+    };
+  });
 }
 
 Replicates difference(const Replicates& a, const Replicates& b) {

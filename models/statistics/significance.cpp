@@ -6,9 +6,13 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <memory>
+#include <numbers>
 #include <numeric>
+#include <utility>
 
 #include <gsl/gsl_cdf.h>
+#include <gsl/gsl_integration.h>
 
 namespace musicmem::models {
 namespace {
@@ -82,10 +86,16 @@ double random_sign_flip_p(std::span<const double> differences, double threshold,
   return (1.0 + extreme) / (1.0 + resamples);
 }
 
-}  // namespace
+// Of fold differences: their mean, and its standard error that allows for the training data that folds share.
+struct MeanDifference {
+  double mean = 0.0;
+  double error = 0.0;
+  double degrees_of_freedom = 0.0;
+};
 
-std::optional<TTest> corrected_resampled_t_test(std::span<const double> fold_differences,
-                                                double test_to_train) {
+// Empty for fewer than two, or where all are the same.
+std::optional<MeanDifference> mean_difference(std::span<const double> fold_differences,
+                                              double test_to_train) {
   const std::size_t folds = fold_differences.size();
   if (folds < 2) return std::nullopt;
   const auto k = static_cast<double>(folds);
@@ -95,16 +105,105 @@ std::optional<TTest> corrected_resampled_t_test(std::span<const double> fold_dif
   const bool all_the_same = std::all_of(fold_differences.begin(), fold_differences.end(),
                                         [&](double d) { return d == fold_differences[0]; });
   if (all_the_same || !(squares > 0.0)) return std::nullopt;
-  const double error = std::sqrt((1.0 / k + test_to_train) * squares / (k - 1.0));
+  return MeanDifference{mean, std::sqrt((1.0 / k + test_to_train) * squares / (k - 1.0)), k - 1.0};
+}
+
+double normal_below(double z) {
+  return 0.5 * std::erfc(-z / std::numbers::sqrt2);
+}
+
+// Nodes and weights of an integral by Gauss and Legendre.
+class Quadrature {
+ public:
+  template <class Function>
+  double integral(double low, double high, const Function& function) const {
+    double sum = 0.0;
+    for (std::size_t i = 0; i < nodes; ++i) {
+      double x = 0.0;
+      double weight = 0.0;
+      gsl_integration_glfixed_point(low, high, i, &x, &weight, table_.get());
+      sum += weight * function(x);
+    }
+    return sum;
+  }
+
+ private:
+  static constexpr std::size_t nodes = 200;  // for smooth bells over ten deviations to either side
+
+  std::unique_ptr<gsl_integration_glfixed_table, decltype(&gsl_integration_glfixed_table_free)> table_{
+      gsl_integration_glfixed_table_alloc(nodes), gsl_integration_glfixed_table_free};
+};
+
+// The share of two-sided t-tests that find a difference of so many standard errors: over all v, the estimated by the
+// true standard deviation, of the density of v (that of a chi variable by the root of its degrees of freedom) times
+// the chance that a normal variable around `noncentrality` lies beyond v times `critical`.
+double power_of_t_test(double noncentrality, double degrees_of_freedom, double critical,
+                       const Quadrature& quadrature) {
+  constexpr double deviations = 10;  // of v that are integrated over, to either side
+  const double spread = deviations / std::sqrt(2.0 * degrees_of_freedom);
+  const double half = 0.5 * degrees_of_freedom;
+  const double log_constant = std::numbers::ln2 + half * std::log(half) - std::lgamma(half);
+  return quadrature.integral(std::max(0.0, 1.0 - spread), 1.0 + spread, [&](double v) {
+    const double density = std::exp(log_constant + (degrees_of_freedom - 1.0) * std::log(v) - half * v * v);
+    return density *
+           (normal_below(noncentrality - critical * v) + normal_below(-noncentrality - critical * v));
+  });
+}
+
+}  // namespace
+
+std::optional<TTest> corrected_resampled_t_test(std::span<const double> fold_differences,
+                                                double test_to_train) {
+  const auto found = mean_difference(fold_differences, test_to_train);
+  if (!found) return std::nullopt;
+  const auto& [mean, error, degrees_of_freedom] = *found;
   TTest test;
   test.difference = mean;
   test.t = mean / error;
-  test.degrees_of_freedom = static_cast<int>(folds) - 1;
-  test.p = 2.0 * gsl_cdf_tdist_Q(std::abs(test.t), k - 1.0);
+  test.degrees_of_freedom = static_cast<int>(fold_differences.size()) - 1;
+  test.p = 2.0 * gsl_cdf_tdist_Q(std::abs(test.t), degrees_of_freedom);
   constexpr double upper_tail = 0.975;
-  const double reach = gsl_cdf_tdist_Pinv(upper_tail, k - 1.0) * error;
+  const double reach = gsl_cdf_tdist_Pinv(upper_tail, degrees_of_freedom) * error;
   test.interval = {mean - reach, mean + reach};
+  test.detectable = detectable_standard_errors(test.degrees_of_freedom) * error;
   return test;
+}
+
+std::optional<Posterior> bayesian_correlated_t_test(std::span<const double> fold_differences,
+                                                    double test_to_train, double equivalence) {
+  const auto found = mean_difference(fold_differences, test_to_train);
+  if (!found) return std::nullopt;
+  const auto& [mean, error, degrees_of_freedom] = *found;
+  Posterior posterior;
+  posterior.below = gsl_cdf_tdist_P((-equivalence - mean) / error, degrees_of_freedom);
+  posterior.above = gsl_cdf_tdist_Q((equivalence - mean) / error, degrees_of_freedom);
+  posterior.within = std::max(0.0, 1.0 - posterior.below - posterior.above);
+  return posterior;
+}
+
+// By the secant method on the probit of the power, which is nearly a straight line.
+double detectable_standard_errors(int degrees_of_freedom, double alpha, double power) {
+  const double df = degrees_of_freedom;
+  const double critical = gsl_cdf_tdist_Qinv(0.5 * alpha, df);
+  const double wanted = gsl_cdf_ugaussian_Pinv(power);
+  const Quadrature quadrature;
+  const auto lacks = [&](double noncentrality) {
+    return wanted - gsl_cdf_ugaussian_Pinv(power_of_t_test(noncentrality, df, critical, quadrature));
+  };
+  double before = critical + wanted;
+  double lacked_before = lacks(before);
+  double now = before + 0.1;
+  constexpr int most_steps = 50;
+  constexpr double precise = 1e-13;
+  for (int step = 0; step < most_steps; ++step) {
+    const double lacked = lacks(now);
+    if (lacked == lacked_before) break;
+    const double next = now - lacked * (now - before) / (lacked - lacked_before);
+    before = std::exchange(now, next);
+    lacked_before = lacked;
+    if (std::abs(now - before) < precise * now) break;
+  }
+  return now;
 }
 
 std::vector<double> holm(std::span<const double> p_values) {

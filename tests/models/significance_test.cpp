@@ -3,6 +3,7 @@
 
 #include "data/generator.h"
 #include "models/statistics/metrics.h"
+#include "models/statistics/partial_correlation.h"
 #include "tests/models/example_table.h"
 
 #include <algorithm>
@@ -95,6 +96,50 @@ TEST(TTest, does_not_depend_on_the_order_of_folds_and_turns_with_the_sign) {
 
   EXPECT_NEAR(test->t, -other->t, 1e-12);
   EXPECT_NEAR(test->p, other->p, 1e-12);
+}
+
+TEST(TTest, finds_in_four_of_five_studies_what_it_calls_detectable_as_scipy_says) {
+  const auto golden = open_significance();
+  const std::vector<double> degrees = golden.doubles("detectable/degrees_of_freedom");
+  const std::vector<double> expected = golden.doubles("detectable/standard_errors");
+
+  for (std::size_t i = 0; i < degrees.size(); ++i)
+    EXPECT_NEAR(detectable_standard_errors(static_cast<int>(degrees[i])), expected[i], 1e-8) << degrees[i];
+
+  const auto test = corrected_resampled_t_test(golden.doubles("t_test/differences"), 1.0 / 9);
+  EXPECT_NEAR(test->detectable, expected[3] * test->difference / test->t, 1e-9);
+}
+
+TEST(BayesianTest, agrees_with_the_published_formula_in_scipy) {
+  const auto golden = open_significance();
+  const double rho = golden.doubles("bayesian/rho")[0];
+  const std::vector<double> ropes = golden.doubles("bayesian/ropes");
+  for (const std::string name : {"ten", "thirty"}) {
+    const auto expected = lists_of(golden, "bayesian/of_" + name);
+    for (std::size_t i = 0; i < ropes.size(); ++i) {
+      const auto posterior =
+          bayesian_correlated_t_test(golden.doubles("bayesian/" + name), rho / (1.0 - rho), ropes[i]);
+
+      ASSERT_TRUE(posterior.has_value());
+      EXPECT_NEAR(posterior->below, expected[i][0], 1e-12) << name;
+      EXPECT_NEAR(posterior->within, expected[i][1], 1e-12) << name;
+      EXPECT_NEAR(posterior->above, expected[i][2], 1e-12) << name;
+    }
+  }
+}
+
+TEST(BayesianTest, is_undefined_where_the_t_test_is) {
+  EXPECT_FALSE(bayesian_correlated_t_test(std::vector<double>{0.1}, 0.1, 0.02).has_value());
+  EXPECT_FALSE(bayesian_correlated_t_test(std::vector<double>{0.1, 0.1, 0.1}, 0.1, 0.02).has_value());
+}
+
+TEST(BayesianTest, without_a_region_says_what_the_two_sided_test_says) {
+  const std::vector<double> folds = {0.3, -0.1, 0.2, 0.05};
+
+  const auto posterior = bayesian_correlated_t_test(folds, 1.0 / 3, 0.0);
+
+  EXPECT_NEAR(2.0 * posterior->below, corrected_resampled_t_test(folds, 1.0 / 3)->p, 1e-12);
+  EXPECT_EQ(posterior->within, 0.0);
 }
 
 TEST(Holm, agrees_with_its_definition) {
@@ -287,6 +332,68 @@ TEST(Quantile, agrees_with_numpy) {
   EXPECT_NEAR(quantile(values, 0.025), expected[1], 1e-14);
   EXPECT_NEAR(quantile(values, 0.4), expected[2], 1e-14);
   EXPECT_NEAR(quantile(values, 1.0), expected[3], 1e-14);
+}
+
+TEST(PartialSpearman, agrees_with_residuals_of_ranks_in_scipy) {
+  const auto golden = open_significance();
+  const std::vector<double> labels = golden.doubles("partial/labels");
+  const std::vector<double> prediction = golden.doubles("partial/prediction");
+  const Covariates covariates = lists_of(golden, "partial/covariates");
+
+  EXPECT_NEAR(*partial_spearman(labels, prediction, {covariates[0]}), golden.doubles("partial/of_one")[0],
+              1e-12);
+  EXPECT_NEAR(*partial_spearman(labels, prediction, covariates), golden.doubles("partial/of_three")[0],
+              1e-12);
+  EXPECT_NEAR(*partial_spearman(labels, prediction, {}), *spearman(labels, prediction), 1e-12);
+}
+
+TEST(PartialSpearman, counts_a_covariate_that_follows_from_others_once) {
+  const auto golden = open_significance();
+  const std::vector<double> labels = golden.doubles("partial/labels");
+  const std::vector<double> prediction = golden.doubles("partial/prediction");
+  Covariates covariates = lists_of(golden, "partial/covariates");
+  covariates.insert(covariates.begin() + 1, covariates[0]);
+  covariates.emplace_back(labels.size(), 7.0);
+
+  const auto partial = partial_spearman(labels, prediction, covariates);
+
+  EXPECT_NEAR(*partial, golden.doubles("partial/of_three")[0], 1e-12);
+}
+
+TEST(PartialSpearman, is_undefined_where_covariates_leave_nothing) {
+  const std::vector<double> labels = {0.1, 0.5, 0.3, 0.9, 0.2};
+  const std::vector<double> prediction = {0.2, 0.4, 0.4, 0.6, 0.1};
+
+  EXPECT_FALSE(partial_spearman(labels, prediction, {labels}).has_value());
+  EXPECT_FALSE(partial_spearman(labels, prediction, {prediction}).has_value());
+  EXPECT_FALSE(partial_spearman(labels, std::vector<double>(5, 0.3), {{1, 2, 4, 3, 5}}).has_value());
+}
+
+TEST(PartialSpearman, of_resamples_is_that_of_resamples_written_out) {
+  const std::vector<double> labels = {0.1, 0.4, 0.4, 0.9, 0.3, 0.7, 0.2, 0.2};
+  const std::vector<double> prediction = {0.2, 0.2, 0.5, 0.8, 0.1, 0.5, 0.3, 0.4};
+  const std::vector<double> covariate = {1.0, 3.0, 2.0, 2.0, 5.0, 4.0, 1.0, 0.0};
+  const BootstrapSettings settings{500, 5, 0.95};
+  data::Generator generator(settings.seed);
+
+  const Replicates replicates = resampled_partial_spearman(labels, {prediction}, {covariate}, settings);
+
+  for (const double replicate : replicates) {
+    std::vector<double> x;
+    std::vector<double> y;
+    std::vector<double> z;
+    for (std::size_t draw = 0; draw < labels.size(); ++draw) {
+      const auto i = static_cast<std::size_t>(generator.below(labels.size()));
+      x.push_back(labels[i]);
+      y.push_back(prediction[i]);
+      z.push_back(covariate[i]);
+    }
+    const auto expected = partial_spearman(x, y, {z});
+    ASSERT_EQ(std::isnan(replicate), !expected.has_value());
+    if (expected) {
+      EXPECT_NEAR(replicate, *expected, 1e-12);
+    }
+  }
 }
 
 }  // namespace
