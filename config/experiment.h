@@ -5,6 +5,7 @@
 #include "config/settings/cross_validation.h"
 #include "config/settings/features.h"
 #include "config/settings/model.h"
+#include "config/settings/report.h"
 #include "config/settings/runtime.h"
 #include "config/settings/source.h"
 
@@ -23,6 +24,7 @@ struct Experiment {
   Features features;
   CrossValidation cross_validation;
   std::vector<ModelSpec> models;
+  ReportSettings report;
   Runtime runtime;
 };
 
@@ -34,6 +36,7 @@ void visit(V& v, S& experiment) {
   v.section("features", experiment.features);
   v.section("cross_validation", experiment.cross_validation);
   v.models("models", experiment.models);
+  v.section("report", experiment.report);
   v.section("runtime", experiment.runtime);
 }
 

@@ -53,6 +53,7 @@ struct Source {
   std::filesystem::path table;   // EHC table instead of labels and audio; the others are then empty
   bool synthetic = false;
   bool ytmm = false;
+  std::filesystem::path covariates;  // CSV track,<number>...; empty for none
   Target target;
 
   bool from_table() const { return !table.empty(); }
@@ -68,6 +69,8 @@ void visit(V& v, S& source) {
   v("synthetic", source.synthetic, study, "made by demo-data: reports say so");
   v("ytmm", source.ytmm, study,
     "the published YTMM scores, whose ceiling reports show, whatever the names of the clips");
+  v("covariates", source.covariates, input,
+    "CSV track,<numbers such as popularity, loudness or year>: what the scores may follow from beside the sound");
   v.section("target", source.target);
 }
 

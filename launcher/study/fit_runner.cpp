@@ -149,7 +149,8 @@ void FitRunner::compute(const FitTask& fit) {
                                              .study_seed = fit.seed,
                                              .fold = fit.part,
                                              .repeat = fit.repeat,
-                                             .range = experiment.data.target.range},
+                                             .range = experiment.data.target.range,
+                                             .share = fit.share},
                                             run);
     if (!fit.ablation.empty()) result.weights.texts["ablation"] = fit.ablation;
     result.weights.texts.merge(features::recorded_settings(experiment.features, model.features));

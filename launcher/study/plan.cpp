@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "launcher/study/plan.h"
 
+#include "config/exact_text.h"
 #include "config/fit_settings.h"
+#include "config/model_traits.h"
 #include "data/files/durable_file.h"
 #include "data/files/hash.h"
 #include "features/feature_blocks.h"
@@ -167,6 +169,7 @@ std::string prepare_task_name(const std::string& track) {
 }
 
 std::string FitTask::variant_name() const {
+  if (share < 1.0) return "share-" + exact_text(share);
   return shuffled ? "shuffled" : ablation.empty() ? to_string(variant) : ablation;
 }
 
@@ -188,13 +191,16 @@ std::vector<FitTask> list_fits(const config::Experiment& experiment, std::size_t
   std::vector<FitTask> fits;
   for (std::size_t m = 0; m < experiment.models.size(); ++m) {
     const config::ModelSpec& model = experiment.models[m];
-    const auto add = [&](config::Variant variant, bool shuffled, const std::string& ablation = "") {
+    const auto add = [&](config::Variant variant, bool shuffled, const std::string& ablation = "",
+                         double share = 1.0) {
       FitTask prototype;
       prototype.model = m;
       prototype.variant = variant;
       prototype.shuffled = shuffled;
       prototype.ablation = ablation;
+      prototype.share = share;
       prototype.expected_cost =
+          share *
           expected_cost(model, tracks * segments * (config::uses_augmented_rows(variant) ? pitches : 1));
       add_fits(fits, experiment, folds, prototype);
     };
@@ -202,6 +208,10 @@ std::vector<FitTask> list_fits(const config::Experiment& experiment, std::size_t
     if (model.shuffled_control()) add(model.variants.front(), true);
     for (const std::string& ablation : ablations(model, experiment.features))
       add(model.variants.front(), false, ablation);
+    if (config::traits_of(model.name).uses_features) {
+      for (const double share : experiment.report.learning_curve.parts())
+        add(model.variants.front(), false, "", share);
+    }
   }
   return fits;
 }
@@ -222,7 +232,7 @@ std::vector<FitTask> plan_fits(const Study& study, const std::map<std::string, d
     const auto key = std::pair(to_string(model.features), config::uses_augmented_rows(fit.variant));
     if (!facts.contains(key)) facts.emplace(key, facts_of(tables.at(key.first), key.second));
     const TableFacts& table = facts.at(key);
-    fit.expected_cost = expected_cost(model, table.rows);
+    fit.expected_cost = fit.share * expected_cost(model, table.rows);
     const auto settings = settings_of(fit, study.experiment, inputs[fit.model], study.sets);
     fit.pretrained = inputs[fit.model].pretrained;
     fit.recipe = hash_of(fit, "", settings);

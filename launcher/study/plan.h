@@ -62,6 +62,7 @@ struct FitTask {
   config::Variant variant = config::Variant::vanilla;
   bool shuffled = false;              // the control on permuted labels of the model's first variant
   std::string ablation;               // "without-<block>" or "only-<block>" of the first variant's features
+  double share = 1.0;                 // of the training tracks that it learns from
   std::optional<std::uint64_t> seed;  // empty for a fit without randomness
   int repeat = 0;                     // of a repeated cross-validation
   int part = 0;                       // fold within the repeat
@@ -71,7 +72,7 @@ struct FitTask {
   std::string pretrained;      // checksum of the weights that it starts from; empty where it starts without
   double expected_cost = 0.0;  // seconds on one core, roughly
 
-  std::string variant_name() const;  // the variant, "shuffled", or the ablation
+  std::string variant_name() const;  // the variant, "shuffled", the ablation, or "share-0.25"
   std::string seed_name() const;     // "1111" or "none"
   // "<model>/<variant>/seed-<s>/fold-<k>", or ".../repeat-<r>/fold-<k>" where there are several; below folds/.
   std::filesystem::path directory(const config::Experiment& experiment) const;

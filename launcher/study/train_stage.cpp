@@ -106,15 +106,20 @@ void require_components(const Study& study, const FeatureTables& tables) {
     if (model.pca.number == 0) continue;
     const data::SegmentTable& table = tables.at(to_string(model.features));
     std::size_t fewest = table.values.rows();
+    // A model's first variant is fitted to shares of the training tracks too.
+    std::vector<double> shares = study.experiment.report.learning_curve.parts();
+    shares.push_back(1.0);
     for (const config::Variant variant : model.variants) {
       for (int fold = 0; fold < count_folds(study) * cv.repeats; ++fold) {
-        const models::FoldFitRequest request{.table = table,
-                                             .model = model,
-                                             .cross_validation = cv,
-                                             .variant = variant,
-                                             .study_seed = cv.seeds.front(),
-                                             .fold = fold % count_folds(study),
-                                             .repeat = fold / count_folds(study)};
+        const models::FoldFitRequest request{
+            .table = table,
+            .model = model,
+            .cross_validation = cv,
+            .variant = variant,
+            .study_seed = cv.seeds.front(),
+            .fold = fold % count_folds(study),
+            .repeat = fold / count_folds(study),
+            .share = variant == model.variants.front() ? shares.front() : 1.0};
         fewest = std::min(fewest, models::training_rows(request));
       }
     }

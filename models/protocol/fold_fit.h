@@ -28,6 +28,7 @@ struct FoldFitRequest {
   int repeat = 0;                                          // of a repeated cross-validation
   FitLimits limits = {};
   config::ScoreRange range = {};  // of the labels
+  double share = 1.0;             // of the training tracks that are learned from, in (0, 1]
 };
 
 struct TrackPrediction {
@@ -63,7 +64,7 @@ bool fit_is_deterministic(const config::ModelSpec& model, bool shuffled_control)
 // only. Tracks without rows are left out. Features are normalised with the statistics of the rows trained on,
 // under protocol audmem the test features with their own. Models that stop early validate on as many tracks
 // as the fold tests, drawn by seed and fold only, so that all models and variants of a study are compared on
-// the same tracks. Throws Error that names the fit if nothing is left to train on or to test, if a feature is
+// the same tracks. A share of the training tracks is drawn by fold alone, and holds a validation part of that share. Throws Error that names the fit if nothing is left to train on or to test, if a feature is
 // not finite, or if the model has no such variant.
 FoldFitResult fit_fold(const FoldFitRequest& request);
 

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cmath>
 
 namespace musicmem::models {
 namespace {
@@ -61,8 +62,14 @@ Split make_split(const FoldFitRequest& request) {
   const std::vector<int> fold_of =
       assign_folds(fold_tracks(request.table), request.cross_validation, request.repeat);
   Split split = split_tracks(fold_of, request.fold, tracks_with_rows(request.table));
+  std::size_t validated = split.test.size();
+  if (request.share < 1.0) {
+    keep_share(split, request.share, share_seed(request.fold, request.repeat), request.table.groups);
+    validated = std::max<std::size_t>(
+        1, static_cast<std::size_t>(std::lround(request.share * static_cast<double>(validated))));
+  }
   if (config::traits_of(request.model.name).stops_early) {
-    hold_out_validation(split, split.test.size(), validation_seed(request), request.table.groups);
+    hold_out_validation(split, validated, validation_seed(request), request.table.groups);
   }
   if (split.test.empty()) {
     throw Error("no track of the test fold has features", fit_name(request), "see the failed clips");

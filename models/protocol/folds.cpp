@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cmath>
 #include <numeric>
 #include <optional>
 #include <string>
@@ -123,6 +124,22 @@ std::vector<int> stratified_folds(std::span<const double> labels, std::vector<in
   return fold_of;
 }
 
+// Tracks that stay together, in an order that `seed` draws.
+std::vector<std::vector<int>> drawn_units(const std::vector<int>& tracks, std::span<const std::string> groups,
+                                          std::uint64_t seed) {
+  std::vector<std::vector<int>> units;  // by first appearance
+  std::unordered_map<std::string_view, std::size_t> unit_of;
+  for (const int track : tracks) {
+    const auto i = static_cast<std::size_t>(track);
+    const std::size_t unit =
+        groups.empty() ? units.size() : unit_of.try_emplace(groups[i], units.size()).first->second;
+    if (unit == units.size()) units.emplace_back();
+    units[unit].push_back(track);
+  }
+  data::Generator(seed).shuffle(units);
+  return units;
+}
+
 }  // namespace
 
 FoldTracks fold_tracks(const data::SegmentTable& table) {
@@ -184,22 +201,30 @@ Split split_tracks(const std::vector<int>& fold_of, int fold, const std::vector<
   return split;
 }
 
+std::uint64_t share_seed(int fold, int repeat) {
+  return data::seed_from({"share", std::to_string(fold), std::to_string(repeat)});
+}
+
+void keep_share(Split& split, double share, std::uint64_t seed, std::span<const std::string> groups) {
+  const double wanted = std::max(1.0, std::floor(share * static_cast<double>(split.train.size())));
+  const std::vector<std::vector<int>> units = drawn_units(split.train, groups, seed);
+  split.train.clear();
+  for (const std::vector<int>& unit : units) {
+    const double lacking = wanted - static_cast<double>(split.train.size());
+    const bool overshoots = static_cast<double>(unit.size()) - lacking >= lacking;
+    if (!split.train.empty() && (lacking <= 0.0 || overshoots)) break;
+    split.train.insert(split.train.end(), unit.begin(), unit.end());
+  }
+  std::sort(split.train.begin(), split.train.end());
+}
+
 void hold_out_validation(Split& split, std::size_t count, std::uint64_t seed,
                          std::span<const std::string> groups) {
   const std::size_t wanted = std::min(count, split.train.size() / 2);
   const std::vector<int> tracks = std::move(split.train);
   split.train.clear();
   split.validation.clear();
-  std::vector<std::vector<int>> units;  // tracks that stay together, by first appearance
-  std::unordered_map<std::string_view, std::size_t> unit_of;
-  for (const int track : tracks) {
-    const auto i = static_cast<std::size_t>(track);
-    const std::size_t unit =
-        groups.empty() ? units.size() : unit_of.try_emplace(groups[i], units.size()).first->second;
-    if (unit == units.size()) units.emplace_back();
-    units[unit].push_back(track);
-  }
-  data::Generator(seed).shuffle(units);
+  const std::vector<std::vector<int>> units = drawn_units(tracks, groups, seed);
   std::vector<bool> is_held_out(units.size(), false);
   std::size_t held_out = 0;
   for (std::size_t unit = 0; unit < units.size(); ++unit) {

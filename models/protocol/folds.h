@@ -49,6 +49,14 @@ struct Split {
 // entry per track) are left out.
 Split split_tracks(const std::vector<int>& fold_of, int fold, const std::vector<bool>& usable);
 
+// Seed of the training tracks of a learning curve: the same for all models, variants and seeds.
+std::uint64_t share_seed(int fold, int repeat);
+
+// Keeps floor(`share` x n) of the n training tracks, at least one, in the order that `seed` draws: those of a smaller
+// share are among those of a larger one. With groups (one entry per track) the groups drawn first, as many as come
+// nearest to that number.
+void keep_share(Split& split, double share, std::uint64_t seed, std::span<const std::string> groups = {});
+
 // Moves `count` tracks, drawn by `seed`, from the training to the validation part; at most half of the
 // training part, so that two folds leave something to train on. With groups (one entry per track): whole
 // groups in drawn order, each that still fits; where none does, the smallest, if another is left to train on.

@@ -108,6 +108,21 @@ TEST_F(PlannedFits, come_by_model_variant_seed_and_fold_with_seeds_only_where_th
                                  "random/vanilla/seed-8/fold-0", "random/vanilla/seed-8/fold-1"));
 }
 
+TEST_F(PlannedFits, of_a_learning_curve_follow_each_model_that_learns_and_leave_the_others_as_they_were) {
+  const auto before = hashes();
+  study_.experiment.report.learning_curve.shares = {0.25, 0.5, 1.0};
+
+  const auto now = hashes();
+
+  EXPECT_EQ(now.size(), before.size() + 4);
+  for (const auto& [name, hash] : before) EXPECT_EQ(now.at(name), hash) << name;
+  std::set<std::string> of_shares;
+  for (const char* name : {"fit svr/share-0.25/seed-none/fold-0", "fit svr/share-0.25/seed-none/fold-1",
+                           "fit svr/share-0.5/seed-none/fold-0", "fit svr/share-0.5/seed-none/fold-1"})
+    of_shares.insert(now.at(name));
+  EXPECT_EQ(of_shares.size(), 4U);
+}
+
 TEST_F(PlannedFits, are_each_another) {
   std::set<std::string> different;
   for (const auto& [name, hash] : hashes()) different.insert(hash);

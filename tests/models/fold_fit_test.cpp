@@ -3,10 +3,12 @@
 
 #include "config/error.h"
 #include "config/settings/model.h"
+#include "models/protocol/fold_parts.h"
 #include "models/protocol/folds.h"
 #include "models/protocol/trained_model.h"
 #include "tests/models/example_table.h"
 
+#include <algorithm>
 #include <limits>
 #include <numeric>
 #include <set>
@@ -63,6 +65,33 @@ struct Study {
     return "no error";
   }
 };
+
+TEST(FoldFit, of_a_share_of_the_training_tracks_learns_from_them_alone) {
+  Study study("mlp");
+  FoldFitRequest request{.table = study.table,
+                         .model = study.model,
+                         .cross_validation = study.folds,
+                         .study_seed = 1111,
+                         .fold = 1,
+                         .share = 0.5};
+  const std::size_t half = training_rows(request);
+  const auto before = fit_fold(request).tracks;
+  Split split =
+      split_tracks(assign_folds(fold_tracks(study.table), study.folds), 1, std::vector<bool>(23, true));
+  const std::vector<int> all = split.train;
+  keep_share(split, 0.5, share_seed(1, 0));
+
+  for (const int track : all) {
+    if (!std::ranges::binary_search(split.train, track))
+      study.table.labels[static_cast<std::size_t>(track)] = 0.77;
+  }
+  const auto after = fit_fold(request).tracks;
+
+  // 18 training tracks, of which 9 are learned from, three of them to stop by; three segments each.
+  EXPECT_EQ(half, 18U);
+  ASSERT_EQ(before.size(), after.size());
+  for (std::size_t i = 0; i < before.size(); ++i) EXPECT_EQ(before[i].prediction, after[i].prediction);
+}
 
 data::Matrix original_rows(const data::SegmentTable& table, int track) {
   data::Matrix rows(0, table.values.columns());

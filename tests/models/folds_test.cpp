@@ -249,6 +249,45 @@ TEST(RepeatedFolds, are_other_partitions_of_the_same_sizes) {
   EXPECT_EQ(assign_folds({labels}, plain, 1), second);
 }
 
+// As many as scikit-learn's learning_curve trains on.
+TEST(Shares, of_the_training_tracks_are_parts_of_larger_ones) {
+  const auto kept = [](double share) {
+    Split split{.train = {0, 1, 2, 3, 5, 6, 7, 8, 9, 10, 11}, .validation = {}, .test = {4}};
+    keep_share(split, share, share_seed(0, 0));
+    return split.train;
+  };
+
+  const std::vector<int> quarter = kept(0.25);
+  const std::vector<int> half = kept(0.5);
+
+  EXPECT_EQ(quarter.size(), 2U);
+  EXPECT_EQ(half.size(), 5U);
+  EXPECT_TRUE(std::ranges::is_sorted(half));
+  EXPECT_TRUE(std::ranges::includes(half, quarter));
+  EXPECT_EQ(kept(0.01).size(), 1U);
+  EXPECT_EQ(kept(1.0).size(), 11U);
+}
+
+TEST(Shares, take_whole_groups_nearest_to_their_size) {
+  std::vector<std::string> groups;
+  for (int track = 0; track < 60; ++track) groups.push_back("g" + std::to_string(track % 7));
+  std::vector<int> smaller;
+  for (const double share : {0.2, 0.4, 0.6, 0.8}) {
+    Split split;
+    split.train.resize(groups.size());
+    std::iota(split.train.begin(), split.train.end(), 0);
+
+    keep_share(split, share, 3, groups);
+
+    EXPECT_NEAR(static_cast<double>(split.train.size()), share * 60.0, 5.0);
+    EXPECT_TRUE(std::ranges::includes(split.train, smaller));
+    std::map<std::string, int> tracks_of;
+    for (const int track : split.train) ++tracks_of[groups[static_cast<std::size_t>(track)]];
+    for (const auto& [group, tracks] : tracks_of) EXPECT_GE(tracks, 8) << group;
+    smaller = split.train;
+  }
+}
+
 // Each of many random studies: every split, and every validation part, keeps groups whole.
 TEST(GroupedFolds, never_part_a_group_in_10000_random_studies) {
   data::Generator random(20261130);
