@@ -20,6 +20,8 @@
 #include <optional>
 #include <set>
 
+#include <fmt/ranges.h>
+
 namespace musicmem::features {
 namespace {
 
@@ -362,10 +364,15 @@ struct ArraySet::State {
       }
     }
     if (missing.empty()) return;
-    throw Error("feature set " + request.set + " lacks " + counted(missing.size(), "track") + " of " +
-                    std::to_string(request.tracks.tracks.size()) + " (" + data::augment_type(semitones) +
-                    "), such as " + missing[0],
-                source.source.string(), "add what is missing, or remove the tracks from the labels");
+    constexpr std::size_t most_named = 5;
+    throw Error(
+        fmt::format(
+            "feature set {} lacks {} of {} ({}), such as {}", request.set, counted(missing.size(), "track"),
+            request.tracks.tracks.size(), data::augment_type(semitones),
+            fmt::join(missing.begin(),
+                      missing.begin() + static_cast<std::ptrdiff_t>(std::min(missing.size(), most_named)),
+                      ", ")),
+        source.source.string(), "add what is missing, or remove the tracks from the labels");
   }
 
   const config::FeatureSource& source;

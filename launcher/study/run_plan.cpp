@@ -14,6 +14,14 @@
 
 #include <nlohmann/json.hpp>
 
+namespace musicmem::launcher {}  // namespace musicmem::launcher
+
+namespace musicmem::config {
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Equivalence, spearman, pearson, mse, mae)
+
+}  // namespace musicmem::config
+
 namespace musicmem::launcher {
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(AdjustedClip, track, adjustment)
@@ -39,6 +47,7 @@ json planned_tracks(const Study& study, const std::vector<std::string>& audio) {
     tracks.push_back({{"track", study.tracks[i]}, {"label", study.labels[i]}, {"fold", folds[0][i]}});
     for (std::size_t r = 1; r < folds.size(); ++r) tracks.back()["later_folds"].push_back(folds[r][i]);
     if (!study.groups.empty()) tracks.back()["group"] = study.groups[i];
+    if (!study.covariates.names.empty()) tracks.back()["covariates"] = study.covariates.of_tracks[i];
     if (audio[i].empty()) continue;
     tracks.back()["audio"] = audio[i];
     tracks.back()["bytes"] = size_of(study.clips[i].audio);
@@ -131,11 +140,16 @@ RunPlan parse_plan(const json& content) {
   plan.features.stems = content.at("stems_source");
   plan.features.emotion = content.at("emotion_source");
   plan.features.clip_seconds = content.value("clip_seconds", plan.features.clip_seconds);
+  if (content.contains("rope")) content.at("rope").get_to(plan.rope);
+  if (content.contains("covariates")) content.at("covariates").get_to(plan.covariates);
   plan.warnings = content.at("warnings").get<std::vector<std::string>>();
   for (const json& track : content.at("tracks")) {
     plan.tracks.push_back({track.at("track"), track.at("label"), track.at("fold"), track.value("audio", ""),
                            track.value("bytes", std::uintmax_t{0}), track.value("group", ""),
-                           track.value("later_folds", std::vector<int>())});
+                           track.value("later_folds", std::vector<int>()),
+                           track.value("covariates", std::vector<double>())});
+    if (plan.tracks.back().covariates.size() != plan.covariates.size())
+      throw Error("has tracks without their covariates");
   }
   content.at("adjusted").get_to(plan.adjusted);
   for (const json& fit : content.at("fits")) {
@@ -188,6 +202,7 @@ void write_run_plan(const RunDirectory& run, const Study& study, const std::stri
        {{"column", experiment.data.target.column}, {"range", to_string(experiment.data.target.range)}}},
       {"folds", count_folds(study) * experiment.cross_validation.repeats},
       {"repeats", experiment.cross_validation.repeats},
+      {"rope", experiment.report.rope},
       {"uses_ehc", has_side_inputs(experiment)},
       {"stems_source", to_string(experiment.features.ehc.stems.source)},
       {"emotion_source", to_string(experiment.features.ehc.emotion.source)},
@@ -197,6 +212,7 @@ void write_run_plan(const RunDirectory& run, const Study& study, const std::stri
       {"adjusted", adjusted_clips(prepared)},
       {"prepared", prepared_sets(prepared)},
       {"fits", planned_fits(study, fits)}};
+  if (!study.covariates.names.empty()) plan["covariates"] = study.covariates.names;
   if (!study.sets.empty()) plan["sets"] = set_origins(study);
   if (!experiment.data.from_table() && !is_from_audio(experiment)) plan["from_audio"] = false;
   write_json(run.plan(), plan);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "config/settings/cross_validation.h"
+#include "config/settings/report.h"
 #include "config/settings/source.h"
 #include "launcher/run/run_directory.h"
 
@@ -17,6 +18,9 @@ namespace musicmem::launcher {
 struct FitTask;
 struct PreparedFeatures;
 struct Study;
+
+// The feature set of data.covariates and the model that learns from nothing else: their own prediction is a baseline.
+inline constexpr const char* covariates_name = "covariates";
 
 struct PlannedFit {
   std::string model;  // label
@@ -36,7 +40,8 @@ struct PlannedTrack {
   std::string audio = {};    // checksum of its file; empty without one, and in the plans of earlier versions
   std::uintmax_t bytes = 0;  // of its file; 0 where that is not known
   std::string group = {};    // empty in a study without groups
-  std::vector<int> later_folds = {};  // of the second and later repeats, counted through all
+  std::vector<int> later_folds = {};    // of the second and later repeats, counted through all
+  std::vector<double> covariates = {};  // in the order of RunPlan::covariates
 
   bool is_tested_in(int any_fold) const {
     return fold == any_fold || std::ranges::find(later_folds, any_fold) != later_folds.end();
@@ -86,6 +91,8 @@ struct RunPlan {
   config::Target target;
   int folds = 0;  // of all repeats together
   int repeats = 1;
+  config::Equivalence rope;
+  std::vector<std::string> covariates;  // names of them; empty in a study without
   std::vector<std::string> warnings;
   std::vector<PlannedTrack> tracks;  // study order
   std::vector<AdjustedClip> adjusted;

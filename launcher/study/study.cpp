@@ -3,6 +3,7 @@
 
 #include "config/counted.h"
 #include "config/error.h"
+#include "config/exact_text.h"
 #include "data/demo/study.h"
 #include "data/ehc_table.h"
 #include "data/files/names.h"
@@ -10,11 +11,13 @@
 #include "features/feature_blocks.h"
 #include "features/feature_set.h"
 #include "features/sources/side_inputs.h"
+#include "launcher/study/covariates.h"
 #include "launcher/study/design_check.h"
 #include "launcher/study/feature_sources.h"
 #include "models/protocol/folds.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 namespace musicmem::launcher {
@@ -118,11 +121,31 @@ void warn_of_tracks_without_originals(Study& study) {
   }
 }
 
+// Throws Error where a point of the learning curve leaves too few tracks to train on and to validate.
+void require_enough_to_share(const Study& study) {
+  const std::vector<double> parts = study.experiment.report.learning_curve.parts();
+  if (parts.empty()) return;
+  std::map<int, std::size_t> tested;
+  for (const std::vector<int>& folds : folds_of_repeats(study)) {
+    for (const int fold : folds) ++tested[fold];
+  }
+  tested.erase(models::never_tested);
+  std::size_t largest = 0;
+  for (const auto& [fold, tracks] : tested) largest = std::max(largest, tracks);
+  const std::size_t least = study.tracks.size() - largest;
+  constexpr double fewest = 2.0;
+  if (std::floor(parts.front() * static_cast<double>(least)) >= fewest) return;
+  throw Error("report.learning_curve: a share of " + exact_text(parts.front()) + " of " +
+                  counted(least, "training track") + " leaves fewer than two",
+              "", "give larger shares");
+}
+
 }  // namespace
 
 Study load_study(const config::Experiment& experiment) {
   Study study;
   study.experiment = experiment;
+  add_covariate_baseline(study.experiment);
   if (experiment.data.from_table()) {
     std::string note;
     study.table = data::read_segment_table(experiment.data.table, &note, track_columns(experiment));
@@ -147,8 +170,10 @@ Study load_study(const config::Experiment& experiment) {
   for (const std::string& set : sets_from_files(study.experiment)) {
     for (const std::string& note : open_set(study, set).notes()) add_note(study, note);
   }
+  read_covariates(study);
   drop_void_ablations(study);
   models::assign_folds(fold_tracks(study), experiment.cross_validation);
+  require_enough_to_share(study);
   for (std::string& warning : design_warnings(study))
     study.warnings.push_back({WarningKind::design, std::move(warning)});
   return study;

@@ -39,6 +39,12 @@ struct SetContent {
   std::string all;  // with pitch variants, where a model learns from them
 };
 
+// What data.covariates says of the tracks.
+struct TrackCovariates {
+  std::vector<std::string> names;              // of its columns; empty where there is no such file
+  std::vector<std::vector<double>> of_tracks;  // a value a column, for each track
+};
+
 // An experiment with the labels read and the clips found.
 struct Study {
   config::Experiment experiment;
@@ -47,7 +53,8 @@ struct Study {
   std::vector<std::string> groups;  // of each track; empty where each is alone
   std::vector<int> given_folds;     // of each track, from 0; empty where none are given
   std::vector<StudyClip> clips;     // empty where no features are made from audio
-  data::SegmentTable table;         // only with data.table
+  TrackCovariates covariates;
+  data::SegmentTable table;  // only with data.table
   std::vector<StudyWarning> warnings;
   std::map<std::string, SetContent> sets;  // that come from files, by name; empty until look_at_sets()
 };
