@@ -168,6 +168,8 @@ std::string family_title(Family family) {
       return "Models against permuted labels";
     case Family::ablation:
       return "Models on a part of their features against all of them";
+    case Family::learning:
+      return "Models on a share of the training tracks against all of them";
     case Family::chance:
       return "Variants against chance";
   }

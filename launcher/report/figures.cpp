@@ -4,6 +4,7 @@
 #include "launcher/plot/script.h"
 #include "launcher/report/report.h"
 #include "launcher/results/comparisons.h"
+#include "launcher/results/learning_curve.h"
 #include "launcher/text/markup.h"
 #include "models/tables/label_scale.h"
 
@@ -286,6 +287,118 @@ Figure learning_figure(const Groups& groups) {
       names_of(groups), ScriptInput().set(fits).set(medians));
 }
 
+// Pairs with a test, in their order; each stands for all metrics.
+std::vector<const Comparison*> tested_pairs(const Comparisons& comparisons) {
+  std::vector<const Comparison*> pairs;
+  for (const Comparison& c : comparisons.rows) {
+    const auto same = [&](const Comparison* known) {
+      return known->family == c.family && known->a == c.a && known->b == c.b;
+    };
+    if (c.test && std::ranges::none_of(pairs, same)) pairs.push_back(&c);
+  }
+  return pairs;
+}
+
+// Differences of one metric, with the height of each pair.
+struct DifferencePanel {
+  std::string title;
+  double rope = 0.0;
+  std::vector<double> ends = {0.0};
+  std::vector<std::vector<double>> rows;
+};
+
+DifferencePanel difference_panel(const std::string& metric, const Comparisons& comparisons,
+                                 const std::vector<const Comparison*>& pairs) {
+  DifferencePanel panel;
+  const NamedMetric& named = named_metric(metric);
+  panel.title = named.title + ", a - b" + (named.higher_is_better ? "" : " (below 0: a better)");
+  for (const Comparison& c : comparisons.rows) {
+    if (!c.test || c.metric != metric) continue;
+    const auto pair = std::ranges::find_if(pairs, [&](const Comparison* known) {
+      return known->family == c.family && known->a == c.a && known->b == c.b;
+    });
+    if (pair == pairs.end()) continue;
+    const models::Interval& interval = c.test->interval;
+    panel.rows.push_back(
+        {*c.difference, static_cast<double>(pairs.end() - pair - 1), interval.low, interval.high});
+    panel.ends.insert(panel.ends.end(), {interval.low, interval.high, c.rope, -c.rope});
+    panel.rope = c.rope;
+  }
+  return panel;
+}
+
+// All differences between folds with the intervals of their tests, and the regions in which they do not matter.
+Figure differences_figure(const Comparisons& comparisons, std::vector<const Comparison*> pairs) {
+  const std::size_t all_pairs = pairs.size();
+  pairs.resize(std::min(all_pairs, most_rows));
+  std::vector<std::string> names;
+  for (const Comparison* pair : pairs) names.push_back(pair->a->name() + " \u2212 " + pair->name_of_b());
+  std::vector<std::string> titles;
+  std::vector<double> ropes;
+  std::vector<double> lows;
+  std::vector<double> highs;
+  std::vector<double> steps;
+  DataBlock differences("differences");
+  for (const std::string metric : {"spearman", "pearson", "mse", "mae"}) {
+    const DifferencePanel panel = difference_panel(metric, comparisons, pairs);
+    if (panel.rows.empty()) continue;
+    for (const std::vector<double>& row : panel.rows) differences.row(row);
+    differences.end_set();
+    const Axis axis = Axis::around(panel.ends);
+    titles.push_back(panel.title);
+    ropes.push_back(panel.rope);
+    lows.push_back(axis.low);
+    highs.push_back(axis.high);
+    constexpr double most_steps = 4.0;  // panels are narrow
+    const double step = axis.step();
+    steps.push_back((axis.high - axis.low) / step > most_steps ? 2.0 * step : step);
+  }
+  ScriptInput input;
+  input.set(differences).set_rows(names).set("panels", titles.size()).set("titles", titles);
+  input.set("ropes", ropes).set("lows", lows).set("highs", highs).set("steps", steps);
+  constexpr int row_height = 20;
+  constexpr int frame = 80;
+  return {
+      "differences",
+      "Differences a - b of every pair with the 95 % interval of the corrected t-test; shaded: differences that "
+      "do not matter (report.rope)" +
+          shown_of(pairs.size(), all_pairs, "pairs"),
+      1200, frame + row_height * static_cast<int>(std::max<std::size_t>(pairs.size(), 3)),
+      input.drawn_by({"differences"})};
+}
+
+Figure shares_figure(const std::vector<LearningCurve>& curves) {
+  constexpr double none = std::numeric_limits<double>::quiet_NaN();
+  std::vector<double> tracks = {0.0};
+  std::vector<double> values;
+  std::vector<std::string> titles;
+  DataBlock pooled("pooled");
+  DataBlock folds("folds");
+  for (const LearningCurve& curve : curves) {
+    titles.push_back(curve.front().group->model_title());
+    for (const LearningPoint& point : curve) {
+      const FitGroup& group = *point.group;
+      const double correlation = group.pooled_spearman.value_or(none);
+      const models::Interval interval =
+          group.pooled_interval.value_or(models::Interval{correlation, correlation});
+      pooled.row({point.training_tracks, correlation, interval.low, interval.high});
+      folds.row({point.training_tracks, group.spearman.mean.value_or(none)});
+      tracks.push_back(point.training_tracks);
+      values.insert(values.end(), {interval.low, interval.high, group.spearman.mean.value_or(none)});
+    }
+    pooled.end_set();
+    folds.end_set();
+  }
+  Axis y = Axis::around(values);
+  constexpr double room_for_key = 0.2;
+  y.low -= room_for_key * (y.high - y.low);
+  return panel_figure(
+      "shares",
+      "Learning curve: Spearman correlation of each model's first variant by the number of tracks "
+      "that it learns from",
+      titles, ScriptInput().set(pooled).set(folds).set("x", Axis::around(tracks)).set("y", y));
+}
+
 // In twentieths of the scale, as LDS counts labels.
 Figure scores_figure(const RunResults& results) {
   constexpr int twentieths = 20;
@@ -313,7 +426,7 @@ Figure scores_figure(const RunResults& results) {
 
 }  // namespace
 
-std::vector<Figure> report_figures(const RunResults& results) {
+std::vector<Figure> report_figures(const RunResults& results, const Comparisons& comparisons) {
   std::vector<Figure> figures;
   Groups chosen = chosen_groups(results);
   std::erase_if(chosen, [](const FitGroup* group) { return group->fits.empty(); });
@@ -335,6 +448,11 @@ std::vector<Figure> report_figures(const RunResults& results) {
   for (Figure& figure : figures) {
     if (figure.name != "intervals") figure.caption += shown_of(chosen.size(), all_models, "models");
   }
+  const std::vector<const Comparison*> pairs = tested_pairs(comparisons);
+  if (!pairs.empty()) figures.push_back(differences_figure(comparisons, pairs));
+  std::vector<LearningCurve> curves = learning_curves(results);
+  curves.resize(std::min(curves.size(), most_panels));
+  if (!curves.empty()) figures.push_back(shares_figure(curves));
   if (!results.plan.tracks.empty()) figures.push_back(scores_figure(results));
   return figures;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "launcher/plot/gnuplot.h"
+#include "launcher/results/comparisons.h"
 #include "launcher/results/run_results.h"
 
 #include <vector>
@@ -9,6 +10,6 @@
 namespace musicmem::launcher {
 
 // The figures of a report, in the order in which it shows them; those without anything to show are left out.
-std::vector<Figure> report_figures(const RunResults& results);
+std::vector<Figure> report_figures(const RunResults& results, const Comparisons& comparisons);
 
 }  // namespace musicmem::launcher

@@ -4,6 +4,7 @@
 #include "config/io_error.h"
 #include "data/files/durable_file.h"
 #include "launcher/report/figures.h"
+#include "launcher/results/learning_curve.h"
 #include "launcher/run/json_file.h"
 
 #include <utility>
@@ -65,7 +66,7 @@ std::string report_place(const fs::path& directory) {
 
 void write_report(const Report& report, const fs::path& directory) {
   data::require_writable_directory(directory);
-  const std::vector<Figure> figures = report_figures(report.results);
+  const std::vector<Figure> figures = report_figures(report.results, report.comparisons);
   std::map<std::string, std::string> pictures = draw_or_warn(figures, "the report");
   std::vector<Picture> drawn;
   for (const Figure& figure : figures) {
@@ -88,6 +89,12 @@ void write_report(const Report& report, const fs::path& directory) {
   write_if_changed(directory / "folds.csv", folds_csv(report.results));
   write_predictions(report.results, directory / "predictions.csv");
   write_if_changed(directory / "comparisons.csv", comparisons_csv(report.comparisons));
+  const fs::path learning_curve = directory / "learning_curve.csv";
+  if (learning_curves(report.results).empty()) {
+    fs::remove(learning_curve);  // of an earlier report
+  } else {
+    write_if_changed(learning_curve, learning_curve_csv(report.results));
+  }
   write_if_changed(directory / "summary.json", summary_json(report, pictures));
   write_if_changed(directory / "index.html", as_html(document));
 }

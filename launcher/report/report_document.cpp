@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "launcher/report/report.h"
 #include "launcher/report/words.h"
+#include "launcher/results/learning_curve.h"
 #include "launcher/text/document.h"
 #include "launcher/text/markup.h"
+
+#include <set>
 
 #include <fmt/ranges.h>
 
@@ -10,6 +13,18 @@ namespace musicmem::launcher {
 namespace {
 
 constexpr const char* mean_over_folds = " standard deviation over folds, seeds averaged within a fold first";
+
+// Figures that a page shows where their numbers stand.
+bool stands_with_its_numbers(const Picture& picture) {
+  static const std::set<std::string> placed = {"intervals", "scores", "differences", "shares"};
+  return placed.contains(picture.name);
+}
+
+void add_picture(Section& section, const std::vector<Picture>& pictures, const std::string& name) {
+  for (const Picture& picture : pictures) {
+    if (picture.name == name) section.blocks.push_back({picture, in_html});
+  }
+}
 
 Text result_caption(const RunResults& results) {
   std::string sample =
@@ -47,9 +62,7 @@ Section results_section(const RunResults& results, const std::vector<Picture>& p
                     std::string(mean_over_folds) + "."};
   others.label = "tab:metrics";
   Section section{"results", "Results", {{main, in_pages | in_latex}, {others, in_pages | in_latex}}};
-  for (const Picture& picture : pictures) {
-    if (picture.name == "intervals") section.blocks.push_back({picture, in_html});
-  }
+  add_picture(section, pictures, "intervals");
   section.blocks.push_back({Notes{result_notes(results)}});
   return section;
 }
@@ -90,6 +103,55 @@ Section comparisons_section(const Report& report) {
   return section;
 }
 
+void add_equivalence(Document& document, const Report& report, const std::vector<Picture>& pictures) {
+  Table table = equivalence_table(report.comparisons, [](const Comparison&) { return true; });
+  if (table.rows.empty()) return;
+  Section section{"equivalence", "Differences that matter"};
+  add_picture(section, pictures, "differences");
+  table.title = "Probabilities, and differences that could have been found";
+  section.blocks.push_back({std::move(table)});
+  section.blocks.push_back({Notes{equivalence_notes(report)}});
+  Table published =
+      equivalence_table(report.comparisons, [](const Comparison& c) { return c.metric == "spearman"; });
+  // Correlations of so few tracks that none is defined leave the errors.
+  const bool has_correlations = !published.rows.empty();
+  if (!has_correlations)
+    published = equivalence_table(report.comparisons, [](const Comparison&) { return true; });
+  std::string caption =
+      has_correlations ? "Differences of the Spearman correlation that matter." : "Differences that matter.";
+  for (const std::string& note : equivalence_notes(report)) caption += " " + note;
+  published.caption = {caption};
+  published.label = "tab:equivalence";
+  section.blocks.push_back({std::move(published), in_latex});
+  document.sections.push_back(std::move(section));
+}
+
+// A table of all forms, with its notes, which LaTeX sets as its caption; nothing where it is empty.
+void add_table(Document& document, Section section, Table table, const std::vector<std::string>& notes,
+               const std::string& label) {
+  if (table.rows.empty()) return;
+  std::string caption = section.title + ".";
+  for (const std::string& note : notes) caption += " " + note;
+  table.caption = {caption};
+  table.label = label;
+  section.blocks.push_back({std::move(table), in_pages | in_latex});
+  section.blocks.push_back({Notes{notes}});
+  document.sections.push_back(std::move(section));
+}
+
+void add_learning_curves(Document& document, const RunResults& results,
+                         const std::vector<Picture>& pictures) {
+  Section section{"learning-curve", "Learning curve"};
+  add_picture(section, pictures, "shares");
+  add_table(document, std::move(section), learning_table(results), learning_notes(), "tab:learning");
+}
+
+void add_covariates(Document& document, const RunResults& results) {
+  if (results.plan.covariates.empty()) return;
+  add_table(document, {"covariates", "Beside the covariates"}, covariate_table(results),
+            covariate_notes(results), "tab:covariates");
+}
+
 // A page shows some figures where their numbers stand; Markdown shows all together.
 void add_figures(Document& document, const Report& report, const std::vector<Picture>& pictures) {
   Section page{"figures", "Predictions", {}, in_html};
@@ -98,7 +160,7 @@ void add_figures(Document& document, const Report& report, const std::vector<Pic
     all.blocks.push_back({Paragraph{{choice + "."}}});
   for (const Picture& picture : pictures) {
     all.blocks.push_back({picture});
-    if (picture.name != "intervals" && picture.name != "scores") page.blocks.push_back({picture});
+    if (!stands_with_its_numbers(picture)) page.blocks.push_back({picture});
   }
   if (pictures.empty()) {
     page.blocks.push_back({Paragraph{{"No figures: none could be drawn where this report was written."}}});
@@ -142,9 +204,7 @@ void add_problems(Document& document, const RunResults& results) {
 
 Section data_section(const RunResults& results, const std::vector<Picture>& pictures) {
   Section section{"data", "Data"};
-  for (const Picture& picture : pictures) {
-    if (picture.name == "scores") section.blocks.push_back({picture, in_html});
-  }
+  add_picture(section, pictures, "scores");
   section.blocks.push_back({List{data_notes(results)}});
   return section;
 }
@@ -160,8 +220,10 @@ Section provenance_section(const RunResults& results) {
          in_html});
   }
   Text files = {"Every number here is computed from the run's predictions.csv files. The same numbers: "};
-  for (const char* file : {"summary.csv", "folds.csv", "predictions.csv", "comparisons.csv", "summary.json",
-                           "report.md", "report.tex"}) {
+  std::vector<std::string> names = {"summary.csv",  "folds.csv", "predictions.csv", "comparisons.csv",
+                                    "summary.json", "report.md", "report.tex"};
+  if (!learning_curves(results).empty()) names.insert(names.begin() + 4, "learning_curve.csv");
+  for (const std::string& file : names) {
     if (files.size() > 1) files.emplace_back(", ");
     files.emplace_back(file, Span::Style::link);
   }
@@ -183,6 +245,9 @@ Document report_document(const Report& report, const std::vector<Picture>& pictu
                    std::to_string(plan.fits.size()) + " fits";
   document.warnings = report_warnings(plan);
   document.sections = {results_section(results, pictures), comparisons_section(report)};
+  add_equivalence(document, report, pictures);
+  add_learning_curves(document, results, pictures);
+  add_covariates(document, results);
   add_figures(document, report, pictures);
   add_explanations(document, report);
   add_problems(document, results);

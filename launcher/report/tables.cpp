@@ -57,6 +57,12 @@ json group_json(const FitGroup& group) {
                   {"resamples", group.resamples},
                   {"undefined_resamples", group.undefined_resamples},
                   {"pooled_pearson", number(group.pooled_pearson)}};
+  if (group.is_share()) content["share"] = group.share();
+  if (group.partial_spearman) {
+    content["partial_spearman"] = *group.partial_spearman;
+    content["partial_spearman_interval"] = interval_json(group.partial_interval.interval);
+    content["undefined_partial_resamples"] = group.partial_interval.undefined;
+  }
   if (!group.initial_weights.empty()) content["initial_weights"] = group.initial_weights;
   return content;
 }
@@ -75,6 +81,13 @@ json comparison_json(const Comparison& c) {
     content["df"] = c.test->degrees_of_freedom;
     content["p"] = c.test->p;
     content["interval"] = interval_json(c.test->interval);
+    content["detectable_difference"] = c.test->detectable;
+  }
+  content["rope"] = c.rope;
+  if (c.posterior) {
+    content["p_a_better"] = number(c.p_a_better());
+    content["p_equivalent"] = number(c.p_equivalent());
+    content["p_b_better"] = number(c.p_b_better());
   }
   if (c.permutation_p) {
     content["permutation_p"] = *c.permutation_p;
@@ -118,7 +131,7 @@ std::string summary_csv(const RunResults& results) {
       "model,variant,fits,expected_fits,spearman_mean,spearman_std,pearson_mean,pearson_std,mse_mean,mse_std,"
       "mae_mean,mae_std,pooled_spearman,pooled_spearman_low,pooled_spearman_high,pooled_pearson,seed_std,"
       "undefined,r2_mean,r2_std,rmse_mean,rmse_std,kendall_mean,kendall_std,undefined_r2,undefined_resamples,"
-      "initial_weights\n";
+      "partial_spearman,partial_spearman_low,partial_spearman_high,initial_weights\n";
   for (const FitGroup& group : results.groups) {
     text += csv_field(group.model) + "," + csv_field(group.variant) + "," +
             std::to_string(group.fits.size()) + "," + std::to_string(group.expected_fits) + "," +
@@ -127,7 +140,8 @@ std::string summary_csv(const RunResults& results) {
             "," + field(group.pooled_pearson) + "," + field(group.seed_deviation) + "," +
             std::to_string(group.undefined) + "," + fields(group.r2) + "," + fields(group.rmse) + "," +
             fields(group.kendall) + "," + std::to_string(group.undefined_r2) + "," +
-            std::to_string(group.undefined_resamples) + "," + group.initial_weights + "\n";
+            std::to_string(group.undefined_resamples) + "," + field(group.partial_spearman) + "," +
+            fields(group.partial_interval.interval) + "," + group.initial_weights + "\n";
   }
   return text;
 }
@@ -154,7 +168,8 @@ std::string comparisons_csv(const Comparisons& comparisons) {
       "df,p,"
       "p_holm,permutation_p,permutation_p_holm,pooled_difference,pooled_difference_low,pooled_difference_"
       "high,"
-      "undefined_resamples,initial_weights_a,initial_weights_b\n";
+      "undefined_resamples,p_a_better,p_equivalent,p_b_better,rope,detectable_difference,initial_weights_a,"
+      "initial_weights_b\n";
   for (const Comparison& c : comparisons.rows) {
     text += to_string(c.family) + "," + c.metric + "," + csv_field(c.a->model) + "," +
             csv_field(c.a->variant) + "," + (c.b != nullptr ? csv_field(c.b->model) : "chance") + "," +
@@ -166,6 +181,8 @@ std::string comparisons_csv(const Comparisons& comparisons) {
     text += "," + field(c.p_holm) + "," + field(c.permutation_p) + "," + field(c.permutation_p_holm) + "," +
             field(c.pooled_difference) + "," + fields(c.pooled_interval.interval) + "," +
             (c.pooled_difference ? std::to_string(c.pooled_interval.undefined) : "") + "," +
+            field(c.p_a_better()) + "," + field(c.p_equivalent()) + "," + field(c.p_b_better()) + "," +
+            format_number(c.rope) + "," + (c.test ? format_number(c.test->detectable) : "") + "," +
             c.a->initial_weights + "," + (c.b != nullptr ? c.b->initial_weights : "") + "\n";
   }
   return text;
@@ -209,6 +226,7 @@ std::string summary_json(const Report& report, const std::map<std::string, std::
   for (const auto& [name, bytes] : figures) content["figures"].push_back(name);
   for (const auto& [name, provenance] : results.provenance)
     content["provenance"][name] = provenance_json(provenance);
+  if (!results.plan.covariates.empty()) content["covariates"] = results.plan.covariates;
   if (results.plan.ytmm) content["human_consistency"] = human_consistency;
   return json_text(content);
 }

@@ -177,6 +177,10 @@ std::string terms_note(const RunResults& results) {
   explain(occurs("shuffled"), "shuffled", "a control: the same model trained on permuted labels");
   explain(std::ranges::any_of(results.groups, &FitGroup::is_ablation), "without-X and only-X",
           "the first variant fitted without the block X of its features, and on that alone");
+  explain(std::ranges::any_of(results.groups, &FitGroup::is_share), "share-X",
+          "the first variant fitted on the share X of the training tracks");
+  explain(!results.plan.covariates.empty(), "covariates",
+          "ridge regression on the covariates alone, which says what they predict by themselves");
   explain(results.plan.protocol == config::Protocol::strict, "strict",
           "every track is tested once, by a model that has not seen it in any form");
   explain(std::any_of(results.provenance.begin(), results.provenance.end(),

@@ -74,4 +74,18 @@ Table comparison_table(const Comparisons& comparisons,
                        const std::function<bool(const Comparison&)>& is_meant);
 std::string family_title(Family family);
 
+// How likely a difference is to matter, and how small a one the design could have found: a row per pair and metric
+// with a test; and how to read it.
+Table equivalence_table(const Comparisons& comparisons,
+                        const std::function<bool(const Comparison&)>& is_meant);
+std::vector<std::string> equivalence_notes(const Report& report);
+
+// A row per model and share of the training tracks; none without learning curves.
+Table learning_table(const RunResults& results);
+std::vector<std::string> learning_notes();
+
+// A row per model and variant: its correlation, and what is left of it given the covariates; none without them.
+Table covariate_table(const RunResults& results);
+std::vector<std::string> covariate_notes(const RunResults& results);
+
 }  // namespace musicmem::launcher

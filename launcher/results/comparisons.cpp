@@ -12,7 +12,7 @@ namespace musicmem::launcher {
 namespace {
 
 constexpr std::uint64_t permutation_seed = 1;
-const std::vector<std::string> compared_metrics = {"spearman", "mse", "mae"};
+const std::vector<std::string> compared_metrics = {"spearman", "pearson", "mse", "mae"};
 
 using Pair = std::pair<const FitGroup*, const FitGroup*>;
 
@@ -98,6 +98,18 @@ std::vector<Pair> ablation_pairs(const RunResults& results) {
   return pairs;
 }
 
+// Of a model's first variant, the smallest share first.
+std::vector<Pair> learning_pairs(const RunResults& results) {
+  std::vector<Pair> pairs;
+  for (const auto& variants : variants_by_model(results)) {
+    for (const FitGroup& group : results.groups) {
+      if (group.is_share() && group.model == variants.front()->model)
+        pairs.emplace_back(&group, variants.front());
+    }
+  }
+  return pairs;
+}
+
 std::vector<Pair> chance_pairs(const RunResults& results) {
   std::vector<Pair> pairs;
   for (const FitGroup& group : results.groups) {
@@ -118,6 +130,8 @@ std::vector<Pair> pairs_of(Family family, const RunResults& results) {
       return control_pairs(results);
     case Family::ablation:
       return ablation_pairs(results);
+    case Family::learning:
+      return learning_pairs(results);
     case Family::chance:
       return chance_pairs(results);
   }
@@ -251,6 +265,7 @@ Comparison compare(Family family, const std::string& metric, const Pair& pair, c
   comparison.metric = metric;
   comparison.a = pair.first;
   comparison.b = pair.second;
+  comparison.rope = rope_of(metric, plan);
   if (metric == "spearman") compare_pooled(comparison);
   const std::map<int, double> of_a = pair.first->fold_means(named_metric(metric).of);
   const std::map<int, double> of_b =
@@ -265,7 +280,10 @@ Comparison compare(Family family, const std::string& metric, const Pair& pair, c
   if (differences.empty()) return comparison;
   comparison.difference =
       std::accumulate(differences.begin(), differences.end(), 0.0) / static_cast<double>(differences.size());
-  comparison.test = models::corrected_resampled_t_test(differences, test_to_train_ratio(plan));
+  // The model of the two that learns from fewer tracks counts.
+  const double test_to_train = test_to_train_ratio(plan) / pair.first->share();
+  comparison.test = models::corrected_resampled_t_test(differences, test_to_train);
+  comparison.posterior = models::bayesian_correlated_t_test(differences, test_to_train, comparison.rope);
   if (metric == "mae") {
     const std::vector<double> errors = paired_errors(pair, folds, plan);
     comparison.permutations = permutations_of(errors.size());
@@ -336,6 +354,8 @@ std::string to_string(Family family) {
       return "controls";
     case Family::ablation:
       return "ablation";
+    case Family::learning:
+      return "learning";
     case Family::chance:
       return "chance";
   }
@@ -346,6 +366,32 @@ std::vector<const FitGroup*> chosen_groups(const RunResults& results) {
   std::vector<const FitGroup*> chosen;
   for (const auto& variants : variants_by_model(results)) chosen.push_back(choose_variant(variants).group);
   return chosen;
+}
+
+std::optional<double> Comparison::p_a_better() const {
+  if (!posterior) return std::nullopt;
+  return named_metric(metric).higher_is_better ? posterior->above : posterior->below;
+}
+
+std::optional<double> Comparison::p_equivalent() const {
+  return posterior ? std::optional(posterior->within) : std::nullopt;
+}
+
+std::optional<double> Comparison::p_b_better() const {
+  if (!posterior) return std::nullopt;
+  return named_metric(metric).higher_is_better ? posterior->below : posterior->above;
+}
+
+double rope_of(const std::string& metric, const RunPlan& plan) {
+  if (metric == "spearman") return plan.rope.spearman;
+  if (metric == "pearson") return plan.rope.pearson;
+  double sum = 0.0;
+  for (const PlannedTrack& track : plan.tracks) sum += track.label;
+  const double mean = sum / static_cast<double>(plan.tracks.size());
+  double variance = 0.0;
+  for (const PlannedTrack& track : plan.tracks)
+    variance += (track.label - mean) * (track.label - mean) / static_cast<double>(plan.tracks.size());
+  return metric == "mse" ? plan.rope.mse * variance : plan.rope.mae * std::sqrt(variance);
 }
 
 double test_to_train_ratio(const RunPlan& plan) {

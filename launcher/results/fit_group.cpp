@@ -4,6 +4,7 @@
 #include "launcher/text/markup.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -75,6 +76,14 @@ std::map<int, double> FitGroup::fold_means(const Metric& metric) const {
   std::map<int, double> means;
   for (const auto& [fold, values] : values_by_fold(fits, metric)) means[fold] = *mean_of(values);
   return means;
+}
+
+double FitGroup::share() const {
+  if (!is_share()) return 1.0;
+  double share = 1.0;
+  const std::string text = variant.substr(variant.find('-') + 1);
+  std::from_chars(text.data(), text.data() + text.size(), share);
+  return share;
 }
 
 std::string FitGroup::fits_text() const {
@@ -153,6 +162,7 @@ void FitGroupBuilder::measure_folds() {
 void FitGroupBuilder::measure_pooled() {
   std::vector<double> labels;
   std::vector<int> groups;
+  models::Covariates covariates(plan_.covariates.size());
   std::map<std::string, int> number_of;
   std::vector<std::vector<double>> lists(by_seed_.size());
   for (std::size_t t = 0; t < plan_.tracks.size(); ++t) {
@@ -161,6 +171,8 @@ void FitGroupBuilder::measure_pooled() {
     labels.push_back(plan_.tracks[t].label);
     if (const std::string& group = plan_.tracks[t].group; !group.empty())
       groups.push_back(number_of.try_emplace(group, static_cast<int>(number_of.size())).first->second);
+    for (std::size_t c = 0; c < covariates.size(); ++c)
+      covariates[c].push_back(plan_.tracks[t].covariates[c]);
     auto list = lists.begin();
     for (const auto& [seed, predictions] : by_seed_) (list++)->push_back(predictions[t]);
   }
@@ -180,6 +192,23 @@ void FitGroupBuilder::measure_pooled() {
   group_.pooled_interval = interval.interval;
   group_.resamples = interval.resamples;
   group_.undefined_resamples = interval.undefined;
+  if (!covariates.empty() && !group_.is_covariate_baseline())
+    measure_partial(labels, lists, groups, covariates);
+}
+
+void FitGroupBuilder::measure_partial(const std::vector<double>& labels,
+                                      const std::vector<std::vector<double>>& lists,
+                                      const std::vector<int>& groups, const models::Covariates& covariates) {
+  std::vector<double> partials;
+  for (const std::vector<double>& list : lists) {
+    if (const auto value = models::partial_spearman(labels, list, covariates)) partials.push_back(*value);
+  }
+  group_.partial_spearman = mean_of(partials);
+  if (!group_.partial_spearman) return;
+  models::BootstrapSettings settings;
+  settings.resamples = models::affordable_resamples(labels.size() * lists.size());
+  group_.partial_interval = models::percentile_interval(
+      models::resampled_partial_spearman(labels, lists, covariates, settings, groups));
 }
 
 void FitGroupBuilder::average_over_seeds() {

@@ -7,6 +7,7 @@
 #include "launcher/study/run_plan.h"
 #include "models/statistics/bootstrap.h"
 #include "models/statistics/metrics.h"
+#include "models/statistics/partial_correlation.h"
 
 #include <filesystem>
 #include <functional>
@@ -77,6 +78,10 @@ struct FitGroup {
   int undefined_resamples = 0;      // of them, left out of it
   models::Replicates replicates{};  // of pooled_spearman, to pair with those of other groups
 
+  // The pooled correlation given the covariates of the study; empty without them and for their own baseline.
+  std::optional<double> partial_spearman;
+  models::ReplicateInterval partial_interval{};
+
   // By track of the plan, means over seeds; NaN for a track that was not tested.
   std::vector<double> prediction;
   std::vector<double> absolute_error;
@@ -85,7 +90,12 @@ struct FitGroup {
   bool is_control() const { return variant == "shuffled"; }
   // Of a part of the features.
   bool is_ablation() const { return variant.starts_with("without-") || variant.starts_with("only-"); }
-  bool may_stand_for_model() const { return !is_control() && !is_ablation(); }
+  // Of a part of the training tracks; the share is 1 of all others.
+  bool is_share() const { return variant.starts_with("share-"); }
+  double share() const;
+  // Learns from data.covariates alone.
+  bool is_covariate_baseline() const { return label() == covariates_name; }
+  bool may_stand_for_model() const { return !is_control() && !is_ablation() && !is_share(); }
   // Of a model that predicts the mean label: a fold with high labels lowers the mean that it is predicted
   // from.
   bool is_negative_by_construction() const {
@@ -119,6 +129,8 @@ class FitGroupBuilder {
  private:
   void measure_folds();
   void measure_pooled();
+  void measure_partial(const std::vector<double>& labels, const std::vector<std::vector<double>>& lists,
+                       const std::vector<int>& groups, const models::Covariates& covariates);
   void average_over_seeds();
 
   const RunPlan& plan_;

@@ -4,8 +4,11 @@
 #include "data/files/names.h"
 #include "launcher/results/run_results.h"
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
+
+#include <fmt/ranges.h>
 
 namespace musicmem::launcher {
 namespace {
@@ -41,6 +44,13 @@ std::string first_difference(const RunPlan& a, const RunPlan& b) {
   return "";
 }
 
+// A run without any has nothing that could differ.
+bool have_same_covariates(const RunPlan& a, const RunPlan& b) {
+  return b.covariates.empty() ||
+         (a.covariates == b.covariates &&
+          std::ranges::equal(a.tracks, b.tracks, {}, &PlannedTrack::covariates, &PlannedTrack::covariates));
+}
+
 }  // namespace
 
 RunResults merge_runs(std::vector<RunResults> runs, const std::vector<std::string>& names) {
@@ -52,6 +62,7 @@ RunResults merge_runs(std::vector<RunResults> runs, const std::vector<std::strin
   merged.plan.data_hash.clear();  // of each run in its provenance, as the origin of its features
   merged.plan.features = {};
   merged.plan.adjusted.clear();
+  std::vector<std::string> others;  // runs of other covariates than the first
   for (std::size_t r = 0; r < runs.size(); ++r) {
     RunResults& run = runs[r];
     const std::string difference = first_difference(runs.front().plan, run.plan);
@@ -59,6 +70,7 @@ RunResults merge_runs(std::vector<RunResults> runs, const std::vector<std::strin
       throw Error("cannot be paired with " + names.front() + ": " + difference, names[r],
                   "compare runs of the same labels and folds");
     }
+    if (!have_same_covariates(runs.front().plan, run.plan)) others.push_back(names[r]);
     const std::string prefix = names[r] + "/";
     merged.plan.name += (r == 0 ? "" : ", ") + names[r];
     merged.plan.synthetic |= run.plan.synthetic;
@@ -86,6 +98,11 @@ RunResults merge_runs(std::vector<RunResults> runs, const std::vector<std::strin
     merged.differences.push_back(
         {names[0], names[r],
          config::setting_differences(first, merged.provenance.back().second.configuration)});
+  }
+  if (!others.empty()) {
+    merged.plan.warnings.push_back(
+        fmt::format("partial correlations of {} are given other covariates than those of {}",
+                    fmt::join(others, ", "), names.front()));
   }
   return merged;
 }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 
 #include <gmock/gmock.h>
 
@@ -45,6 +46,102 @@ TEST_F(ReportedComparisons, comparisons_pair_folds_and_follow_nadeau_and_bengio)
   EXPECT_NEAR(row->test->t, -0.15 / std::sqrt(0.0075), 1e-12);
   EXPECT_EQ(row->test->degrees_of_freedom, 1);
   EXPECT_EQ(row->p_holm, row->test->p);
+}
+
+// The formula of Benavoli et al. for one degree of freedom, where Student's distribution is Cauchy's.
+TEST_F(ReportedComparisons, say_how_likely_a_difference_is_to_matter) {
+  add_fit(0, "none", "a|b,0,none,0.1,0.3\nc,0,none,0.4,0.4\n", "svr");  // mean absolute error 0.1
+  add_fit(1, "none", "d,1,none,0.2,0.2\ne,1,none,0.9,0.5\n", "svr");    // 0.2
+  add_fit(0, "none", "a|b,0,none,0.1,0.1\nc,0,none,0.4,0.4\n", "mlp");  // 0
+  add_fit(1, "none", "d,1,none,0.2,0.2\ne,1,none,0.9,0.9\n", "mlp");    // 0
+  plan_["rope"] = {{"spearman", 0.02}, {"pearson", 0.02}, {"mse", 0.001}, {"mae", 0.05}};
+
+  const auto made = report();
+  const auto row = std::find_if(made->comparisons.rows.begin(), made->comparisons.rows.end(),
+                                [](const Comparison& c) { return c.metric == "mae"; });
+
+  ASSERT_NE(row, made->comparisons.rows.end());
+  const double deviation = std::sqrt((0.09 + 0.0 + 0.04 + 0.25) / 4.0);  // of 0.1, 0.4, 0.2, 0.9 around 0.4
+  EXPECT_NEAR(row->rope, 0.05 * deviation, 1e-15);
+  const double scale = std::sqrt(0.0075);
+  const auto below = [&](double x) { return 0.5 + std::atan((x + 0.15) / scale) / std::numbers::pi; };
+  EXPECT_NEAR(*row->p_a_better(), below(-row->rope), 1e-12) << "mlp has the lower error";
+  EXPECT_NEAR(*row->p_b_better(), 1.0 - below(row->rope), 1e-12);
+  EXPECT_NEAR(*row->p_equivalent(), below(row->rope) - below(-row->rope), 1e-12);
+  EXPECT_NEAR(row->test->detectable, 16.33400887 * scale, 1e-6);
+  for (const std::string& form :
+       {as_markdown(report_document(*made, {})), as_html(report_document(*made, {})),
+        as_latex(report_document(*made, {}))}) {
+    EXPECT_THAT(form, HasSubstr("Benavoli et al., 2017"));
+    EXPECT_THAT(form, HasSubstr("smallest true difference"));
+  }
+}
+
+TEST_F(ReportedComparisons, of_correlations_take_the_higher_for_better) {
+  add_fits({0.1, 0.2, 0.4, 0.6}, "svr");  // correlations of 1 and 1
+  add_fits({0.2, 0.1, 0.4, 0.6}, "mlp");  // of -1 and 1
+
+  const auto made = report();
+  const auto row =
+      std::find_if(made->comparisons.rows.begin(), made->comparisons.rows.end(),
+                   [](const Comparison& c) { return c.metric == "spearman" && c.family == Family::models; });
+
+  ASSERT_NE(row, made->comparisons.rows.end());
+  ASSERT_EQ(row->a->model, "mlp");
+  EXPECT_GT(*row->p_b_better(), *row->p_a_better());
+  EXPECT_NEAR(*row->p_a_better() + *row->p_equivalent() + *row->p_b_better(), 1.0, 1e-12);
+}
+
+TEST_F(ReportedComparisons, of_shares_of_the_training_tracks_are_a_learning_curve) {
+  add_fits({0.1, 0.2, 0.4, 0.6});
+  add_fits({0.2, 0.1, 0.4, 0.6}, "svr", "share-0.5");
+
+  const auto made = report();
+
+  EXPECT_THAT(compared(*made, Family::learning), testing::ElementsAre("svr share-0.5 > svr vanilla"));
+  EXPECT_THAT(compared(*made, Family::chance), testing::ElementsAre("svr vanilla > chance"));
+  EXPECT_THAT(learning_curve_csv(made->results),
+              testing::AllOf(HasSubstr("\nsvr,share-0.5,0.5,1,2,2,"), HasSubstr("\nsvr,vanilla,1,2,2,2,")));
+  for (const std::string& form : {as_markdown(report_document(*made, {})),
+                                  as_html(report_document(*made, {})), as_latex(report_document(*made, {}))})
+    EXPECT_THAT(form, HasSubstr("Learning curve"));
+  // n_test / n_train of the share: 2 / (2 / 2)
+  const auto row =
+      std::find_if(made->comparisons.rows.begin(), made->comparisons.rows.end(),
+                   [](const Comparison& c) { return c.family == Family::learning && c.metric == "mae"; });
+  ASSERT_TRUE(row->test.has_value());
+  const double error = row->test->difference / row->test->t;
+  const auto errors = [&](const FitGroup& group, int fold) {
+    return group.fits[static_cast<std::size_t>(fold)].metrics.mae;
+  };
+  const double d0 = errors(*row->a, 0) - errors(*row->b, 0);
+  const double d1 = errors(*row->a, 1) - errors(*row->b, 1);
+  EXPECT_NEAR(error * error, (0.5 + 2.0) * 0.5 * (d0 - d1) * (d0 - d1), 1e-15);
+}
+
+TEST_F(ReportedComparisons, given_covariates_leave_what_they_do_not_say) {
+  add_fits({0.1, 0.2, 0.4, 0.6});
+  add_fits({0.1, 0.2, 0.3, 0.4}, "covariates");
+  plan_["covariates"] = {"popularity"};
+  const std::array<double, 4> popularity = {3.0, 1.0, 2.0, 4.0};
+  for (std::size_t t = 0; t < 4; ++t) plan_["tracks"][t]["covariates"] = {popularity.at(t)};
+
+  const auto made = report();
+
+  const FitGroup& svr = made->results.groups.at(0);
+  EXPECT_EQ(svr.partial_spearman, models::partial_spearman(std::vector<double>{0.1, 0.4, 0.2, 0.9},
+                                                           std::vector<double>{0.1, 0.2, 0.4, 0.6},
+                                                           {{popularity.begin(), popularity.end()}}));
+  EXPECT_TRUE(svr.partial_spearman.has_value());
+  EXPECT_FALSE(made->results.groups.at(1).partial_spearman.has_value()) << "their own baseline";
+  for (const std::string& form :
+       {as_markdown(report_document(*made, {})), as_html(report_document(*made, {})),
+        as_latex(report_document(*made, {}))}) {
+    EXPECT_THAT(form, HasSubstr("Beside the covariates"));
+    EXPECT_THAT(form, HasSubstr("popularity"));
+  }
+  EXPECT_THAT(summary_csv(made->results),
+              HasSubstr(",partial_spearman,partial_spearman_low,partial_spearman_high,"));
 }
 
 TEST_F(ReportedComparisons, runs_of_other_labels_are_not_paired_and_the_difference_is_named) {
