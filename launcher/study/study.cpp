@@ -168,7 +168,8 @@ Study load_study(const config::Experiment& experiment) {
     }
   }
   for (const std::string& set : sets_from_files(study.experiment)) {
-    for (const std::string& note : open_set(study, set).notes()) add_note(study, note);
+    const features::ArraySet opened = open_set(study, set);
+    for (const std::string& note : opened.notes()) add_note(study, note);
   }
   read_covariates(study);
   drop_void_ablations(study);

@@ -108,10 +108,13 @@ TEST_F(PlantedCovariates, stand_in_every_form_of_the_report_with_curve_and_diffe
 }
 
 TEST_F(PlantedCovariates, are_added_and_changed_without_a_fit_of_another_model_made_anew) {
-  ASSERT_EQ(
-      musicmem({"run", "study.yaml", "--run-dir", "run", "report.learning_curve=none", "data.covariates="})
-          .exit_code,
-      0);
+  const std::string study = text_of(directory_ / "study.yaml");
+  const std::string covariates = ", covariates: beside.csv";
+  std::string plain = study;
+  plain.erase(plain.find(covariates), covariates.size());
+  write_text(directory_ / "study.yaml", plain);
+  ASSERT_EQ(musicmem({"run", "study.yaml", "--run-dir", "run", "report.learning_curve=none"}).exit_code, 0);
+  write_text(directory_ / "study.yaml", study);
   const std::string before = text_of(directory_ / "run/folds/fame/vanilla/seed-none/fold-0/metrics.json");
 
   const ProgramResult planned = musicmem({"run", "study.yaml", "--run-dir", "run", "--dry-run"});

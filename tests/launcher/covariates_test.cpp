@@ -95,6 +95,16 @@ TEST_F(Covariates, that_are_missing_are_named) {
                                HasSubstr("give every track a number")));
 }
 
+TEST_F(Covariates, of_no_track_are_left_out_and_said) {
+  write("track,year\nt0,1\nt1,2\nt2,3\nt3,4\nt4,5\nt5,7\na_track_of_another_study,8\n");
+
+  const Study study = load_study(experiment_);
+
+  EXPECT_THAT(study.covariates.of_tracks.at(5), ElementsAre(7.0));
+  EXPECT_THAT(study.warnings,
+              Contains(Field(&StudyWarning::text, HasSubstr("such as a_track_of_another_study"))));
+}
+
 TEST_F(Covariates, that_are_words_are_named) {
   write("track,year,artist\nt0,1,Abba\nt1,2,Abba\nt2,3,Blur\nt3,4,Blur\nt4,5,Can\nt5,7,Can\n");
 
