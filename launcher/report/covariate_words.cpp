@@ -42,13 +42,18 @@ Table covariate_table(const RunResults& results) {
 
 std::vector<std::string> covariate_notes(const RunResults& results) {
   const RunPlan& plan = results.plan;
+  std::vector<int> resamples;
+  for (const FitGroup& group : results.groups) {
+    if (group.partial_interval.resamples > 0) resamples.push_back(group.partial_interval.resamples);
+  }
   std::vector<std::string> notes = {
       fmt::format(
           "Partial Spearman: correlation of predictions and labels given {} (Pearson's of what a regression on "
           "the covariates' ranks leaves of both ranks), over all tested tracks of a seed at once and averaged "
-          "over seeds, with the 95 % percentile bootstrap interval over {}. A model whose partial correlation "
+          "over seeds, with the 95 % percentile bootstrap interval over {} ({} resamples). A model whose partial correlation "
           "is near 0 knows no more of the labels than the covariates say.",
-          fmt::join(plan.covariates, ", "), count_groups(plan) > 0 ? "groups" : "tracks"),
+          fmt::join(plan.covariates, ", "), count_groups(plan) > 0 ? "groups" : "tracks",
+          resamples_text(resamples)),
       "The model " + std::string(covariates_name) +
           " is their own prediction: ridge regression on the covariates alone, in the same folds. It stands among the "
           "models and in all comparisons; its own partial correlation says nothing and is left out.",

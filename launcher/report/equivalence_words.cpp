@@ -24,7 +24,19 @@ std::string region_text(const Comparison& c) {
   return "±" + significant(c.rope);
 }
 
-// "Between models it is 0.071 to 0.102 in Spearman's correlation."
+// Whose region is taken, where runs set others.
+std::string regions_of_runs(const RunResults& results) {
+  const auto differs = [](const RunDifference& difference) {
+    return std::ranges::any_of(difference.settings, [](const config::SettingDifference& setting) {
+      return setting.path.starts_with("report.rope");
+    });
+  };
+  const auto found = std::ranges::find_if(results.differences, differs);
+  if (found == results.differences.end()) return "";
+  return " The runs set other regions: that of " + found->a + " is taken.";
+}
+
+// "Between the models here it is 0.071 to 0.102 in Spearman's correlation."
 std::string detectable_range(const Comparisons& comparisons) {
   double least = 0.0;
   double most = 0.0;
@@ -56,7 +68,8 @@ std::vector<std::string> equivalence_notes(const Report& report) {
           significant(rope_of("mse", plan)) + ") for MSE and ±" + significant(plan.rope.mae) +
           " of their standard deviation (" + significant(rope_of("mae", plan)) +
           ") for MAE: set them with report.rope. For errors lower is better. These probabilities are not adjusted "
-          "for the number of comparisons.",
+          "for the number of comparisons." +
+          regions_of_runs(report.results),
       "Detectable: the smallest true difference that the corrected test finds (two-sided, 5 %, before Holm's "
       "correction) in 80 % of studies with these folds and this spread. That a smaller difference was not found "
       "says nothing about it." +

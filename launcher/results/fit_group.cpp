@@ -206,7 +206,7 @@ void FitGroupBuilder::measure_partial(const std::vector<double>& labels,
   group_.partial_spearman = mean_of(partials);
   if (!group_.partial_spearman) return;
   models::BootstrapSettings settings;
-  settings.resamples = models::affordable_resamples(labels.size() * lists.size());
+  settings.resamples = models::affordable_resamples(labels.size() * lists.size() * (covariates.size() + 1));
   group_.partial_interval = models::percentile_interval(
       models::resampled_partial_spearman(labels, lists, covariates, settings, groups));
 }

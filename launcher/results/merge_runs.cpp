@@ -8,8 +8,6 @@
 #include <iterator>
 #include <utility>
 
-#include <fmt/ranges.h>
-
 namespace musicmem::launcher {
 namespace {
 
@@ -44,11 +42,29 @@ std::string first_difference(const RunPlan& a, const RunPlan& b) {
   return "";
 }
 
-// A run without any has nothing that could differ.
-bool have_same_covariates(const RunPlan& a, const RunPlan& b) {
-  return b.covariates.empty() ||
-         (a.covariates == b.covariates &&
-          std::ranges::equal(a.tracks, b.tracks, {}, &PlannedTrack::covariates, &PlannedTrack::covariates));
+// The covariates of the first run that has any, for all; and what there is to say of runs that have others.
+void merge_covariates(RunPlan& merged, const std::vector<RunResults>& runs,
+                      const std::vector<std::string>& names) {
+  const auto with_any = [](const RunResults& run) { return !run.plan.covariates.empty(); };
+  const auto first = std::ranges::find_if(runs, with_any);
+  if (first == runs.end()) return;
+  merged.covariates = first->plan.covariates;
+  for (std::size_t t = 0; t < merged.tracks.size(); ++t)
+    merged.tracks[t].covariates = first->plan.tracks[t].covariates;
+  const std::string& known = names[static_cast<std::size_t>(first - runs.begin())];
+  for (std::size_t r = 0; r < runs.size(); ++r) {
+    const RunPlan& plan = runs[r].plan;
+    const bool has_others =
+        with_any(runs[r]) && (plan.covariates != merged.covariates ||
+                              !std::ranges::equal(plan.tracks, merged.tracks, {}, &PlannedTrack::covariates,
+                                                  &PlannedTrack::covariates));
+    if (has_others) {
+      merged.warnings.push_back(names[r] +
+                                ": partial correlations are given other covariates than those of " + known);
+    } else if (!with_any(runs[r])) {
+      merged.warnings.push_back(names[r] + ": has no partial correlations, as it names no covariates");
+    }
+  }
 }
 
 }  // namespace
@@ -62,7 +78,6 @@ RunResults merge_runs(std::vector<RunResults> runs, const std::vector<std::strin
   merged.plan.data_hash.clear();  // of each run in its provenance, as the origin of its features
   merged.plan.features = {};
   merged.plan.adjusted.clear();
-  std::vector<std::string> others;  // runs of other covariates than the first
   for (std::size_t r = 0; r < runs.size(); ++r) {
     RunResults& run = runs[r];
     const std::string difference = first_difference(runs.front().plan, run.plan);
@@ -70,7 +85,6 @@ RunResults merge_runs(std::vector<RunResults> runs, const std::vector<std::strin
       throw Error("cannot be paired with " + names.front() + ": " + difference, names[r],
                   "compare runs of the same labels and folds");
     }
-    if (!have_same_covariates(runs.front().plan, run.plan)) others.push_back(names[r]);
     const std::string prefix = names[r] + "/";
     merged.plan.name += (r == 0 ? "" : ", ") + names[r];
     merged.plan.synthetic |= run.plan.synthetic;
@@ -99,11 +113,7 @@ RunResults merge_runs(std::vector<RunResults> runs, const std::vector<std::strin
         {names[0], names[r],
          config::setting_differences(first, merged.provenance.back().second.configuration)});
   }
-  if (!others.empty()) {
-    merged.plan.warnings.push_back(
-        fmt::format("partial correlations of {} are given other covariates than those of {}",
-                    fmt::join(others, ", "), names.front()));
-  }
+  merge_covariates(merged.plan, runs, names);
   return merged;
 }
 

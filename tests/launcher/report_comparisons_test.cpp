@@ -144,6 +144,25 @@ TEST_F(ReportedComparisons, given_covariates_leave_what_they_do_not_say) {
               HasSubstr(",partial_spearman,partial_spearman_low,partial_spearman_high,"));
 }
 
+TEST_F(ReportedComparisons, of_runs_with_and_without_covariates_say_which_have_none) {
+  add_fits({0.1, 0.2, 0.4, 0.6});
+  RunResults without = results();
+  plan_["covariates"] = {"popularity"};
+  for (std::size_t t = 0; t < 4; ++t) plan_["tracks"][t]["covariates"] = {static_cast<double>(t * t % 3)};
+  RunResults with = results();
+  with.groups[0].prediction[0] = 0.11;  // not a copy
+  RunResults others = with;
+  others.plan.covariates = {"year"};
+
+  const auto made = make_report(merge_runs({without, with, others}, {"one", "two", "three"}), {}, false);
+
+  EXPECT_THAT(
+      as_markdown(report_document(*made, {})),
+      testing::AllOf(HasSubstr("Beside the covariates"), HasSubstr("given popularity"),
+                     HasSubstr("one: has no partial correlations, as it names no covariates"),
+                     HasSubstr("three: partial correlations are given other covariates than those of two")));
+}
+
 TEST_F(ReportedComparisons, runs_of_other_labels_are_not_paired_and_the_difference_is_named) {
   add_fit(0, "none", "a|b,0,none,0.1,0.5\nc,0,none,0.4,0.6\n");
   RunResults first = results();
@@ -207,8 +226,10 @@ TEST_F(ReportedComparisons, runs_are_compared_model_by_model_and_their_settings_
   add_fits({0.1, 0.2, 0.4, 0.6});
   add_fits({0.1, 0.3, 0.2, 0.4}, "mlp");
   RunResults second = results();
-  first.provenance[0].second.configuration = "models:\n  - {label: svr, C: 1}\n";
-  second.provenance[0].second.configuration = "models:\n  - {label: svr, C: 10}\n";
+  first.provenance[0].second.configuration =
+      "models:\n  - {label: svr, C: 1}\nreport:\n  rope: {mae: 0.01}\n";
+  second.provenance[0].second.configuration =
+      "models:\n  - {label: svr, C: 10}\nreport:\n  rope: {mae: 0.02}\n";
 
   const auto made = make_report(merge_runs({first, second}, {"one", "two"}), {}, false);
 
@@ -222,6 +243,7 @@ TEST_F(ReportedComparisons, runs_are_compared_model_by_model_and_their_settings_
         as_latex(report_document(*made, {}))}) {
     EXPECT_THAT(form, HasSubstr("stands for both: two/mlp vanilla (one/mlp vanilla)."));
     EXPECT_THAT(form, HasSubstr("models.svr.C 1 "));
+    EXPECT_THAT(form, HasSubstr("The runs set other regions: that of one is taken."));
   }
   const json summary = json::parse(summary_json(*made, {}));
   EXPECT_EQ(summary.at("identical").at(0).at("a").at("model"), "two/mlp");
