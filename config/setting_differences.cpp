@@ -18,6 +18,7 @@ struct Setting {
 using Settings = std::vector<Setting>;
 
 std::string flow_text(const YAML::Node& node) {
+  if (node.IsScalar()) return node.Scalar();
   YAML::Emitter emitter;
   emitter << YAML::Flow << node;
   return emitter.c_str();

@@ -71,6 +71,8 @@ std::vector<std::string> feature_datasets(const data::hdf5::Reader& file) {
   std::erase_if(names, [](const std::string& name) {
     return std::ranges::find(sample_datasets, name) != sample_datasets.end();
   });
+  // Attributes that are too long for one, such as many columns, stand in datasets beside: "encoder.columns".
+  std::erase_if(names, [](const std::string& name) { return name.find('.') != std::string::npos; });
   return names;
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "config/counted.h"
 #include "config/error.h"
 #include "data/files/file_reading.h"
 #include "data/files/hdf5.h"
@@ -187,7 +188,7 @@ void inspect_run(const fs::path& path) {
     std::printf("  %-30s %d of %d fits\n", name.c_str(), count.done, count.planned);
   }
   const std::size_t failures = run.read_failures().size();
-  if (failures > 0) print_field("failed", std::to_string(failures) + " tasks; see musicmem status");
+  if (failures > 0) print_field("failed", counted(failures, "task") + "; see musicmem status");
 }
 
 void inspect_directory(const fs::path& path) {

@@ -61,12 +61,25 @@ std::optional<LastPlan> read_last_plan(const RunDirectory& run) {
   return last;
 }
 
-bool same_tracks(const RunPlan& plan, const Study& study) {
-  if (plan.tracks.size() != study.tracks.size()) return false;
-  for (std::size_t i = 0; i < study.tracks.size(); ++i) {
-    if (plan.tracks[i].name != study.tracks[i] || plan.tracks[i].label != study.labels[i]) return false;
+// What the file of labels says otherwise than it did.
+struct LabelChanges {
+  bool tracks = false;
+  bool labels = false;
+  bool groups = false;
+
+  bool any() const { return tracks || labels || groups; }
+};
+
+LabelChanges label_changes(const RunPlan& plan, const Study& study) {
+  LabelChanges changes;
+  changes.tracks = plan.tracks.size() != study.tracks.size();
+  for (std::size_t i = 0; i < study.tracks.size() && !changes.tracks; ++i) {
+    const PlannedTrack& before = plan.tracks[i];
+    changes.tracks = before.name != study.tracks[i];
+    changes.labels = changes.labels || before.label != study.labels[i];
+    changes.groups = changes.groups || before.group != (study.groups.empty() ? "" : study.groups[i]);
   }
-  return true;
+  return changes;
 }
 
 bool same_folds(const RunPlan& plan, const Study& study) {
@@ -136,7 +149,8 @@ bool concerns(const config::SettingDifference& change, const std::vector<Planned
   const auto any = [&](const auto& holds) { return std::any_of(fits.begin(), fits.end(), holds); };
   const std::string& path = change.path;
   if (only_adds(change) || change.a.empty()) return false;
-  if (path.starts_with("data.") || path == "name") return false;  // what they hold is looked at by itself
+  // What files hold is looked at by itself.
+  if ((path.starts_with("data.") && !path.starts_with("data.target.")) || path == "name") return false;
   if (path.starts_with("models.")) {
     return any([&](const PlannedFit& fit) { return (path + ".").starts_with("models." + fit.model + "."); });
   }
@@ -165,6 +179,17 @@ std::string labels_file(const config::Source& source) {
 bool any_setting_of(const std::vector<Cause>& causes, const std::string& section) {
   return std::any_of(causes.begin(), causes.end(),
                      [&](const Cause& cause) { return cause.what.starts_with(section); });
+}
+
+// The file of labels, where it says something else and no setting explains that.
+void add_labels(const LabelChanges& changes, const RunPlan& plan, const Study& study,
+                std::vector<Cause>& causes) {
+  const bool are_given = study.experiment.cross_validation.folds.by == config::Folds::By::given;
+  const bool is_changed =
+      changes.tracks || (changes.labels && !any_setting_of(causes, "data.target.column")) ||
+      (changes.groups && !any_setting_of(causes, "cross_validation.groups")) ||
+      (are_given && !any_setting_of(causes, "cross_validation.folds") && !same_folds(plan, study));
+  if (is_changed) causes.push_back({labels_file(study.experiment.data), "changed"});
 }
 
 struct ClipChanges {
@@ -260,9 +285,11 @@ ReplacedFits healed_fits(const ReplacedFits& fits, const std::set<std::string>& 
   return result;
 }
 
+// Model, variant, seed and fold, or with a repeat before the fold.
 bool is_fit_directory(const fs::path& relative) {
-  constexpr auto levels = 4;  // model, variant, seed, fold
-  return std::distance(relative.begin(), relative.end()) == levels;
+  const auto levels = std::distance(relative.begin(), relative.end());
+  const bool is_repeat = relative.filename().string().starts_with("repeat-");
+  return (levels == 4 && !is_repeat) || levels == 5;
 }
 
 // Hashes keep apart what lay at the same place at different times.
@@ -325,7 +352,8 @@ ReplacedFits fits_to_be_replaced(const RunDirectory& run, const Study& study) {
   if (!last || last->finished.empty()) return result;
   std::vector<FitTask> fits = list_fits(study.experiment, study.tracks.size(), count_folds(study));
   add_recipes(fits, study.experiment, study.sets);
-  const bool other_tracks = !same_tracks(last->plan, study);
+  const LabelChanges labels = label_changes(last->plan, study);
+  const bool other_tracks = labels.any();
   const std::size_t lost = lost_clips(last->origin, study);
   const bool other_study = other_tracks || lost > 0 || !same_folds(last->plan, study);
   std::set<std::string> other_sets;
@@ -342,7 +370,7 @@ ReplacedFits fits_to_be_replaced(const RunDirectory& run, const Study& study) {
   const std::vector<PlannedFit> affected = count(*last, study, fits, is_other, result);
   if (!result.any()) return result;
   add_settings(*last, study, affected, result.causes);
-  if (other_tracks) result.causes.push_back({labels_file(study.experiment.data), "changed"});
+  add_labels(labels, last->plan, study, result.causes);
   if (lost > 0 && !other_tracks) result.causes.push_back(missing_audio(lost));
   if (!other_tracks) add_sets(last->plan, study, result.causes);
   if (result.causes.empty()) result.causes.push_back(unexplained(study, affected));
@@ -360,8 +388,9 @@ ReplacedFits fits_to_be_replaced(const RunDirectory& run, const Study& study,
       [](const PlannedFit& fit, const FitTask& planned) { return fit.hash != planned.hash; }, result);
   if (!result.any()) return result;
   add_settings(*last, study, affected, result.causes);
-  const bool other_tracks = !same_tracks(last->plan, study);
-  if (other_tracks) result.causes.push_back({labels_file(study.experiment.data), "changed"});
+  const LabelChanges labels = label_changes(last->plan, study);
+  const bool other_tracks = labels.any();
+  add_labels(labels, last->plan, study, result.causes);
   const bool from_table = study.experiment.data.from_table();
   if (from_table && !other_tracks && last->plan.data_hash != data_hash(study, prepared))
     result.causes.push_back({labels_file(study.experiment.data), "changed"});

@@ -126,6 +126,53 @@ TEST_F(GroupedStudy, is_repeated_with_other_partitions) {
   EXPECT_TRUE(is_there) << text_of(directory_ / "run/report/comparisons.csv");
 }
 
+TEST_F(GroupedStudy, names_what_would_replace_its_fits) {
+  const Words study = {"run", "tree.yaml", "--run-dir", "run"};
+  const auto with = [&](const std::string& setting) {
+    Words words = study;
+    words.push_back(setting);
+    return musicmem(words).errors;
+  };
+  ASSERT_EQ(musicmem(study, 2).exit_code, 0);
+  const std::string table = text_of(directory_ / "tree.csv");
+  const auto replaced = [&](const std::string& from, const std::string& to) {
+    std::string text = table;
+    text.replace(text.find(from), from.size(), to);
+    write_text(directory_ / "tree.csv", text);
+    return musicmem(study).errors;
+  };
+
+  EXPECT_THAT(with("data.target.range=[-3,4]"),
+              HasSubstr("finished fits: data.target.range [-3, 3] -> [-3, 4]"));
+  EXPECT_THAT(with("data.target.range=any"), HasSubstr("finished fits: data.target.range [-3, 3] -> any"));
+  EXPECT_THAT(with("data.target={column: year, range: any}"),
+              AllOf(HasSubstr("data.target.column dprime -> year"), ::testing::Not(HasSubstr("tree.csv"))));
+  EXPECT_THAT(replaced(",artist0,0,", ",artist4,0,"), HasSubstr("finished fits: tree.csv changed"));
+  write_text(directory_ / "tree.csv", table);
+  EXPECT_THAT(with("cross_validation.groups=ignore"),
+              HasSubstr("finished fits: cross_validation.groups artist -> ignore;"));
+}
+
+// The directories of their fits are a level deeper.
+TEST_F(GroupedStudy, goes_on_with_its_repeats_and_computes_none_again) {
+  const Words study = {"run",
+                       "tree.yaml",
+                       "--run-dir",
+                       "run",
+                       "cross_validation.folds=2",
+                       "cross_validation.groups=ignore",
+                       "cross_validation.repeats=2"};
+  ASSERT_EQ(musicmem(study, 2).exit_code, 0);
+  const auto before = contents_of(directory_ / "run/folds");
+  fs::remove_all(directory_ / "run/folds/svr/vanilla/seed-none/repeat-1/fold-0");
+
+  const ProgramResult again = musicmem(study, 2);
+
+  EXPECT_EQ(again.exit_code, 0) << again.errors;
+  EXPECT_TRUE(contents_of(directory_ / "run/folds") == before);
+  EXPECT_EQ(count_in_logs(directory_ / "run", " done fit svr/vanilla/seed-none/repeat-0/fold-0,"), 1);
+}
+
 TEST_F(GroupedStudy, is_refused_where_folds_and_groups_cannot_be) {
   const auto problem = [&](const std::string& setting) {
     const ProgramResult result = musicmem({"run", "tree.yaml", "--run-dir", "run", setting});
