@@ -85,9 +85,7 @@ class Reader : public SettingVisitor<Reader> {
 
   template <HasWords Enum>
   Enum word(const std::string& key, const std::string& text) {
-    for (const auto& known : words(Enum{})) {
-      if (known.text == text) return known.value;
-    }
+    if (const auto value = from_word<Enum>(text)) return *value;
     section_.fail(key, "'" + text + "' is not a value of '" + key + "'",
                   suggestion(text, word_texts<Enum>()));
   }

@@ -3,41 +3,20 @@
 
 #include "config/io_error.h"
 #include "config/nearest.h"
+#include "config/parse_number.h"
 #include "config/settings/setting_text.h"
 #include "config/unicode.h"
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
-#include <cmath>
 #include <fstream>
 #include <set>
 #include <span>
-#include <system_error>
 
 namespace musicmem::config {
 namespace {
 
 namespace fs = std::filesystem;
-
-template <typename T>
-std::optional<T> parse(const std::string& text) {
-  T value{};
-  const char* end = text.data() + text.size();
-  const auto result = std::from_chars(text.data(), end, value);
-  if (result.ec != std::errc() || result.ptr != end) return std::nullopt;
-  if constexpr (std::is_floating_point_v<T>) {
-    if (!std::isfinite(value)) return std::nullopt;
-  }
-  return value;
-}
-
-template <typename T>
-std::optional<T> parse_between(const std::string& text, T least, T most) {
-  const auto value = parse<T>(text);
-  if (!value || *value < least || *value > most) return std::nullopt;
-  return value;
-}
 
 std::vector<std::string> split_path(const std::string& path) {
   std::vector<std::string> keys;
@@ -57,7 +36,7 @@ struct ListEntry {
 
 // The entry of `list` that the first of `keys` names, by its index or its label.
 std::optional<ListEntry> find_entry(const YAML::Node& list, std::span<const std::string> keys) {
-  if (const auto index = parse<std::size_t>(keys.front()); index && *index < list.size())
+  if (const auto index = parse_number<std::size_t>(keys.front()); index && *index < list.size())
     return ListEntry{*index};
   std::string label;
   for (std::size_t taken = 1; taken <= keys.size(); ++taken) {
@@ -304,7 +283,7 @@ void YamlSection::read(const std::string& key, std::vector<std::uint64_t>& value
   const std::string expected = "a list of whole numbers";
   values.clear();
   for (const YAML::Node& item : list(key, node, expected)) {
-    const auto number = parse<std::uint64_t>(scalar(key, item, expected));
+    const auto number = parse_number<std::uint64_t>(scalar(key, item, expected));
     if (!number)
       fail(key, "'" + name_of(key) + "' must be " + expected + "; '" + item.Scalar() + "' is not one");
     values.push_back(*number);
@@ -326,7 +305,7 @@ void YamlSection::read(const std::string& key, std::optional<std::uint64_t>& val
   value.reset();
   if (node.IsNull() || (node.IsScalar() && node.Scalar() == "none")) return;
   const std::string text = scalar(key, node, "a whole number or none");
-  value = parse<std::uint64_t>(text);
+  value = parse_number<std::uint64_t>(text);
   if (!value) fail(key, "'" + name_of(key) + "' must be a whole number or none, not '" + text + "'");
 }
 

@@ -3,29 +3,15 @@
 
 #include "config/error.h"
 #include "config/exact_text.h"
-
-#include <charconv>
-#include <system_error>
+#include "config/parse_number.h"
 
 namespace musicmem::config {
-namespace {
-
-template <class Number>
-bool reads(const std::string& text, Number& number) {
-  const char* const end = text.data() + text.size();
-  const auto read = std::from_chars(text.data(), end, number);
-  return read.ec == std::errc() && read.ptr == end;
-}
-
-}  // namespace
-
 ComponentChoice ComponentChoice::parse(const std::string& text) {
   if (text == "none") return {};
   constexpr int most = 100000;
-  ComponentChoice choice;
-  if (reads(text, choice.number) && choice.number >= 1 && choice.number <= most) return choice;
-  choice.number = 0;
-  if (reads(text, choice.share) && choice.share > 0.0 && choice.share < 1.0) return choice;
+  if (const auto number = parse_between(text, 1, most)) return {.number = *number};
+  const auto share = parse_number<double>(text);
+  if (share && *share > 0.0 && *share < 1.0) return {.share = *share};
   throw Error("'" + text + "' is no choice of components", "",
               "give a whole number from 1 on, a share of the variance such as 0.95, or none");
 }

@@ -4,6 +4,7 @@
 #include <array>
 #include <concepts>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -33,6 +34,14 @@ std::string to_string(Enum value) {
     if (word.value == value) return std::string(word.text);
   }
   return "";
+}
+
+template <HasWords Enum>
+std::optional<Enum> from_word(std::string_view text) {
+  for (const auto& word : words(Enum{})) {
+    if (word.text == text) return word.value;
+  }
+  return std::nullopt;
 }
 
 // A value that is neither a word nor a number alone, and is spelled as a text of YAML's flow style: parse() throws
