@@ -4,6 +4,7 @@
 #include "config/model_traits.h"
 #include "config/nearest.h"
 #include "config/plain_name.h"
+#include "config/settings/changed_model.h"
 
 #include <algorithm>
 
@@ -95,7 +96,7 @@ const std::vector<std::string>& model_names() {
 
 std::optional<Conflict> conflict(const ModelSpec& model) {
   for (const auto& look : {conflict_of_name, conflict_of_variants, conflict_of_controls, conflict_of_ablation,
-                           conflict_of_features, conflict_of_components}) {
+                           conflict_of_features, conflict_of_components, conflict_of_search}) {
     if (auto found = look(model)) return found;
   }
   return conflict(model.ssast);

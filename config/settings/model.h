@@ -6,6 +6,7 @@
 #include "config/settings/features.h"
 #include "config/settings/mlp.h"
 #include "config/settings/ridge.h"
+#include "config/settings/search.h"
 #include "config/settings/setting.h"
 #include "config/settings/ssast.h"
 #include "config/settings/svr.h"
@@ -25,6 +26,7 @@ struct ModelSpec {
   std::vector<std::string> ablate;    // "without", "only"
   FeatureChoice features = {{"ehc"}};
   ComponentChoice pca;
+  Search search;
   RidgeSettings ridge;
   SvrSettings svr;
   MlpSettings mlp;
@@ -50,6 +52,8 @@ void visit(V& v, S& model) {
   v("pca", model.pca, fits_unless_default,
     "take so many principal components of the z-scored features instead of them, or the fewest that hold this share of "
     "their variance");
+  v("search", model.search, fits_unless_default,
+    "choose these settings anew for each fit, by cross-validation within its training tracks");
   v.kind("ridge", model.name == "ridge", model.ridge);
   v.kind("svr", model.name == "svr", model.svr);
   v.kind("mlp", model.name == "mlp", model.mlp);

@@ -90,7 +90,7 @@ TEST(Settings, are_described_in_docs_as_they_are) {
 bool contradicts(const ChangedSetting& changed) {
   const std::set<std::string> keys = {"protocol", "name",   "features", "source",   "freeze_backbone",
                                       "table",    "labels", "audio",    "variants", "mel_bins",
-                                      "pca",      "ablate", "encoder"};
+                                      "pca",      "ablate", "encoder",  "search"};
   return keys.contains(changed.path.substr(changed.path.rfind('.') + 1)) || changed.path == "name";
 }
 
