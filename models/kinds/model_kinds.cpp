@@ -127,6 +127,13 @@ FoldFitResult fit_on_table(const FoldFitRequest& request, const FitRun& run) {
   return fit_fold(alone);
 }
 
+std::vector<Metrics> score_on_table(const FoldFitRequest& request,
+                                    const std::vector<config::ModelSpec>& models, const FitRun& run) {
+  FoldFitRequest alone = request;
+  alone.limits = {run.memory_bytes};
+  return score_models(alone, models);
+}
+
 std::unique_ptr<Predictor> load_table_predictor(const weights::StateFile& state) {
   return std::make_unique<TablePredictor>(state);
 }
@@ -135,6 +142,7 @@ ModelKind kind_on_tables(const TableModel& model) {
   return {.name = model.name,
           .costs = model.costs,
           .fit = fit_on_table,
+          .score = score_on_table,
           .load = load_table_predictor,
           .is_linear = model.is_linear,
           .settings_warning = model.settings_warning};

@@ -5,6 +5,7 @@
 #include "config/settings/model.h"
 #include "models/protocol/fold_parts.h"
 #include "models/protocol/trained_model.h"
+#include "models/svm/kernel.h"
 #include "models/tables/lds.h"
 #include "models/tables/normalisation.h"
 #include "models/tables/pooling.h"
@@ -37,34 +38,35 @@ class FoldFit {
       : request_(request),
         table_(request.table),
         traits_(config::traits_of(request.model.name)),
-        split_(make_split(request)),
-        train_rows_(rows_of_tracks(table_, split_.train, config::uses_augmented_rows(request.variant))),
-        regressor_(make_regressor(request.model, request.limits)) {
-    if (traits_.uses_features) normalisation_ = Normalisation::of(feature_rows(table_, train_rows_));
+        split_(make_split(request)) {
+    const bool is_augmented = config::uses_augmented_rows(request.variant);
+    const Rows train_rows = rows_of_tracks(table_, split_.train, is_augmented);
+    if (traits_.uses_features) normalisation_ = Normalisation::of(feature_rows(table_, train_rows));
+    const std::vector<double> labels = labels_to_learn(request, split_);
+    train_ = make_set(table_, train_rows, features(train_rows, normalisation_), labels);
+    train_.augmented = is_augmented;
+    scale_ = LabelScale::of(request.range, train_.y);
+    if (config::uses_lds_weights(request.variant)) train_.row_weights = lds_weights(scale_.shares(train_.y));
+    const Rows validation_rows = rows_of_tracks(table_, split_.validation, false);
+    validation_ = make_set(table_, validation_rows, features(validation_rows, normalisation_), labels);
   }
 
-  void train() {
-    const std::vector<double> labels = labels_to_learn(request_, split_);
-    TrainingSet train = make_set(table_, train_rows_, features(train_rows_, normalisation_), labels);
-    train.augmented = config::uses_augmented_rows(request_.variant);
-    const LabelScale scale = LabelScale::of(request_.range, train.y);
-    if (config::uses_lds_weights(request_.variant)) train.row_weights = lds_weights(scale.shares(train.y));
-    if (!scale.is_identity()) regressor_ = std::make_unique<ScaledLabels>(std::move(regressor_), scale);
-    const Rows validation_rows = rows_of_tracks(table_, split_.validation, false);
-    const TrainingSet validation =
-        make_set(table_, validation_rows, features(validation_rows, normalisation_), labels);
-    regressor_->fit(train, validation, fit_seed(request_, "fit"));
+  void train(const config::ModelSpec& model, const FitLimits& limits) {
+    regressor_ = make_regressor(model, limits);
+    if (!scale_.is_identity()) regressor_ = std::make_unique<ScaledLabels>(std::move(regressor_), scale_);
+    regressor_->fit(train_, validation_, fit_seed(request_, "fit"));
+  }
+
+  std::vector<SegmentPrediction> predict_test() const {
+    const bool own_statistics = request_.cross_validation.protocol == config::Protocol::audmem;
+    if (!traits_.uses_features || !own_statistics) return predict_segments(split_.test, normalisation_);
+    const Rows test_rows = rows_of_tracks(table_, split_.test, false);
+    return predict_segments(split_.test, Normalisation::of(feature_rows(table_, test_rows)));
   }
 
   FoldFitResult result() const {
     FoldFitResult result;
-    const Rows test_rows = rows_of_tracks(table_, split_.test, false);
-    const bool own_statistics = request_.cross_validation.protocol == config::Protocol::audmem;
-    const std::optional<Normalisation> test_normalisation =
-        traits_.uses_features && own_statistics
-            ? std::optional(Normalisation::of(feature_rows(table_, test_rows)))
-            : normalisation_;
-    result.segments = predict_segments(split_.test, test_normalisation);
+    result.segments = predict_test();
     result.tracks = pool_tracks(result.segments, request_.cross_validation);
     result.test = metrics_of(result.tracks);
     if (!split_.validation.empty()) {
@@ -102,7 +104,7 @@ class FoldFit {
   std::vector<SegmentPrediction> predict_segments(const std::vector<int>& tracks,
                                                   const std::optional<Normalisation>& normalisation) const {
     const Rows rows = rows_of_tracks(table_, tracks, false);
-    return segment_predictions(table_, rows, scores(tracks, rows, normalisation));
+    return segment_predictions(request_, rows, scores(tracks, rows, normalisation));
   }
 
   FitDescription description() const {
@@ -123,9 +125,11 @@ class FoldFit {
   const data::SegmentTable& table_;
   config::ModelTraits traits_;
   Split split_;
-  Rows train_rows_;
-  std::unique_ptr<Regressor> regressor_;
   std::optional<Normalisation> normalisation_;  // of the rows trained on
+  TrainingSet train_;
+  TrainingSet validation_;
+  LabelScale scale_;
+  std::unique_ptr<Regressor> regressor_;
 };
 
 }  // namespace
@@ -137,8 +141,23 @@ bool fit_is_deterministic(const config::ModelSpec& model, bool shuffled_control)
 FoldFitResult fit_fold(const FoldFitRequest& request) {
   check_request(request);
   FoldFit fit(request);
-  fit.train();
+  fit.train(request.model, request.limits);
   return fit.result();
+}
+
+std::vector<Metrics> score_models(const FoldFitRequest& request,
+                                  const std::vector<config::ModelSpec>& models) {
+  check_request(request);
+  FoldFit fit(request);
+  KernelCache kernels;
+  FitLimits limits = request.limits;
+  limits.kernels = &kernels;
+  std::vector<Metrics> scores;
+  for (const config::ModelSpec& model : models) {
+    fit.train(model, limits);
+    scores.push_back(metrics_of(pool_tracks(fit.predict_test(), request.cross_validation)));
+  }
+  return scores;
 }
 
 }  // namespace musicmem::models

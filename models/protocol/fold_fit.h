@@ -16,6 +16,12 @@
 
 namespace musicmem::models {
 
+// A fold within the training tracks of a fit, to judge settings by: tested in place of the fit's own test tracks.
+struct InnerFold {
+  int fold = 0;  // 0 .. folds - 1
+  int folds = 5;
+};
+
 // One cell of the study's grid. The table, model and settings must outlive the request.
 struct FoldFitRequest {
   const data::SegmentTable& table;
@@ -29,6 +35,7 @@ struct FoldFitRequest {
   FitLimits limits = {};
   config::ScoreRange range = {};  // of the labels
   double share = 1.0;             // of the training tracks that are learned from, in (0, 1]
+  std::optional<InnerFold> inner = std::nullopt;
 };
 
 struct TrackPrediction {
@@ -67,5 +74,10 @@ bool fit_is_deterministic(const config::ModelSpec& model, bool shuffled_control)
 // the same tracks. A share of the training tracks is drawn by fold alone, and holds a validation part of that share. Throws Error that names the fit if nothing is left to train on or to test, if a feature is
 // not finite, or if the model has no such variant.
 FoldFitResult fit_fold(const FoldFitRequest& request);
+
+// The test metrics of fit_fold() with each of `models` in place of the request's, whose kind they share. What is common
+// to them is computed once.
+std::vector<Metrics> score_models(const FoldFitRequest& request,
+                                  const std::vector<config::ModelSpec>& models);
 
 }  // namespace musicmem::models

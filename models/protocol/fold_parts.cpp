@@ -15,20 +15,55 @@
 namespace musicmem::models {
 namespace {
 
-// "3", or "3 of repeat 2" of a later partition.
+// "3", or "3 of repeat 2" of a later partition, or "3, inner fold 1".
 std::string fold_text(const FoldFitRequest& request) {
   return std::to_string(request.fold) +
-         (request.repeat > 0 ? " of repeat " + std::to_string(request.repeat) : "");
-}
-
-// Seed of the draw of validation tracks, common to all models and variants.
-std::uint64_t validation_seed(const FoldFitRequest& request) {
-  return data::seed_from({seed_text(request), fold_text(request), "validation"});
+         (request.repeat > 0 ? " of repeat " + std::to_string(request.repeat) : "") +
+         (request.inner ? ", inner fold " + std::to_string(request.inner->fold) : "");
 }
 
 std::string fit_name(const FoldFitRequest& request) {
   return request.model.label + ", variant " + config::to_string(request.variant) + ", fold " +
          fold_text(request);
+}
+
+// The fit that an inner fold belongs to.
+FoldFitRequest outer_fit(const FoldFitRequest& request) {
+  FoldFitRequest outer = request;
+  outer.inner.reset();
+  return outer;
+}
+
+// `tracks` cut as a study of their own, in order, or with their groups together.
+Split inner_split(const FoldFitRequest& request, const std::vector<int>& tracks) {
+  std::vector<double> labels;
+  std::vector<std::string> groups;
+  for (const int track : tracks) {
+    labels.push_back(request.table.labels[static_cast<std::size_t>(track)]);
+    if (!request.table.groups.empty())
+      groups.push_back(request.table.groups[static_cast<std::size_t>(track)]);
+  }
+  config::CrossValidation in_order;
+  in_order.folds.number = request.inner->folds;
+  in_order.shuffle.reset();
+  std::vector<int> fold_of(request.table.tracks.size(), never_tested);
+  std::vector<bool> is_usable(request.table.tracks.size(), false);
+  std::vector<int> inner;
+  try {
+    inner = assign_folds({.labels = labels, .groups = groups}, in_order);
+  } catch (const Error& error) {
+    throw Error("search.inner_folds: " + error.problem(), fit_name(outer_fit(request)), error.advice());
+  }
+  for (std::size_t i = 0; i < tracks.size(); ++i) {
+    fold_of[static_cast<std::size_t>(tracks[i])] = inner[i];
+    is_usable[static_cast<std::size_t>(tracks[i])] = true;
+  }
+  return split_tracks(fold_of, request.inner->fold, is_usable);
+}
+
+// Seed of the draw of validation tracks, common to all models and variants.
+std::uint64_t validation_seed(const FoldFitRequest& request) {
+  return data::seed_from({seed_text(request), fold_text(request), "validation"});
 }
 
 }  // namespace
@@ -68,6 +103,10 @@ Split make_split(const FoldFitRequest& request) {
     validated = std::max<std::size_t>(
         1, static_cast<std::size_t>(std::lround(request.share * static_cast<double>(validated))));
   }
+  if (request.inner) {
+    split = inner_split(request, split.train);
+    validated = split.test.size();
+  }
   if (config::traits_of(request.model.name).stops_early) {
     hold_out_validation(split, validated, validation_seed(request), request.table.groups);
   }
@@ -87,19 +126,31 @@ std::size_t training_rows(const FoldFitRequest& request) {
 
 std::vector<double> labels_to_learn(const FoldFitRequest& request, const Split& split) {
   if (!request.shuffled_control) return request.table.labels;
+  if (request.inner) {
+    const FoldFitRequest outer = outer_fit(request);
+    return labels_to_learn(outer, make_split(outer));
+  }
   std::vector<int> learned = split.train;
   learned.insert(learned.end(), split.validation.begin(), split.validation.end());
   std::sort(learned.begin(), learned.end());
   return permute_labels(request.table.labels, learned, fit_seed(request, "labels"));
 }
 
-std::vector<SegmentPrediction> segment_predictions(const data::SegmentTable& table,
+std::vector<double> labels_to_reach(const FoldFitRequest& request) {
+  if (!request.inner) return request.table.labels;
+  const FoldFitRequest outer = outer_fit(request);
+  return labels_to_learn(outer, make_split(outer));
+}
+
+std::vector<SegmentPrediction> segment_predictions(const FoldFitRequest& request,
                                                    const std::vector<std::size_t>& rows,
                                                    const std::vector<double>& scores) {
+  const data::SegmentTable& table = request.table;
+  const std::vector<double> labels = labels_to_reach(request);
   std::vector<SegmentPrediction> segments;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const int track = table.row_track[rows[i]];
-    const double label = table.labels[static_cast<std::size_t>(track)];
+    const double label = labels[static_cast<std::size_t>(track)];
     segments.push_back({track, table.row_segment[rows[i]], label, scores[i]});
   }
   std::stable_sort(segments.begin(), segments.end(),

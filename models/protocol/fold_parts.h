@@ -30,8 +30,12 @@ std::size_t training_rows(const FoldFitRequest& request);
 // The labels to learn, one a track: true ones, or permuted over the tracks that are not tested.
 std::vector<double> labels_to_learn(const FoldFitRequest& request, const Split& split);
 
-// The scores of rows as segment predictions with their true labels, by track and then in the table's order.
-std::vector<SegmentPrediction> segment_predictions(const data::SegmentTable& table,
+// The labels that scores are held against, one a track: the true ones, and within a control's training tracks those that
+// it learns.
+std::vector<double> labels_to_reach(const FoldFitRequest& request);
+
+// The scores of rows as segment predictions with the labels to reach, by track and then in the table's order.
+std::vector<SegmentPrediction> segment_predictions(const FoldFitRequest& request,
                                                    const std::vector<std::size_t>& rows,
                                                    const std::vector<double>& scores);
 

@@ -35,6 +35,10 @@ struct ModelKind {
   // the same.
   FoldFitResult (*fit)(const FoldFitRequest& request, const FitRun& run) = nullptr;
 
+  // See score_models. Null for a kind whose fits are made one by one.
+  std::vector<Metrics> (*score)(const FoldFitRequest& request, const std::vector<config::ModelSpec>& models,
+                                const FitRun& run) = nullptr;
+
   // A fit's weights back, from the form that it left: HDF5, or a checkpoint. `answers`: what a user says of a
   // checkpoint that does not say it itself.
   std::unique_ptr<Predictor> (*load)(const weights::StateFile& state) = nullptr;

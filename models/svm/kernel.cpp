@@ -159,6 +159,14 @@ std::span<const float> KernelRows::row(std::size_t row) {
   return std::span(values_).subspan(slot_of_[row] * size(), size());
 }
 
+KernelRows& KernelCache::rows(const data::Matrix& x, const SvmKernel& kernel, std::uint64_t memory_bytes) {
+  if (rows_ && kernel_ == kernel && x_ == x) return *rows_;
+  rows_.reset();
+  x_ = x;
+  kernel_ = kernel;
+  return rows_.emplace(x_, kernel_, memory_bytes);
+}
+
 data::Matrix kernel_between(const data::Matrix& x, const PackedRows& packed, const SvmKernel& kernel) {
   data::Matrix values(x.rows(), packed.rows());
   std::vector<double> products(x.rows() * PackedRows::width);

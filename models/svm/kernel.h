@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <list>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -18,6 +19,7 @@ struct SvmKernel {
   double gamma = 0.0;  // of rbf
 
   double operator()(double aa, double bb, double ab) const;
+  bool operator==(const SvmKernel&) const = default;
 };
 
 // Rows of numbers laid out so that the products of many of them with one are made together. A product is summed from
@@ -26,6 +28,7 @@ class PackedRows {
  public:
   static constexpr std::size_t width = 8;  // rows that lie side by side
 
+  PackedRows() = default;
   explicit PackedRows(const data::Matrix& x);
 
   std::size_t rows() const { return rows_; }
@@ -50,6 +53,8 @@ class KernelRows {
  public:
   // `x` must outlive it.
   KernelRows(const data::Matrix& x, const SvmKernel& kernel, std::uint64_t memory_bytes);
+  KernelRows(const KernelRows&) = delete;
+  KernelRows& operator=(const KernelRows&) = delete;
 
   std::size_t size() const { return packed_.rows(); }
   double diagonal(std::size_t row) const;
@@ -69,6 +74,18 @@ class KernelRows {
   std::vector<std::size_t> slot_of_;  // `none` for a row that is not kept; empty where all are
   std::vector<std::list<std::size_t>::iterator> place_of_;  // in recent_
   std::list<std::size_t> recent_;                           // rows that are kept, the latest first
+};
+
+// The kernel between the rows of a table, kept for the next fit on the same rows with the same kernel.
+class KernelCache {
+ public:
+  // Valid until the next call.
+  KernelRows& rows(const data::Matrix& x, const SvmKernel& kernel, std::uint64_t memory_bytes);
+
+ private:
+  data::Matrix x_;
+  SvmKernel kernel_;
+  std::optional<KernelRows> rows_;
 };
 
 // The kernel of each row of `x` with each row of `packed`: [rows of x, rows of packed].

@@ -11,6 +11,7 @@
 #include "models/tabular/scaled_labels.h"
 #include "models/tabular/svr.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/ranges.h>
@@ -23,12 +24,15 @@ const std::vector<const TableModel*>& table_models() {
   return models;
 }
 
+const TableModel* find_table_model(std::string_view name) {
+  const auto found = std::ranges::find(table_models(), name, &TableModel::name);
+  return found == table_models().end() ? nullptr : *found;
+}
+
 const TableModel& table_model(std::string_view name, const std::string& where) {
+  if (const TableModel* const found = find_table_model(name)) return *found;
   std::vector<std::string_view> known;
-  for (const TableModel* model : table_models()) {
-    if (model->name == name) return *model;
-    known.push_back(model->name);
-  }
+  for (const TableModel* model : table_models()) known.push_back(model->name);
   throw Error(fmt::format("unknown model on tables '{}'", name), where,
               fmt::format("they are {}", fmt::join(known, ", ")));
 }

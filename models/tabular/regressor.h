@@ -19,6 +19,7 @@ namespace musicmem::models {
 
 struct Background;
 struct Coalitions;
+class KernelCache;
 
 // Rows to train on or to stop by. `x` is normalised; `y` and `track` have one entry per row of x.
 struct TrainingSet {
@@ -42,6 +43,7 @@ struct CurvePoint {
 struct FitLimits {
   std::uint64_t memory_bytes = std::uint64_t{1} << 30;  // for caches
   data::EventFile* events = nullptr;                    // told how training goes on; may be null
+  KernelCache* kernels = nullptr;                       // of fits on the same rows; may be null
 };
 
 // One model: fitted once, then it predicts.

@@ -26,12 +26,6 @@ double scale_gamma(const data::Matrix& x) {
   return variance > 0.0 ? 1.0 / (static_cast<double>(x.columns()) * variance) : 1.0;
 }
 
-double squared_distance(std::span<const double> a, std::span<const double> b) {
-  double sum = 0.0;
-  for (std::size_t i = 0; i < a.size(); ++i) sum += (a[i] - b[i]) * (a[i] - b[i]);
-  return sum;
-}
-
 }  // namespace
 
 SvrRegressor::SvrRegressor(const config::SvrSettings& settings, const FitLimits& limits)
@@ -50,13 +44,18 @@ SvrRegressor::SvrRegressor(const weights::StateFile& state) : intercept_(state.n
   support_vectors_ = data::Matrix(vectors.shape[0], vectors.shape[1]);
   support_vectors_.values() = vectors.values;
   coefficients_ = state.double_array("coefficients", {vectors.shape[0]});
+  packed_ = PackedRows(support_vectors_);
 }
 
 void SvrRegressor::fit(const TrainingSet& train, const TrainingSet&, std::uint64_t) {
   assert(train.rows() > 0 && train.x.rows() == train.rows());
   if (!train.row_weights.empty()) throw Error("svr cannot weight rows", "", "train it without LDS");
   gamma_ = settings_.gamma.value_or(scale_gamma(train.x));
-  KernelRows kernel(train.x, {settings_.kernel, gamma_}, limits_.memory_bytes);
+  const SvmKernel between = {settings_.kernel, gamma_};
+  std::optional<KernelRows> own;
+  KernelRows& kernel = limits_.kernels != nullptr
+                           ? limits_.kernels->rows(train.x, between, limits_.memory_bytes)
+                           : own.emplace(train.x, between, limits_.memory_bytes);
   keep(train.x, solve_svr(kernel, {train.y, settings_.c, settings_.epsilon, settings_.tolerance}));
 }
 
@@ -74,6 +73,7 @@ void SvrRegressor::keep(const data::Matrix& x, const SvrSolution& solution) {
       support_vectors_.append_row(x.row(i));
     }
   }
+  packed_ = PackedRows(support_vectors_);
 }
 
 std::vector<double> SvrRegressor::predict(const data::Matrix& x) const {
@@ -85,12 +85,15 @@ std::vector<double> SvrRegressor::predict(const data::Matrix& x) const {
     }
     return scores;
   }
-  for (std::size_t r = 0; r < x.rows(); ++r) {
-    double score = 0.0;
-    for (std::size_t i = 0; i < coefficients_.size(); ++i) {
-      score += coefficients_[i] * std::exp(-gamma_ * squared_distance(x.row(r), support_vectors_.row(i)));
-    }
-    scores.push_back(score + intercept_);
+  constexpr std::size_t most_rows = 64;  // at once: their kernel is a matrix
+  for (std::size_t first = 0; first < x.rows(); first += most_rows) {
+    data::Matrix some(0, x.columns());
+    for (std::size_t r = first; r < std::min(first + most_rows, x.rows()); ++r) some.append_row(x.row(r));
+    const data::Matrix kernel = kernel_between(some, packed_, {settings_.kernel, gamma_});
+    for (std::size_t r = 0; r < some.rows(); ++r)
+      scores.push_back(
+          std::inner_product(coefficients_.begin(), coefficients_.end(), kernel.row(r).begin(), 0.0) +
+          intercept_);
   }
   return scores;
 }
@@ -116,7 +119,7 @@ namespace {
 
 // SMO grows with the square of the rows. Beside its kernel's cache a fit holds scaled copies of them.
 FitCosts costs_of_svr(const config::ModelSpec&, std::uint64_t rows, std::uint64_t columns) {
-  constexpr double per_row_pair = 4e-8;
+  constexpr double per_row_pair = 1e-8;
   constexpr std::uint64_t largest_cache = std::uint64_t{4} << 30;
   const auto n = static_cast<double>(rows);
   const std::uint64_t weights = rows * columns * sizeof(double);
@@ -138,6 +141,9 @@ std::string warning_of_epsilon(const config::ModelSpec& model, double label_devi
       model.label, model.svr.epsilon, label_deviation, share * label_deviation);
 }
 
+// One kernel serves all of them.
+constexpr std::string_view settings_beside_the_kernel[] = {"C", "epsilon", "tolerance"};
+
 }  // namespace
 
 constinit const TableModel svr_model = {
@@ -150,6 +156,7 @@ constinit const TableModel svr_model = {
     },
     costs_of_svr,
     is_linear_svr,
-    warning_of_epsilon};
+    warning_of_epsilon,
+    settings_beside_the_kernel};
 
 }  // namespace musicmem::models

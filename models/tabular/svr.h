@@ -2,6 +2,7 @@
 #pragma once
 
 #include "config/settings/svr.h"
+#include "models/svm/kernel.h"
 #include "models/tabular/table_model.h"
 
 namespace musicmem::models {
@@ -38,6 +39,7 @@ class SvrRegressor : public Regressor {
   config::SvrSettings settings_;
   FitLimits limits_;
   data::Matrix support_vectors_;      // vectors x columns; rbf only
+  PackedRows packed_;                 // the same
   std::vector<double> coefficients_;  // one per support vector
   std::vector<double> slope_;         // one per column; linear only
   double intercept_ = 0.0;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,9 +33,14 @@ struct TableModel {
   // What its settings say of the results to come where labels have this standard deviation, above 0; "" for
   // nothing. Null for a model that never has anything to say.
   std::string (*settings_warning)(const config::ModelSpec& model, double label_deviation) = nullptr;
+  // Fits that differ in these alone cost little more than one where they follow each other on the same rows.
+  std::span<const std::string_view> cheap_settings = {};
 };
 
 const std::vector<const TableModel*>& table_models();
+
+// Null for a name that is none.
+const TableModel* find_table_model(std::string_view name);
 
 // Throws Error with `where` for a name that is none.
 const TableModel& table_model(std::string_view name, const std::string& where);

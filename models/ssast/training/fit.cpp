@@ -191,7 +191,7 @@ class SsastFit {
   std::vector<SegmentPrediction> predict(SsastStep& step, const SpectrogramInput& input,
                                          const std::vector<int>& tracks) {
     const Rows rows = rows_of_tracks(table_, tracks, false);
-    return segment_predictions(table_, rows, predict_ssast(step, source_, input, rows, run_.group));
+    return segment_predictions(request_, rows, predict_ssast(step, source_, input, rows, run_.group));
   }
 
   FoldFitResult result(SsastReplicas& replicas, const SsastOutcome& outcome) {
