@@ -3,6 +3,7 @@
 
 #include "config/settings/setting.h"
 
+#include <filesystem>
 #include <vector>
 
 namespace musicmem::config {
@@ -17,6 +18,7 @@ struct MlpSettings {
   int patience = 10;
   double ranking_weight = 0.0;
   bool center_labels = false;
+  std::filesystem::path weights;  // empty: training starts from random ones
 };
 
 template <class V, SettingsOf<MlpSettings> S>
@@ -33,6 +35,8 @@ void visit(V& v, S& mlp) {
   v("ranking_weight", mlp.ranking_weight, fits, between(0.0, 1.0),
     "share of the pairwise ranking loss; 0 for none");
   v("center_labels", mlp.center_labels, fits, "learn the labels less the mean of the training labels");
+  v("weights", mlp.weights, fits_unless_default, WordOrPath{"none"},
+    "weights.h5 of an mlp of the same widths that training starts from");
 }
 
 }  // namespace musicmem::config

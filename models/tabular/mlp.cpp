@@ -7,6 +7,8 @@
 #include <numeric>
 #include <utility>
 
+#include <fmt/ranges.h>
+
 namespace musicmem::models {
 namespace {
 
@@ -37,6 +39,41 @@ DenseNetwork read_network(const weights::StateFile& state) {
   return network;
 }
 
+// "35-100-32-1"
+std::string widths_text(std::size_t inputs, const std::vector<std::size_t>& outputs) {
+  return fmt::format("{}-{}", inputs, fmt::join(outputs, "-"));
+}
+
+std::vector<std::size_t> outputs_of(const DenseNetwork& network) {
+  std::vector<std::size_t> outputs;
+  for (const DenseLayer& layer : network) outputs.push_back(layer.outputs);
+  return outputs;
+}
+
+// The network to start from; empty for a random one.
+DenseNetwork initial_network(const config::MlpSettings& settings, std::size_t inputs) {
+  if (settings.weights.empty()) return {};
+  const weights::StateFile state = weights::read_state_file(settings.weights);
+  const std::string name = state.text("model_name");
+  if (name != mlp_model.name) throw Error("weights of " + name + " are no start for an mlp", state.origin);
+  DenseNetwork network = read_network(state);
+  std::vector<std::size_t> outputs(settings.hidden.begin(), settings.hidden.end());
+  outputs.push_back(1);
+  if (network.front().inputs == inputs && outputs_of(network) == outputs) return network;
+  throw Error(
+      fmt::format("the weights are of an mlp of widths {}, to be trained is one of {}",
+                  widths_text(network.front().inputs, outputs_of(network)), widths_text(inputs, outputs)),
+      state.origin, "give weights of the same features and hidden widths");
+}
+
+// Weights that have seen the test tracks make scores look better than they are.
+std::string warning_of_weights(const config::ModelSpec& model, double) {
+  if (model.mlp.weights.empty()) return "";
+  return fmt::format(
+      "models.{} starts from {}: if that has learned from tracks of this study, scores look better than they are",
+      model.label, model.mlp.weights.filename().string());
+}
+
 FitCosts costs_of_mlp(const config::ModelSpec&, std::uint64_t rows, std::uint64_t columns) {
   constexpr double per_row = 2e-3;
   const std::uint64_t weights = (columns + 33) * 100 * sizeof(double);
@@ -60,7 +97,8 @@ void MlpRegressor::fit(const TrainingSet& train, const TrainingSet& validation, 
     label_offset_ = std::accumulate(train.y.begin(), train.y.end(), 0.0) / static_cast<double>(train.rows());
   }
   MlpFit fit = train_mlp_late(with_shifted_labels(train, label_offset_),
-                              with_shifted_labels(validation, label_offset_), settings_, seed, events_);
+                              with_shifted_labels(validation, label_offset_), settings_, seed, events_,
+                              initial_network(settings_, train.x.columns()));
   network_ = std::move(fit.network);
   curve_ = std::move(fit.curve);
 }
@@ -91,6 +129,8 @@ constinit const TableModel mlp_model = {
     [](const weights::StateFile& state) -> std::unique_ptr<Regressor> {
       return std::make_unique<MlpRegressor>(state);
     },
-    costs_of_mlp};
+    costs_of_mlp,
+    nullptr,
+    warning_of_weights};
 
 }  // namespace musicmem::models

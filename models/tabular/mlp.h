@@ -19,7 +19,7 @@ struct MlpFit {
 // train_mlp() of mlp_training.h.
 inline constinit LateFunction<MlpFit(const TrainingSet& train, const TrainingSet& validation,
                                      const config::MlpSettings& settings, std::uint64_t seed,
-                                     data::EventFile* events)>
+                                     data::EventFile* events, const DenseNetwork& initial)>
     train_mlp_late;
 
 // The published multilayer perceptron: features -> hidden layers with ReLU and dropout -> one score, stopped
@@ -30,7 +30,8 @@ class MlpRegressor : public Regressor {
   explicit MlpRegressor(const config::MlpSettings& settings, data::EventFile* events = nullptr);
   explicit MlpRegressor(const weights::StateFile& state);
 
-  // Throws Error if there is no validation row or the loss is not finite from the first epoch on.
+  // Throws Error if there is no validation row, the loss is not finite from the first epoch on, or the settings' weights
+  // are of another network.
   void fit(const TrainingSet& train, const TrainingSet& validation, std::uint64_t seed) override;
   std::vector<double> predict(const data::Matrix& x) const override;
   data::Matrix coalition_scores(const data::Matrix& x, const Coalitions& coalitions,

@@ -87,6 +87,16 @@ class TrainableNetwork {
     }
   }
 
+  // Takes the parameters of layers of the same widths.
+  void set(const DenseNetwork& layers) {
+    auto next = parameters().begin();
+    for (const DenseLayer& layer : layers) {
+      next = std::copy(layer.weight.begin(), layer.weight.end(), next);
+      next = std::copy(layer.bias.begin(), layer.bias.end(), next);
+    }
+    assert(next == parameters().end());
+  }
+
   std::span<float> parameters() { return flat(parameters_); }
   std::span<const float> gradients() { return flat(gradients_); }
 
@@ -195,6 +205,8 @@ class MlpTrainer {
     return {score, score + scores.numel()};
   }
 
+  void start_from(const DenseNetwork& network) { network_.set(network); }
+
   std::vector<float> parameters() {
     const std::span<float> values = network_.parameters();
     return {values.begin(), values.end()};
@@ -279,7 +291,7 @@ using Clock = std::chrono::steady_clock;
 }  // namespace
 
 MlpFit train_mlp(const TrainingSet& train, const TrainingSet& validation, const config::MlpSettings& settings,
-                 std::uint64_t seed, data::EventFile* events) {
+                 std::uint64_t seed, data::EventFile* events, const DenseNetwork& initial) {
   assert(train.rows() > 0 && validation.rows() > 0 && train.x.columns() == validation.x.columns());
   const SingleThread one_thread;
   const c10::InferenceMode no_gradients_recorded;
@@ -287,6 +299,7 @@ MlpFit train_mlp(const TrainingSet& train, const TrainingSet& validation, const 
   widths.insert(widths.begin(), static_cast<std::int64_t>(train.x.columns()));
   widths.push_back(1);
   MlpTrainer trainer(train, settings, widths, seed);
+  if (!initial.empty()) trainer.start_from(initial);
   const at::Tensor validation_x =
       float_tensor(validation.x.values(), static_cast<std::int64_t>(validation.rows()), widths.front());
 

@@ -17,7 +17,8 @@ namespace musicmem::models {
 //
 // `events`, where there is one, is told of every epoch: losses, validation metrics over rows, learning rate,
 // norm of the gradient (mean over batches) and rows per second.
+// `initial`: the network to start from, of these widths; empty for random weights.
 MlpFit train_mlp(const TrainingSet& train, const TrainingSet& validation, const config::MlpSettings& settings,
-                 std::uint64_t seed, data::EventFile* events = nullptr);
+                 std::uint64_t seed, data::EventFile* events = nullptr, const DenseNetwork& initial = {});
 
 }  // namespace musicmem::models

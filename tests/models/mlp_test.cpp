@@ -6,9 +6,12 @@
 #include "models/protocol/fold_fit.h"
 #include "models/torch/mlp_training.h"
 #include "tests/models/example_table.h"
+#include "tests/own_path.h"
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
+#include <fstream>
 #include <limits>
 
 #include <gmock/gmock.h>
@@ -16,6 +19,8 @@
 
 namespace musicmem::models {
 namespace {
+
+namespace fs = std::filesystem;
 
 config::MlpSettings small_settings() {
   config::MlpSettings settings;
@@ -88,6 +93,30 @@ TEST(Mlp, predicts_the_same_bits_after_saving_and_loading) {
   const MlpRegressor loaded(weights::parse_state_file(bytes_of(fitted), "bytes"));
 
   EXPECT_EQ(loaded.predict(test.x), fitted.predict(test.x));
+}
+
+TEST(Mlp, starts_from_the_weights_of_another_fit) {
+  const fs::path file = own_path() / "weights.h5";
+  fs::create_directories(file.parent_path());
+  MlpRegressor fitted(small_settings());
+  fitted.fit(smooth_set(70, 1), smooth_set(20, 2), 7);
+  std::ofstream(file, std::ios::binary) << bytes_of(fitted);
+  config::MlpSettings settings = small_settings();
+  settings.weights = file;
+  settings.learning_rate = 1e-12;
+  settings.max_epochs = 1;
+  const TrainingSet test = smooth_set(30, 3);
+
+  MlpRegressor warm(settings);
+  warm.fit(smooth_set(70, 1), smooth_set(20, 2), 8);
+
+  const std::vector<double> expected = fitted.predict(test.x);
+  const std::vector<double> scores = warm.predict(test.x);
+  for (std::size_t i = 0; i < scores.size(); ++i) EXPECT_NEAR(scores[i], expected[i], 1e-6);
+  settings.hidden = {3};
+  MlpRegressor other(settings);
+  EXPECT_THROW(other.fit(smooth_set(70, 1), smooth_set(20, 2), 8), Error);
+  fs::remove_all(file.parent_path());
 }
 
 TEST(Mlp, early_stopping_restores_the_best_epoch) {
