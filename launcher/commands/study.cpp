@@ -46,6 +46,7 @@ struct StudyOptions {
   bool fresh = false;
   bool replace = false;
   bool rehash = false;
+  std::optional<int> only_fold;
   bool dry_run = false;
   bool quiet = false;
   bool verbose = false;
@@ -104,6 +105,17 @@ Study read_study(distributed::Communicator& ranks, const config::Experiment& exp
   Study study;
   together(ranks, "reading the labels", [&] { study = load_study(experiment); });
   return study;
+}
+
+// Throws Error on every rank for a fold that the study does not have.
+void require_fold(distributed::Communicator& ranks, const Study& study, const std::optional<int>& fold) {
+  if (!fold) return;
+  together(ranks, "counting the folds", [&] {
+    const int folds = count_folds(study) * study.experiment.cross_validation.repeats;
+    if (*fold < 0 || *fold >= folds)
+      throw usage_error("there is no fold " + std::to_string(*fold), "--only-fold",
+                        "the study's folds count from 0 to " + std::to_string(folds - 1));
+  });
 }
 
 // Stops a start that would train in place of finished fits; one that prepares alone is told so.
@@ -305,7 +317,8 @@ Outcome run_stages(const Start& start, const Study& study, data::KnownFiles know
     if (go_on && options.train) open_tables(start, prepared, inputs.known);
   }
   if (options.train && go_on) {
-    go_on = outcome.add(train_stage(start, study, prepared, {memory_bytes, options.replace, options.prepare}),
+    go_on = outcome.add(train_stage(start, study, prepared,
+                                    {memory_bytes, options.replace, options.prepare, options.only_fold}),
                         keep_going);
   }
   if (options.report && go_on) write_and_show_report(start);
@@ -335,6 +348,7 @@ int run_study(distributed::World& world, const StudyOptions& options) {
   ranks.set_deadline(longest_step);
   look_at_sets(ranks, study, known);
   ranks.set_deadline(longest_start);
+  require_fold(ranks, study, options.only_fold);
   const config::Runtime& runtime = study.experiment.runtime;
   const RankMap map =
       map_ranks(world, runtime, runtime.pretend_gpus > 0 ? runtime.pretend_gpus : models::gpus_of_node());
@@ -344,7 +358,8 @@ int run_study(distributed::World& world, const StudyOptions& options) {
   if (world.rank() == 0) warn(world.launch_warnings(), options.quiet);
   if (options.dry_run) {
     return on_rank_zero(world, [&] {
-      print_dry_run(study, run, map, {options.prepare, options.train, options.replace || options.fresh});
+      print_dry_run(study, run, map,
+                    {options.prepare, options.train, options.replace || options.fresh, options.only_fold});
       return exit_code::done;
     });
   }
@@ -403,6 +418,11 @@ void add_study_command(CLI::App& app, Action& action, const std::string& name, c
   command->add_flag("--replace", options->replace,
                     "replace finished fits that changed settings, labels or clips train again; "
                     "the old ones are moved to folds/.stale");
+  if (stages.train)
+    command
+        ->add_option("--only-fold", options->only_fold,
+                     "train the fits of this fold alone, counted from 0 through all repeats")
+        ->type_name("K");
   command->add_flag("--rehash", options->rehash,
                     "read every clip, stem and prepared feature again, though it looks as it did");
   command->add_flag("--dry-run", options->dry_run,

@@ -6,6 +6,7 @@
 #include "launcher/study/fit_files.h"
 #include "launcher/study/plan.h"
 #include "launcher/study/replaced_fits.h"
+#include "launcher/study/search.h"
 #include "launcher/study/stage.h"
 #include "launcher/study/study.h"
 #include "launcher/text/time_text.h"
@@ -23,7 +24,8 @@ struct DryTraining {
   ReplacedFits replaced;
 };
 
-DryTraining dry_train(const Study& study, StudyInputs& inputs, const RunDirectory& run) {
+DryTraining dry_train(const Study& study, StudyInputs& inputs, const RunDirectory& run,
+                      const std::optional<int>& only_fold) {
   std::vector<FitTask> fits = list_fits(study.experiment, study.tracks.size(), count_folds(study));
   DryTraining training;
   training.replaced = fits_to_be_replaced(run, study);
@@ -41,6 +43,19 @@ DryTraining dry_train(const Study& study, StudyInputs& inputs, const RunDirector
     training.replaced = fits_to_be_replaced(run, study, prepared, fits);
   } else {
     std::printf("# features are not prepared yet: fits are listed by their settings\n");
+  }
+  if (only_fold) std::erase_if(fits, [&](const FitTask& fit) { return fit.fold != *only_fold; });
+  std::vector<std::size_t> searching;
+  for (std::size_t i = 0; i < fits.size(); ++i) {
+    const FitTask& fit = fits[i];
+    if (!study.experiment.models[fit.model].search.any()) continue;
+    if (check_fit(run.folds() / fit.directory(study.experiment), fit.hash) != FitState::good)
+      searching.push_back(i);
+  }
+  for (const SearchTask& task : plan_search(fits, searching, study.experiment)) {
+    const FitTask& fit = fits[task.fit];
+    training.tasks.push_back({search_task_name(task, fit, study.experiment),
+                              read_scores(run, task, fit, study.experiment).has_value(), task.expected_cost});
   }
   for (const FitTask& fit : fits) {
     const FitState state = check_fit(run.folds() / fit.directory(study.experiment), fit.hash);
@@ -94,7 +109,7 @@ void print_dry_run(const Study& study, const RunDirectory& run, const RankMap& m
   if (start.prepares && has_clips) print_tasks(dry_prepare(study, inputs), ranks, totals);
   ReplacedFits replaced;
   if (start.trains) {
-    DryTraining training = dry_train(study, inputs, run);
+    DryTraining training = dry_train(study, inputs, run, start.only_fold);
     print_tasks(training.tasks, ranks, totals);
     replaced = std::move(training.replaced);
   }

@@ -5,6 +5,7 @@
 #include "launcher/study/rank_map.h"
 
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 // What --dry-run shows of a start: nothing is written and nothing computed.
@@ -16,6 +17,7 @@ struct DryRun {
   bool prepares = false;
   bool trains = false;
   bool may_replace = false;  // finished fits
+  std::optional<int> only_fold = std::nullopt;
 };
 
 // Prints the rank map, every task, the totals with the time that what is left takes on these ranks, and

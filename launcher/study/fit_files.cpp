@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "launcher/study/fit_files.h"
 
+#include "config/exact_text.h"
 #include "config/io_error.h"
+#include "config/parse_number.h"
 #include "config/settings/model.h"
 #include "data/files/csv.h"
 #include "data/files/durable_file.h"
@@ -11,6 +13,7 @@
 #include "weights/pth_file.h"
 #include "weights/state_file.h"
 
+#include <algorithm>
 #include <limits>
 #include <set>
 #include <string_view>
@@ -50,6 +53,67 @@ std::string segments_csv(const FitTask& task, const std::vector<std::string>& tr
             std::to_string(row.segment) + "\n";
   }
   return text;
+}
+
+// Empty for an undefined metric.
+std::string optional_number(const std::optional<double>& value) {
+  return value ? data::format_number(*value) : "";
+}
+
+std::string search_csv(const config::Search& search, const models::SearchOutcome& outcome) {
+  std::string text = "candidate";
+  for (const config::SearchedSetting& setting : search.settings) text += "," + data::csv_field(setting.key);
+  text += ",inner_fold,mse,mae,spearman,pearson,chosen\n";
+  for (std::size_t candidate = 0; candidate < outcome.candidates.size(); ++candidate) {
+    for (std::size_t fold = 0; fold < outcome.scores[candidate].size(); ++fold) {
+      text += std::to_string(candidate);
+      for (const std::string& value : outcome.candidates[candidate]) text += "," + data::csv_field(value);
+      text += "," + std::to_string(fold);
+      for (const config::SearchMetric metric :
+           {config::SearchMetric::mse, config::SearchMetric::mae, config::SearchMetric::spearman,
+            config::SearchMetric::pearson})
+        text += "," + optional_number(models::value_of(outcome.scores[candidate][fold], metric));
+      text += candidate == outcome.chosen ? ",1\n" : ",0\n";
+    }
+  }
+  return text;
+}
+
+// Numbers as numbers, words as words.
+json value_json(const std::string& text) {
+  const auto number = config::parse_number<double>(text);
+  return number ? json(*number) : json(text);
+}
+
+void add_search(json& content, const config::Search& search, const models::SearchOutcome& outcome) {
+  const models::Candidate& chosen = outcome.candidates[outcome.chosen];
+  for (std::size_t i = 0; i < chosen.size(); ++i)
+    content["chosen"][search.settings[i].key] = value_json(chosen[i]);
+  const auto undefined = std::ranges::count_if(outcome.scores, [&](const models::InnerScores& scores) {
+    return !models::inner_score(scores, search.metric);
+  });
+  json settings = json::array();
+  for (const config::SearchedSetting& setting : search.settings) settings.push_back(setting.key);
+  content["search"] = {{"metric", to_string(search.metric)},
+                       {"settings", settings},
+                       {"candidates", outcome.candidates.size()},
+                       {"undefined", undefined},
+                       {"inner_score", models::inner_score(outcome.scores[outcome.chosen], search.metric)}};
+}
+
+SearchRecord search_of(const json& content) {
+  const json& search = content.at("search");
+  SearchRecord record;
+  for (const std::string key : search.at("settings")) {
+    const json& value = content.at("chosen").at(key);
+    record.chosen.emplace_back(
+        key, value.is_number() ? exact_text(value.get<double>()) : value.get<std::string>());
+  }
+  search.at("metric").get_to(record.metric);
+  search.at("inner_score").get_to(record.inner_score);
+  search.at("candidates").get_to(record.candidates);
+  search.at("undefined").get_to(record.undefined);
+  return record;
 }
 
 json metrics_json(const models::Metrics& metrics) {
@@ -138,6 +202,7 @@ FitRecord record_of(const json& content) {
     record.validation = validation_of(content.at("validation"));
   }
   record.arithmetic = content.value("arithmetic", "");
+  if (content.contains("search")) record.search = search_of(content);
   if (!content.contains("curve")) return record;
   for (const json& point : content.at("curve")) {
     record.curve.push_back(
@@ -223,7 +288,8 @@ FitRecord read_fit_record(const fs::path& directory) {
 }
 
 void publish_fit(const fs::path& directory, const FitTask& task, const config::ModelSpec& model,
-                 const std::vector<std::string>& tracks, const models::FoldFitResult& result) {
+                 const std::vector<std::string>& tracks, const models::FoldFitResult& result,
+                 const models::SearchOutcome* search) {
   const fs::path attempt = data::temporary_name(directory);
   fs::remove_all(attempt);
   data::make_directories(attempt);
@@ -232,12 +298,14 @@ void publish_fit(const fs::path& directory, const FitTask& task, const config::M
     write_plain(attempt, predictions_file, predictions_csv(task, tracks, result), checksums);
     write_plain(attempt, "segments.csv", segments_csv(task, tracks, result), checksums);
     write_weights(attempt, result, checksums);
+    if (search != nullptr) write_plain(attempt, "search.csv", search_csv(model.search, *search), checksums);
     json content = {{"hash", task.hash},        {"model", model.label}, {"variant", task.variant_name()},
                     {"seed", task.seed_name()}, {"fold", task.fold},    {"test", metrics_json(result.test)},
                     {"checksums", checksums}};
     if (result.validation) content["validation"] = metrics_json(*result.validation);
     if (!result.curve.empty()) content["curve"] = curve_json(result.curve);
     if (!result.arithmetic.empty()) content["arithmetic"] = result.arithmetic;
+    if (search != nullptr) add_search(content, model.search, *search);
     data::write_file(attempt / metrics_file, json_text(content));
     if (check_fit(attempt, task.hash) != FitState::good) data::fail_to_read_back(directory);
     const FitState there = check_fit(directory, task.hash);

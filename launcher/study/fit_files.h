@@ -2,12 +2,14 @@
 #pragma once
 
 #include "launcher/study/plan.h"
+#include "models/protocol/candidates.h"
 #include "models/protocol/fold_fit.h"
 
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace musicmem::launcher {
@@ -23,6 +25,15 @@ FitState check_fit(const std::filesystem::path& directory, const std::string& ha
 // The hash of the fit at `directory`, by its metrics.json alone; empty where there is none or it is damaged.
 std::optional<std::string> hash_of_fit(const std::filesystem::path& directory);
 
+// How a fit's settings were chosen.
+struct SearchRecord {
+  std::vector<std::pair<std::string, std::string>> chosen;  // settings and their values, as searched
+  std::string metric;
+  double inner_score = 0.0;  // of the choice: mean over the inner folds
+  std::size_t candidates = 0;
+  std::size_t undefined = 0;  // of them: without a defined metric, never chosen
+};
+
 // What metrics.json says beyond predictions.csv.
 struct FitRecord {
   std::string model;                          // its label
@@ -30,15 +41,18 @@ struct FitRecord {
   std::optional<models::Metrics> validation;  // of models that stop early
   std::vector<models::CurvePoint> curve;      // of models with epochs
   std::string arithmetic;                     // of ssast; empty where it is not known
+  std::optional<SearchRecord> search;         // of fits whose settings were searched
   std::string predictions_checksum;           // of predictions.csv
   std::string weights_checksum;               // of the weights; empty where there are none
 };
 FitRecord read_fit_record(const std::filesystem::path& directory);
 
 // Writes the fit beside `directory` and renames it into place. A good fit of the same hash that is already
-// there wins; a stale or damaged one is moved aside first and removed after.
+// there wins; a stale or damaged one is moved aside first and removed after. `search`: what chose the fit's settings, for
+// search.csv; null where none did.
 void publish_fit(const std::filesystem::path& directory, const FitTask& task, const config::ModelSpec& model,
-                 const std::vector<std::string>& tracks, const models::FoldFitResult& result);
+                 const std::vector<std::string>& tracks, const models::FoldFitResult& result,
+                 const models::SearchOutcome* search = nullptr);
 
 // One row of predictions.csv.
 struct PredictionRow {

@@ -18,6 +18,11 @@
 namespace musicmem::launcher {
 namespace {
 
+// A block of an ablation may have fewer columns than the model has components.
+void limit_components(config::ModelSpec& model, const data::SegmentTable& ablated) {
+  model.pca.number = std::min(model.pca.number, static_cast<int>(ablated.columns.size()));
+}
+
 // Ranks that are in no group of their own get one each: a split takes every rank.
 int split_group(const RankMap& map, int rank) {
   const int group = map.roles[static_cast<std::size_t>(rank)].group;
@@ -114,57 +119,115 @@ std::string FitRunner::arithmetic() const {
                                   error.waited(), others + " of its group");
 }
 
-void FitRunner::compute(const FitTask& fit) {
+models::FitRun FitRunner::run_of(const FitTask& fit, const weights::CheckpointDirectory& checkpoints) {
   const config::Experiment& experiment = study_.experiment;
-  const config::ModelSpec& model = experiment.models[fit.model];
-  const models::ModelKind& kind = models::kind_of(model.name);
+  const models::ModelKind& kind = models::kind_of(experiment.models[fit.model].name);
   const std::string name = fit_task_name(fit, experiment);
-  const weights::CheckpointDirectory checkpoints(run_.directory.checkpoints() / fit.directory(experiment),
-                                                 fit.hash);
   models::FitRun run = kind.traits().distributed ? run_on_group() : models::FitRun{.group = alone_};
   if (memory_bytes_ > 0) run.memory_bytes = memory_bytes_;
   run.features = experiment.features;
   run.checkpoints = &checkpoints;
   run.pretrained = fit.pretrained;
-  run.before_saving = [&] { require_own_run(run_, name); };
+  run.before_saving = [this, name] { require_own_run(run_, name); };
   run.waiting_for = [this](const std::string& what) { report_wait(what); };
-  run.log = [&](const std::string& line) { run_.log.info(name + ": " + line); };
-  run.open_events = [&](std::int64_t first_step) { return begin_events(run_, experiment, fit, first_step); };
-  if (kind.traits().takes_spectrograms) run.spectrograms = &sources_.at(model.ssast.input);
-  data::SegmentTable ablated;
-  if (!fit.ablation.empty())
-    ablated = ablated_table(tables_.at(to_string(model.features)), model.features, fit.ablation);
-  const data::SegmentTable& rows = run.spectrograms != nullptr ? run.spectrograms->table().rows
-                                   : fit.ablation.empty()      ? tables_.at(to_string(model.features))
-                                                               : ablated;
-  config::ModelSpec fitted = model;
-  if (!fit.ablation.empty())  // a block may have fewer columns than the model has components
-    fitted.pca.number = std::min(fitted.pca.number, static_cast<int>(rows.columns.size()));
+  run.log = [this, name](const std::string& line) { run_.log.info(name + ": " + line); };
+  if (kind.traits().takes_spectrograms)
+    run.spectrograms = &sources_.at(experiment.models[fit.model].ssast.input);
+  return run;
+}
+
+FitRunner::Work FitRunner::work_on(const FitTask& fit, const config::ModelSpec& model,
+                                   const models::FitRun& run) const {
+  Work work{model, {}, nullptr};
+  if (run.spectrograms != nullptr) {
+    work.rows = &run.spectrograms->table().rows;
+    return work;
+  }
+  work.rows = &tables_.at(to_string(model.features));
+  if (fit.ablation.empty()) return work;
+  work.ablated = ablated_table(*work.rows, model.features, fit.ablation);
+  limit_components(work.model, work.ablated);
+  work.rows = nullptr;
+  return work;
+}
+
+models::FoldFitRequest FitRunner::request_of(const FitTask& fit, const Work& work) const {
+  return {.table = work.rows != nullptr ? *work.rows : work.ablated,
+          .model = work.model,
+          .cross_validation = study_.experiment.cross_validation,
+          .variant = fit.variant,
+          .shuffled_control = fit.shuffled,
+          .study_seed = fit.seed,
+          .fold = fit.part,
+          .repeat = fit.repeat,
+          .range = study_.experiment.data.target.range,
+          .share = fit.share};
+}
+
+void FitRunner::with_group_errors(const models::FitRun& run, const std::string& name,
+                                  const std::function<void()>& work) const {
   try {
-    models::FoldFitResult result = kind.fit({.table = rows,
-                                             .model = fitted,
-                                             .cross_validation = experiment.cross_validation,
-                                             .variant = fit.variant,
-                                             .shuffled_control = fit.shuffled,
-                                             .study_seed = fit.seed,
-                                             .fold = fit.part,
-                                             .repeat = fit.repeat,
-                                             .range = experiment.data.target.range,
-                                             .share = fit.share},
-                                            run);
-    if (!fit.ablation.empty()) result.weights.texts["ablation"] = fit.ablation;
-    result.weights.texts.merge(features::recorded_settings(experiment.features, model.features));
-    distributed::together(run.group, "publishing the fit", [&] {
-      if (run.group.rank() != 0) return;
-      publish(run_, study_, fit, result);
-      checkpoints.remove();
-    });
+    work();
   } catch (const distributed::TimeoutError& error) {
     rethrow(error, name);
   } catch (const distributed::SharedError& error) {
     if (run.group.size() == 1 || error.rank() == distributed::SharedError::every_rank) throw;
     throw Error("rank " + std::to_string(error.rank()) + " of the group: " + error.what());
   }
+}
+
+void FitRunner::compute(const FitTask& fit, const models::SearchOutcome* search) {
+  const config::Experiment& experiment = study_.experiment;
+  const config::ModelSpec& given = experiment.models[fit.model];
+  const config::ModelSpec model =
+      search == nullptr ? given : models::candidate_model(given, search->candidates[search->chosen]);
+  const weights::CheckpointDirectory checkpoints(run_.directory.checkpoints() / fit.directory(experiment),
+                                                 fit.hash);
+  models::FitRun run = run_of(fit, checkpoints);
+  run.open_events = [&](std::int64_t first_step) {
+    return begin_events(run_, experiment, fit, model, first_step);
+  };
+  const Work work = work_on(fit, model, run);
+  with_group_errors(run, fit_task_name(fit, experiment), [&] {
+    models::FoldFitResult result = models::kind_of(model.name).fit(request_of(fit, work), run);
+    if (!fit.ablation.empty()) result.weights.texts["ablation"] = fit.ablation;
+    result.weights.texts.merge(features::recorded_settings(experiment.features, model.features));
+    distributed::together(run.group, "publishing the fit", [&] {
+      if (run.group.rank() != 0) return;
+      publish(run_, study_, fit, result, search);
+      checkpoints.remove();
+    });
+  });
+}
+
+void FitRunner::score(const SearchTask& task, const FitTask& fit) {
+  const config::Experiment& experiment = study_.experiment;
+  const config::ModelSpec& model = experiment.models[fit.model];
+  const std::vector<models::Candidate> candidates = candidates_of(fit, experiment);
+  std::vector<config::ModelSpec> tried;
+  for (const std::size_t candidate : task.candidates)
+    tried.push_back(models::candidate_model(model, candidates[candidate]));
+  const weights::CheckpointDirectory checkpoints(search_checkpoints(run_.directory, task, fit, experiment),
+                                                 task.hash);
+  const models::FitRun run = run_of(fit, checkpoints);
+  const models::ModelKind& kind = models::kind_of(model.name);
+  const Work work = work_on(fit, tried.front(), run);
+  if (!fit.ablation.empty()) {
+    for (config::ModelSpec& candidate : tried) limit_components(candidate, work.ablated);
+  }
+  models::FoldFitRequest request = request_of(fit, work);
+  request.inner = {task.inner_fold, model.search.inner_folds};
+  const std::string name = search_task_name(task, fit, experiment);
+  with_group_errors(run, name, [&] {
+    const std::vector<models::Metrics> scores =
+        kind.score != nullptr ? kind.score(request, tried, run) : std::vector{kind.fit(request, run).test};
+    distributed::together(run.group, "keeping the scores of a search", [&] {
+      if (run.group.rank() != 0) return;
+      require_own_run(run_, name);
+      write_scores(run_.directory, task, fit, experiment, scores);
+      checkpoints.remove();
+    });
+  });
 }
 
 }  // namespace musicmem::launcher

@@ -6,10 +6,13 @@
 #include "launcher/study/feature_tables.h"
 #include "launcher/study/plan.h"
 #include "launcher/study/prepared_features.h"
+#include "launcher/study/search.h"
 #include "launcher/study/start.h"
 #include "models/protocol/fit_run.h"
+#include "models/protocol/fold_fit.h"
 #include "models/ssast/spectrogram_source.h"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -31,13 +34,29 @@ class FitRunner {
   void form_groups(const std::vector<PreparedFeatures>& prepared);
 
   // Collective in the group where the fit takes one; its leader publishes. While such a fit goes on it is
-  // kept below the run's checkpoints.
-  void compute(const FitTask& fit);
+  // kept below the run's checkpoints. `search`: what chose the model's settings, null where none did.
+  void compute(const FitTask& fit, const models::SearchOutcome* search = nullptr);
+
+  // The scores of a search's candidates, in the order of the task. Collective in the group where the model's fits take
+  // one; its leader keeps them.
+  void score(const SearchTask& task, const FitTask& fit);
 
   // Of this start's groups: FitHardware::arithmetic().
   std::string arithmetic() const;
 
  private:
+  // What the fit learns from, and how. Refers to the request's table and model, which are kept here.
+  struct Work {
+    config::ModelSpec model;
+    data::SegmentTable ablated;
+    const data::SegmentTable* rows = nullptr;
+  };
+  models::FitRun run_of(const FitTask& fit, const weights::CheckpointDirectory& checkpoints);
+  Work work_on(const FitTask& fit, const config::ModelSpec& model, const models::FitRun& run) const;
+  models::FoldFitRequest request_of(const FitTask& fit, const Work& work) const;
+  // Runs `work`; failures of the group's waits and of its other ranks are told by the job's ranks.
+  void with_group_errors(const models::FitRun& run, const std::string& name,
+                         const std::function<void()>& work) const;
   models::FitRun run_on_group();
   void open_spectrograms(const std::vector<PreparedFeatures>& prepared);
   void split_ranks();

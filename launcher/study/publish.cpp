@@ -79,8 +79,8 @@ HyperParameters hyper_parameters(config::ModelSpec model, config::Variant varian
 }
 
 std::unique_ptr<data::EventFile> begin_events(const HeldRun& run, const config::Experiment& experiment,
-                                              const FitTask& fit, std::int64_t first_step) {
-  const config::ModelSpec& model = experiment.models[fit.model];
+                                              const FitTask& fit, const config::ModelSpec& model,
+                                              std::int64_t first_step) {
   if (!config::traits_of(model.name).stops_early) return nullptr;
   HyperParameters settings = {{"model", model.label},
                               {"variant", fit.variant_name()},
@@ -94,14 +94,14 @@ std::unique_ptr<data::EventFile> begin_events(const HeldRun& run, const config::
                                            first_step, tell);
 }
 
-void publish(const HeldRun& run, const Study& study, const FitTask& fit,
-             const models::FoldFitResult& result) {
+void publish(const HeldRun& run, const Study& study, const FitTask& fit, const models::FoldFitResult& result,
+             const models::SearchOutcome* search) {
   const config::Experiment& experiment = study.experiment;
   require_own_run(run, fit_task_name(fit, experiment));
   const Trace::Span span(run.trace, "io", "publish " + fit.directory(experiment).generic_string());
   try {
     publish_fit(run.directory.folds() / fit.directory(experiment), fit, experiment.models[fit.model],
-                study.tracks, result);
+                study.tracks, result, search);
   } catch (const std::filesystem::filesystem_error& error) {
     throw Error("its files cannot be written: " + error.code().message(), "",
                 "look at the run's folds directory");

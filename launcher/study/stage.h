@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,7 @@ struct TrainOptions {
   std::uint64_t memory_bytes = 0;  // that this rank may use for caches; 0 where that is not known
   bool may_replace = false;        // finished fits, by others or by none
   bool has_prepared = false;       // this start, which has warned of the clips
+  std::optional<int> only_fold = std::nullopt;  // of all repeats, counted through; empty for all folds
 };
 
 // Makes every fit of the study that is missing, stale or damaged, on all ranks. `prepared`: from

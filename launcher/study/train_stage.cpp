@@ -9,6 +9,7 @@
 #include "launcher/study/fit_runner.h"
 #include "launcher/study/replaced_fits.h"
 #include "launcher/study/run_plan.h"
+#include "launcher/study/search.h"
 #include "launcher/study/stage.h"
 #include "launcher/study/study.h"
 #include "launcher/study/study_check.h"
@@ -128,6 +129,126 @@ void require_components(const Study& study, const FeatureTables& tables) {
   }
 }
 
+// A list of tasks as the farm takes it.
+void add_work(FarmWork& work, const std::string& name, const std::string& hash, double cost, bool for_group) {
+  work.names.push_back(name);
+  work.hashes.push_back(hash);
+  work.costs.push_back(cost);
+  work.for_group.push_back(for_group);
+}
+
+void add_fit(FarmWork& work, const FitTask& fit, const config::Experiment& experiment) {
+  add_work(work, fit_task_name(fit, experiment), fit.hash, fit.expected_cost, takes_group(experiment, fit));
+}
+
+// The searches of fits that are to be made, as far as their scores are not on disk yet.
+struct Searches {
+  std::vector<std::size_t> fits;  // indices of fits whose settings are searched
+  std::vector<SearchTask> tasks;  // of all of them
+  std::vector<std::size_t> left;  // indices of tasks that are to be run
+};
+
+Searches plan_searches(const Start& start, const Study& study, const std::vector<FitTask>& fits,
+                       const std::vector<std::size_t>& to_do) {
+  const config::Experiment& experiment = study.experiment;
+  Searches searches;
+  for (const std::size_t index : to_do) {
+    if (experiment.models[fits[index].model].search.any()) searches.fits.push_back(index);
+  }
+  searches.tasks = plan_search(fits, searches.fits, experiment);
+  searches.left = from_rank_zero(start.team.ranks, "looking for scores of searches", [&] {
+    std::vector<std::string> names;
+    std::vector<std::size_t> left;
+    for (std::size_t i = 0; i < searches.tasks.size(); ++i) {
+      const SearchTask& task = searches.tasks[i];
+      names.push_back(search_task_name(task, fits[task.fit], experiment));
+      if (read_scores(start.run.directory, task, fits[task.fit], experiment)) {
+        start.run.directory.record_success(names.back());
+      } else {
+        left.push_back(i);
+      }
+    }
+    start.run.directory.keep_failures_of(names, "search");
+    return left;
+  });
+  return searches;
+}
+
+// Scores what the searches need, and beside it makes the fits that none waits for: no rank is idle meanwhile.
+StageResult score_candidates(const Start& start, const Study& study, const std::vector<FitTask>& fits,
+                             const std::vector<std::size_t>& plain, const Searches& searches,
+                             FitRunner& runner) {
+  const config::Experiment& experiment = study.experiment;
+  FarmWork work;
+  work.stage = "search";
+  work.on_disk = searches.tasks.size() - searches.left.size();
+  for (const std::size_t index : searches.left) {
+    const SearchTask& task = searches.tasks[index];
+    const FitTask& fit = fits[task.fit];
+    add_work(work, search_task_name(task, fit, experiment), task.hash, task.expected_cost,
+             takes_group(experiment, fit));
+  }
+  for (const std::size_t index : plain) add_fit(work, fits[index], experiment);
+  return farm_out(start, work, experiment.runtime.keep_going, [&](std::size_t number) {
+    if (number >= searches.left.size()) return runner.compute(fits[plain[number - searches.left.size()]]);
+    const SearchTask& task = searches.tasks[searches.left[number]];
+    runner.score(task, fits[task.fit]);
+  });
+}
+
+// Of the fits whose settings are searched, those whose searches have all their scores.
+std::vector<std::size_t> fits_left(const Start& start, const Study& study, const std::vector<FitTask>& fits,
+                                   const Searches& searches) {
+  return from_rank_zero(start.team.ranks, "looking for what searches have left", [&] {
+    std::set<std::size_t> unscored;
+    for (const SearchTask& task : searches.tasks) {
+      if (!read_scores(start.run.directory, task, fits[task.fit], study.experiment))
+        unscored.insert(task.fit);
+    }
+    std::vector<std::size_t> left;
+    for (const std::size_t index : searches.fits) {
+      if (!unscored.contains(index)) left.push_back(index);
+    }
+    return left;
+  });
+}
+
+StageResult& operator+=(StageResult& sum, const StageResult& more) {
+  sum.computed += more.computed;
+  sum.failed += more.failed;
+  sum.interrupted = sum.interrupted || more.interrupted;
+  return sum;
+}
+
+StageResult make_fits(const Start& start, const Study& study, const std::vector<FitTask>& fits,
+                      const std::vector<std::size_t>& to_do, std::size_t on_disk, FitRunner& runner) {
+  const config::Experiment& experiment = study.experiment;
+  StageResult result;
+  std::vector<std::size_t> left = to_do;
+  const Searches searches = plan_searches(start, study, fits, to_do);
+  if (!searches.tasks.empty()) {
+    std::vector<std::size_t> plain;
+    std::ranges::set_difference(to_do, searches.fits, std::back_inserter(plain));
+    result = score_candidates(start, study, fits, plain, searches, runner);
+    if (result.interrupted || (result.failed > 0 && !experiment.runtime.keep_going)) return result;
+    left = fits_left(start, study, fits, searches);
+  }
+  FarmWork work;
+  work.stage = "train";
+  work.on_disk = on_disk + (to_do.size() - left.size());
+  for (const std::size_t index : left) add_fit(work, fits[index], experiment);
+  result += farm_out(start, work, experiment.runtime.keep_going, [&](std::size_t number) {
+    const std::size_t index = left[number];
+    const FitTask& fit = fits[index];
+    if (!experiment.models[fit.model].search.any()) return runner.compute(fit);
+    const models::SearchOutcome outcome =
+        read_search(start.run.directory, searches.tasks, index, fit, experiment);
+    runner.compute(fit, &outcome);
+  });
+  result.on_disk = on_disk;
+  return result;
+}
+
 }  // namespace
 
 StageResult train_stage(const Start& start, const Study& study, const std::vector<PreparedFeatures>& prepared,
@@ -139,7 +260,10 @@ StageResult train_stage(const Start& start, const Study& study, const std::vecto
     require_components(study, tables);
   });
   const std::vector<FitTask> fits = plan_fits(study, tables);
-  const std::vector<std::size_t> to_do = fits_to_do(start, study, fits, prepared, options);
+  std::vector<std::size_t> to_do = fits_to_do(start, study, fits, prepared, options);
+  const std::size_t on_disk = fits.size() - to_do.size();
+  if (options.only_fold)
+    std::erase_if(to_do, [&](std::size_t index) { return fits[index].fold != *options.only_fold; });
 
   FitRunner runner(start, study, tables, options.memory_bytes);
   if (std::ranges::any_of(to_do,
@@ -149,19 +273,9 @@ StageResult train_stage(const Start& start, const Study& study, const std::vecto
       warn_of_other_arithmetic(start.run, study.experiment, fits, to_do, runner.arithmetic());
   }
 
-  FarmWork work;
-  work.stage = "train";
-  work.on_disk = fits.size() - to_do.size();
-  for (const std::size_t index : to_do) {
-    work.names.push_back(fit_task_name(fits[index], study.experiment));
-    work.hashes.push_back(fits[index].hash);
-    work.costs.push_back(fits[index].expected_cost);
-    work.for_group.push_back(takes_group(study.experiment, fits[index]));
-  }
-  const StageResult result = farm_out(start, work, study.experiment.runtime.keep_going,
-                                      [&](std::size_t task) { runner.compute(fits[to_do[task]]); });
+  const StageResult result = make_fits(start, study, fits, to_do, on_disk, runner);
   // A fit that failed, as on a full disk, goes on from its checkpoint once the cause is gone.
-  if (start.team.leads() && !result.interrupted && result.failed == 0) {
+  if (start.team.leads() && !result.interrupted && result.failed == 0 && !options.only_fold) {
     start.run.claim.require_held();
     fs::remove_all(start.run.directory.checkpoints());
   }
