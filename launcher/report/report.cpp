@@ -89,12 +89,15 @@ void write_report(const Report& report, const fs::path& directory) {
   write_if_changed(directory / "folds.csv", folds_csv(report.results));
   write_predictions(report.results, directory / "predictions.csv");
   write_if_changed(directory / "comparisons.csv", comparisons_csv(report.comparisons));
-  const fs::path learning_curve = directory / "learning_curve.csv";
-  if (learning_curves(report.results).empty()) {
-    fs::remove(learning_curve);  // of an earlier report
-  } else {
-    write_if_changed(learning_curve, learning_curve_csv(report.results));
-  }
+  const auto write_or_remove = [&](const char* name, bool is_there, const auto& text_of) {
+    if (is_there) {
+      write_if_changed(directory / name, text_of(report.results));
+    } else {
+      fs::remove(directory / name);  // of an earlier report
+    }
+  };
+  write_or_remove("learning_curve.csv", !learning_curves(report.results).empty(), learning_curve_csv);
+  write_or_remove("searches.csv", has_searches(report.results), searches_csv);
   write_if_changed(directory / "summary.json", summary_json(report, pictures));
   write_if_changed(directory / "index.html", as_html(document));
 }

@@ -36,9 +36,9 @@ std::unique_ptr<Report> make_report(RunResults results, std::vector<Explanation>
                                     bool allow_partial);
 
 // Writes index.html, report.md, report.tex, summary.csv, folds.csv, predictions.csv, comparisons.csv,
-// learning_curve.csv (where there is such a curve), summary.json and figures/*.svg and *.png into `directory`, each by rename. Figures that an earlier report
-// there lists in its summary.json and this one does not have are removed, nothing else. Without gnuplot there
-// are no figures, and a warning says so on standard error.
+// learning_curve.csv and searches.csv (where there are such), summary.json and figures/*.svg and *.png into
+// `directory`, each by rename. Figures that an earlier report there lists in its summary.json and this one does not have
+// are removed, nothing else. Without gnuplot there are no figures, and a warning says so on standard error.
 void write_report(const Report& report, const std::filesystem::path& directory);
 
 // The summary as a plain table for a terminal.
@@ -58,6 +58,10 @@ std::string folds_csv(const RunResults& results);
 void write_predictions(const RunResults& results, const std::filesystem::path& file);
 std::string comparisons_csv(const Comparisons& comparisons);
 std::string learning_curve_csv(const RunResults& results);
+
+// Whether settings of some fits were searched, and what was chosen, a row a fit.
+bool has_searches(const RunResults& results);
+std::string searches_csv(const RunResults& results);
 std::string summary_json(const Report& report, const std::map<std::string, std::string>& figures);
 
 }  // namespace musicmem::launcher

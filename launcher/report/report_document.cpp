@@ -146,6 +146,13 @@ void add_learning_curves(Document& document, const RunResults& results,
   add_table(document, std::move(section), learning_table(results), learning_notes(), "tab:learning");
 }
 
+void add_searches(Document& document, const RunResults& results) {
+  if (!has_searches(results)) return;
+  add_table(document, {"search", "Settings that were searched"}, search_table(results), search_notes(results),
+            "tab:search");
+  document.sections.back().blocks.push_back({search_fits_table(results)});
+}
+
 void add_covariates(Document& document, const RunResults& results) {
   if (results.plan.covariates.empty()) return;
   add_table(document, {"covariates", "Beside the covariates"}, covariate_table(results),
@@ -222,6 +229,7 @@ Section provenance_section(const RunResults& results) {
   Text files = {"Every number here is computed from the run's predictions.csv files. The same numbers: "};
   std::vector<std::string> names = {"summary.csv",  "folds.csv", "predictions.csv", "comparisons.csv",
                                     "summary.json", "report.md", "report.tex"};
+  if (has_searches(results)) names.insert(names.begin() + 4, "searches.csv");
   if (!learning_curves(results).empty()) names.insert(names.begin() + 4, "learning_curve.csv");
   for (const std::string& file : names) {
     if (files.size() > 1) files.emplace_back(", ");
@@ -246,6 +254,7 @@ Document report_document(const Report& report, const std::vector<Picture>& pictu
   document.warnings = report_warnings(plan);
   document.sections = {results_section(results, pictures), comparisons_section(report)};
   add_equivalence(document, report, pictures);
+  add_searches(document, results);
   add_learning_curves(document, results, pictures);
   add_covariates(document, results);
   add_figures(document, report, pictures);

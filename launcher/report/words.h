@@ -80,6 +80,11 @@ Table equivalence_table(const Comparisons& comparisons,
                         const std::function<bool(const Comparison&)>& is_meant);
 std::vector<std::string> equivalence_notes(const Report& report);
 
+// A row per model and variant whose settings were searched, and one per fit of them.
+Table search_table(const RunResults& results);
+Table search_fits_table(const RunResults& results);
+std::vector<std::string> search_notes(const RunResults& results);
+
 // A row per model and share of the training tracks; none without learning curves.
 Table learning_table(const RunResults& results);
 std::vector<std::string> learning_notes();
