@@ -47,7 +47,8 @@ template <class Number, class Lanes, std::size_t Rows, std::size_t Outputs>
                                              const Number* packed, const Number* start, Number* to) {
   std::size_t r = 0;
   for (; r + Rows <= rows; r += Rows)
-    sum_tile<Number, Lanes, Rows, Outputs>(values + r * inputs, inputs, inputs, packed, start, to + r * Outputs);
+    sum_tile<Number, Lanes, Rows, Outputs>(values + r * inputs, inputs, inputs, packed, start,
+                                           to + r * Outputs);
   for (; r < rows; ++r)
     sum_tile<Number, Lanes, 1, Outputs>(values + r * inputs, inputs, inputs, packed, start, to + r * Outputs);
 }
