@@ -2,11 +2,13 @@
 #include "data/ehc_table.h"
 
 #include "config/error.h"
+#include "config/nearest.h"
 #include "data/files/csv.h"
 #include "data/files/file_reading.h"
 #include "data/files/hdf5.h"
 #include "data/files/hdf5_trial.h"
 #include "data/files/names.h"
+#include "data/recorded_clip.h"
 
 #include <algorithm>
 #include <cmath>
@@ -26,7 +28,11 @@ constexpr const char* format_name = "musicmem segment table";
 // Adds rows to a table one at a time and holds each against those before it.
 class TableBuilder {
  public:
-  explicit TableBuilder(std::vector<std::string> columns) { table_.columns = std::move(columns); }
+  TableBuilder(std::vector<std::string> features, const TrackColumns& columns) {
+    table_.columns = std::move(features);
+    if (columns.target != config::Target().column) table_.label_column = columns.target;
+    if (!columns.group.empty()) table_.group_column = columns.group;
+  }
 
   void add(const Label& label, int segment, const std::string& augment, std::span<const double> features,
            const std::string& place) {
@@ -44,7 +50,9 @@ class TableBuilder {
     table_.values.append_row(features);
   }
 
-  SegmentTable take(const fs::path& path) {
+  // `texts`: what the file says of its clips.
+  SegmentTable take(const fs::path& path, const std::map<std::string, std::string>& texts) {
+    if (!texts.empty()) table_.clip = clip_recorded_in(texts, path.string());
     if (table_.tracks.empty()) throw Error("holds no rows", path.string(), "add rows below the header");
     return std::move(table_);
   }
@@ -65,8 +73,8 @@ class TableBuilder {
       throw Error(fmt::format("{} {} of '{}' differs from an earlier row's", what, here, label.track), place,
                   fmt::format("give every row of a track the same {}", what));
     };
-    require_same("label", format_number(label.score), format_number(table_.labels[index]));
-    if (!label.group.empty()) require_same("group", label.group, table_.groups[index]);
+    require_same(table_.label_column.c_str(), format_number(label.score), format_number(table_.labels[index]));
+    if (!label.group.empty()) require_same(table_.group_column.c_str(), label.group, table_.groups[index]);
     if (label.fold >= 0)
       require_same("fold", std::to_string(label.fold), std::to_string(table_.given_folds[index]));
     return found->second;
@@ -93,7 +101,8 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
 bool tells_of_track(const std::string& name, const TrackColumns& columns) {
   static const std::vector<std::string> names = {"YT_id", "track", "segment_idx", "augment_type",
                                                  "label", "score", "group",       "fold"};
-  return contains(names, name) || name == columns.target || name == columns.group;
+  return contains(names, name) || contains(clip_record_names(), name) || name == columns.target ||
+         name == columns.group;
 }
 
 // The feature columns of a table with this header, those of the published layout first and in its order.
@@ -143,9 +152,26 @@ int segment_number(const CsvFile& csv, std::size_t row, std::size_t column) {
 std::vector<std::string> known_table_columns(const TrackColumns& columns) {
   std::vector<std::string> names = known_columns(columns);
   names.insert(names.end(), {"YT_id", "label", "segment_idx", "augment_type"});
-  const std::vector<std::string> features = ehc_columns(true);
-  names.insert(names.end(), features.begin(), features.end());
+  std::ranges::copy(clip_record_names(), std::back_inserter(names));
+  std::ranges::copy(ehc_columns(true), std::back_inserter(names));
   return names;
+}
+
+// What the columns that tell of the clips say, the same in all rows.
+std::map<std::string, std::string> recorded_texts(const CsvFile& csv) {
+  std::map<std::string, std::string> texts;
+  for (const std::string& name : clip_record_names()) {
+    const auto column = csv.find_column(name);
+    if (!column || csv.rows() == 0) continue;
+    const double value = csv.number(0, *column);
+    for (std::size_t row = 1; row < csv.rows(); ++row) {
+      if (csv.number(row, *column) != value)
+        throw Error(name + " differs from that of the rows before", csv.place(row),
+                    "a table is of clips of one length: keep the rows of one");
+    }
+    texts[name] = format_number(value);
+  }
+  return texts;
 }
 
 SegmentTable read_csv_table(const fs::path& path, TrackColumns columns, std::string& note) {
@@ -155,6 +181,7 @@ SegmentTable read_csv_table(const fs::path& path, TrackColumns columns, std::str
       csv.find_column("track") && !csv.find_column("YT_id") ? csv.column("track") : csv.column("YT_id");
   if (columns.target == config::Target().column && !csv.find_column(columns.target)) columns.target = "label";
   const TrackReader reader(csv, columns);
+  if (columns.target == "label") columns.target = config::Target().column;
   const auto segment = csv.find_column("segment_idx");
   const auto augment = csv.find_column("augment_type");
   if (std::set<std::string>(csv.header().begin(), csv.header().end()).size() != csv.header().size()) {
@@ -163,7 +190,7 @@ SegmentTable read_csv_table(const fs::path& path, TrackColumns columns, std::str
   const std::vector<std::string> names = feature_columns(csv.header(), columns, path, note);
   std::vector<std::size_t> positions;
   for (const std::string& name : names) positions.push_back(csv.column(name));
-  TableBuilder builder(names);
+  TableBuilder builder(names, columns);
   std::vector<double> features(positions.size());
   for (std::size_t row = 0; row < csv.rows(); ++row) {
     std::transform(positions.begin(), positions.end(), features.begin(),
@@ -173,7 +200,42 @@ SegmentTable read_csv_table(const fs::path& path, TrackColumns columns, std::str
     builder.add(label, segment ? segment_number(csv, row, *segment) : 1,
                 augment ? csv.field(row, *augment) : "original", features, csv.place(row));
   }
-  return builder.take(path);
+  return builder.take(path, recorded_texts(csv));
+}
+
+// Names of the datasets that may tell something of every row, beside those that tell which row it is.
+std::vector<std::string> datasets_of_rows(const hdf5::Reader& reader, std::size_t rows) {
+  std::vector<std::string> names;
+  for (const std::string& name : reader.children("/")) {
+    static const std::vector<std::string> of_the_row = {"YT_id", "segment_idx", "augment_type", "features"};
+    if (contains(of_the_row, name) || reader.is_group(name)) continue;
+    if (reader.shape(name) == hdf5::Shape{rows}) names.push_back(name);
+  }
+  return names;
+}
+
+[[noreturn]] void refuse_missing_dataset(const hdf5::Reader& reader, const fs::path& path,
+                                         const std::string& name, std::size_t rows, const std::string& advice) {
+  const std::vector<std::string> known = datasets_of_rows(reader, rows);
+  throw Error("has no dataset '" + name + "'", path.string(),
+              (known.empty() ? "" : config::suggestion(name, known) + "; ") + advice);
+}
+
+// The dataset of the labels: the target's, which the published layout calls label.
+std::string label_dataset(const hdf5::Reader& reader, const fs::path& path, const TrackColumns& columns,
+                          std::size_t rows) {
+  if (reader.has(columns.target) && !reader.is_group(columns.target)) return columns.target;
+  if (columns.target == config::Target().column && reader.has("label")) return "label";
+  refuse_missing_dataset(reader, path, columns.target, rows,
+                         "data.target.column names that of the labels, a number a row");
+}
+
+std::map<std::string, std::string> recorded_texts(const hdf5::Reader& reader) {
+  std::map<std::string, std::string> texts;
+  for (const std::string& name : clip_record_names()) {
+    if (reader.has_attribute("/", name)) texts[name] = reader.text_attribute("/", name);
+  }
+  return texts;
 }
 
 SegmentTable read_hdf5_table(const fs::path& path, const TrackColumns& columns) {
@@ -184,25 +246,26 @@ SegmentTable read_hdf5_table(const fs::path& path, const TrackColumns& columns) 
   const auto ids = reader.strings("YT_id");
   const auto segments = reader.integers("segment_idx");
   const auto augments = reader.strings("augment_type");
-  const auto labels = reader.doubles("label");
+  const std::size_t rows = ids.size();
+  const std::string target = label_dataset(reader, path, columns, rows);
+  const auto labels = reader.doubles(target);
   const auto values = reader.doubles("features");
   const auto names = reader.texts_attribute("features", "columns");
   std::vector<std::string> groups;
   std::vector<std::int64_t> folds;
-  if (!columns.group.empty() && reader.has("group")) groups = reader.strings("group");
+  if (!columns.group.empty() && reader.has(columns.group)) groups = reader.strings(columns.group);
   if ((columns.needs_fold || columns.reads_fold) && reader.has("fold")) folds = reader.integers("fold");
-  if (columns.needs_group && (groups.empty() || columns.group != "group"))
-    throw Error("has no groups", path.string(), "add a dataset group, of a text a row");
+  if (columns.needs_group && groups.empty())
+    refuse_missing_dataset(reader, path, columns.group, rows, "groups are a text a row");
   if (columns.needs_fold && folds.empty())
     throw Error("has no folds", path.string(), "add a dataset fold, of a whole number a row");
-  const std::size_t rows = ids.size();
   if (segments.size() != rows || augments.size() != rows || labels.size() != rows || names.empty() ||
       values.size() != rows * names.size() || (!groups.empty() && groups.size() != rows) ||
       (!folds.empty() && folds.size() != rows)) {
     throw Error("its datasets have different lengths", path.string(),
                 "make it again with musicmem import TABLE.csv");
   }
-  TableBuilder builder(names);
+  TableBuilder builder(names, columns);
   for (std::size_t row = 0; row < rows; ++row) {
     const std::span<const double> features(values.data() + row * names.size(), names.size());
     const std::string place = path.string() + ", row " + std::to_string(row);
@@ -211,7 +274,7 @@ SegmentTable read_hdf5_table(const fs::path& path, const TrackColumns& columns) 
     }
     Label label{ids[row], labels[row]};
     if (!columns.range.holds(label.score)) {
-      throw Error(outside_text("label", format_number(label.score), columns.range), place,
+      throw Error(outside_text(target, format_number(label.score), columns.range), place,
                   "give the track's score");
     }
     if (!groups.empty()) label.group = as_seen(groups[row]);
@@ -220,7 +283,7 @@ SegmentTable read_hdf5_table(const fs::path& path, const TrackColumns& columns) 
     if (!folds.empty() && label.fold < 0) throw Error("a fold is negative", place, "count folds from 0");
     builder.add(label, static_cast<int>(segments[row]), augments[row], features, place);
   }
-  return builder.take(path);
+  return builder.take(path, recorded_texts(reader));
 }
 
 }  // namespace
@@ -247,16 +310,19 @@ SegmentTable with_published_ids(SegmentTable table) {
 
 std::string to_csv(const SegmentTable& table) {
   std::string text = "YT_id,segment_idx,augment_type";
-  if (!table.groups.empty()) text += ",group";
+  if (!table.groups.empty()) text.append(",").append(csv_field(table.group_column));
   if (!table.given_folds.empty()) text += ",fold";
+  const auto clip = recorded_clip(table.clip.value_or(config::ClipGeometry{}));
+  for (const auto& [name, value] : clip) text.append(",").append(name);
   for (const std::string& column : table.columns) text.append(",").append(csv_field(column));
-  text += ",label\n";
+  text.append(",").append(csv_field(table.label_column)).append("\n");
   for (std::size_t row = 0; row < table.values.rows(); ++row) {
     const auto track = static_cast<std::size_t>(table.row_track[row]);
     text += csv_field(table.tracks[track]) + "," + std::to_string(table.row_segment[row]) + "," +
             augment_type(table.row_semitones[row]);
     if (!table.groups.empty()) text.append(",").append(csv_field(table.groups[track]));
     if (!table.given_folds.empty()) text.append(",").append(std::to_string(table.given_folds[track]));
+    for (const auto& [name, value] : clip) text.append(",").append(value);
     for (const double value : table.values.row(row)) text.append(",").append(format_number(value));
     text.append(",").append(format_number(table.labels[track])).append("\n");
   }
@@ -281,13 +347,16 @@ std::string to_hdf5(const SegmentTable& table) {
   hdf5::ImageWriter writer;
   const std::uint64_t rows = table.values.rows();
   writer.attribute("/", "format", std::string(format_name));
+  for (const auto& [name, value] : recorded_clip(table.clip.value_or(config::ClipGeometry{})))
+    writer.attribute("/", name, value);
   writer.dataset("YT_id", row_ids);
   writer.dataset("segment_idx", segments, {rows});
   writer.dataset("augment_type", augments);
-  if (!groups.empty()) writer.dataset("group", groups);
+  if (!groups.empty()) writer.dataset(table.group_column, groups);
   if (!folds.empty()) writer.dataset("fold", folds, {rows});
-  writer.dataset("label", labels, {rows});
-  writer.attribute("label", "unit", std::string("share of listeners who recognised the clip"));
+  writer.dataset(table.label_column, labels, {rows});
+  if (table.label_column == SegmentTable().label_column)
+    writer.attribute("label", "unit", std::string("share of listeners who recognised the clip"));
   writer.dataset("features", table.values.values(), {rows, table.columns.size()});
   writer.attribute("features", "columns", table.columns);
   return writer.bytes();

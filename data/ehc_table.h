@@ -12,12 +12,14 @@ namespace musicmem::data {
 
 // Reads a table, CSV or HDF5 by its content. Columns are found by name in any order. YT_id, or track, and the
 // target must be there, which the published layout calls label; segment_idx and augment_type may be missing
-// (segment 1, original), and group and fold are read as `columns` has it. A table that has any of the
+// (segment 1, original), and group and fold are read as `columns` has it; in HDF5 each is a dataset of its
+// name. Columns, or attributes, by the names of recorded_clip() tell of the clips. A table that has any of the
 // published feature columns must have all of them, but for the two emotion columns, which may both be
 // missing; every other column is a feature too. Tracks are in order of first appearance; their ids are
 // compared as nfc() has them. `note` receives what was read otherwise than it is written, or may not be
 // meant. Throws Error with file and line for missing columns, values that are no finite numbers, labels
-// outside the range, rows of one track that differ in what they say of it, and rows that are given twice.
+// outside the range, rows of one track that differ in what they say of it, rows that are given twice, and
+// clips that no study is of.
 SegmentTable read_segment_table(const std::filesystem::path& path, std::string* note = nullptr,
                                 const TrackColumns& columns = {});
 
@@ -25,8 +27,8 @@ SegmentTable read_segment_table(const std::filesystem::path& path, std::string* 
 // Error if two tracks share one.
 SegmentTable with_published_ids(SegmentTable table);
 
-// The table as CSV text: YT_id, segment_idx, augment_type, group and fold where it has them, features,
-// label.
+// The table as CSV text: YT_id, segment_idx, augment_type, groups, fold and what tells of the clips where it
+// has them, features, labels.
 std::string to_csv(const SegmentTable& table);
 
 // The table as the bytes of an HDF5 file that read_segment_table, h5py and h5dump read.

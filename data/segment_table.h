@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "config/settings/clip.h"
 #include "data/matrix.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +24,11 @@ struct SegmentTable {
   std::vector<int> row_track;         // index into tracks
   std::vector<int> row_segment;       // from 1; 0 where a row describes the whole clip
   std::vector<int> row_semitones;     // 0 for the original
+
+  // What a table on disk calls labels and groups, and says of the clips that its features are of.
+  std::string label_column = "label";
+  std::string group_column = "group";
+  std::optional<config::ClipGeometry> clip = std::nullopt;
 
   bool has_augmented_rows() const;
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "features/descriptors/functionals.h"
+#include "data/recorded_clip.h"
 #include "features/feature_set.h"
-#include "features/sound/recorded_clip.h"
 
 #include <algorithm>
 
@@ -58,7 +58,7 @@ constinit const FeatureSetKind classic_set = {
     .bytes = 900 * 1024,
     .parameters =
         [](const config::Features& features, const std::string&) {
-          return "version: " + std::to_string(classic_version) + "\n" + clip_parameters(features.clip);
+          return "version: " + std::to_string(classic_version) + "\n" + data::clip_parameters(features.clip);
         },
     .groups = [](const config::Features&) { return groups; },
     .group = group_of,

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "data/files/durable_file.h"
 #include "data/files/hash.h"
+#include "data/recorded_clip.h"
 #include "data/segment_table.h"
 #include "features/ehc.h"
 #include "features/feature_set.h"
-#include "features/sound/recorded_clip.h"
 
 #include <algorithm>
 
@@ -46,8 +46,8 @@ std::string emotion_parameters(const config::Emotion& emotion) {
 
 std::string parameters(const config::Features& features, const std::string&) {
   const config::EhcSettings& ehc = features.ehc;
-  return "version: " + std::to_string(version) + "\n" + clip_parameters(features.clip) +
-         segment_parameters(features.clip) + "harmony_tuning: " + to_string(ehc.harmony.tuning) +
+  return "version: " + std::to_string(version) + "\n" + data::clip_parameters(features.clip) +
+         data::segment_parameters(features.clip) + "harmony_tuning: " + to_string(ehc.harmony.tuning) +
          "\ntempo: " + (ehc.tempo.empty() ? "clip" : "table") + "\n" + stems_parameters(ehc.stems) +
          emotion_parameters(ehc.emotion);
 }

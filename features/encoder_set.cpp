@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "data/files/durable_file.h"
 #include "data/files/hash.h"
+#include "data/recorded_clip.h"
 #include "features/feature_set.h"
-#include "features/sound/recorded_clip.h"
 #include "features/sources/array_rows.h"
 #include "features/sources/encoder.h"
 
@@ -47,7 +47,7 @@ std::string parameters(const config::Features& features, const std::string& name
   return "version: " + std::to_string(version) +
          "\nencoder: " + data::checksum(data::read_file(set.encoder)) +
          "\nencoder_rate: " + std::to_string(set.sample_rate) + "\nreading: " + reading_text(set) + "\n" +
-         clip_parameters(features.clip);
+         data::clip_parameters(features.clip);
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "features/fbank.h"
+#include "data/recorded_clip.h"
 #include "features/feature_set.h"
 #include "features/sound/audio.h"
-#include "features/sound/recorded_clip.h"
 
 namespace musicmem::features {
 namespace {
@@ -42,7 +42,7 @@ constinit const FeatureSetKind fbank_set = {
         [](const config::Features& features, const std::string&) {
           return "version: " + std::to_string(version) +
                  "\nmel_bins: " + std::to_string(features.fbank.mel_bins) + "\n" +
-                 clip_parameters(features.clip);
+                 data::clip_parameters(features.clip);
         },
     .open = [](const config::Features& features, const std::string&, int) -> std::unique_ptr<SetExtractor> {
       return std::make_unique<FbankSet>(features.clip);

@@ -2,7 +2,7 @@
 #include "features/recorded_settings.h"
 
 #include "config/error.h"
-#include "features/sound/recorded_clip.h"
+#include "data/recorded_clip.h"
 
 #include <fmt/ranges.h>
 
@@ -41,7 +41,7 @@ std::map<std::string, std::string> recorded_settings(const config::Features& fea
     if (!set->second.is_encoder()) texts[sets + name] = reading_text(set->second);
   }
   if (from_files_alone) return texts;
-  texts.merge(recorded_clip(features.clip));
+  texts.merge(data::recorded_clip(features.clip));
   texts[tuning] = to_string(features.ehc.harmony.tuning);
   const std::string outside = outside_sources(features.ehc);
   if (!outside.empty()) texts[sources] = outside;
@@ -51,7 +51,7 @@ std::map<std::string, std::string> recorded_settings(const config::Features& fea
 void take_recorded_settings(config::Features& features, const std::map<std::string, std::string>& texts,
                             const std::string& origin) {
   if (texts.contains(tuning)) features.ehc.harmony.tuning = config::Tuning::parse(texts.at(tuning));
-  features.clip = clip_recorded_in(texts, origin);
+  features.clip = data::clip_recorded_in(texts, origin);
   for (const auto& [name, text] : texts) {
     if (name.starts_with(sets)) features.sets[name.substr(sets.size())] = config::reading_of_text(text);
   }

@@ -2,6 +2,7 @@
 #include "config/counted.h"
 #include "config/error.h"
 #include "data/ehc_table.h"
+#include "data/recorded_clip.h"
 #include "features/feature_set.h"
 #include "launcher/commands/commands.h"
 #include "launcher/run/run_directory.h"
@@ -17,13 +18,33 @@
 namespace musicmem::launcher {
 namespace {
 
-// Of a table that is written in another form, whatever a study makes of it.
-const data::TrackColumns all_that_is_there{.range = {.any = true}, .reads_fold = true};
-
 namespace fs = std::filesystem;
+
+// What a table that is written in another form calls labels and groups, whatever a study makes of them.
+struct TableColumns {
+  std::string target;  // empty: the usual ones
+  std::string group;
+
+  bool any() const { return !target.empty() || !group.empty(); }
+  data::TrackColumns all_that_is_there() const {
+    data::TrackColumns columns{.range = {.any = true}, .reads_fold = true};
+    if (!target.empty()) columns.target = target;
+    if (!group.empty()) columns.group = group;
+    columns.needs_group = !group.empty();
+    return columns;
+  }
+};
+
+void add_column_options(CLI::App& command, TableColumns& columns, const std::string& of) {
+  command.add_option("--target", columns.target, "column of the labels" + of + " (default: score or label)")
+      ->type_name("COLUMN");
+  command.add_option("--group", columns.group, "column of the groups" + of + " (default: group)")
+      ->type_name("COLUMN");
+}
 
 struct ExportOptions {
   std::string source;
+  TableColumns columns;
   std::vector<std::string> overrides;
   std::string output;
 };
@@ -67,8 +88,12 @@ int export_table(const ExportOptions& options) {
     throw Error("does not exist", options.source, "give an experiment, a run directory or an imported table");
   }
   const bool is_table = source.extension() == ".h5" || source.extension() == ".csv";
+  if (!is_table && options.columns.any()) {
+    throw usage_error("--target and --group are of tables", "export",
+                      "a study says it with data.target.column and cross_validation.groups");
+  }
   const data::SegmentTable table =
-      is_table ? data::read_segment_table(source, nullptr, all_that_is_there)
+      is_table ? data::read_segment_table(source, nullptr, options.columns.all_that_is_there())
                : table_of_study(fs::is_directory(source) ? open_run(source).experiment() : source,
                                 options.overrides);
   write_output(options.output, data::to_csv(table));
@@ -77,16 +102,20 @@ int export_table(const ExportOptions& options) {
 
 struct ImportOptions {
   std::string table;
+  TableColumns columns;
   std::string output;
 };
 
 int import_table(const ImportOptions& options) {
   std::string note;
-  const data::SegmentTable table = data::read_segment_table(options.table, &note, all_that_is_there);
+  const data::SegmentTable table = 
+      data::read_segment_table(options.table, &note, options.columns.all_that_is_there());
   warn(note);
   write_output(options.output, data::to_hdf5(table));
-  std::fprintf(stderr, "imported %zu rows of %zu tracks, %zu features; train from it with data.table: %s\n",
-               table.values.rows(), table.tracks.size(), table.columns.size(), options.output.c_str());
+  std::fprintf(stderr, "imported %zu rows of %zu tracks, %zu features%s; train from it with data.table: %s\n",
+               table.values.rows(), table.tracks.size(), table.columns.size(),
+               table.clip ? (", of clips of " + data::describe(*table.clip)).c_str() : "",
+               options.output.c_str());
   return exit_code::done;
 }
 
@@ -102,6 +131,7 @@ void add_table_commands(CLI::App& app, Action& action) {
   export_command->add_option("override", exported->overrides, "dotted.path=value")->type_name("KEY=VALUE");
   export_command->add_option("--output", exported->output, "CSV file (default: standard output)")
       ->type_name("FILE");
+  add_column_options(*export_command, exported->columns, " of an imported table");
   export_command->footer("Example:\n  musicmem export study.yaml --output data.csv");
   export_command->callback([&action, exported] {
     action.run = [exported](distributed::World& world) {
@@ -117,6 +147,7 @@ void add_table_commands(CLI::App& app, Action& action) {
   import_command->add_option("--output", imported->output, "HDF5 file to write")
       ->required()
       ->type_name("FILE.h5");
+  add_column_options(*import_command, imported->columns, "");
   import_command->footer("Example:\n  musicmem import data.csv --output data.h5");
   import_command->callback([&action, imported] {
     action.run = [imported](distributed::World& world) {

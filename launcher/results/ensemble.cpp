@@ -6,8 +6,8 @@
 #include "config/unicode.h"
 #include "data/files/durable_file.h"
 #include "data/files/hash.h"
+#include "data/recorded_clip.h"
 #include "features/recorded_settings.h"
-#include "features/sound/recorded_clip.h"
 #include "features/sources/array_files.h"
 #include "launcher/results/chosen_variant.h"
 #include "launcher/results/model_warnings.h"
@@ -182,7 +182,7 @@ Ensemble Ensemble::of_file(const fs::path& file, const std::string& model,
   features::take_recorded_settings(ensemble.features_, member->feature_settings(), file.string());
   if (member->reading_text().empty() && !(ensemble.features_.clip == config::ClipGeometry{})) {
     std::fprintf(stderr, "musicmem: note: %s takes %s of each file\n", file.c_str(),
-                 features::describe(ensemble.features_.clip).c_str());
+                 data::describe(ensemble.features_.clip).c_str());
   }
   ensemble.begin(sets);
   return ensemble;

@@ -68,6 +68,10 @@ data::SegmentTable load_feature_table(const Study& study, const PreparedFeatures
   table.labels = study.labels;
   table.groups = study.groups;
   table.given_folds = study.given_folds;
+  const data::TrackColumns said = track_columns(study.experiment);
+  if (said.target != config::Target().column) table.label_column = said.target;
+  if (!said.group.empty()) table.group_column = said.group;
+  table.clip = study.experiment.features.clip;
   table.columns = compacted.columns(dataset);
   const std::size_t segments = shape.size() == 3 ? shape[1] : 1;
   const std::size_t sample_size = segments * table.columns.size();

@@ -8,6 +8,7 @@
 #include "data/ehc_table.h"
 #include "data/files/names.h"
 #include "data/labels.h"
+#include "data/recorded_clip.h"
 #include "features/feature_blocks.h"
 #include "features/feature_set.h"
 #include "features/sources/side_inputs.h"
@@ -19,6 +20,9 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <optional>
+
+#include <fmt/format.h>
 
 namespace musicmem::launcher {
 namespace {
@@ -108,6 +112,23 @@ void drop_void_ablations(Study& study) {
   }
 }
 
+// New clips are predicted from what features.clip says: it is to be that of the clips in the table.
+void hold_against_clips_of_table(Study& study) {
+  const config::ClipGeometry& asked = study.experiment.features.clip;
+  const std::optional<config::ClipGeometry>& recorded = study.table.clip;
+  if (recorded.value_or(config::ClipGeometry{}) == asked) return;
+  if (recorded) {
+    throw Error("holds features of clips of " + data::describe(*recorded) + ", and features.clip is " +
+                    data::describe(asked),
+                study.experiment.data.table.string(),
+                fmt::format("set features.clip: {{seconds: {}, offset: {}, segment: {}, hop: {}}}",
+                            recorded->seconds, recorded->offset, recorded->segment, recorded->hop));
+  }
+  add_note(study, study.experiment.data.table.filename().string() +
+                      " does not say what clips its features are of: features.clip is believed, " +
+                      data::describe(asked));
+}
+
 void warn_of_tracks_without_originals(Study& study) {
   std::vector<bool> has_original(study.tracks.size(), false);
   for (std::size_t row = 0; row < study.table.row_track.size(); ++row) {
@@ -150,6 +171,7 @@ Study load_study(const config::Experiment& experiment) {
     std::string note;
     study.table = data::read_segment_table(experiment.data.table, &note, track_columns(experiment));
     add_note(study, note);
+    hold_against_clips_of_table(study);
     study.tracks = study.table.tracks;
     study.labels = study.table.labels;
     const std::vector<std::string>& columns = study.table.columns;

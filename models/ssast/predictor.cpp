@@ -2,7 +2,7 @@
 #include "models/ssast/predictor.h"
 
 #include "config/error.h"
-#include "features/sound/recorded_clip.h"
+#include "data/recorded_clip.h"
 #include "models/ssast/kind.h"
 #include "models/ssast/spectrogram_source.h"
 #include "models/tables/pooling.h"
@@ -71,7 +71,7 @@ std::vector<std::string> SsastPredictor::warnings() const {
 }
 
 std::map<std::string, std::string> SsastPredictor::feature_settings() const {
-  return features::recorded_clip(reading_.clip);
+  return data::recorded_clip(reading_.clip);
 }
 
 bool SsastPredictor::by_segment() const {

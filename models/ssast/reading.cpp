@@ -4,7 +4,7 @@
 #include "config/error.h"
 #include "config/exact_text.h"
 #include "data/files/csv.h"
-#include "features/sound/recorded_clip.h"
+#include "data/recorded_clip.h"
 
 #include <array>
 #include <cmath>
@@ -21,7 +21,6 @@ using weights::PthFile;
 constexpr std::int64_t longest_segment = 100;
 
 constexpr std::array text_names = {"pooling", "input", "segments"};
-constexpr std::array clip_names = {"clip_seconds", "clip_offset", "segment_seconds", "segment_hop"};
 constexpr std::array number_names = {"fbank_mean", "fbank_deviation"};
 constexpr std::array integer_names = {"stride", "frames"};
 
@@ -138,10 +137,10 @@ void settle_statistics(SsastReading& reading, const PthFile& file, const SsastAn
 
 config::ClipGeometry clip_in(const PthFile& file) {
   std::map<std::string, std::string> texts;
-  for (const char* name : clip_names) {
+  for (const std::string& name : data::clip_record_names()) {
     if (const auto value = number_of(file, name)) texts[name] = exact_text(*value);
   }
-  return features::clip_recorded_in(texts, file.tensors.origin);
+  return data::clip_recorded_in(texts, file.tensors.origin);
 }
 
 void settle(SsastReading& reading, const PthFile& file, const SsastAnswers& answers, const GridHints& hints) {
@@ -153,7 +152,7 @@ void settle(SsastReading& reading, const PthFile& file, const SsastAnswers& answ
   reading.clip = answers.clip.over(clip_in(file));
   if (is_given || !(reading.clip == config::ClipGeometry{})) {
     reading.settings.push_back(
-        {"clips of", features::describe(reading.clip), is_given ? SsastSource::user : SsastSource::file});
+        {"clips of", data::describe(reading.clip), is_given ? SsastSource::user : SsastSource::file});
   }
   reading.shape = reading.found.shape;
   const auto [pooling, pooling_source] = settled(
@@ -251,7 +250,7 @@ weights::Remarks ssast_remarks(const SsastShape& shape, config::SsastInput input
   if (input == config::SsastInput::segment && segments != config::Pooling::mean) {
     remarks.texts["segments"] = to_string(segments);
   }
-  remarks.texts.merge(features::recorded_clip(clip));
+  remarks.texts.merge(data::recorded_clip(clip));
   return remarks;
 }
 
@@ -265,19 +264,19 @@ weights::Settings ssast_settings(const SsastShape& shape, config::SsastInput inp
                                 {"fbank_mean", data::format_number(audioset.mean)},
                                 {"fbank_deviation", data::format_number(audioset.deviation)}};
   if (input == config::SsastInput::segment) settings["segments"] = to_string(segments);
-  settings.merge(features::recorded_clip(clip));
+  settings.merge(data::recorded_clip(clip));
   return settings;
 }
 
 weights::Remarks used_remarks(const weights::Remarks& remarks) {
   weights::Remarks used;
-  const auto keep = [](auto& kept, const auto& all, const char* name) {
+  const auto keep = [](auto& kept, const auto& all, const std::string& name) {
     if (const auto found = all.find(name); found != all.end()) kept.insert(*found);
   };
   for (const char* name : text_names) keep(used.texts, remarks.texts, name);
   for (const char* name : number_names) keep(used.numbers, remarks.numbers, name);
   for (const char* name : integer_names) keep(used.integers, remarks.integers, name);
-  for (const char* name : clip_names) {
+  for (const std::string& name : data::clip_record_names()) {
     keep(used.texts, remarks.texts, name);
     keep(used.numbers, remarks.numbers, name);
     keep(used.integers, remarks.integers, name);
@@ -288,14 +287,14 @@ weights::Remarks used_remarks(const weights::Remarks& remarks) {
 weights::Settings used_settings(const weights::Settings& settings) {
   weights::Settings used;
   const auto keep = [&](const auto& names) {
-    for (const char* name : names) {
+    for (const auto& name : names) {
       if (const auto found = settings.find(name); found != settings.end()) used.insert(*found);
     }
   };
   keep(text_names);
   keep(number_names);
   keep(integer_names);
-  keep(clip_names);
+  keep(data::clip_record_names());
   return used;
 }
 

@@ -15,7 +15,7 @@
 // often the grid. What they do not tell is read from the file's remarks and settings, if it has any:
 // `stride`, `frames`, `pooling` of tokens (avgtok, cls), `input` (clip, segment), `segments` (mean, max: how
 // a clip is scored from its segments), `fbank_mean` and `fbank_deviation`, and the geometry of the clips by the
-// names of features::recorded_clip. What the user says goes first;
+// names of data::recorded_clip. What the user says goes first;
 // what nobody says is the program's default, and is said.
 namespace musicmem::models {
 

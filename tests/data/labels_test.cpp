@@ -110,13 +110,73 @@ TEST_F(Labels, of_tables_have_tracks_groups_and_folds_too) {
   EXPECT_THAT(table.groups, ElementsAre("ann", "bob"));
   EXPECT_THAT(table.given_folds, ElementsAre(1, 0));
   EXPECT_THAT(table.columns, ElementsAre("mine"));
-  const TrackColumns again{.range = {.any = true}, .needs_fold = true};
+  const TrackColumns again{.target = "valence", .range = {.any = true}, .needs_fold = true};
   for (const auto& [name, bytes] : {std::pair{"t2.csv", to_csv(table)}, {"t2.h5", to_hdf5(table)}}) {
     const SegmentTable copy = read_segment_table(write(name, bytes), nullptr, again);
     EXPECT_EQ(copy.groups, table.groups);
     EXPECT_EQ(copy.given_folds, table.given_folds);
     EXPECT_EQ(copy.labels, table.labels);
   }
+}
+
+TEST_F(Labels, of_hdf5_tables_are_the_dataset_that_the_target_names) {
+  const TrackColumns valence{.target = "valence", .range = {.any = true}, .group = "artist"};
+  const TrackColumns dprime{.target = "dprime", .range = {.any = true}, .group = "song", .needs_group = true};
+  const std::string text =
+      "track,valence,dprime,label,mine,artist,song\na.wav,-0.25,3,0.5,1,10,11\nb.wav,1,2,0.25,2,20,21\n";
+  const auto imported = [&](const std::string& name, const TrackColumns& columns) {
+    return write(name, to_hdf5(read_segment_table(write("t.csv", text), nullptr, columns)));
+  };
+
+  const fs::path of_valence = imported("valence.h5", valence);
+  const fs::path of_dprime = imported("dprime.h5", dprime);
+  const fs::path published = imported("label.h5", {});
+
+  EXPECT_THAT(read_segment_table(of_valence, nullptr, valence).labels, ElementsAre(-0.25, 1.0));
+  EXPECT_THAT(read_segment_table(of_dprime, nullptr, dprime).labels, ElementsAre(3.0, 2.0));
+  EXPECT_THAT(read_segment_table(of_dprime, nullptr, dprime).groups, ElementsAre("11", "21"));
+  EXPECT_THAT(read_segment_table(published).labels, ElementsAre(0.5, 0.25));
+}
+
+TEST_F(Labels, of_hdf5_tables_that_lack_the_named_dataset_are_refused_with_the_nearest) {
+  const TrackColumns valence{.target = "valence", .range = {.any = true}};
+  const SegmentTable table =
+      read_segment_table(write("t.csv", "track,valence,mine\na.wav,-0.25,1\n"), nullptr, valence);
+  const fs::path file = write("t.h5", to_hdf5(table));
+  const auto problem = [&](const TrackColumns& columns) -> std::string {
+    try {
+      read_segment_table(file, nullptr, columns);
+      return "nothing";
+    } catch (const Error& error) {
+      return error.what();
+    }
+  };
+
+  EXPECT_THAT(problem({.target = "valance", .range = {.any = true}}),
+              AllOf(HasSubstr("no dataset 'valance'"), HasSubstr("did you mean 'valence'?")));
+  EXPECT_THAT(problem({}), HasSubstr("no dataset 'score'"));
+  EXPECT_THAT(problem({.target = "valence", .range = {.any = true}, .group = "artist", .needs_group = true}),
+              HasSubstr("no dataset 'artist'"));
+}
+
+TEST_F(Labels, of_tables_come_with_what_clips_their_features_are_of) {
+  SegmentTable table = read_segment_table(write("t.csv", "track,score,mine\na.wav,0.25,1\nb.wav,0.5,2\n"));
+  EXPECT_FALSE(table.clip);
+  table.clip = config::ClipGeometry{.seconds = 10, .segment = 2};
+
+  for (const auto& [name, bytes] : {std::pair{"t2.csv", to_csv(table)}, {"t2.h5", to_hdf5(table)}}) {
+    const SegmentTable copy = read_segment_table(write(name, bytes));
+    EXPECT_EQ(copy.clip, table.clip);
+    EXPECT_THAT(copy.columns, ElementsAre("mine"));
+  }
+  table.clip = config::ClipGeometry{};
+  EXPECT_THAT(to_csv(table), Not(HasSubstr("clip_seconds")));
+}
+
+TEST_F(Labels, of_tables_of_several_clip_lengths_are_refused) {
+  const fs::path file = write("t.csv", "track,score,mine,clip_seconds\na.wav,0.25,1,10\nb.wav,0.5,2,5\n");
+
+  EXPECT_THROW(read_segment_table(file), Error);
 }
 
 TEST_F(Labels, of_tables_stand_beside_published_and_own_columns) {

@@ -79,6 +79,22 @@ TEST_F(Clips, of_an_offset_have_the_features_of_files_that_were_cut_there) {
   EXPECT_EQ(std::ranges::count(of_whole.output, '\n'), 1 + 6);
 }
 
+TEST_F(Clips, of_a_table_are_those_that_its_study_was_of) {
+  ASSERT_EQ(run_study({part_[0], part_[1], "models=[{name: svr}]"}).exit_code, 0);
+  write_text(directory_ / "table.yaml",
+             "data: {table: t.h5}\ncross_validation: {folds: 3}\nmodels: [{name: svr}]\n");
+
+  ASSERT_EQ(musicmem({"export", "run", "--output", "t.csv"}).exit_code, 0);
+  const ProgramResult imported = musicmem({"import", "t.csv", "--output", "t.h5"});
+  const ProgramResult of_others = musicmem({"run", "table.yaml"});
+  const ProgramResult of_its_own = musicmem({"run", "table.yaml", part_[0]});
+
+  EXPECT_THAT(imported.errors, HasSubstr("of clips of 3 s from 1.25 s on"));
+  EXPECT_EQ(of_others.exit_code, 1);
+  EXPECT_THAT(of_others.errors, HasSubstr("set features.clip: {seconds: 3, offset: 1.25, segment: 2, hop: 0.5}"));
+  EXPECT_EQ(of_its_own.exit_code, 0) << of_its_own.errors;
+}
+
 TEST_F(Clips, that_cannot_be_are_refused_in_one_line) {
   const ProgramResult too_short = musicmem({"features", clip(0).string(), "--segment", "0.1"});
   const ProgramResult too_late = musicmem({"features", clip(0).string(), "--offset", "4"});

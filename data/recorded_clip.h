@@ -5,12 +5,16 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
-// How a clip's geometry stands in stores and weights files: what is not the published study's, so that those of
+// How a clip's geometry stands in stores, tables and weights files: what is not the published study's, so that those of
 // before there was a choice say the same.
-namespace musicmem::features {
+namespace musicmem::data {
 
-// By name: clip_seconds, clip_offset, segment_seconds, segment_hop.
+// clip_seconds, clip_offset, segment_seconds, segment_hop.
+std::vector<std::string> clip_record_names();
+
+// By such a name.
 std::map<std::string, std::string> recorded_clip(const config::ClipGeometry& clip);
 
 // What such texts say, others among them passed over. Throws Error that names `origin` where they are no
@@ -25,4 +29,4 @@ std::string describe(const config::ClipGeometry& clip);
 std::string clip_parameters(const config::ClipGeometry& clip);
 std::string segment_parameters(const config::ClipGeometry& clip);
 
-}  // namespace musicmem::features
+}  // namespace musicmem::data

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "features/sound/recorded_clip.h"
+#include "data/recorded_clip.h"
 
 #include "config/error.h"
 #include "config/exact_text.h"
@@ -11,7 +11,7 @@
 
 #include <fmt/format.h>
 
-namespace musicmem::features {
+namespace musicmem::data {
 namespace {
 
 using config::ClipGeometry;
@@ -35,6 +35,12 @@ std::string lines(const ClipGeometry& clip, std::size_t first, std::size_t end) 
 
 }  // namespace
 
+std::vector<std::string> clip_record_names() {
+  std::vector<std::string> names;
+  for (const auto& [name, field] : fields) names.emplace_back(name);
+  return names;
+}
+
 std::map<std::string, std::string> recorded_clip(const ClipGeometry& clip) {
   std::map<std::string, std::string> texts;
   for (const auto& [name, field] : fields) {
@@ -48,7 +54,7 @@ ClipGeometry clip_recorded_in(const std::map<std::string, std::string>& texts, c
   for (const auto& [name, field] : fields) {
     const auto text = texts.find(name);
     if (text == texts.end()) continue;
-    const std::optional<double> value = data::parse_number(text->second);
+    const std::optional<double> value = parse_number(text->second);
     if (!value)
       throw Error("its " + std::string(name) + " is '" + text->second + "', which is no number", origin);
     clip.*field = *value;
@@ -72,4 +78,4 @@ std::string segment_parameters(const ClipGeometry& clip) {
   return lines(clip, fields_of_clip, fields.size());
 }
 
-}  // namespace musicmem::features
+}  // namespace musicmem::data
