@@ -73,7 +73,8 @@ class TableBuilder {
       throw Error(fmt::format("{} {} of '{}' differs from an earlier row's", what, here, label.track), place,
                   fmt::format("give every row of a track the same {}", what));
     };
-    require_same(table_.label_column.c_str(), format_number(label.score), format_number(table_.labels[index]));
+    require_same(table_.label_column.c_str(), format_number(label.score),
+                 format_number(table_.labels[index]));
     if (!label.group.empty()) require_same(table_.group_column.c_str(), label.group, table_.groups[index]);
     if (label.fold >= 0)
       require_same("fold", std::to_string(label.fold), std::to_string(table_.given_folds[index]));
@@ -215,7 +216,8 @@ std::vector<std::string> datasets_of_rows(const hdf5::Reader& reader, std::size_
 }
 
 [[noreturn]] void refuse_missing_dataset(const hdf5::Reader& reader, const fs::path& path,
-                                         const std::string& name, std::size_t rows, const std::string& advice) {
+                                         const std::string& name, std::size_t rows,
+                                         const std::string& advice) {
   const std::vector<std::string> known = datasets_of_rows(reader, rows);
   throw Error("has no dataset '" + name + "'", path.string(),
               (known.empty() ? "" : config::suggestion(name, known) + "; ") + advice);

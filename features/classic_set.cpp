@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "features/descriptors/functionals.h"
 #include "data/recorded_clip.h"
+#include "features/descriptors/functionals.h"
 #include "features/feature_set.h"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "features/fbank.h"
 #include "data/recorded_clip.h"
+#include "features/fbank.h"
 #include "features/feature_set.h"
 #include "features/sound/audio.h"
 

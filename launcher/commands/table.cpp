@@ -108,7 +108,7 @@ struct ImportOptions {
 
 int import_table(const ImportOptions& options) {
   std::string note;
-  const data::SegmentTable table = 
+  const data::SegmentTable table =
       data::read_segment_table(options.table, &note, options.columns.all_that_is_there());
   warn(note);
   write_output(options.output, data::to_hdf5(table));

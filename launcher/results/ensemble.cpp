@@ -122,14 +122,22 @@ std::vector<Reason> reasons_of(const std::vector<std::unique_ptr<models::Predict
   return top_reasons(contributions);
 }
 
-// Of weights that lie where training put them, beside the record of their fit, which has the same checksum.
-void warn_of_recorded_control(const fs::path& weights) {
+// Of weights that lie where training put them: the record of their fit beside them, which has the same checksum.
+std::optional<FitRecord> record_beside(const fs::path& weights) {
   try {
-    const FitRecord record = read_fit_record(weights.parent_path());
-    if (record.weights_checksum == data::checksum(data::read_file(weights)))
-      warn_of_control(record.model, record.variant);
+    FitRecord record = read_fit_record(weights.parent_path());
+    if (record.weights_checksum == data::checksum(data::read_file(weights))) return record;
   } catch (const Error&) {
     // No fit's folder: nothing is known of them but what they hold.
+  }
+  return std::nullopt;
+}
+
+void warn_of_control_in(const fs::path& weights, const models::Predictor& model) {
+  if (const std::optional<FitRecord> record = record_beside(weights)) {
+    warn_of_control(record->model, record->variant);
+  } else if (model.is_control()) {
+    warn_of_control(std::string(model.kind()), "shuffled");
   }
 }
 
@@ -178,7 +186,7 @@ Ensemble Ensemble::of_file(const fs::path& file, const std::string& model,
     throw Error("holds no model of the kind '" + model + "'", file.string(),
                 "leave out --model, or see `musicmem inspect FILE`");
   }
-  warn_of_recorded_control(file);
+  warn_of_control_in(file, *member);
   features::take_recorded_settings(ensemble.features_, member->feature_settings(), file.string());
   if (member->reading_text().empty() && !(ensemble.features_.clip == config::ClipGeometry{})) {
     std::fprintf(stderr, "musicmem: note: %s takes %s of each file\n", file.c_str(),

@@ -73,6 +73,8 @@ class TablePredictor : public Predictor {
   std::vector<std::string> feature_sets() const override { return model_.description().features.sets; }
   std::map<std::string, std::string> feature_settings() const override { return texts_; }
 
+  bool is_control() const override { return model_.description().shuffled_control; }
+
   double predict(const ClipFeatures& clip) const override {
     const NamedRows named = rows_of(clip);
     model_.check_columns(named.columns);

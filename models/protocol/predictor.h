@@ -41,6 +41,8 @@ class Predictor {
   // The clip's score, its segments pooled. Throws Error where the features are others than it was trained on.
   virtual double predict(const ClipFeatures& clip) const = 0;
 
+  // Whether it was trained on permuted labels, so that its scores say nothing.
+  virtual bool is_control() const { return false; }
   // How the file was read, where that is not plain; "" where it is.
   virtual std::string reading_text() const { return ""; }
   // What must be known of the model before its scores are believed, a line each.

@@ -39,6 +39,7 @@ class SsastPredictor : public Predictor {
   double predict(const ClipFeatures& clip) const override;
   std::string reading_text() const override { return reading_.taken(); }
   std::vector<std::string> warnings() const override;
+  bool is_control() const override { return reading_.is_control; }
 
   // The score of a clip's raw log-mel [frames, 128]; what the model takes is cut or padded with zeros to its
   // target length.

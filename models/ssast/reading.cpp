@@ -20,7 +20,7 @@ using weights::PthFile;
 // A grid of at most so many frames is that of one-second segments.
 constexpr std::int64_t longest_segment = 100;
 
-constexpr std::array text_names = {"pooling", "input", "segments"};
+constexpr std::array text_names = {"pooling", "input", "segments", "control"};
 constexpr std::array number_names = {"fbank_mean", "fbank_deviation"};
 constexpr std::array integer_names = {"stride", "frames"};
 
@@ -174,6 +174,9 @@ void settle(SsastReading& reading, const PthFile& file, const SsastAnswers& answ
     reading.settings.push_back({"segments", to_string(segments), source});
   }
   settle_statistics(reading, file, answers);
+  reading.is_control = text_of(file, "control") == "shuffled";
+  if (reading.is_control)
+    reading.settings.push_back({"control", "trained on permuted labels", SsastSource::file});
 }
 
 [[noreturn]] void ask_for_grid(const SsastRecognition& found, const std::string& origin) {
@@ -255,7 +258,7 @@ weights::Remarks ssast_remarks(const SsastShape& shape, config::SsastInput input
 }
 
 weights::Settings ssast_settings(const SsastShape& shape, config::SsastInput input, config::Pooling segments,
-                                 const config::ClipGeometry& clip) {
+                                 const config::ClipGeometry& clip, bool is_control) {
   const SpectrogramStatistics audioset;
   weights::Settings settings = {{"stride", std::to_string(shape.stride_frames)},
                                 {"frames", std::to_string(shape.target_length)},
@@ -265,6 +268,7 @@ weights::Settings ssast_settings(const SsastShape& shape, config::SsastInput inp
                                 {"fbank_deviation", data::format_number(audioset.deviation)}};
   if (input == config::SsastInput::segment) settings["segments"] = to_string(segments);
   settings.merge(data::recorded_clip(clip));
+  if (is_control) settings["control"] = "shuffled";
   return settings;
 }
 

@@ -14,9 +14,9 @@
 // How a fine-tuned SSAST is read from its file. Names and shapes of tensors tell size, patches and head, and
 // often the grid. What they do not tell is read from the file's remarks and settings, if it has any:
 // `stride`, `frames`, `pooling` of tokens (avgtok, cls), `input` (clip, segment), `segments` (mean, max: how
-// a clip is scored from its segments), `fbank_mean` and `fbank_deviation`, and the geometry of the clips by the
-// names of data::recorded_clip. What the user says goes first;
-// what nobody says is the program's default, and is said.
+// a clip is scored from its segments), `fbank_mean` and `fbank_deviation`, `control` (shuffled: trained on
+// permuted labels), and the geometry of the clips by the names of data::recorded_clip. What the user says goes
+// first; what nobody says is the program's default, and is said.
 namespace musicmem::models {
 
 // What the user says of a file.
@@ -48,6 +48,7 @@ struct SsastReading {
   config::Pooling segments = config::Pooling::mean;
   config::ClipGeometry clip;
   SpectrogramStatistics statistics;
+  bool is_control = false;             // trained on permuted labels
   std::vector<SsastSetting> settings;  // grid, pooling, input, normalisation
 
   // "prefix 'module.' taken off; from the number of positions: 12 x 49 patches of stride 10 (496 to 505
@@ -69,7 +70,7 @@ weights::Remarks ssast_remarks(const SsastShape& shape, config::SsastInput input
 
 // All that a reader uses, of a study's model that takes input normalised with AudioSet's statistics.
 weights::Settings ssast_settings(const SsastShape& shape, config::SsastInput input, config::Pooling segments,
-                                 const config::ClipGeometry& clip = {});
+                                 const config::ClipGeometry& clip = {}, bool is_control = false);
 
 // Of a file's remarks and settings those that a reader uses.
 weights::Remarks used_remarks(const weights::Remarks& remarks);

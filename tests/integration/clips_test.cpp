@@ -91,7 +91,8 @@ TEST_F(Clips, of_a_table_are_those_that_its_study_was_of) {
 
   EXPECT_THAT(imported.errors, HasSubstr("of clips of 3 s from 1.25 s on"));
   EXPECT_EQ(of_others.exit_code, 1);
-  EXPECT_THAT(of_others.errors, HasSubstr("set features.clip: {seconds: 3, offset: 1.25, segment: 2, hop: 0.5}"));
+  EXPECT_THAT(of_others.errors,
+              HasSubstr("set features.clip: {seconds: 3, offset: 1.25, segment: 2, hop: 0.5}"));
   EXPECT_EQ(of_its_own.exit_code, 0) << of_its_own.errors;
 }
 

@@ -470,6 +470,12 @@ TEST_F(Report, predictions_say_which_variant_they_are_by_and_warn_of_the_control
     const fs::path file = fs::directory_iterator(fits)->path() / "fold-0/weights.h5";
     return musicmem({"predict", "--weights", file.string(), wave});
   };
+  const auto with_moved_weights_of = [&](const std::string& variant) {
+    const fs::path fits = directory_ / "run/folds/svr" / variant;
+    const fs::path moved = directory_ / ("moved-" + variant + ".h5");
+    fs::copy_file(fs::directory_iterator(fits)->path() / "fold-0/weights.h5", moved);
+    return musicmem({"predict", "--weights", moved.string(), wave});
+  };
   const ProgramResult by_file = with_weights_of("shuffled");
   const ProgramResult plain_file = with_weights_of("vanilla");
 
@@ -478,7 +484,9 @@ TEST_F(Report, predictions_say_which_variant_they_are_by_and_warn_of_the_control
               HasSubstr("svr is represented by vanilla, its first variant, as it has no validation set"));
   EXPECT_THAT(control.errors, HasSubstr("svr shuffled is a control, trained on permuted labels"));
   EXPECT_THAT(by_file.errors, HasSubstr("svr shuffled is a control, trained on permuted labels"));
+  EXPECT_THAT(with_moved_weights_of("shuffled").errors, HasSubstr("svr shuffled is a control"));
   EXPECT_THAT(plain_file.errors, Not(HasSubstr("is a control")));
+  EXPECT_THAT(with_moved_weights_of("vanilla").errors, Not(HasSubstr("is a control")));
 }
 
 TEST_F(Report, tensorboard_reads_the_event_files) {

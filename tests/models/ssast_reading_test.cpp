@@ -140,6 +140,20 @@ TEST(SsastReading, a_fit_of_this_program_says_all) {
   EXPECT_THAT(reading.taken(), Not(HasSubstr("assumed")));
 }
 
+TEST(SsastReading, a_control_on_permuted_labels_says_so_and_stays_one_when_written_again) {
+  const SsastShape shape = nano(10, 128);
+  weights::PthFile file = file_of(shape);
+  file.settings =
+      ssast_settings(shape, config::SsastInput::clip, config::Pooling::mean, {}, /*is_control=*/true);
+  weights::PthFile plain = file_of(shape);
+  plain.settings = ssast_settings(shape, config::SsastInput::clip, config::Pooling::mean);
+
+  EXPECT_TRUE(read_ssast(file).is_control);
+  EXPECT_FALSE(read_ssast(plain).is_control);
+  EXPECT_EQ(used_settings(file.settings), file.settings);
+  EXPECT_THAT(read_ssast(file).taken(), HasSubstr("trained on permuted labels"));
+}
+
 TEST(SsastReading, the_geometry_of_the_clips_is_read_where_it_is_not_the_published_ones) {
   const SsastShape shape = nano(10, 200);
   const config::ClipGeometry clip{10.0, 30.0, 2.0, 1.0};

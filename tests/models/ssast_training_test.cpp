@@ -339,5 +339,19 @@ TEST(SsastFit, predicts_every_track_of_the_fold_and_its_weights_take_what_audios
   for (const TrackPrediction& track : result.tracks) EXPECT_NEAR(track.prediction, 0.5, 0.5);
 }
 
+TEST(SsastFit, of_permuted_labels_says_so_in_its_weights) {
+  const SpectrogramTable table = spectrograms(18);
+  distributed::LocalCommunicator alone;
+  const auto settings_of = [&](bool shuffled) {
+    SpectrogramSource source(table, 1 << 20);
+    return fit_ssast({table.rows, ssast_model(), four_folds(), config::Variant::vanilla, shuffled, 1111, 1},
+                     {.group = alone, .spectrograms = &source, .features = testing::features_of_a_second()})
+        .checkpoint->settings;
+  };
+
+  EXPECT_EQ(settings_of(true)["control"], "shuffled");
+  EXPECT_FALSE(settings_of(false).contains("control"));
+}
+
 }  // namespace
 }  // namespace musicmem::models

@@ -213,7 +213,8 @@ class SsastFit {
     result.checkpoint =
         weights::PthFile{save_ssast(replicas.model()), "",
                          ssast_remarks(shape_, settings_.input, pooling_of(cv), run_.features.clip),
-                         ssast_settings(shape_, settings_.input, pooling_of(cv), run_.features.clip)};
+                         ssast_settings(shape_, settings_.input, pooling_of(cv), run_.features.clip,
+                                        request_.shuffled_control)};
     return result;
   }
 
