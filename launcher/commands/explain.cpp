@@ -82,6 +82,7 @@ Subject find_subject(const RunDirectory& run, const Study& study, const RunPlan&
   ExplainedModel& of = subject.of;
   of.model = subject.model.label;
   of.variant = options.variant.empty() ? chosen : options.variant;
+  of.target = plan.target.column;
   of.name = of.variant == chosen ? of.model : of.model + "+" + of.variant;
   if (options.variant.empty()) subject.choice = choice;
   for (const PlannedFit& fit : plan.fits) {

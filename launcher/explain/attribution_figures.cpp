@@ -108,9 +108,9 @@ void set_frequencies(ScriptInput& input) {
   input.set("frequencies", frequencies.size()).set("hertz", names).set("bands", places);
 }
 
-std::string title_of(const ExplainedClip& clip) {
-  return clip.track + ": predicted " + rounded(clip.attribution.score) + ", score " + rounded(clip.label) +
-         ", average clip " + rounded(clip.attribution.base);
+std::string title_of(const ExplainedClip& clip, const std::string& target) {
+  return clip.track + ": predicted " + rounded(clip.attribution.score) + ", " + target + " " +
+         rounded(clip.label) + ", average clip " + rounded(clip.attribution.base);
 }
 
 Figure spectrograms(const ExplainedModel& of, const std::vector<ExplainedClip>& clips, bool highest,
@@ -123,7 +123,7 @@ Figure spectrograms(const ExplainedModel& of, const std::vector<ExplainedClip>& 
     if (clip.highest != highest) continue;
     add_pixels(pixels, clip, full);
     pixels.end_set();
-    titles.push_back(title_of(clip));
+    titles.push_back(title_of(clip, of.target));
     seconds.push_back(static_cast<double>(clip.fbank.size() / bins) * seconds_per_frame);
   }
   ScriptInput input;
@@ -131,9 +131,10 @@ Figure spectrograms(const ExplainedModel& of, const std::vector<ExplainedClip>& 
   set_frequencies(input);
   const std::string side = highest ? "highest" : "lowest";
   return {of.name + "-" + side,
-          "Clips that " + of.title() + " gives the " + side +
-              " scores: log-mel spectrogram (dark is loud), tinted where the sound raised the predicted "
-              "score (orange) or lowered it (blue) from that of the average training clip. Integrated "
+          "Clips of which " + of.title() + " predicts the " + side + " " + of.target +
+              ": log-mel spectrogram (dark is loud), tinted where the sound raised the predicted " +
+              of.target +
+              " (orange) or lowered it (blue) from that of the average training clip. Integrated "
               "gradients, mean over seeds, smoothed over 0.1 s and 5 mel bands",
           900, static_cast<int>(row_height * titles.size()), input.drawn_by({"spectrograms"})};
 }
@@ -148,9 +149,9 @@ Figure bands_figure(const ExplainedModel& of, const std::vector<ExplainedClip>& 
   ScriptInput input;
   set_frequencies(input);
   return {of.name + "-bands",
-          "What each mel band added to the predicted score of " + of.title() +
+          "What each mel band added to the " + of.target + " that " + of.title() + " predicts" +
               ", mean over the clips with the highest and with the lowest predictions",
-          900, 300, input.set(block).drawn_by({"bands"})};
+          900, 300, input.set(block).set_text("target", of.target).drawn_by({"bands"})};
 }
 
 }  // namespace

@@ -49,7 +49,7 @@ bool read_attribution(const fs::path& file, const std::string& hash,
   }
 }
 
-std::string attributions_h5(const std::vector<ExplainedClip>& clips, int points) {
+std::string attributions_h5(const std::vector<ExplainedClip>& clips, int points, const std::string& target) {
   data::hdf5::ImageWriter writer;
   for (const ExplainedClip& clip : clips) {
     const data::hdf5::Shape shape = shape_of(clip.fbank.size());
@@ -59,7 +59,7 @@ std::string attributions_h5(const std::vector<ExplainedClip>& clips, int points)
     writer.attribute(clip.name, "label", clip.label);
     writer.attribute(clip.name, "prediction", clip.attribution.score);
     writer.attribute(clip.name, "base", clip.attribution.base);
-    writer.attribute(clip.name + "/attribution", "units", "change of the predicted score");
+    writer.attribute(clip.name + "/attribution", "units", "change of the predicted " + target);
     writer.attribute(clip.name + "/fbank", "units", "log-mel energy, 10 ms frames by mel bands");
   }
   writer.attribute("/", "method", "integrated gradients against the mean spectrum of the training clips");

@@ -26,8 +26,8 @@ struct ExplainedClip {
   bool highest = false;
 };
 
-// attributions.h5: fbank and attribution of every clip under its name.
-std::string attributions_h5(const std::vector<ExplainedClip>& clips, int points);
+// attributions.h5: fbank and attribution of every clip under its name. `target`: what is predicted.
+std::string attributions_h5(const std::vector<ExplainedClip>& clips, int points, const std::string& target);
 
 // bands.csv: mean attribution of each mel band over the clips with the highest and the lowest predictions.
 std::string bands_csv(const std::vector<ExplainedClip>& clips);

@@ -90,13 +90,17 @@ Figure beeswarm(const ExplainedModel& of, const ExplainedRows& rows,
   for (std::size_t i = 0; i < shown; ++i) {
     add_swarm(block, swarms[i], static_cast<double>(shown - 1 - i), (axis.high - axis.low) / bins);
   }
-  return {
-      of.name + "-beeswarm",
-      "SHAP values of " + of.title() +
-          ": each dot is a track (mean over its segments and seeds), its colour the "
-          "feature's value among all tracks",
-      900, height_for(shown),
-      ScriptInput().set(block).set("x", axis).set_rows(features_of(effects, shown)).drawn_by({"beeswarm"})};
+  return {of.name + "-beeswarm",
+          "SHAP values of " + of.title() +
+              ": each dot is a track (mean over its segments and seeds), its colour the "
+              "feature's value among all tracks",
+          900, height_for(shown),
+          ScriptInput()
+              .set(block)
+              .set("x", axis)
+              .set_rows(features_of(effects, shown))
+              .set_text("target", of.target)
+              .drawn_by({"beeswarm"})};
 }
 
 Figure effects_figure(const ExplainedModel& of, const std::vector<FeatureEffect>& effects) {
@@ -127,9 +131,11 @@ Figure effects_figure(const ExplainedModel& of, const std::vector<FeatureEffect>
   return {of.name + "-effects",
           "Features of " + of.title() +
               " by mean |SHAP value| (left), the signed effect of one standard deviation of the feature on "
-              "the score with its 95 % bootstrap interval over tracks (middle), and permutation importance: "
+              "the predicted " +
+              of.target +
+              " with its 95 % bootstrap interval over tracks (middle), and permutation importance: "
               "how much the mean squared error grows when the feature's values are shuffled (right)",
-          900, height_for(shown), input.drawn_by({"effects"})};
+          900, height_for(shown), input.set_text("target", of.target).drawn_by({"effects"})};
 }
 
 }  // namespace

@@ -53,6 +53,7 @@ Explanation read_explanation(const fs::path& directory, const RunPlan& plan) {
   Explanation explanation;
   explanation.of.name = directory.filename().string();
   explanation.of.model = explanation.of.name;
+  explanation.of.target = plan.target.column;
   try {
     const json record = read_json(directory / record_file);
     explanation.of.model = record.at("model");

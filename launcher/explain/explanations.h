@@ -21,6 +21,7 @@ struct ExplainedModel {
   std::string variant;
   // Of its folder and its pictures: the model's, with the variant behind a '+' unless that stands for it.
   std::string name;
+  std::string target = config::Target().column;  // what it predicts, as the study calls it
 
   std::string title() const { return model + " " + variant; }
 };

@@ -48,8 +48,8 @@ void add(models::SpectrogramAttribution& mean, const models::SpectrogramAttribut
   mean.base += share * part.base;
 }
 
-std::string clips_text(const std::vector<ExplainedClip>& clips) {
-  std::string text = fmt::format("{:<10}  {:>10}  {:>10}  {:>12}  {}\n", "clip", "prediction", "score",
+std::string clips_text(const std::vector<ExplainedClip>& clips, const std::string& target) {
+  std::string text = fmt::format("{:<10}  {:>10}  {:>10}  {:>12}  {}\n", "clip", "prediction", target,
                                  "average clip", "track");
   for (const ExplainedClip& clip : clips) {
     text += fmt::format("{:<10}  {:>10.4f}  {:>10.4f}  {:>12.4f}  {}\n", clip.name, clip.attribution.score,
@@ -58,7 +58,7 @@ std::string clips_text(const std::vector<ExplainedClip>& clips) {
   return text;
 }
 
-std::string warning_of_gaps(const std::vector<ExplainedClip>& clips) {
+std::string warning_of_gaps(const std::vector<ExplainedClip>& clips, const std::string& target) {
   constexpr double largest_gap = 0.05;
   const auto rough = std::ranges::count_if(clips, [&](const ExplainedClip& clip) {
     return std::abs(clip.attribution.gap()) >
@@ -66,9 +66,9 @@ std::string warning_of_gaps(const std::vector<ExplainedClip>& clips) {
   });
   if (rough == 0) return "";
   return fmt::format(
-      "for {} the attributions do not sum to the change in score within {:.0f} %; more --points bring them "
+      "for {} the attributions do not sum to the change in {} within {:.0f} %; more --points bring them "
       "closer",
-      counted(static_cast<std::size_t>(rough), "clip"), 100.0 * largest_gap);
+      counted(static_cast<std::size_t>(rough), "clip"), target, 100.0 * largest_gap);
 }
 
 }  // namespace
@@ -182,9 +182,9 @@ Explainer::Findings SoundExplainer::findings() const {
   }
   return {{{"clips.csv", csv},
            {"bands.csv", bands_csv(clips)},
-           {"attributions.h5", attributions_h5(clips, settings_.points)}},
+           {"attributions.h5", attributions_h5(clips, settings_.points, subject_.of.target)}},
           attribution_figures(subject_.of, clips),
-          {clips_text(clips), warning_of_gaps(clips)}};
+          {clips_text(clips, subject_.of.target), warning_of_gaps(clips, subject_.of.target)}};
 }
 
 }  // namespace musicmem::launcher

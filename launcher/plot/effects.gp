@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Three plots side by side, a row each feature: names[rows] from the top; $sizes and $losses with centre and box, $signs
-# with value, height, low, high.
+# with value, height, low, high; target: what is predicted.
 set multiplot layout 1,3
 set ytics () scale 0
 set for [i=1:rows] ytics add (names[i] rows-i)
@@ -21,7 +21,7 @@ set lmargin at screen 0.45
 set rmargin at screen 0.7
 set xrange [sign_low:sign_high]
 set xtics sign_step
-set xlabel "effect of +1 SD"
+set xlabel "effect of +1 SD on ".target
 plot $signs using 1:2:3:4 with xerrorbars pt 7 ps 0.7 lw 1.6 lc rgb vermilion notitle
 
 set lmargin at screen 0.73

@@ -68,10 +68,13 @@ Figure intervals_figure(const RunResults& results) {
   input.set(pooled).set(folds).set("x", Axis::around(shown)).set_rows(names);
   constexpr int row_height = 34;
   constexpr int frame = 110;
-  return {"intervals",
-          "Spearman correlation of each model and variant with the listeners' scores" +
-              shown_of(shown_groups, results.groups.size(), "variants"),
-          900, frame + row_height * static_cast<int>(shown_groups), input.drawn_by({"intervals"})};
+  return {
+      "intervals",
+      "Spearman correlation of each model and variant with the " +
+          (results.plan.target.column == config::Target().column ? "listeners' scores"
+                                                                 : "tracks' " + results.plan.target.column) +
+          shown_of(shown_groups, results.groups.size(), "variants"),
+      900, frame + row_height * static_cast<int>(shown_groups), input.drawn_by({"intervals"})};
 }
 
 // Spearman correlation of every fold (columns) and seed (rows) of the chosen variants.

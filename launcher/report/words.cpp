@@ -247,11 +247,14 @@ std::vector<std::string> explanation_notes(const Report& report) {
                          return explanation.is_current && explanation.method == method;
                        });
   };
+  const std::string& target = report.results.plan.target.column;
   std::vector<std::string> notes;
   if (any(ExplanationMethod::shap)) {
-    notes.emplace_back(
+    notes.push_back(
         "SHAP values show how far each feature moved a prediction from the mean prediction of the background "
-        "clips (Lundberg and Lee, 2017), in units of the score. Permutation importance shows how much the "
+        "clips (Lundberg and Lee, 2017), in units of the " +
+        target +
+        ". Permutation importance shows how much the "
         "mean squared error of the test folds grows when a feature's values are shuffled between the clips "
         "(Breiman, 2001).");
   }
@@ -265,10 +268,11 @@ std::vector<std::string> explanation_notes(const Report& report) {
         "comes again.");
   }
   if (any(ExplanationMethod::integrated_gradients)) {
-    notes.emplace_back(
+    notes.push_back(
         "Integrated gradients show how far each part of the log-mel spectrogram moved a prediction from that "
         "of a clip with the mean spectrum of the training clips (Sundararajan, Taly and Yan, 2017), in units "
-        "of the score.");
+        "of the " +
+        target + ".");
   }
   for (const Explanation& explanation : report.explanations) {
     if (explanation.is_current) continue;

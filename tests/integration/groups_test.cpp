@@ -92,6 +92,31 @@ TEST_F(GroupedStudy, runs_from_folders_to_the_report) {
   EXPECT_FALSE(fs::exists(directory_ / "run/folds/ridge/vanilla/seed-none/fold-2"));
 }
 
+TEST_F(GroupedStudy, is_the_same_from_its_exported_table) {
+  ASSERT_EQ(musicmem({"run", "tree.yaml", "--run-dir", "run"}).exit_code, 0);
+  write_text(directory_ / "table.yaml",
+             "data: {table: t.h5, target: {column: dprime, range: [-3, 3]}}\n"
+             "cross_validation: {folds: 3, groups: artist, seeds: [1]}\nmodels: [{name: ridge}]\n");
+
+  const ProgramResult exported = musicmem({"export", "run", "--output", "t.csv"});
+  const ProgramResult imported =
+      musicmem({"import", "t.csv", "--target", "dprime", "--group", "artist", "--output", "t.h5"});
+  const ProgramResult again =
+      musicmem({"export", "t.h5", "--target", "dprime", "--group", "artist", "--output", "t2.csv"});
+  const ProgramResult run = musicmem({"run", "table.yaml", "--run-dir", "table-run"});
+  const ProgramResult of_another = musicmem({"run", "table.yaml", "data.target.column=dprim"});
+
+  ASSERT_EQ(exported.exit_code, 0) << exported.errors;
+  ASSERT_EQ(imported.exit_code, 0) << imported.errors;
+  ASSERT_EQ(again.exit_code, 0) << again.errors;
+  EXPECT_EQ(text_of(directory_ / "t2.csv"), text_of(directory_ / "t.csv"));
+  ASSERT_EQ(run.exit_code, 0) << run.errors;
+  EXPECT_THAT(text_of(directory_ / "table-run/report/report.md"),
+              HasSubstr("12 tracks in 4 groups, dprime from"));
+  EXPECT_EQ(of_another.exit_code, 1);
+  EXPECT_THAT(of_another.errors, HasSubstr("did you mean 'dprime'?"));
+}
+
 // The corrected test of Nadeau and Bengio over R k differences, by its formula from folds.csv.
 TEST_F(GroupedStudy, is_repeated_with_other_partitions) {
   const ProgramResult result = musicmem({"run", "tree.yaml", "--run-dir", "run", "cross_validation.folds=2",

@@ -2,6 +2,8 @@
 // The pipeline of explanations, on two small fits.
 #include "data/files/durable_file.h"
 #include "data/files/hash.h"
+#include "launcher/explain/attribution_figures.h"
+#include "launcher/explain/explanation_figures.h"
 #include "launcher/explain/feature_explainer.h"
 #include "launcher/run/json_file.h"
 #include "models/protocol/trained_model.h"
@@ -137,6 +139,27 @@ TEST_F(ExplainedRun, a_fit_with_damaged_weights_is_not_explained) {
 
   EXPECT_THROW(features.compute(0), Error);
   EXPECT_THAT(features.tasks_left(), ElementsAre(0, 1));
+}
+
+TEST(ExplanationFigures, call_what_is_predicted_as_the_study_does) {
+  const ExplainedModel of{"svr", "vanilla", "svr", "dprime"};
+  ExplainedRows rows{.columns = {"bpm"}, .track = {0, 1}, .shap = data::Matrix(2, 1), .feature_values = {}};
+  rows.feature_values = data::Matrix(2, 1);
+  const std::vector<FeatureEffect> effects = {{.feature = "bpm", .mean_absolute = 0.5}};
+  ExplainedClip clip;
+  clip.track = "a.wav";
+  clip.fbank.resize(128);
+  clip.attribution.values.resize(128);
+  clip.highest = true;
+
+  std::vector<Figure> figures = explanation_figures(of, rows, effects);
+  for (const Figure& figure : attribution_figures(of, {clip})) figures.push_back(figure);
+
+  ASSERT_EQ(figures.size(), 5U);
+  for (const Figure& figure : figures) {
+    EXPECT_THAT(figure.commands, HasSubstr("dprime")) << figure.name;
+    EXPECT_THAT(figure.caption + figure.commands, testing::Not(HasSubstr("score"))) << figure.name;
+  }
 }
 
 }  // namespace
