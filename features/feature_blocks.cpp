@@ -9,13 +9,14 @@
 namespace musicmem::features {
 namespace {
 
-// "layer3" of "layer3.std.17"; "" where layers are not joined.
+// "layer3" of "layer3.std.17", "layer-1" of "layer-1.17"; "" where layers are not joined.
 std::string layer_of(const std::string& column) {
   constexpr std::string_view word = "layer";
   if (!column.starts_with(word)) return "";
-  std::size_t end = word.size();
+  const std::size_t first = column.substr(word.size()).starts_with('-') ? word.size() + 1 : word.size();
+  std::size_t end = first;
   while (end < column.size() && std::isdigit(static_cast<unsigned char>(column[end])) != 0) ++end;
-  const bool is_layer = end > word.size() && end < column.size() && column[end] == '.';
+  const bool is_layer = end > first && end < column.size() && column[end] == '.';
   return is_layer ? column.substr(0, end) : "";
 }
 
@@ -35,8 +36,7 @@ std::vector<std::string> expected_groups(const std::string& set, const config::F
   }
   std::vector<std::string> layers;
   const config::LayerChoice& choice = features.sets.at(set).reading.layer;
-  const bool are_counted = std::ranges::all_of(choice.indices, [](int layer) { return layer >= 0; });
-  if (choice.indices.size() < 2 || !are_counted) return layers;
+  if (choice.indices.size() < 2) return layers;
   for (const int layer : choice.indices) layers.push_back("layer" + std::to_string(layer));
   return layers;
 }

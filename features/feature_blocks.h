@@ -22,8 +22,7 @@ struct FeatureBlock {
 std::vector<FeatureBlock> feature_blocks(const config::FeatureChoice& sets,
                                          const std::vector<std::string>& columns);
 
-// The names of the blocks that a model's columns will have, as far as settings tell them: a set whose layers are not all
-// counted from the first is one.
+// The names of the blocks that a model's columns will have, as settings tell them.
 std::vector<std::string> expected_blocks(const config::FeatureChoice& sets, const config::Features& features);
 
 // The columns of a block, or of all blocks of a set, by name.

@@ -4,6 +4,7 @@
 #include "config/error.h"
 #include "config/settings/setting_text.h"
 
+#include <algorithm>
 #include <charconv>
 #include <string_view>
 
@@ -39,7 +40,10 @@ LayerChoice LayerChoice::parse(const std::string& text) {
   if (list.starts_with('[') && list.ends_with(']')) list = list.substr(1, list.size() - 2);
   for (;;) {
     const std::size_t comma = list.find(',');
-    choice.indices.push_back(index_of(list.substr(0, comma), text));
+    const int index = index_of(list.substr(0, comma), text);
+    if (std::ranges::find(choice.indices, index) != choice.indices.end())
+      throw Error("layer " + std::to_string(index) + " is chosen twice", "", "take it once");
+    choice.indices.push_back(index);
     if (comma == std::string_view::npos) return choice;
     list.remove_prefix(comma + 1);
   }

@@ -39,9 +39,9 @@ class ArrayReader {
       append(rows, Frames{mean.data(), frames(), dim()}, "");
       return rows;
     }
-    for (const std::size_t layer : layers) {
-      const Frames part{array_.values.data() + layer * frames() * dim(), frames(), dim()};
-      append(rows, part, layers.size() > 1 ? "layer" + std::to_string(layer) + "." : "");
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+      const Frames part{array_.values.data() + layers[i] * frames() * dim(), frames(), dim()};
+      append(rows, part, layers.size() > 1 ? "layer" + std::to_string(reading_.layer.indices[i]) + "." : "");
     }
     return rows;
   }
@@ -84,6 +84,8 @@ class ArrayReader {
       const long layer = index < 0 ? index + count : index;
       if (layer < 0 || layer >= count)
         refuse("has no layer " + std::to_string(index), "choose one of " + std::to_string(count));
+      if (std::ranges::find(chosen, static_cast<std::size_t>(layer)) != chosen.end())
+        refuse("has layer " + std::to_string(index) + " chosen twice", "take it once");
       chosen.push_back(static_cast<std::size_t>(layer));
     }
     return chosen;

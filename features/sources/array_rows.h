@@ -19,9 +19,9 @@ struct ArrayRows {
 
 // Of an array [dim], [time, dim] or [layers, time, dim]: the layers that are asked for, each pooled over time (mean and
 // standard deviation of the population, as numpy's), joined. Per segment: of [segments, dim] or [layers, segments, dim],
-// without pooling. Columns are called by their number from 0, after "std." for deviations and "layer<i>." where layers
-// are joined. `place` is what errors call the array. Throws Error where it has other dimensions than asked for, no such
-// layer, no time, or a value that is not finite.
+// without pooling. Columns are called by their number from 0, after "std." for deviations and "layer<i>.", as the
+// setting has it, where layers are joined. `place` is what errors call the array. Throws Error where it has other dimensions than asked for, no such
+// layer, one twice, no time, or a value that is not finite.
 ArrayRows rows_of_array(const data::NumberArray& array, const config::ArrayReading& reading,
                         const std::string& place);
 

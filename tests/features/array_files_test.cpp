@@ -182,12 +182,20 @@ TEST(ArrayRows, refuse_what_does_not_fit_the_reading) {
               HasSubstr("x.npy: has layers, and none is chosen: its shape is [2, 1, 1]"));
   EXPECT_THAT(array_problem(layers, reading("", "2")), HasSubstr("has no layer 2"));
   EXPECT_THAT(array_problem(layers, reading("", "-3")), HasSubstr("has no layer -3"));
+  EXPECT_THAT(array_problem(layers, reading("", "[1, -1]")), HasSubstr("has layer -1 chosen twice"));
   EXPECT_THAT(array_problem(vector, reading("", "0")), HasSubstr("has no layers"));
   EXPECT_THAT(array_problem(vector, segments), HasSubstr("has no segments"));
   EXPECT_THAT(array_problem({{}, {1.0}}, none), HasSubstr("is no array [dim]"));
   EXPECT_THAT(array_problem({{0, 3}, {}}, none), HasSubstr("is no array [dim]"));
   EXPECT_THAT(array_problem({{2}, {1.0, std::numeric_limits<double>::quiet_NaN()}}, none),
               HasSubstr("value 1 is not a finite number"));
+}
+
+TEST(ArrayRows, call_the_columns_of_joined_layers_as_the_setting_calls_the_layers) {
+  const ArrayRows rows = rows_of_array({{3, 1, 1}, {1.0, 2.0, 3.0}}, reading("", "[-1, 0]").reading, "x.npy");
+
+  EXPECT_THAT(rows.columns, ElementsAre("layer-1.0", "layer0.0"));
+  EXPECT_THAT(rows.values.values(), ElementsAre(3.0, 1.0));
 }
 
 TEST(JoinedTables, stand_clips_beside_segments) {

@@ -46,12 +46,13 @@ TEST(FeatureBlocks, of_joined_sets_are_called_by_set_and_layer) {
   features.sets["clap"].reading.layer = config::LayerChoice::parse("[3, -1]");
   const config::FeatureChoice both = {{"mert", "clap"}};
   const std::vector<std::string> columns = {"mert.layer3.0", "mert.layer6.0", "mert.layer6.std.0",
-                                            "clap.layer3.0", "clap.layer11.0"};
+                                            "clap.layer3.0", "clap.layer-1.0"};
 
   const auto blocks = feature_blocks(both, columns);
 
-  EXPECT_THAT(names_of(blocks), ElementsAre("mert.layer3", "mert.layer6", "clap.layer3", "clap.layer11"));
-  EXPECT_THAT(expected_blocks(both, features), ElementsAre("mert.layer3", "mert.layer6", "clap"));
+  EXPECT_THAT(names_of(blocks), ElementsAre("mert.layer3", "mert.layer6", "clap.layer3", "clap.layer-1"));
+  EXPECT_EQ(expected_blocks(both, features), names_of(blocks));
+  EXPECT_THAT(columns_of_block(blocks, "clap.layer-1"), ElementsAre(4));
   EXPECT_THAT(columns_of_block(blocks, "clap"), ElementsAre(3, 4));
   EXPECT_THAT(columns_of_block(blocks, "mert.layer6"), ElementsAre(1, 2));
   EXPECT_THAT(columns_of_block(blocks, "musicnn"), IsEmpty());

@@ -231,6 +231,22 @@ TEST_F(FeatureSets, are_made_by_an_encoder_and_new_clips_need_nothing_else) {
               AllOf(HasSubstr("feature_set: encoder"), HasSubstr("layer: mean")));
 }
 
+TEST_F(FeatureSets, have_a_block_for_each_layer_also_counted_from_the_end) {
+  const std::string file = MUSICMEM_INTEGRATION_SCRIPTS "/../features/golden/encoder_layers.pt";
+  const Words encoded = {"features.sets={net: {encoder: " + file + ", layer: [-1, -2]}}",
+                         "augment.pitch_semitones=[]",
+                         "models=[{name: ridge, features: net, ablate: [without]}]"};
+
+  const ProgramResult result = run_study(encoded);
+  const ProgramResult explained = musicmem({"explain", "run", "--model", "ridge", "--blocks"});
+
+  ASSERT_EQ(result.exit_code, 0) << result.errors;
+  EXPECT_TRUE(fs::exists(directory_ / "run/folds/ridge/without-layer-1"));
+  EXPECT_TRUE(fs::exists(directory_ / "run/folds/ridge/without-layer-2"));
+  ASSERT_EQ(explained.exit_code, 0) << explained.errors;
+  EXPECT_THAT(text_of(directory_ / "run/explain/ridge/shap.csv"), HasSubstr("prediction,layer-1,layer-2\n"));
+}
+
 TEST_F(FeatureSets, are_ablated_block_by_block) {
   const Words ablated = {"augment.pitch_semitones=[]",
                          "models=[{name: ridge, ablate: [without, only], pca: 3}]"};
