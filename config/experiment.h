@@ -56,4 +56,7 @@ std::string to_yaml(const Experiment& experiment, const std::filesystem::path& d
 // the others, without those that say where features are kept or how the work is done.
 std::string results_yaml(const Experiment& experiment);
 
+// The same for people to read: without what is off (false, none, an empty list) and was never on by default.
+std::string listed_yaml(const Experiment& experiment);
+
 }  // namespace musicmem::config

@@ -221,9 +221,10 @@ Section provenance_section(const RunResults& results) {
   for (const auto& [name, provenance] : results.provenance) {
     section.blocks.push_back({Heading{name}});
     section.blocks.push_back({Facts{provenance_facts(provenance)}});
-    if (provenance.configuration.empty()) continue;
+    if (provenance.listed_settings.empty()) continue;
     section.blocks.push_back(
-        {Listing{"Settings that determine the results, with every default", provenance.configuration},
+        {Listing{"Settings that determine the results, with every default but those that leave something off",
+                 provenance.listed_settings},
          in_html});
   }
   Text files = {"Every number here is computed from the run's predictions.csv files. The same numbers: "};

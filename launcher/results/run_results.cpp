@@ -123,6 +123,7 @@ Provenance read_provenance(const RunDirectory& run, const RunPlan& plan,
     for (const std::uint64_t seed : experiment->cross_validation.seeds)
       provenance.seeds.push_back(std::to_string(seed));
     provenance.configuration = config::results_yaml(*experiment);
+    provenance.listed_settings = config::listed_yaml(*experiment);
   }
   if (!fs::exists(run.manifest())) return provenance;
   const auto damaged = [&] {

@@ -24,7 +24,8 @@ struct Provenance {
   std::string revision;                                       // of the program that trained last
   std::vector<std::pair<std::string, std::string>> versions;  // library, version; of that program
   std::vector<std::string> seeds;
-  std::string configuration;  // YAML of what results follow from, with every default; files by their names
+  std::string configuration;    // YAML of what results follow from, with every default; files by their names
+  std::string listed_settings;  // the same without what is off
   FeatureOrigin features;
   std::vector<AdjustedClip> adjusted;
 };

@@ -166,5 +166,23 @@ TEST(ResultsYaml, has_what_results_follow_from_and_nothing_else) {
     EXPECT_THAT(plain, Not(HasSubstr(key)));
 }
 
+TEST(ListedYaml, leaves_out_what_is_off_where_it_is_off_by_default) {
+  Experiment study;
+  study.models = {
+      {.name = "ridge", .label = "plain"},
+      {.name = "ridge", .label = "parts", .ablate = {"without"}, .pca = ComponentChoice::parse("4")}};
+  study.augment.pitch_semitones.clear();
+  study.cross_validation.shuffle.reset();
+
+  const std::string listed = listed_yaml(study);
+
+  for (const char* off : {"pca: none", "ablate: []", "controls: []", "stratify: false"}) {
+    EXPECT_THAT(results_yaml(study), HasSubstr(off));
+    EXPECT_THAT(listed, Not(HasSubstr(off)));
+  }
+  for (const char* on : {"pca: 4", "ablate: [without]", "pitch_semitones: []", "shuffle: none", "folds: 10"})
+    EXPECT_THAT(listed, HasSubstr(on));
+}
+
 }  // namespace
 }  // namespace musicmem::config
