@@ -88,8 +88,9 @@ std::string wav_file(std::span<const std::int16_t> samples, int channels, int ra
   });
 }
 
-std::string wav_file(std::span<const float> samples, int channels, int rate) {
+std::string wav_file(std::span<const float> samples, int channels, int rate, const std::string& comment) {
   return written(samples.size(), channels, rate, [&](SNDFILE* sound) {
+    if (!comment.empty()) sf_set_string(sound, SF_STR_COMMENT, comment.c_str());
     sf_command(sound, SFC_SET_CLIPPING, nullptr, SF_TRUE);
     return sf_write_float(sound, samples.data(), static_cast<sf_count_t>(samples.size()));
   });

@@ -12,7 +12,7 @@ namespace musicmem::data {
 // file holds no time and no peak chunk. Throws Error if libsndfile fails.
 std::string wav_file(std::span<const std::int16_t> samples, int channels, int rate);
 
-// The same of numbers in [-1, 1]; what lies outside is clipped.
-std::string wav_file(std::span<const float> samples, int channels, int rate);
+// The same of numbers in [-1, 1]; what lies outside is clipped. `comment`: of the file, none where it is empty.
+std::string wav_file(std::span<const float> samples, int channels, int rate, const std::string& comment = "");
 
 }  // namespace musicmem::data

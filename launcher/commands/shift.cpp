@@ -2,6 +2,7 @@
 #include "config/error.h"
 #include "data/files/folder_entries.h"
 #include "features/sound/audio.h"
+#include "features/sound/kept_audio.h"
 #include "features/sound/pitch_shift.h"
 #include "launcher/commands/clip_options.h"
 #include "launcher/commands/commands.h"
@@ -33,9 +34,8 @@ int shift(const ShiftOptions& options) {
   const features::ClipAudio clip =
       features::read_clip(data::as_spelled(options.clip), features::part_of(part));
   warn_of_clip(options.clip, clip.remarks(), part.seconds);
-  features::write_wav(options.output,
-                      features::pitch_shift(clip.samples, features::study_rate, options.semitones),
-                      features::study_rate);
+  features::write_clip(options.output,
+                       features::pitch_shift(clip.samples, features::study_rate, options.semitones), part);
   return exit_code::done;
 }
 

@@ -223,7 +223,7 @@ Section provenance_section(const RunResults& results) {
     section.blocks.push_back({Facts{provenance_facts(provenance)}});
     if (provenance.listed_settings.empty()) continue;
     section.blocks.push_back(
-        {Listing{"Settings that determine the results, with every default but those that leave something off",
+        {Listing{"Settings that determine the results; what is off by default is left out",
                  provenance.listed_settings},
          in_html});
   }

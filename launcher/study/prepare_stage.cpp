@@ -7,6 +7,7 @@
 #include "distributed/wire.h"
 #include "features/feature_set.h"
 #include "features/sound/audio.h"
+#include "features/sound/kept_audio.h"
 #include "features/store/prepare_clip.h"
 #include "launcher/run/part_costs.h"
 #include "launcher/study/clip_warnings.h"
@@ -49,13 +50,14 @@ std::vector<data::FolderEntries> shifted_folders(const Study& study) {
   return folders;
 }
 
-// Clips that lack a shifted copy that is kept.
+// Clips that lack a shifted copy that is kept, or have one of another part of their file.
 std::vector<std::size_t> clips_without_kept_audio(const Study& study) {
   const std::vector<data::FolderEntries> kept = shifted_folders(study);
   std::vector<std::size_t> clips;
   for (std::size_t clip = 0; clip < study.clips.size(); ++clip) {
     const auto lacks_it = [&](const data::FolderEntries& folder) {
-      return folder.find(study.clips[clip].name).empty();
+      const fs::path file = folder.find(study.clips[clip].name);
+      return file.empty() || features::is_of_another_part(file, study.experiment.features.clip);
     };
     if (std::ranges::any_of(kept, lacks_it)) clips.push_back(clip);
   }
@@ -121,8 +123,9 @@ const PrepareTask& task_of(const PreparePlan& plan, std::size_t clip) {
 
 void keep_shifted_audio(const Study& study, std::size_t clip, const features::PitchVariants& variants) {
   for (std::size_t v = 1; v < variants.semitones.size(); ++v) {
-    const fs::path file = shifted_folder(study, variants.semitones[v]) / study.clips[clip].audio.filename();
-    features::write_wav(file, variants.samples[v], features::study_rate);
+    const StudyClip& of = study.clips[clip];
+    const fs::path folder = shifted_folder(study, variants.semitones[v]) / fs::path(of.name).parent_path();
+    features::write_clip(folder / of.audio.filename(), variants.samples[v], study.experiment.features.clip);
   }
 }
 

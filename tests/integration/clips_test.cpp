@@ -96,6 +96,28 @@ TEST_F(Clips, of_a_table_are_those_that_its_study_was_of) {
   EXPECT_EQ(of_its_own.exit_code, 0) << of_its_own.errors;
 }
 
+TEST_F(Clips, that_are_kept_are_made_anew_where_they_are_of_another_part) {
+  const Words kept = {"models=[{name: mean}]", "augment={pitch_semitones: [1], keep_audio: true}"};
+  const fs::path shifted = audio().parent_path() / "1_semitones" / clip(0).filename();
+  const auto start = [&](const std::string& part) {
+    EXPECT_EQ(run_study({kept[0], kept[1], "features.clip={" + part + "}"}, 0, "run-" + part.substr(9, 1))
+                  .exit_code,
+              0);
+    return text_of(shifted);
+  };
+
+  const std::string published = start("seconds: 5");
+  const std::string part = start("seconds: 3, offset: 1.25");
+  const std::string again = start("seconds: 5");  // whose features are there
+  write_text(shifted, "my own");
+  const std::string own = start("seconds: 3, offset: 1.25");
+
+  EXPECT_THAT(part, HasSubstr("clip_offset: 1.25"));
+  EXPECT_THAT(published, ::testing::Not(HasSubstr("clip_offset")));
+  EXPECT_TRUE(again == published);
+  EXPECT_EQ(own, "my own") << "what is no clip of this program stays";
+}
+
 TEST_F(Clips, that_cannot_be_are_refused_in_one_line) {
   const ProgramResult too_short = musicmem({"features", clip(0).string(), "--segment", "0.1"});
   const ProgramResult too_late = musicmem({"features", clip(0).string(), "--offset", "4"});
