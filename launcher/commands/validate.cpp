@@ -6,6 +6,7 @@
 #include "launcher/study/store_check.h"
 #include "launcher/study/study.h"
 #include "launcher/study/study_check.h"
+#include "launcher/study/study_needs.h"
 
 #include <cstdio>
 #include <filesystem>

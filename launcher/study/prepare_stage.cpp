@@ -12,11 +12,11 @@
 #include "launcher/run/part_costs.h"
 #include "launcher/study/clip_warnings.h"
 #include "launcher/study/farm_out.h"
+#include "launcher/study/findings.h"
 #include "launcher/study/prepared_features.h"
 #include "launcher/study/run_plan.h"
 #include "launcher/study/stage.h"
 #include "launcher/study/study.h"
-#include "launcher/study/study_check.h"
 #include "models/machine/freed_memory.h"
 #include "models/torch/single_thread.h"
 

@@ -4,9 +4,9 @@
 #include "config/error.h"
 #include "features/sound/clip_remarks.h"
 #include "launcher/run/json_file.h"
+#include "launcher/study/findings.h"
 #include "launcher/study/prepared_features.h"
 #include "launcher/study/study.h"
-#include "launcher/study/study_check.h"
 #include "models/protocol/folds.h"
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "launcher/study/study_check.h"
+#include "launcher/study/findings.h"
 
 #include <vector>
 

@@ -5,6 +5,7 @@
 #include "distributed/wire.h"
 #include "launcher/study/farm_out.h"
 #include "launcher/study/feature_tables.h"
+#include "launcher/study/findings.h"
 #include "launcher/study/fit_files.h"
 #include "launcher/study/fit_runner.h"
 #include "launcher/study/replaced_fits.h"
@@ -12,7 +13,6 @@
 #include "launcher/study/search.h"
 #include "launcher/study/stage.h"
 #include "launcher/study/study.h"
-#include "launcher/study/study_check.h"
 #include "models/protocol/fold_parts.h"
 #include "models/tables/principal_components.h"
 

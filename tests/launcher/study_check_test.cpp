@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "launcher/study/study_check.h"
+#include "launcher/study/study_needs.h"
 
 #include "config/experiment.h"
 #include "data/demo/study.h"

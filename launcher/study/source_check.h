@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "data/labels.h"
+#include "launcher/study/findings.h"
+#include "launcher/study/study_check.h"
+
+namespace musicmem::launcher {
+
+// What the explainable features take from beside the audio: stems, tempo, emotion.
+void check_sources(const config::Experiment& experiment, const data::LabelledClips& clips, CheckDepth depth,
+                   Findings& findings);
+
+}  // namespace musicmem::launcher
