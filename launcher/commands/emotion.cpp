@@ -10,7 +10,7 @@
 #include "features/sources/emotion_model.h"
 #include "launcher/commands/clip_options.h"
 #include "launcher/commands/commands.h"
-#include "launcher/study/clip_warnings.h"
+#include "launcher/run/clip_warnings.h"
 #include "models/tables/normalisation.h"
 #include "models/tabular/emotion_training.h"
 

@@ -10,7 +10,7 @@
 #include "features/store/prepare_clip.h"
 #include "launcher/commands/clip_options.h"
 #include "launcher/commands/commands.h"
-#include "launcher/study/clip_warnings.h"
+#include "launcher/run/clip_warnings.h"
 
 #include <algorithm>
 #include <cstdio>

@@ -6,7 +6,7 @@
 #include "features/sound/pitch_shift.h"
 #include "launcher/commands/clip_options.h"
 #include "launcher/commands/commands.h"
-#include "launcher/study/clip_warnings.h"
+#include "launcher/run/clip_warnings.h"
 
 #include <cmath>
 #include <filesystem>

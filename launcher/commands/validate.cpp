@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "config/counted.h"
 #include "distributed/cores.h"
+#include "launcher/checks/store_check.h"
+#include "launcher/checks/study_check.h"
+#include "launcher/checks/study_needs.h"
 #include "launcher/commands/commands.h"
 #include "launcher/run/run_directory.h"
-#include "launcher/study/store_check.h"
 #include "launcher/study/study.h"
-#include "launcher/study/study_check.h"
-#include "launcher/study/study_needs.h"
 
 #include <cstdio>
 #include <filesystem>

@@ -11,7 +11,7 @@
 #include "features/sources/array_files.h"
 #include "launcher/results/chosen_variant.h"
 #include "launcher/results/model_warnings.h"
-#include "launcher/study/clip_warnings.h"
+#include "launcher/run/clip_warnings.h"
 #include "launcher/study/fit_files.h"
 #include "launcher/study/study.h"
 #include "launcher/text/markup.h"

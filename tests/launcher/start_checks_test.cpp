@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "launcher/study/start_checks.h"
+#include "launcher/checks/start_checks.h"
 
 #include "distributed/agreement.h"
 #include "tests/own_path.h"

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "launcher/study/study_check.h"
-#include "launcher/study/study_needs.h"
+#include "launcher/checks/study_check.h"
 
 #include "config/experiment.h"
 #include "data/demo/study.h"
 #include "features/sound/audio.h"
+#include "launcher/checks/study_needs.h"
 #include "tests/own_path.h"
 
 #include <algorithm>

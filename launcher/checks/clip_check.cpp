@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "launcher/study/clip_check.h"
+#include "launcher/checks/clip_check.h"
 
 #include "config/counted.h"
 #include "config/io_error.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "launcher/study/study_check.h"
+#include "launcher/checks/study_check.h"
 
 #include "config/error.h"
 #include "config/experiment.h"
@@ -9,9 +9,9 @@
 #include "data/labels.h"
 #include "features/feature_set.h"
 #include "features/store/prepare_clip.h"
-#include "launcher/study/clip_check.h"
+#include "launcher/checks/clip_check.h"
+#include "launcher/checks/source_check.h"
 #include "launcher/study/feature_sources.h"
-#include "launcher/study/source_check.h"
 #include "launcher/study/study.h"
 #include "models/kinds/model_kinds.h"
 

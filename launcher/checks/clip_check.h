@@ -3,8 +3,8 @@
 
 #include "config/settings/clip.h"
 #include "data/labels.h"
+#include "launcher/checks/study_check.h"
 #include "launcher/study/findings.h"
-#include "launcher/study/study_check.h"
 
 namespace musicmem::launcher {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "launcher/study/clip_warnings.h"
+#include "launcher/run/clip_warnings.h"
 
 #include <cstdio>
 #include <utility>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "launcher/study/store_check.h"
+#include "launcher/checks/store_check.h"
 
 #include "launcher/study/prepared_features.h"
 #include "launcher/study/study.h"

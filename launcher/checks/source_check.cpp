@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "launcher/study/source_check.h"
+#include "launcher/checks/source_check.h"
 
 #include "config/experiment.h"
 #include "config/io_error.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "launcher/study/study_needs.h"
+#include "launcher/checks/study_needs.h"
 
 #include "config/experiment.h"
 #include "features/feature_set.h"

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "data/labels.h"
+#include "launcher/checks/study_check.h"
 #include "launcher/study/findings.h"
-#include "launcher/study/study_check.h"
 
 namespace musicmem::launcher {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "launcher/study/dry_run.h"
+#include "launcher/checks/dry_run.h"
 
 #include "config/io_error.h"
 #include "launcher/study/feature_tables.h"
