@@ -5,10 +5,10 @@
 #include "data/files/hdf5_writer.h"
 #include "data/generator.h"
 #include "data/labels.h"
+#include "tests/integration/npy_bytes.h"
 #include "tests/integration/study_fixture.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include <gmock/gmock.h>
 
@@ -20,22 +20,6 @@ using ::testing::AllOf;
 using ::testing::Each;
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-// numpy's format 1.0 of doubles in C's order.
-std::string npy_bytes(const std::vector<double>& values, const std::string& shape) {
-  std::string header = "{'descr': '<f8', 'fortran_order': False, 'shape': (" + shape + "), }";
-  constexpr std::size_t prefix = 10;
-  constexpr std::size_t unit = 64;
-  header.append(unit - (prefix + header.size() + 1) % unit, ' ').push_back('\n');
-  std::string bytes("\x93NUMPY\x01\x00", 8);
-  bytes.push_back(static_cast<char>(header.size() % 256));
-  bytes.push_back(static_cast<char>(header.size() / 256));
-  bytes += header;
-  const std::size_t begin = bytes.size();
-  bytes.resize(begin + values.size() * sizeof(double));
-  std::memcpy(bytes.data() + begin, values.data(), values.size() * sizeof(double));
-  return bytes;
-}
 
 class FeatureSets : public SmallStudy {
  protected:

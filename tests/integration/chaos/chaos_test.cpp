@@ -3,6 +3,9 @@
 // is that of an undisturbed run.
 //
 // Rounds: MUSICMEM_CHAOS_ROUNDS (5 unless set); the seed of their moments: MUSICMEM_CHAOS_SEED.
+#include "data/files/csv.h"
+#include "data/labels.h"
+#include "tests/integration/npy_bytes.h"
 #include "tests/integration/study_fixture.h"
 
 #include <chrono>
@@ -30,15 +33,20 @@ unsigned from_environment(const char* name, unsigned otherwise) {
 class Chaos : public SmallStudy {
  protected:
   static constexpr int ranks = 2;
-  static constexpr int tasks = clips + 21;
 
   void SetUp() override {
     SmallStudy::SetUp();
-    ASSERT_EQ(run_study({}, ranks, "undisturbed").exit_code, 0);
+    write_study();
+    const ProgramResult undisturbed = run_study({}, ranks, "undisturbed");
+    ASSERT_EQ(undisturbed.exit_code, 0) << undisturbed.errors;
+    tasks_ = count_in_logs(directory_ / "undisturbed", " begin ");
     folds_ = contents_of(directory_ / "undisturbed/folds");
     report_ = contents_of(directory_ / "undisturbed/report");
     start_over();
   }
+
+  // Another study in the small one's place.
+  virtual void write_study() {}
 
   void start_over() {
     fs::remove_all(directory_ / "study/data/features");
@@ -64,6 +72,7 @@ class Chaos : public SmallStudy {
       EXPECT_EQ(name.find(".tmp."), std::string::npos) << what << ": " << name;
   }
 
+  int tasks_ = 0;  // of the whole study
   std::map<std::string, std::string> folds_;
   std::map<std::string, std::string> report_;
 };
@@ -125,8 +134,8 @@ class ChaosRounds : public Chaos {
     do {
       one_kill(round, moment);
       moment = count_in_logs(run_path(), " begin ") + 1;
-    } while (round.interrupted == 0 && moment < tasks);
-    one_kill(round, std::uniform_int_distribution<int>(std::min(moment, tasks), tasks)(random_));
+    } while (round.interrupted == 0 && moment < tasks_);
+    one_kill(round, std::uniform_int_distribution<int>(std::min(moment, tasks_), tasks_)(random_));
     const ProgramResult last = run_study({}, ranks);
     EXPECT_EQ(last.exit_code, 0) << last.errors;
     judge(round);
@@ -145,29 +154,69 @@ class ChaosRounds : public Chaos {
     }
   }
 
+  void survive_rounds() {
+    const unsigned rounds = from_environment("MUSICMEM_CHAOS_ROUNDS", 5);
+    const unsigned seed = from_environment("MUSICMEM_CHAOS_SEED", std::random_device()());
+    std::cout << "MUSICMEM_CHAOS_SEED=" << seed << std::endl;
+    random_.seed(seed);
+    int kills = 0;
+    for (unsigned i = 1; i <= rounds; ++i) {
+      const Round round = one_round();
+
+      std::cout << "round " << i << ": " << round.kills << " kill(s):" << round.log << "; " << round.kept
+                << " finished task(s) kept, " << round.computed_again << " computed again" << std::endl;
+      expect_undisturbed_results("round " + std::to_string(i));
+      EXPECT_GE(round.interrupted, 1) << "no kill hit a task";
+      EXPECT_GE(round.kept, 1) << "nothing was done before a kill";
+      EXPECT_EQ(round.computed_again, 0);
+      kills += round.kills;
+    }
+    std::cout << rounds << " rounds, " << kills << " kills" << std::endl;
+  }
+
   std::mt19937 random_;
   std::vector<std::multiset<std::string>> snapshots_;   // tasks done, after each kill
   std::vector<std::multiset<std::string>> begun_then_;  // tasks begun, after each kill
 };
 
 TEST_F(ChaosRounds, report_survives_kills_of_random_ranks_at_random_moments) {
-  const unsigned rounds = from_environment("MUSICMEM_CHAOS_ROUNDS", 5);
-  const unsigned seed = from_environment("MUSICMEM_CHAOS_SEED", std::random_device()());
-  std::cout << "MUSICMEM_CHAOS_SEED=" << seed << std::endl;
-  random_.seed(seed);
-  int kills = 0;
-  for (unsigned i = 1; i <= rounds; ++i) {
-    const Round round = one_round();
+  survive_rounds();
+}
 
-    std::cout << "round " << i << ": " << round.kills << " kill(s):" << round.log << "; " << round.kept
-              << " finished task(s) kept, " << round.computed_again << " computed again" << std::endl;
-    expect_undisturbed_results("round " + std::to_string(i));
-    EXPECT_GE(round.interrupted, 1) << "no kill hit a task";
-    EXPECT_GE(round.kept, 1) << "nothing was done before a kill";
-    EXPECT_EQ(round.computed_again, 0);
-    kills += round.kills;
+// Groups in repeated folds, arrays from files, an encoder, components, parts of features.
+class ChaosRoundsOfSets : public ChaosRounds {
+ protected:
+  void write_study() override {
+    std::string text = "track,score,group\n";
+    const std::vector<data::Label> known = data::read_labels(labels()).labels;
+    for (std::size_t i = 0; i < known.size(); ++i) {
+      const double score = known[i].score;
+      text += known[i].track + "," + data::format_number(score) + ",artist" + std::to_string(i % 6) + "\n";
+      const auto noise = static_cast<double>(i * i % 7);
+      write_text(directory_ / "study/arrays" / (fs::path(known[i].track).stem().string() + ".npy"),
+                 npy_bytes({score + 0.1 * noise, noise, 1.0 - score, static_cast<double>(i % 3)}, "2, 2"));
+    }
+    write_text(directory_ / "study/grouped.csv", text);
+    write_text(directory_ / "study/experiment.yaml",
+               "name: small\n"
+               "data: {labels: grouped.csv, audio: data/raw_audios/original}\n"
+               "augment: {pitch_semitones: [2]}\n"
+               "cross_validation: {folds: 3, seeds: [5], repeats: 2}\n"
+               "features:\n"
+               "  sets:\n"
+               "    own: {source: arrays, pool: mean_std}\n"
+               "    net: {encoder: " MUSICMEM_ENCODER
+               ", layer: [-1, -2]}\n"
+               "models:\n"
+               "  - {name: mean}\n"
+               "  - {name: ridge, features: net, variants: [vanilla, augmented], ablate: [without]}\n"
+               "  - {name: svr, features: [ehc, own], pca: 4}\n"
+               "  - {name: ridge, label: part, features: own, pca: 0.9}\n");
   }
-  std::cout << rounds << " rounds, " << kills << " kills" << std::endl;
+};
+
+TEST_F(ChaosRoundsOfSets, report_survives_kills_too) {
+  survive_rounds();
 }
 
 TEST_F(Chaos, a_rank_that_stands_still_for_a_while_is_missed_and_waited_for) {
