@@ -13,6 +13,7 @@
 #include <numbers>
 #include <numeric>
 #include <optional>
+#include <utility>
 
 namespace musicmem::features {
 namespace {
@@ -83,6 +84,9 @@ double correlation_at(int off, const SoundPrint& a, const SoundPrint& b) {
                      std::span(b.motion).subspan(from_b, length));
 }
 
+// Prints that are held against as many others together, so that their sketches stay in the processor's cache.
+constexpr std::size_t block = 256;
+
 // Colours of sound: clips of which they are not about the same need not be correlated to be told apart. The
 // levels of all prints, and their coordinates along the four slowest cosines over the bands, between which no
 // distance is larger than between the levels.
@@ -99,24 +103,20 @@ class Levels {
     }
   }
 
-  // Sets `found` to those above `i` whose levels differ from its by most_decibel or less.
-  void find_like(std::size_t i, std::vector<std::size_t>& found) const {
-    constexpr std::size_t block = 256;
+  // Sets `found` to those of first ... end - 1, at most a block, whose levels differ from those of `i` by
+  // most_decibel or less.
+  void find_like(std::size_t i, std::size_t first, std::size_t end, std::vector<std::size_t>& found) const {
     constexpr float rounding = 1.001F;
-    const std::size_t count = coarse_[0].size();
+    const std::size_t here = end - first;
+    std::array<float, block> squares = {};
+    for (const std::vector<float>& along : coarse_) {
+      const float own = along[i];
+      const float* const others = along.data() + first;
+      for (std::size_t j = 0; j < here; ++j) squares[j] += (others[j] - own) * (others[j] - own);
+    }
     found.clear();
-    std::array<float, block> squares;
-    for (std::size_t first = i + 1; first < count; first += block) {
-      const std::size_t here = std::min(block, count - first);
-      squares.fill(0.0F);
-      for (const std::vector<float>& along : coarse_) {
-        const float own = along[i];
-        const float* const others = along.data() + first;
-        for (std::size_t j = 0; j < here; ++j) squares[j] += (others[j] - own) * (others[j] - own);
-      }
-      for (std::size_t j = 0; j < here; ++j) {
-        if (squares[j] <= rounding * limit_ && are_like(i, first + j)) found.push_back(first + j);
-      }
+    for (std::size_t j = 0; j < here; ++j) {
+      if (squares[j] <= rounding * limit_ && are_like(i, first + j)) found.push_back(first + j);
     }
   }
 
@@ -234,9 +234,9 @@ std::vector<NearDuplicate> near_duplicates(std::span<const SoundPrint> prints,
   const Levels levels(prints);
   std::vector<NearDuplicate> pairs;
   std::vector<std::size_t> like;
-  for (std::size_t i = 0; i < prints.size(); ++i) {
-    if (prints[i].motion.empty()) continue;
-    levels.find_like(i, like);
+  const auto find_pairs = [&](std::size_t i, std::size_t first, std::size_t end) {
+    if (prints[i].motion.empty() || first >= end) return;
+    levels.find_like(i, first, end, like);
     for (const std::size_t j : like) {
       if (prints[j].motion.empty() || (!groups.empty() && groups[i] == groups[j])) continue;
       // As far as sketches can tell: of prints of two lengths they cannot.
@@ -245,7 +245,15 @@ std::vector<NearDuplicate> near_duplicates(std::span<const SoundPrint> prints,
       const double found = similarity(prints[i], prints[j]);
       if (found >= near_duplicate_correlation) pairs.push_back({i, j, found});
     }
+  };
+  const auto end_of = [&](std::size_t first) { return std::min(first + block, prints.size()); };
+  for (std::size_t first_i = 0; first_i < prints.size(); first_i += block) {
+    for (std::size_t first_j = first_i; first_j < prints.size(); first_j += block) {
+      for (std::size_t i = first_i; i < end_of(first_i); ++i)
+        find_pairs(i, std::max(i + 1, first_j), end_of(first_j));
+    }
   }
+  std::ranges::sort(pairs, {}, [](const NearDuplicate& pair) { return std::pair(pair.first, pair.second); });
   return pairs;
 }
 

@@ -167,10 +167,14 @@ TEST(ResultsYaml, has_what_results_follow_from_and_nothing_else) {
 }
 
 TEST(ListedYaml, leaves_out_what_is_off_where_it_is_off_by_default) {
+  ModelSpec plain;
+  plain.name = plain.label = "ridge";
+  ModelSpec parts = plain;
+  parts.label = "parts";
+  parts.ablate = {"without"};
+  parts.pca = ComponentChoice::parse("4");
   Experiment study;
-  study.models = {
-      {.name = "ridge", .label = "plain"},
-      {.name = "ridge", .label = "parts", .ablate = {"without"}, .pca = ComponentChoice::parse("4")}};
+  study.models = {plain, parts};
   study.augment.pitch_semitones.clear();
   study.cross_validation.shuffle.reset();
 

@@ -121,7 +121,8 @@ TEST_F(Labels, of_tables_have_tracks_groups_and_folds_too) {
 
 TEST_F(Labels, of_hdf5_tables_are_the_dataset_that_the_target_names) {
   const TrackColumns valence{.target = "valence", .range = {.any = true}, .group = "artist"};
-  const TrackColumns dprime{.target = "dprime", .range = {.any = true}, .group = "song", .needs_group = true};
+  const TrackColumns detected{
+      .target = "dprime", .range = {.any = true}, .group = "song", .needs_group = true};
   const std::string text =
       "track,valence,dprime,label,mine,artist,song\na.wav,-0.25,3,0.5,1,10,11\nb.wav,1,2,0.25,2,20,21\n";
   const auto imported = [&](const std::string& name, const TrackColumns& columns) {
@@ -129,12 +130,12 @@ TEST_F(Labels, of_hdf5_tables_are_the_dataset_that_the_target_names) {
   };
 
   const fs::path of_valence = imported("valence.h5", valence);
-  const fs::path of_dprime = imported("dprime.h5", dprime);
+  const fs::path of_dprime = imported("dprime.h5", detected);
   const fs::path published = imported("label.h5", {});
 
   EXPECT_THAT(read_segment_table(of_valence, nullptr, valence).labels, ElementsAre(-0.25, 1.0));
-  EXPECT_THAT(read_segment_table(of_dprime, nullptr, dprime).labels, ElementsAre(3.0, 2.0));
-  EXPECT_THAT(read_segment_table(of_dprime, nullptr, dprime).groups, ElementsAre("11", "21"));
+  EXPECT_THAT(read_segment_table(of_dprime, nullptr, detected).labels, ElementsAre(3.0, 2.0));
+  EXPECT_THAT(read_segment_table(of_dprime, nullptr, detected).groups, ElementsAre("11", "21"));
   EXPECT_THAT(read_segment_table(published).labels, ElementsAre(0.5, 0.25));
 }
 

@@ -145,7 +145,9 @@ TEST(ExplanationFigures, call_what_is_predicted_as_the_study_does) {
   const ExplainedModel of{"svr", "vanilla", "svr", "dprime"};
   ExplainedRows rows{.columns = {"bpm"}, .track = {0, 1}, .shap = data::Matrix(2, 1), .feature_values = {}};
   rows.feature_values = data::Matrix(2, 1);
-  const std::vector<FeatureEffect> effects = {{.feature = "bpm", .mean_absolute = 0.5}};
+  std::vector<FeatureEffect> effects(1);
+  effects[0].feature = "bpm";
+  effects[0].mean_absolute = 0.5;
   ExplainedClip clip;
   clip.track = "a.wav";
   clip.fbank.resize(128);
