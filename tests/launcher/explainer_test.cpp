@@ -152,10 +152,11 @@ TEST(ExplanationFigures, call_what_is_predicted_as_the_study_does) {
   clip.track = "a.wav";
   clip.fbank.resize(128);
   clip.attribution.values.resize(128);
-  clip.highest = true;
+  ExplainedClip other = clip;
+  other.highest = true;
 
   std::vector<Figure> figures = explanation_figures(of, rows, effects);
-  for (const Figure& figure : attribution_figures(of, {clip})) figures.push_back(figure);
+  for (const Figure& figure : attribution_figures(of, {clip, other})) figures.push_back(figure);
 
   ASSERT_EQ(figures.size(), 5U);
   for (const Figure& figure : figures) {
