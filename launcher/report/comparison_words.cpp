@@ -26,6 +26,19 @@ std::vector<std::string> dropped_notes(const Comparisons& comparisons) {
   return notes;
 }
 
+std::vector<std::string> outside_notes(const Comparisons& comparisons) {
+  std::vector<std::string> notes;
+  for (const Comparison& c : comparisons.rows) {
+    const auto& interval = c.pooled_interval.interval;
+    if (c.b == nullptr || !interval || interval->holds(*c.pooled_difference)) continue;
+    notes.push_back(
+        c.a->name() + " against " + c.name_of_b() +
+        ": pooled a - b lies outside its bootstrap interval, which says little about so few or so "
+        "even predictions.");
+  }
+  return notes;
+}
+
 // That a model of kind `mean` is far below the others by how it is made; nothing where none is compared.
 std::vector<std::string> notes_on_pooled_baselines(const Comparisons& comparisons) {
   std::set<std::string> baselines;
@@ -115,6 +128,7 @@ std::vector<std::string> comparison_notes(const Report& report) {
 
 std::vector<std::string> pair_notes(const Report& report) {
   std::vector<std::string> notes = dropped_notes(report.comparisons);
+  append(notes, outside_notes(report.comparisons));
   append(notes, notes_on_pooled_baselines(report.comparisons));
   append(notes, notes_on_copies(report.comparisons));
   for (const auto& [a, b] : report.comparisons.identical) {

@@ -69,7 +69,7 @@ std::vector<std::string> covariate_notes(const RunResults& results) {
   for (const FitGroup& group : results.groups) {
     const auto& interval = group.partial_interval.interval;
     const auto& partial = group.partial_spearman;
-    if (!interval || (*partial >= interval->low && *partial <= interval->high)) continue;
+    if (!interval || interval->holds(*partial)) continue;
     notes.push_back(group.name() + ": the partial correlation lies outside its bootstrap interval.");
   }
   return notes;

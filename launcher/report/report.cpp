@@ -92,7 +92,7 @@ void write_report(const Report& report, const fs::path& directory) {
   const auto write_or_remove = [&](const char* name, bool is_there, const auto& text_of) {
     if (is_there) {
       write_if_changed(directory / name, text_of(report.results));
-    } else {
+    } else if (fs::exists(directory / name)) {
       fs::remove(directory / name);  // of an earlier report
     }
   };

@@ -126,7 +126,7 @@ std::vector<std::string> model_notes(const RunResults& results) {
   for (const FitGroup& group : results.groups) {
     const auto& interval = group.pooled_interval;
     const auto& pooled = group.pooled_spearman;
-    if (!interval || (*pooled >= interval->low && *pooled <= interval->high)) continue;
+    if (!interval || interval->holds(*pooled)) continue;
     notes.push_back(group.name() +
                     ": the pooled correlation lies outside its bootstrap interval, which says "
                     "little about so few or so even predictions.");

@@ -12,6 +12,12 @@ namespace musicmem::models {
 struct Interval {
   double low = 0.0;
   double high = 0.0;
+
+  // To rounding.
+  bool holds(double value) const {
+    constexpr double rounding = 1e-12;
+    return value >= low - rounding && value <= high + rounding;
+  }
 };
 
 inline constexpr int usual_resamples = 10000;

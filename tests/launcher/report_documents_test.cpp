@@ -94,6 +94,18 @@ TEST_F(ReportDocuments, interval_that_leaves_out_its_estimate_is_said_to) {
               HasSubstr("svr vanilla: the pooled correlation lies outside its bootstrap interval"));
 }
 
+TEST_F(ReportDocuments, interval_of_a_difference_that_leaves_it_out_is_said_to) {
+  add_fits({0.1, 0.2, 0.6, 0.4});
+  add_fits({0.2, 0.1, 0.6, 0.4}, "mlp");
+  RunResults run = results();
+  EXPECT_THAT(as_markdown(report_document(*make_report(run, {}, false), {})),
+              Not(HasSubstr("a - b lies outside")));
+  for (double& replicate : run.groups[1].replicates) replicate += 5.0;
+
+  EXPECT_THAT(as_markdown(report_document(*make_report(run, {}, false), {})),
+              HasSubstr("mlp vanilla against svr vanilla: pooled a - b lies outside its bootstrap interval"));
+}
+
 TEST_F(ReportDocuments, transformers_without_pre_trained_weights_are_marked_in_every_form) {
   add_fits({0.1, 0.2, 0.6, 0.4}, "ssast");
   add_fits({0.1, 0.2, 0.4, 0.6}, "tuned");
