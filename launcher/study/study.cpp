@@ -21,6 +21,7 @@
 #include <cmath>
 #include <map>
 #include <optional>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -161,6 +162,27 @@ void require_enough_to_share(const Study& study) {
               "", "give larger shares");
 }
 
+// Throws Error where a search cuts the training tracks of some fold, or their groups, into more inner folds than there are.
+void require_inner_folds(const Study& study) {
+  std::size_t fewest = study.tracks.size();
+  for (const std::vector<int>& folds : folds_of_repeats(study)) {
+    for (const int tested : std::set<int>(folds.begin(), folds.end())) {
+      std::set<std::string> parts;
+      for (std::size_t i = 0; i < folds.size(); ++i) {
+        if (folds[i] != tested) parts.insert(study.groups.empty() ? study.tracks[i] : study.groups[i]);
+      }
+      if (tested != models::never_tested) fewest = std::min(fewest, parts.size());
+    }
+  }
+  for (const config::ModelSpec& model : study.experiment.models) {
+    if (!model.search.any() || static_cast<std::size_t>(model.search.inner_folds) <= fewest) continue;
+    throw Error("models." + model.label + ".search: " + std::to_string(model.search.inner_folds) +
+                    " inner folds of " +
+                    counted(fewest, study.groups.empty() ? "training track" : "training group"),
+                "", "lower inner_folds");
+  }
+}
+
 }  // namespace
 
 Study load_study(const config::Experiment& experiment) {
@@ -197,6 +219,7 @@ Study load_study(const config::Experiment& experiment) {
   drop_void_ablations(study);
   models::assign_folds(fold_tracks(study), experiment.cross_validation);
   require_enough_to_share(study);
+  require_inner_folds(study);
   for (std::string& warning : design_warnings(study))
     study.warnings.push_back({WarningKind::design, std::move(warning)});
   return study;

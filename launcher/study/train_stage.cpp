@@ -100,11 +100,29 @@ void warn_of_other_arithmetic(const HeldRun& run, const config::Experiment& expe
   }
 }
 
+// The largest number of components that the model or a candidate of its search takes; 0 for none.
+int most_components(const config::ModelSpec& model) {
+  int most = model.pca.number;
+  for (const config::SearchedSetting& setting : model.search.settings) {
+    if (setting.key != "pca") continue;
+    for (const std::string& value : setting.values)
+      most = std::max(most, config::ComponentChoice::parse(value).number);
+    if (setting.is_range()) most = std::max(most, static_cast<int>(setting.high));
+  }
+  return most;
+}
+
+// The first of a search, which learns from fewest rows; of other models none.
+std::optional<models::InnerFold> inner_fold_of(const config::ModelSpec& model) {
+  return model.search.any() ? std::optional(models::InnerFold{0, model.search.inner_folds}) : std::nullopt;
+}
+
 // Throws Error where a model asks for more principal components than some fit of it can have; all would fail alike.
 void require_components(const Study& study, const FeatureTables& tables) {
   const config::CrossValidation& cv = study.experiment.cross_validation;
   for (const config::ModelSpec& model : study.experiment.models) {
-    if (model.pca.number == 0) continue;
+    const int most = most_components(model);
+    if (most == 0) continue;
     const data::SegmentTable& table = tables.at(to_string(model.features));
     std::size_t fewest = table.values.rows();
     // A model's first variant is fitted to shares of the training tracks too.
@@ -120,12 +138,12 @@ void require_components(const Study& study, const FeatureTables& tables) {
             .study_seed = cv.seeds.front(),
             .fold = fold % count_folds(study),
             .repeat = fold / count_folds(study),
-            .share = variant == model.variants.front() ? shares.front() : 1.0};
+            .share = variant == model.variants.front() ? shares.front() : 1.0,
+            .inner = inner_fold_of(model)};
         fewest = std::min(fewest, models::training_rows(request));
       }
     }
-    models::require_enough({.number = static_cast<std::size_t>(model.pca.number)}, fewest,
-                           table.columns.size());
+    models::require_enough({.number = static_cast<std::size_t>(most)}, fewest, table.columns.size());
   }
 }
 

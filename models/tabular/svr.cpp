@@ -133,7 +133,9 @@ bool is_linear_svr(const config::ModelSpec& model) {
 
 // An epsilon from the deviation of the labels on: most of them lie inside the tube.
 std::string warning_of_epsilon(const config::ModelSpec& model, double label_deviation) {
-  if (model.svr.epsilon < label_deviation) return "";
+  const bool is_searched = std::ranges::find(model.search.settings, "epsilon",
+                                             &config::SearchedSetting::key) != model.search.settings.end();
+  if (is_searched || model.svr.epsilon < label_deviation) return "";
   constexpr double share = 0.2;  // of the deviation: most labels lie outside the tube
   return fmt::format(
       "models.{}.epsilon is {:.2g}, the standard deviation of the scores {:.2g}: the model predicts "

@@ -107,6 +107,18 @@ TEST_F(SearchedStudy, is_predicted_from_with_the_chosen_settings) {
   EXPECT_EQ(result.exit_code, 0) << result.errors;
 }
 
+TEST_F(SearchedStudy, is_refused_before_anything_is_made_where_it_cannot_be) {
+  const ProgramResult folds = run_study({"models=[{name: svr, search: {C: [1], inner_folds: 9}}]"});
+  EXPECT_EQ(folds.exit_code, 1);
+  EXPECT_THAT(folds.errors,
+              HasSubstr("models.svr.search: 9 inner folds of 8 training tracks; lower inner_folds"));
+  EXPECT_FALSE(fs::exists(directory_ / "study/data/features"));
+  const ProgramResult components =
+      run_study({"models=[{name: ridge, search: {pca: [2, 60], inner_folds: 3}}]"});
+  EXPECT_EQ(components.exit_code, 1);
+  EXPECT_THAT(components.errors, HasSubstr("60 components"));
+}
+
 TEST_F(SearchedStudy, refuses_a_setting_that_the_model_has_not) {
   const ProgramResult result = run_study({"models=[{name: svr, search: {Gamma: [1]}}]"});
 
