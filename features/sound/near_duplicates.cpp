@@ -203,10 +203,10 @@ SoundPrint sound_print(std::span<const float> samples) {
   if (!(loudest > 0.0F)) return {};
   constexpr float quietest = 1e-4F;  // of the loudest: what is below is as good as silent
   for (float& energy : energies) energy = 10.0F * std::log10(energy + quietest * loudest);
-  const auto frames = static_cast<float>(energies.size() / count);
+  const std::size_t frames = energies.size() / count;
   SoundPrint print;
   print.level.assign(count, 0.0F);
-  for (std::size_t i = 0; i < energies.size(); ++i) print.level[i % count] += energies[i] / frames;
+  for (std::size_t i = 0; i < energies.size(); ++i) print.level[i % count] += energies[i] / static_cast<float>(frames);
   for (std::size_t i = 0; i < energies.size(); ++i) energies[i] -= print.level[i % count];
   print.motion = std::move(energies);
   const float mean =
