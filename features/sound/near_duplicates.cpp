@@ -206,7 +206,8 @@ SoundPrint sound_print(std::span<const float> samples) {
   const std::size_t frames = energies.size() / count;
   SoundPrint print;
   print.level.assign(count, 0.0F);
-  for (std::size_t i = 0; i < energies.size(); ++i) print.level[i % count] += energies[i] / static_cast<float>(frames);
+  for (std::size_t i = 0; i < energies.size(); ++i)
+    print.level[i % count] += energies[i] / static_cast<float>(frames);
   for (std::size_t i = 0; i < energies.size(); ++i) energies[i] -= print.level[i % count];
   print.motion = std::move(energies);
   const float mean =
