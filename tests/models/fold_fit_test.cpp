@@ -9,6 +9,7 @@
 #include "tests/models/example_table.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <numeric>
 #include <set>
@@ -138,6 +139,60 @@ TEST_P(EveryModel, learns_nothing_from_test_rows_under_strict) {
   change_rows_of(study.table, {0, 1, 2, 3, 4});
 
   EXPECT_EQ(weights::to_bytes(study.fit(0).weights), before);
+}
+
+// Neither scaling nor components nor label density, nor the inner folds of a search.
+TEST(FoldFit, takes_no_statistic_from_what_it_tests) {
+  for (const char* name : {"ridge", "mlp"}) {
+    Study study(name);
+    study.model.pca.number = 2;
+    const FoldFitRequest request{.table = study.table,
+                                 .model = study.model,
+                                 .cross_validation = study.folds,
+                                 .variant = Variant::lds,
+                                 .study_seed = 1};
+    FoldFitRequest inner = request;
+    inner.inner = InnerFold{1, 3};
+    const std::string before = weights::to_bytes(fit_fold(request).weights);
+    const double scored_before = fit_fold(inner).test.mse;
+
+    for (std::size_t row = 0; row < study.table.row_track.size(); ++row) {
+      if (study.table.row_track[row] >= 5) continue;
+      for (double& value : study.table.values.row(row)) value = 1e6;
+    }
+    for (std::size_t track = 0; track < 5; ++track) study.table.labels[track] = 0.01;
+
+    EXPECT_EQ(weights::to_bytes(fit_fold(request).weights), before) << name;
+    EXPECT_EQ(fit_fold(inner).test.mse, scored_before) << name;
+  }
+}
+
+TEST(FoldFit, finds_a_direction_among_768_columns_and_none_in_permuted_labels) {
+  Study study("ridge");
+  study.model.ridge.alpha = 300.0;
+  data::Generator generator(8);
+  const std::size_t columns = 768;
+  const int tracks = 600;
+  data::SegmentTable table;
+  std::vector<double> direction(columns);
+  for (double& value : direction) value = generator.normal() / std::sqrt(static_cast<double>(columns));
+  for (std::size_t c = 0; c < columns; ++c) table.columns.push_back("x" + std::to_string(c));
+  for (int track = 0; track < tracks; ++track) {
+    std::vector<double> row(columns);
+    for (double& value : row) value = generator.normal();
+    table.labels.push_back(
+        0.5 + 0.1 * std::tanh(std::inner_product(row.begin(), row.end(), direction.begin(), 0.0)));
+    table.tracks.push_back("track" + std::to_string(track));
+    table.values.append_row(row);
+    table.row_track.push_back(track);
+    table.row_segment.push_back(0);
+    table.row_semitones.push_back(0);
+  }
+  study.table = std::move(table);
+
+  EXPECT_GT(study.fit(0).test.spearman.value(), 0.5);
+  EXPECT_LT(std::abs(study.fit(0, Variant::vanilla, true).test.spearman.value()),
+            0.25);  // 2.7 deviations of chance
 }
 
 TEST_P(EveryModel, predicts_the_same_bits_from_its_weights_file) {
