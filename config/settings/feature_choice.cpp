@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 namespace musicmem::config {
+
 FeatureChoice FeatureChoice::parse(const std::string& text) {
   if (text == "none") return {};
   return {flow_items(text)};
