@@ -18,6 +18,7 @@
 #include <cerrno>
 #include <cmath>
 #include <cstdlib>
+#include <cstring>
 #include <iostream>
 #include <map>
 #include <numeric>
@@ -73,6 +74,17 @@ std::multiset<std::string> complaints(const std::string& text) {
     }
   }
   return lines;
+}
+
+// `text` with the name of each error that is tried as that of the first: the start after it reads no such words.
+std::string without_errors(std::string text) {
+  const std::string first = std::strerror(errors.front());
+  for (const int error : errors) {
+    const std::string name = std::strerror(error);
+    for (std::size_t at = 0; name != first && (at = text.find(name, at)) != std::string::npos;)
+      text.replace(at, name.size(), first);
+  }
+  return text;
 }
 
 // `text` with each number as one 0.
@@ -185,7 +197,7 @@ class Faults : public testing::Test {
     return "";
   }
 
-  // The files that a start left, with times and process numbers taken out of those that hold them.
+  // The files that a start left, with times, process numbers and errors' names taken out of those that hold them.
   std::string state() const {
     std::map<std::string, std::string> files;
     for (const fs::path& root : {run_path(), store_path()}) {
@@ -195,9 +207,12 @@ class Faults : public testing::Test {
         std::string& kept = files[without_numbers(path)];
         if (!entry.is_regular_file()) continue;
         const bool has_times = path.find("/logs/") != std::string::npos || path.ends_with("manifest.json");
-        kept += path.find("/tensorboard/") != std::string::npos ? std::to_string(entry.file_size())
-                : has_times                                     ? without_numbers(text_of(entry.path()))
-                                                                : text_of(entry.path());
+        if (path.find("/tensorboard/") != std::string::npos) {
+          kept += std::to_string(entry.file_size());
+          continue;
+        }
+        const std::string text = without_errors(text_of(entry.path()));
+        kept += has_times ? without_numbers(text) : text;
       }
     }
     std::string text;
