@@ -2,8 +2,14 @@
 #include "models/tables/label_scale.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace musicmem::models {
+
+double LabelScale::share(double label) const {
+  constexpr double steps = 1e10;
+  return std::round((label - low) / span * steps) / steps;
+}
 
 std::vector<double> LabelScale::shares(std::span<const double> labels) const {
   std::vector<double> result;

@@ -15,7 +15,9 @@ struct LabelScale {
   double span = 1.0;
 
   bool is_identity() const { return low == 0.0 && span == 1.0; }
-  double share(double label) const { return (label - low) / span; }
+  // To ten decimals: labels that are a x label + b of others are learned as the same shares, bit for bit, and
+  // an SVR, whose solver takes another path for another last bit, orders the tracks alike.
+  double share(double label) const;
   double label(double share) const { return low + span * share; }
   std::vector<double> shares(std::span<const double> labels) const;
   std::vector<double> labels(std::span<const double> shares) const;
