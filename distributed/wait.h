@@ -7,8 +7,8 @@ namespace musicmem::distributed {
 
 // One wait: how long it has lasted, whether it may go on, and how long to sleep before looking again.
 //
-// A pause lasts an eighth of the time waited so far, at least 50 us and at most 2 ms: short waits are
-// answered fast, long ones burn no core.
+// A pause lasts a hundredth of the time waited so far, at least 50 us and at most 2 ms: what is answered late
+// by it is next to nothing beside the wait, and long waits burn no core.
 class Wait {
  public:
   using Clock = std::chrono::steady_clock;
