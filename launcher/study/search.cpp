@@ -116,10 +116,10 @@ std::vector<SearchTask> plan_search(const std::vector<FitTask>& fits,
 std::string search_task_name(const SearchTask& task, const FitTask& fit,
                              const config::Experiment& experiment) {
   const std::size_t count = task.candidates.size();
-  return fmt::format("search {}, inner fold {}, {}", fit.directory(experiment).generic_string(),
-                     task.inner_fold,
-                     count == 1 ? fmt::format("candidate {}", task.candidates.front())
-                                : fmt::format("{} candidates from {} on", count, task.candidates.front()));
+  return fmt::format(
+      "search {}, inner fold {}, {}", fit.directory(experiment).generic_string(), task.inner_fold,
+      count == 1 ? fmt::format("candidate {}", task.candidates.front())
+                 : fmt::format("{} candidates, first {}", count, *std::ranges::min_element(task.candidates)));
 }
 
 fs::path search_checkpoints(const RunDirectory& run, const SearchTask& task, const FitTask& fit,

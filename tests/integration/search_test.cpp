@@ -4,9 +4,6 @@
 #include "launcher/run/json_file.h"
 #include "tests/integration/study_fixture.h"
 
-#include <csignal>
-#include <set>
-
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
 
@@ -49,29 +46,6 @@ TEST_F(SearchedStudy, leaves_scores_and_choices_the_same_for_any_number_of_ranks
   EXPECT_FALSE(fs::exists(fit("mean/vanilla/seed-none/fold-0/search.csv")));
   EXPECT_FALSE(fs::exists(directory_ / "run/checkpoints"));
   EXPECT_THAT(text_of(directory_ / "run/report/report.md"), AllOf(HasSubstr("optimism"), HasSubstr("alpha")));
-}
-
-TEST_F(SearchedStudy, goes_on_after_kills_to_the_same_bytes_and_scores_nothing_twice) {
-  ASSERT_EQ(run_study(searches, 2, "undisturbed").exit_code, 0);
-  const fs::path run = directory_ / "run";
-  for (const auto& [word, count] :
-       {std::pair{" done search ", 2}, {" done search ", 12}, {" done fit svr", 1}}) {
-    BackgroundProgram job(study_command(searches, 2, "run"), directory_, directory_ / "job.log");
-    ASSERT_TRUE(wait_for([&, w = word, n = count] { return count_in_logs(run, w) >= n; }, 200))
-        << text_of(directory_ / "job.log");
-    job.kill_all();
-  }
-
-  ASSERT_EQ(run_study(searches, 2).exit_code, 0);
-
-  EXPECT_TRUE(contents_of(run / "folds") == contents_of(directory_ / "undisturbed/folds"));
-  EXPECT_TRUE(contents_of(run / "report") == contents_of(directory_ / "undisturbed/report"));
-  std::set<std::string> scored;
-  for (const std::string& line : log_lines(run, " done search ")) {
-    const std::string task =
-        line.substr(line.find(" done search "), line.rfind(", ") - line.find(" done search "));
-    EXPECT_TRUE(scored.insert(task).second) << task;
-  }
 }
 
 TEST_F(SearchedStudy, is_counted_before_it_runs) {

@@ -48,19 +48,22 @@ class Chaos : public SmallStudy {
   // Another study in the small one's place.
   virtual void write_study() {}
 
-  void start_over() {
+  virtual void start_over() {
     fs::remove_all(directory_ / "study/data/features");
     fs::remove_all(run_path());
   }
 
   fs::path run_path() const { return directory_ / "run"; }
 
-  // Tasks that a log line with this word names, such as " begin ".
-  std::multiset<std::string> tasks_with(const std::string& word) const {
+  std::multiset<std::string> tasks_begun() const { return tasks_after(" begin ", /*has_time=*/false); }
+  std::multiset<std::string> tasks_done() const { return tasks_after(" done ", /*has_time=*/true); }
+
+  // Tasks that the logs name after `word`; `has_time`: and then their seconds.
+  std::multiset<std::string> tasks_after(const std::string& word, bool has_time) const {
     std::multiset<std::string> found;
     for (const std::string& line : log_lines(run_path(), word)) {
       const std::size_t start = line.find(word) + word.size();
-      found.insert(line.substr(start, line.find(", ", start) - start));
+      found.insert(line.substr(start, has_time ? line.rfind(", ") - start : std::string::npos));
     }
     return found;
   }
@@ -109,9 +112,9 @@ class ChaosRounds : public Chaos {
     const auto delay = std::chrono::microseconds(std::uniform_int_distribution<int>(0, 30000)(random_));
     std::this_thread::sleep_for(delay);
     if (!job.is_running()) return;  // it was faster
-    const auto begun = tasks_with(" begin ");
+    const auto begun = tasks_begun();
     const std::string victim = kill_something(job);
-    const auto done = tasks_with(" done ");
+    const auto done = tasks_done();
     ++round.kills;
     round.log += " " + victim + " at start of task " + std::to_string(begun.size()) + " (";
     for (const std::string& task : std::set<std::string>(begun.begin(), begun.end())) {
@@ -121,7 +124,7 @@ class ChaosRounds : public Chaos {
     }
     round.log += std::to_string(done.size()) + " done)";
     snapshots_.push_back(done);
-    begun_then_.push_back(tasks_with(" begin "));
+    begun_then_.push_back(tasks_begun());
   }
 
   Round one_round() {
@@ -144,7 +147,7 @@ class ChaosRounds : public Chaos {
 
   // A task that was done when a start was killed must not have begun in a later one.
   void judge(Round& round) {
-    const auto begun_in_all = tasks_with(" begin ");
+    const auto begun_in_all = tasks_begun();
     for (std::size_t i = 0; i < snapshots_.size(); ++i) {
       const std::set<std::string> done(snapshots_[i].begin(), snapshots_[i].end());
       for (const std::string& task : done) {
@@ -154,8 +157,8 @@ class ChaosRounds : public Chaos {
     }
   }
 
-  void survive_rounds() {
-    const unsigned rounds = from_environment("MUSICMEM_CHAOS_ROUNDS", 5);
+  void survive_rounds(unsigned usual_rounds = 5) {
+    const unsigned rounds = from_environment("MUSICMEM_CHAOS_ROUNDS", usual_rounds);
     const unsigned seed = from_environment("MUSICMEM_CHAOS_SEED", std::random_device()());
     std::cout << "MUSICMEM_CHAOS_SEED=" << seed << std::endl;
     random_.seed(seed);
@@ -219,6 +222,31 @@ TEST_F(ChaosRoundsOfSets, report_survives_kills_too) {
   survive_rounds();
 }
 
+// Settings that are searched for; the features stay, so that a kill hits the search and what follows it.
+class ChaosRoundsOfSearches : public ChaosRounds {
+ protected:
+  void write_study() override {
+    write_text(
+        directory_ / "study/experiment.yaml",
+        "name: small\n"
+        "data: {labels: " +
+            labels().string() +
+            ", audio: data/raw_audios/original}\n"
+            "cross_validation: {folds: 3, seeds: [5]}\n"
+            "models:\n"
+            "  - {name: mean}\n"
+            "  - {name: svr, search: {C: [0.1, 1, 10], gamma: [scale, 0.01], inner_folds: 3}}\n"
+            "  - {name: ridge, controls: [shuffled], search: {alpha: {log: [0.1, 1000]}, draws: 4, inner_folds: 2}}\n"
+            "  - {name: mlp, max_epochs: 3, search: {dropout: [0.2, 0.5], inner_folds: 2, metric: spearman}}\n");
+  }
+
+  void start_over() override { fs::remove_all(run_path()); }
+};
+
+TEST_F(ChaosRoundsOfSearches, report_survives_kills_too) {
+  survive_rounds(3);
+}
+
 TEST_F(Chaos, a_rank_that_stands_still_for_a_while_is_missed_and_waited_for) {
   BackgroundProgram job(study_command({"runtime.stall_warning=1"}, ranks, "run"), directory_,
                         directory_ / "job.log");
@@ -253,9 +281,9 @@ TEST_F(Chaos, ctrl_c_under_mpirun_loses_nothing_that_is_done) {
   job.send(SIGINT);
 
   EXPECT_NE(job.wait(), 0);
-  const auto done = tasks_with(" done ");
+  const auto done = tasks_done();
   EXPECT_EQ(run_study({}, ranks).exit_code, 0);
-  for (const std::string& task : done) EXPECT_EQ(tasks_with(" done ").count(task), 1) << task;
+  for (const std::string& task : done) EXPECT_EQ(tasks_done().count(task), 1) << task;
   expect_undisturbed_results("Ctrl-C");
 }
 
@@ -266,7 +294,7 @@ TEST_F(Chaos, usr1_to_mpirun_stops_at_a_safe_point_with_75) {
   job.send(SIGUSR1);
 
   EXPECT_EQ(job.wait(), 75);
-  EXPECT_EQ(tasks_with(" begin "), tasks_with(" done ")) << "a task was cut off";
+  EXPECT_EQ(tasks_begun(), tasks_done()) << "a task was cut off";
   EXPECT_EQ(run_study({}, ranks).exit_code, 0);
   expect_undisturbed_results("USR1");
 }
