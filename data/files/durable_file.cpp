@@ -153,9 +153,13 @@ void TemporaryFile::commit() {
 }
 
 void TemporaryFile::put_in_place() {
+  replace();
+  sync_directory(path_.parent_path());
+}
+
+void TemporaryFile::replace() {
   if (::rename(name_.c_str(), path_.c_str()) != 0) fail_of_system("cannot be put in place", path_, errno);
   name_.clear();
-  sync_directory(path_.parent_path());
 }
 
 void write_file_durably(const fs::path& path, std::string_view bytes) {
@@ -166,6 +170,12 @@ void write_file_durably(const fs::path& path, std::string_view bytes) {
   file.close();
   if (read_file(temporary.name()) != bytes) fail_to_read_back(path);
   temporary.put_in_place();
+}
+
+void replace_file(const fs::path& path, std::string_view bytes) {
+  TemporaryFile temporary(path);
+  write_file(temporary.name(), bytes);
+  temporary.replace();
 }
 
 void sync_file(const fs::path& path) {

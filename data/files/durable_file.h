@@ -39,6 +39,8 @@ class TemporaryFile {
   void commit();
   // Renames the file, which is synced already, over `path` and syncs the directory.
   void put_in_place();
+  // Renames the file over `path`, and syncs nothing.
+  void replace();
 
  private:
   std::filesystem::path path_;
@@ -48,6 +50,10 @@ class TemporaryFile {
 // Writes `<path>.tmp.<host>.<pid>`, syncs it, reads it back, renames it over `path` and syncs the directory.
 // On failure the temporary file is removed and what was at `path` stays.
 void write_file_durably(const std::filesystem::path& path, std::string_view bytes);
+
+// The same without syncing and reading back, for files that are written every second and are worth nothing after
+// a power failure: readers find the old one or the new one whole.
+void replace_file(const std::filesystem::path& path, std::string_view bytes);
 
 // Writes a file's content through to the disk.
 void sync_file(const std::filesystem::path& path);

@@ -2,6 +2,7 @@
 #include "launcher/run/run_progress.h"
 
 #include "config/error.h"
+#include "data/files/durable_file.h"
 #include "data/files/optional_json.h"
 #include "launcher/run/json_file.h"
 
@@ -95,7 +96,7 @@ void ProgressFile::write() {
   } catch (const Error&) {
     return;  // the next commit of a result meets the same and says so
   }
-  log_.attempt("progress", [&] { write_json(run_.progress(), progress_); });
+  log_.attempt("progress", [&] { data::replace_file(run_.progress(), json_text(progress_)); });
 }
 
 }  // namespace musicmem::launcher
