@@ -71,3 +71,5 @@ endfunction()
 musicmem_precompiled(standard)
 musicmem_precompiled(torch LINK ${TORCH_LIBRARIES} OpenMP::OpenMP_CXX HEADERS ATen/ATen.h)
 musicmem_precompiled(launcher OPTIONS ${MUSICMEM_LAUNCHER_OPTIONS} LINK nlohmann_json::nlohmann_json HEADERS nlohmann/json.hpp)
+musicmem_precompiled(commands OPTIONS ${MUSICMEM_LAUNCHER_OPTIONS} LINK nlohmann_json::nlohmann_json CLI11::CLI11
+  HEADERS nlohmann/json.hpp CLI/CLI.hpp)
