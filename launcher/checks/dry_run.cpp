@@ -2,12 +2,12 @@
 #include "launcher/checks/dry_run.h"
 
 #include "config/io_error.h"
+#include "launcher/stages/fit_files.h"
+#include "launcher/stages/replaced_fits.h"
+#include "launcher/stages/search.h"
+#include "launcher/stages/stage.h"
 #include "launcher/study/feature_tables.h"
-#include "launcher/study/fit_files.h"
 #include "launcher/study/plan.h"
-#include "launcher/study/replaced_fits.h"
-#include "launcher/study/search.h"
-#include "launcher/study/stage.h"
 #include "launcher/study/study.h"
 #include "launcher/text/time_text.h"
 

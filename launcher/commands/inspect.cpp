@@ -6,7 +6,7 @@
 #include "data/files/hdf5_trial.h"
 #include "features/store/feature_store.h"
 #include "launcher/commands/commands.h"
-#include "launcher/study/fit_files.h"
+#include "launcher/stages/fit_files.h"
 #include "launcher/study/run_plan.h"
 #include "models/ssast/reading.h"
 #include "weights/pth_file.h"

@@ -15,10 +15,10 @@
 #include "launcher/run/interrupt.h"
 #include "launcher/run/timings.h"
 #include "launcher/run/versions.h"
+#include "launcher/stages/replaced_fits.h"
+#include "launcher/stages/stage.h"
 #include "launcher/study/inputs_file.h"
 #include "launcher/study/prepared_features.h"
-#include "launcher/study/replaced_fits.h"
-#include "launcher/study/stage.h"
 #include "models/machine/gpus.h"
 
 #include <algorithm>

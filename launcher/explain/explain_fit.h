@@ -3,7 +3,7 @@
 
 #include "data/segment_table.h"
 #include "features/feature_blocks.h"
-#include "launcher/study/fit_files.h"
+#include "launcher/stages/fit_files.h"
 #include "launcher/study/run_plan.h"
 #include "models/shap/shap.h"
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "launcher/explain/explanations.h"
-#include "launcher/study/fit_files.h"
+#include "launcher/stages/fit_files.h"
 #include "launcher/study/run_plan.h"
 
 #include <filesystem>

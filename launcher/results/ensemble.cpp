@@ -12,7 +12,7 @@
 #include "launcher/results/chosen_variant.h"
 #include "launcher/results/model_warnings.h"
 #include "launcher/run/clip_warnings.h"
-#include "launcher/study/fit_files.h"
+#include "launcher/stages/fit_files.h"
 #include "launcher/study/study.h"
 #include "launcher/text/markup.h"
 

@@ -3,7 +3,7 @@
 
 #include "config/model_traits.h"
 #include "launcher/results/model_warnings.h"
-#include "launcher/study/fit_files.h"
+#include "launcher/stages/fit_files.h"
 #include "launcher/study/run_plan.h"
 #include "models/statistics/bootstrap.h"
 #include "models/statistics/metrics.h"

@@ -2,7 +2,7 @@
 #include "launcher/results/out_of_fold.h"
 
 #include "data/files/names.h"
-#include "launcher/study/fit_files.h"
+#include "launcher/stages/fit_files.h"
 #include "launcher/text/markup.h"
 
 #include <algorithm>

@@ -4,8 +4,8 @@
 #include "config/counted.h"
 #include "data/files/durable_file.h"
 #include "data/files/hash.h"
+#include "launcher/stages/replaced_fits.h"
 #include "launcher/study/feature_tables.h"
-#include "launcher/study/replaced_fits.h"
 #include "launcher/study/run_plan.h"
 #include "launcher/study/study.h"
 

@@ -4,7 +4,7 @@
 #include "config/error.h"
 #include "launcher/results/run_changes.h"
 #include "launcher/run/json_file.h"
-#include "launcher/study/fit_files.h"
+#include "launcher/stages/fit_files.h"
 #include "launcher/study/plan.h"
 #include "launcher/study/run_plan.h"
 #include "launcher/study/study.h"

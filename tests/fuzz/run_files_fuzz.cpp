@@ -6,7 +6,7 @@
 #include "launcher/run/run_directory.h"
 #include "launcher/run/run_progress.h"
 #include "launcher/run/timings.h"
-#include "launcher/study/fit_files.h"
+#include "launcher/stages/fit_files.h"
 #include "launcher/study/run_plan.h"
 #include "tests/fuzz/input_file.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "launcher/study/replaced_fits.h"
+#include "launcher/stages/replaced_fits.h"
 
 #include "config/error.h"
 #include "data/files/durable_file.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "features/store/store_key.h"
+#include "launcher/stages/publish.h"
 #include "launcher/study/plan.h"
-#include "launcher/study/publish.h"
 #include "launcher/study/study.h"
 #include "tests/change_setting.h"
 #include "tests/own_path.h"

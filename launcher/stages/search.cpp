@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "launcher/study/search.h"
+#include "launcher/stages/search.h"
 
 #include "config/experiment.h"
 #include "config/io_error.h"

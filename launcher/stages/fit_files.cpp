@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "launcher/study/fit_files.h"
+#include "launcher/stages/fit_files.h"
 
 #include "config/exact_text.h"
 #include "config/io_error.h"

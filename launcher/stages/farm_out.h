@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "launcher/study/stage.h"
+#include "launcher/stages/stage.h"
 
 #include <functional>
 #include <string>

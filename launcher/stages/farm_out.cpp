@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "launcher/study/farm_out.h"
+#include "launcher/stages/farm_out.h"
 
 #include "config/error.h"
 #include "distributed/farm/task_farm.h"

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "launcher/study/publish.h"
+#include "launcher/stages/publish.h"
 
 #include "config/error.h"
 #include "config/fit_settings.h"
 #include "config/model_traits.h"
 #include "config/settings/setting_text.h"
 #include "config/settings/weighing_visitor.h"
-#include "launcher/study/fit_files.h"
+#include "launcher/stages/fit_files.h"
 #include "launcher/study/study.h"
 
 #include <filesystem>

@@ -3,10 +3,10 @@
 
 #include "config/settings/ssast.h"
 #include "distributed/local_communicator.h"
+#include "launcher/stages/search.h"
 #include "launcher/study/feature_tables.h"
 #include "launcher/study/plan.h"
 #include "launcher/study/prepared_features.h"
-#include "launcher/study/search.h"
 #include "launcher/study/start.h"
 #include "models/protocol/fit_run.h"
 #include "models/protocol/fold_fit.h"

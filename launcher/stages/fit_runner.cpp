@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "launcher/study/fit_runner.h"
+#include "launcher/stages/fit_runner.h"
 
 #include "config/error.h"
 #include "config/model_traits.h"
 #include "distributed/agreement.h"
 #include "features/recorded_settings.h"
 #include "launcher/run/interrupt.h"
-#include "launcher/study/fit_files.h"
-#include "launcher/study/publish.h"
+#include "launcher/stages/fit_files.h"
+#include "launcher/stages/publish.h"
 #include "launcher/study/spectrograms.h"
 #include "launcher/study/study.h"
 #include "models/kinds/model_kinds.h"

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "launcher/study/replaced_fits.h"
+#include "launcher/stages/replaced_fits.h"
 
 #include "config/counted.h"
 #include "config/io_error.h"
 #include "config/model_traits.h"
 #include "config/setting_differences.h"
 #include "config/settings_reference.h"
-#include "launcher/study/fit_files.h"
+#include "launcher/stages/fit_files.h"
 #include "launcher/study/prepared_features.h"
 #include "launcher/study/run_plan.h"
 #include "launcher/study/study.h"
