@@ -67,11 +67,19 @@ void apply_gain(const ToolGain& tool, std::span<float> output) {
 
 }  // namespace
 
+double pitch_ratio(double semitones) {
+  constexpr double octave = 12.0;
+  constexpr double tolerance = 0.001 / 100.0;  // in semitones
+  const double least = std::exp2((semitones - tolerance) / octave);
+  const double most = std::exp2((semitones + tolerance) / octave);
+  double denominator = 1.0;
+  while (std::ceil(least * denominator) > most * denominator) ++denominator;
+  return std::ceil(least * denominator) / denominator;
+}
+
 std::vector<float> pitch_shift(std::span<const float> samples, int rate, double semitones) {
-  constexpr double semitones_per_octave = 12.0;
   const auto options = RubberBandStretcher::OptionProcessOffline | RubberBandStretcher::OptionThreadingNever;
-  RubberBandStretcher stretcher(static_cast<std::size_t>(rate), 1, options, 1.0,
-                                std::pow(2.0, semitones / semitones_per_octave));
+  RubberBandStretcher stretcher(static_cast<std::size_t>(rate), 1, options, 1.0, pitch_ratio(semitones));
   stretcher.setExpectedInputDuration(samples.size());
   stretcher.setMaxProcessSize(block_size);
   for_each_block(samples, [&](const float* block, std::size_t count, bool last) {

@@ -10,6 +10,8 @@
 Prints one line per quantity: the worst disagreement over all clips and the ratio of the times, single thread
 against single thread in this run. Quote it from a quiet machine. Exit code 1 if a value misses its tolerance.
 """
+import itertools
+import math
 import os
 import pathlib
 import subprocess
@@ -187,6 +189,13 @@ def cents_between(before, after, about):
     return shifts[int(np.argmax(likeness))]
 
 
+def pitch_ratio(semitones):
+    """The fraction with the least denominator within 0.001 cent of the shift, as the program takes it."""
+    least, most = (2 ** ((semitones + sign * 1e-5) / 12) for sign in (-1, 1))
+    denominator = next(q for q in itertools.count(1) if math.ceil(least * q) <= most * q)
+    return repr(math.ceil(least * denominator) / denominator)
+
+
 def compare_shift(report, program, directory, sounds):
     worst, lengths, deviations = 0.0, set(), []
     source, theirs = directory / "source.wav", directory / "theirs.wav"
@@ -194,7 +203,7 @@ def compare_shift(report, program, directory, sounds):
         soundfile.write(source, y, RATE, subtype="FLOAT")
         for semitones in (-5, -1, 2, 4):
             ours = shifted_by(program, directory, source, semitones)
-            run("rubberband", "-q", "-p", semitones, source, theirs)
+            run("rubberband", "-q", "-f", pitch_ratio(semitones), source, theirs)
             reference = np.clip(soundfile.read(theirs, dtype="float32")[0], -1, 1 - 2**-15)
             lengths.add(len(ours) - len(y))
             worst = max(worst, np.abs(ours - reference).max())
@@ -240,7 +249,7 @@ def compare_speed(report, program, directory, sounds):
             "hpss": mean_seconds(librosa.effects.hpss),
             "Kaldi log-mel": mean_seconds(log_mel),
             "Rubber Band shift": seconds_of(
-                lambda: run("rubberband", "-q", "-p", "3", source, directory / "theirs.wav")),
+                lambda: run("rubberband", "-q", "-f", pitch_ratio(3), source, directory / "theirs.wav")),
         }
 
     def ours():

@@ -14,6 +14,7 @@
 #include <numbers>
 #include <string>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sndfile.h>
 #include <unistd.h>
@@ -60,6 +61,16 @@ TEST(PitchShift, by_n_semitones_rotates_chroma_by_n) {
       EXPECT_NEAR(shifted[moved], original[static_cast<std::size_t>(c)], 0.15) << n << " " << c;
     }
   }
+}
+
+// The published study's shifts and others; 0.001 cent is 1e-5 semitones.
+TEST(PitchShift, is_by_the_least_fraction_within_a_thousandth_of_a_cent) {
+  for (double semitones = -24.0; semitones <= 24.0; semitones += 0.125)
+    EXPECT_NEAR(12.0 * std::log2(pitch_ratio(semitones)), semitones, 1.0001e-5);
+  EXPECT_EQ(pitch_ratio(1), 1461.0 / 1379.0);
+  EXPECT_EQ(pitch_ratio(4), 635.0 / 504.0);
+  EXPECT_EQ(pitch_ratio(-5), 1992.0 / 2659.0);
+  EXPECT_EQ(pitch_ratio(12), 2.0);
 }
 
 TEST(PitchShift, does_not_depend_on_what_was_shifted_before) {
@@ -115,9 +126,9 @@ TEST(PitchShift, gives_the_samples_of_the_command_line_tool) {
     for (float& sample : clip) sample *= gain;
     FloatWav::write(directory / "in.wav", clip);
     for (const int n : {-4, 3}) {
-      const std::string command = "rubberband -q -p " + std::to_string(n) + " " +
-                                  (directory / "in.wav").string() + " " + (directory / "out.wav").string() +
-                                  " >/dev/null 2>&1";
+      const std::string command =
+          fmt::format("rubberband -q -f {:.17g} {} {} >/dev/null 2>&1", pitch_ratio(n),
+                      (directory / "in.wav").string(), (directory / "out.wav").string());
       ASSERT_EQ(std::system(command.c_str()), 0);
       EXPECT_EQ(pitch_shift(clip, study_rate, n), FloatWav::read(directory / "out.wav")) << gain << " " << n;
     }
