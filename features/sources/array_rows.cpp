@@ -2,10 +2,13 @@
 #include "features/sources/array_rows.h"
 
 #include "config/error.h"
+#include "data/feature_value.h"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
+
+#include <fmt/format.h>
 
 namespace musicmem::features {
 namespace {
@@ -69,8 +72,10 @@ class ArrayReader {
     if (dimensions < 2 && is_per_segment())
       refuse("has no segments, and per is segment", "save [segments, dim], or leave out per");
     for (std::size_t i = 0; i < array_.values.size(); ++i) {
-      if (!std::isfinite(array_.values[i]))
-        throw Error("value " + std::to_string(i) + " is not a finite number", place_, "make the array again");
+      const double value = array_.values[i];
+      if (!data::is_feature(value))
+        throw Error(fmt::format("value {} {}", i, data::fault_of_feature(value)), place_,
+                    "make the array again");
     }
   }
 

@@ -2,10 +2,12 @@
 #include "models/tables/training_rows.h"
 
 #include "config/error.h"
+#include "data/feature_value.h"
 #include "data/generator.h"
 
-#include <cmath>
 #include <string>
+
+#include <fmt/format.h>
 
 namespace musicmem::models {
 
@@ -33,9 +35,9 @@ data::Matrix feature_rows(const data::SegmentTable& table, const Rows& rows) {
   for (const std::size_t row : rows) {
     const auto features = table.values.row(row);
     for (std::size_t c = 0; c < features.size(); ++c) {
-      if (std::isfinite(features[c])) continue;
-      throw Error("feature '" + table.columns[c] + "' of segment " + std::to_string(table.row_segment[row]) +
-                      " is not a finite number",
+      if (data::is_feature(features[c])) continue;
+      throw Error(fmt::format("feature '{}' of segment {} {}", table.columns[c], table.row_segment[row],
+                              data::fault_of_feature(features[c])),
                   table.tracks[static_cast<std::size_t>(table.row_track[row])],
                   "prepare the clip again or correct the table");
     }

@@ -399,11 +399,16 @@ TEST(FoldFit, names_the_fold_that_has_nothing_to_train_on) {
   EXPECT_THAT(study.failure(0), HasSubstr("fold 0: no track is left to train on"));
 }
 
-TEST(FoldFit, names_track_segment_and_column_of_a_value_that_is_not_finite) {
+TEST(FoldFit, names_track_segment_and_column_of_a_value_that_can_be_no_feature) {
   Study study("svr");
   study.table.values(3, 2) = std::numeric_limits<double>::quiet_NaN();
 
   EXPECT_THAT(study.failure(1), AllOf(HasSubstr("track_0"), HasSubstr("feature_2"), HasSubstr("segment 1")));
+
+  study.table.values(3, 2) = 1e308;
+
+  EXPECT_THAT(study.failure(1),
+              HasSubstr("feature 'feature_2' of segment 1 is 1e+308, too large for a feature"));
 }
 
 TEST(FoldFit, refuses_variants_that_the_model_does_not_have) {
