@@ -185,9 +185,7 @@ SegmentTable read_csv_table(const fs::path& path, TrackColumns columns, std::str
   if (columns.target == "label") columns.target = config::Target().column;
   const auto segment = csv.find_column("segment_idx");
   const auto augment = csv.find_column("augment_type");
-  if (std::set<std::string>(csv.header().begin(), csv.header().end()).size() != csv.header().size()) {
-    throw Error("has two columns of one name", path.string(), "keep one of them");
-  }
+  for (const std::string& name : csv.header()) csv.column(name);  // none is there twice
   const std::vector<std::string> names = feature_columns(csv.header(), columns, path, note);
   std::vector<std::size_t> positions;
   for (const std::string& name : names) positions.push_back(csv.column(name));

@@ -6,6 +6,7 @@
 #include "data/files/csv_parser.h"
 #include "data/files/durable_file.h"
 #include "data/files/folder_entries.h"
+#include "data/files/names.h"
 #include "data/files/number_forms.h"
 #include "data/files/placeholder.h"
 #include "data/files/text_encoding.h"
@@ -97,7 +98,7 @@ CsvFile::CsvFile(const std::filesystem::path& path, const std::vector<std::strin
 
 void CsvFile::read_rows(std::string_view text, const CsvDialect& dialect) {
   CsvParser parser(text, dialect, path_.string());
-  for (const std::string& name : parser.record()) header_.emplace_back(trimmed(name));
+  for (const std::string& name : parser.record()) header_.push_back(nfc(trimmed(name)));
   while (!parser.at_end()) {
     const std::size_t line = parser.line();
     std::vector<std::string> fields = parser.record();
@@ -201,8 +202,11 @@ std::string CsvFile::place(std::size_t row) const {
 }
 
 std::optional<std::size_t> CsvFile::find_column(std::string_view name) const {
-  const auto found = std::find(header_.begin(), header_.end(), name);
+  const std::string composed = nfc(name);
+  const auto found = std::ranges::find(header_, composed);
   if (found == header_.end()) return std::nullopt;
+  if (std::find(found + 1, header_.end(), composed) != header_.end())
+    throw Error(fmt::format("has two columns '{}'", name), path_.string(), "keep one of them");
   return static_cast<std::size_t>(found - header_.begin());
 }
 

@@ -37,6 +37,7 @@ class CsvFile {
   // "path:line" for messages.
   std::string place(std::size_t row) const;
 
+  // By its name as nfc() has it. Throws Error where two columns have it.
   std::optional<std::size_t> find_column(std::string_view name) const;
   // Throws Error that names the missing column and what the header holds.
   std::size_t column(std::string_view name) const;

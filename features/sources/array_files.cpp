@@ -195,8 +195,10 @@ class CsvRows : public ArrayFiles {
     const auto augment = csv_.find_column("augment_type");
     for (std::size_t c = 0; c < csv_.header().size(); ++c) {
       const bool is_feature = c != track && c != segment && c != augment && !csv_.header()[c].empty();
-      if (is_feature) columns_.push_back(c);
+      if (is_feature) columns_.push_back(csv_.column(csv_.header()[c]));
     }
+    if (columns_.empty())
+      throw Error("has no column of features", source.source.string(), "add a column for each feature");
     for (std::size_t row = 0; row < csv_.rows(); ++row) {
       const int semitones = augment ? data::semitones_of(csv_.field(row, *augment)) : 0;
       const std::string name = data::nfc(csv_.field(row, track));

@@ -53,6 +53,13 @@ TEST_F(Labels, have_another_target_and_groups) {
   EXPECT_THAT(table.ignored, ElementsAre("year"));
 }
 
+TEST_F(Labels, find_columns_by_their_composed_names) {
+  const std::string decomposed = "track,me\u0301moire\na.wav,0.5\n";
+
+  EXPECT_EQ(problem(decomposed, {.target = "m\u00e9moire"}), "no error");
+  EXPECT_EQ(problem("track,m\u00e9moire\na.wav,0.5\n", {.target = "me\u0301moire"}), "no error");
+}
+
 TEST_F(Labels, keep_to_their_range) {
   const TrackColumns likert{.target = "rating", .range = {.low = 1, .high = 7}};
 
@@ -60,6 +67,7 @@ TEST_F(Labels, keep_to_their_range) {
               HasSubstr("rating 7.5 lies outside [1, 7]"));
   EXPECT_THAT(problem("track,dprime\na.wav,0.5\nb.wav,loud\n", dprime), HasSubstr("dprime"));
   EXPECT_THAT(problem("track,score\na.wav,0.5\n", dprime), HasSubstr("has no column 'dprime'"));
+  EXPECT_THAT(problem("track,dprime,dprime\na.wav,0.5,1\n", dprime), HasSubstr("has two columns 'dprime'"));
 }
 
 TEST_F(Labels, say_which_group_or_fold_is_missing) {

@@ -153,6 +153,12 @@ TEST(ArrayFiles, that_are_read_are_those_of_the_tracks) {
 TEST(ArrayFiles, that_cannot_be_sets_are_refused_by_what_they_are) {
   EXPECT_THAT(problem_of(reading(arrays / "folder/a.npy", "0")), HasSubstr("is one array"));
   EXPECT_THAT(problem_of(reading(MUSICMEM_TEST_DATA, "0")), HasSubstr("lacks 3 tracks"));
+  const fs::path table = own_path().replace_extension(".csv");
+  std::ofstream(table) << "track,segment_idx\na,1\nb,1\nalbum/c,1\n";
+  EXPECT_THAT(problem_of(reading(table, "none")), HasSubstr("has no column of features"));
+  std::ofstream(table) << "track,x,x\na,1,2\nb,1,2\nalbum/c,1,2\n";
+  EXPECT_THAT(problem_of(reading(table, "none")), HasSubstr("has two columns 'x'"));
+  fs::remove(table);
 }
 
 TEST(ArrayFiles, do_not_take_a_stem_for_one_of_two_tracks_that_share_it) {
@@ -189,6 +195,7 @@ TEST(ArrayRows, refuse_what_does_not_fit_the_reading) {
   EXPECT_THAT(array_problem({{0, 3}, {}}, none), HasSubstr("is no array [dim]"));
   EXPECT_THAT(array_problem({{2}, {1.0, std::numeric_limits<double>::quiet_NaN()}}, none),
               HasSubstr("value 1 is not a finite number"));
+  EXPECT_THAT(array_problem({{2}, {1.0, -1e308}}, none), HasSubstr("value 1 is -1e+308, too large"));
 }
 
 TEST(ArrayRows, call_the_columns_of_joined_layers_as_the_setting_calls_the_layers) {
