@@ -31,7 +31,7 @@ std::vector<SearchTask> plan_search(const std::vector<FitTask>& fits,
                                     const std::vector<std::size_t>& searching,
                                     const config::Experiment& experiment);
 
-// "search svr/vanilla/seed-none/fold-3, inner fold 0, candidates 1 to 20"
+// "search svr/vanilla/seed-none/fold-3, inner fold 0, 20 candidates, first 0"
 std::string search_task_name(const SearchTask& task, const FitTask& fit,
                              const config::Experiment& experiment);
 

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Bytes as each of the files that a run keeps: its plan, progress, lease, timings, failures, the record and
-// predictions of a fit. They are read or said to be damaged.
+// predictions of a fit, the scores of a search. They are read or said to be damaged.
 #include "config/error.h"
+#include "config/experiment.h"
 #include "launcher/run/lease.h"
 #include "launcher/run/run_directory.h"
 #include "launcher/run/run_progress.h"
 #include "launcher/run/timings.h"
 #include "launcher/stages/fit_files.h"
+#include "launcher/stages/search.h"
 #include "launcher/study/run_plan.h"
 #include "tests/fuzz/input_file.h"
 
@@ -28,10 +30,16 @@ namespace fs = std::filesystem;
 class Run {
  public:
   Run() : run_(fs::temp_directory_path() / ("musicmem-fuzz-" + std::to_string(::getpid()))) {
-    for (const fs::path& directory : {run_.logs(), run_.failures(), fit()}) fs::create_directories(directory);
+    experiment_.models.emplace_back();
+    experiment_.models.back().name = experiment_.models.back().label = "mean";
+    task_.candidates = {0};
+    task_.hash = "hash";
+    const fs::path scores = search_checkpoints(run_, task_, {}, experiment_).string() + ".json";
     for (const fs::path& link : {run_.plan(), run_.progress(), run_.lease(), run_.logs() / "timings.jsonl",
-                                 run_.failures() / "one.json", fit() / "metrics.json"})
+                                 run_.failures() / "one.json", fit() / "metrics.json", scores}) {
+      fs::create_directories(link.parent_path());
       fs::create_symlink(input_.path(), link);
+    }
   }
   ~Run() { fs::remove_all(run_.path()); }
   Run(const Run&) = delete;
@@ -40,10 +48,13 @@ class Run {
   const testing_support::InputFile& input() const { return input_; }
   const RunDirectory& directory() const { return run_; }
   fs::path fit() const { return run_.folds() / "svr"; }
+  void read_scores_of_search() const { read_scores(run_, task_, {}, experiment_); }
 
  private:
   testing_support::InputFile input_;
   RunDirectory run_;
+  config::Experiment experiment_;
+  SearchTask task_;
 };
 
 template <typename Reader>
@@ -62,6 +73,7 @@ void read_all(const Run& run) {
   read_by([&] { read_fit_record(run.fit()); });
   read_by([&] { read_predictions(run.input().path()); });
   read_by([&] { look_at_lease(directory.lease(), std::chrono::milliseconds(0)); });
+  read_by([&] { run.read_scores_of_search(); });
   read_run_progress(directory);
   if (const auto hash = hash_of_fit(run.fit())) check_fit(run.fit(), *hash);
   write_timings_page(directory);
