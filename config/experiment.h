@@ -49,7 +49,7 @@ std::optional<Conflict> conflict(const Experiment& experiment);
 Experiment load_experiment(const std::filesystem::path& file, const std::vector<std::string>& overrides = {});
 
 // The experiment as YAML with every default written out; paths are relative to `directory`, so that the file
-// can be read again from there.
+// can be read again from there, or whole where it is empty.
 std::string to_yaml(const Experiment& experiment, const std::filesystem::path& directory);
 
 // What the study's results follow from, as YAML with files by their names: the settings that matter beside

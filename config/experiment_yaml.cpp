@@ -200,8 +200,10 @@ std::string results_yaml_without(const Experiment& experiment, const std::set<st
 }  // namespace
 
 std::string to_yaml(const Experiment& experiment, const fs::path& directory) {
-  Writer writer([&](const fs::path& path) { return fs::proximate(path, directory).generic_string(); },
-                [](const Setting&, bool, const std::string&) { return true; });
+  const auto spelled = [&](const fs::path& path) {
+    return (directory.empty() ? path : fs::proximate(path, directory)).generic_string();
+  };
+  Writer writer(spelled, [](const Setting&, bool, const std::string&) { return true; });
   visit(writer, experiment);
   return writer.finish();
 }

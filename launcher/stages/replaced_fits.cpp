@@ -160,14 +160,20 @@ bool concerns(const config::SettingDifference& change, const std::vector<Planned
   return effect != config::Effect::nothing;
 }
 
+// As it is typed: the covariates are a feature set within.
+std::string typed_name(const std::string& path) {
+  const bool is_covariates = path == fmt::format("features.sets.{}.source", covariates_name);
+  return is_covariates ? "data.covariates" : path;
+}
+
 void add_settings(const LastPlan& last, const Study& study, const std::vector<PlannedFit>& affected,
                   std::vector<Cause>& causes) {
   if (!last.experiment) return;
-  const auto text_of = [](const config::Experiment& experiment) { return to_yaml(experiment, "/"); };
+  const auto text_of = [](const config::Experiment& experiment) { return to_yaml(experiment, ""); };
   for (const config::SettingDifference& change :
        config::setting_differences(text_of(*last.experiment), text_of(study.experiment))) {
     if (!concerns(change, affected)) continue;
-    causes.push_back({change.path, change.b.empty() ? "left out" : change.a + " -> " + change.b});
+    causes.push_back({typed_name(change.path), change.b.empty() ? "left out" : change.a + " -> " + change.b});
   }
 }
 

@@ -124,6 +124,15 @@ TEST_F(PlantedCovariates, are_added_and_changed_without_a_fit_of_another_model_m
   EXPECT_THAT(planned.output, HasSubstr("fit melody/share-0.5/seed-none/fold-3"));
   EXPECT_EQ(added.exit_code, 0) << added.errors;
   EXPECT_EQ(text_of(directory_ / "run/folds/fame/vanilla/seed-none/fold-0/metrics.json"), before);
+
+  write_text(directory_ / "other.csv", text_of(directory_ / "beside.csv") + "\n");
+  const ProgramResult elsewhere =
+      musicmem({"run", "study.yaml", "--run-dir", "run", "data.covariates=other.csv"});
+
+  EXPECT_EQ(elsewhere.exit_code, 1);
+  EXPECT_THAT(elsewhere.errors,
+              HasSubstr("finished fits: data.covariates " + (directory_ / "beside.csv").string() + " -> " +
+                        (directory_ / "other.csv").string()));
 }
 
 TEST_F(PlantedCovariates, that_cannot_be_read_are_said_before_anything_is_made) {
