@@ -244,6 +244,25 @@ TEST_F(Slurm, where_srun_knows_no_pmix_mpirun_starts_the_ranks_on_all_nodes) {
   expect_report_of_an_undisturbed_run();
 }
 
+TEST_F(Slurm, a_bundle_runs_on_three_nodes) {
+  run_undisturbed();
+  const fs::path bundle = directory_ / "bundle";
+  const fs::path build = fs::path(MUSICMEM_PROGRAM).parent_path().parent_path();
+  const ProgramResult made =
+      testing_support::run({MUSICMEM_SOURCE "/script/bundle", bundle.string(), build.string()}, directory_);
+  ASSERT_EQ(made.exit_code, 0) << made.errors;
+
+  Words words = size_;
+  words.insert(words.end(), {"--program", (bundle / "bin/musicmem").string()});
+  const auto jobs = submitted(words);
+
+  EXPECT_EQ(end_of(jobs.at("report")), "COMPLETED") << job_output();
+  for (const std::string node : {"n1", "n2", "n3"})
+    EXPECT_EQ(count_in_logs(run_path(), "of 3 on " + node), 2) << "one world in prepare and one in train";
+  EXPECT_THAT(job_output(), testing::Not(HasSubstr("ranks are started by mpirun")));
+  expect_report_of_an_undisturbed_run();
+}
+
 TEST_F(Slurm, jobs_run_in_the_directory_that_submit_is_given) {
   const ProgramResult result = on_cluster({"env", "-C", "/", MUSICMEM_SOURCE "/slurm/submit",
                                            "study/experiment.yaml", "--program", MUSICMEM_PROGRAM, "--chdir",
