@@ -2,11 +2,11 @@
 #include "data/files/csv_parser.h"
 
 #include "config/error.h"
+#include "config/unicode.h"
 #include "data/files/number_forms.h"
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <optional>
 #include <utility>
 
@@ -227,9 +227,7 @@ std::string_view trimmed(std::string_view text) {
 }
 
 bool is_same_column(std::string_view a, std::string_view b) {
-  return std::ranges::equal(trimmed(a), trimmed(b), [](unsigned char x, unsigned char y) {
-    return std::tolower(x) == std::tolower(y);
-  });
+  return nfc_folded(trimmed(a)) == nfc_folded(trimmed(b));
 }
 
 }  // namespace musicmem::data

@@ -16,6 +16,8 @@
 #include <functional>
 #include <queue>
 
+#include <fmt/format.h>
+
 namespace musicmem::launcher {
 namespace {
 
@@ -74,8 +76,11 @@ struct Totals {
 void print_tasks(const std::vector<PlannedTask>& tasks, std::size_t ranks, Totals& totals) {
   std::vector<double> left;
   for (const PlannedTask& task : tasks) {
-    std::printf("%s, about %.2g s%s\n", task.name.c_str(), task.expected_seconds,
-                task.on_disk ? " (on disk)" : "");
+    constexpr double shortest = 0.1;
+    const std::string time = task.expected_seconds < shortest
+                                 ? fmt::format("under {:g} s", shortest)
+                                 : fmt::format("about {:.1f} s", task.expected_seconds);
+    std::printf("%s, %s%s\n", task.name.c_str(), time.c_str(), task.on_disk ? " (on disk)" : "");
     if (!task.on_disk) left.push_back(task.expected_seconds);
   }
   totals.tasks += tasks.size();

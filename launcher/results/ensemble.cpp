@@ -267,12 +267,25 @@ ClipPrediction Ensemble::predict(const std::string& path, bool explains) {
   ClipPrediction prediction = summarise_votes(std::move(votes), study_scores_);
   prediction.interval = out_of_fold_.interval_around(prediction.score);
   if (explains) prediction.reasons = reasons_of(members_, clip, path);
-  if (known_.empty() || !audio) return prediction;
-  const std::vector<KnownTrack> tracks = known_.find(data::checksum(data::read_file(path)), path);
-  if (tracks.empty()) return prediction;
-  prediction.out_of_fold = tracks.front().score;
-  std::fprintf(stderr, "musicmem: note: %s is %s\n", path.c_str(), known_clip_text(tracks).c_str());
+  tell_of_known_clip(prediction, path, audio.has_value());
   return prediction;
+}
+
+void Ensemble::tell_of_known_clip(ClipPrediction& prediction, const std::string& path, bool has_audio) const {
+  std::string text;
+  if (!has_audio) {
+    const std::optional<KnownTrack> track = known_.named(path);
+    if (!track) return;
+    prediction.out_of_fold = track->score;
+    text = known_name_text(*track);
+  } else {
+    if (known_.empty()) return;
+    const std::vector<KnownTrack> tracks = known_.find(data::checksum(data::read_file(path)), path);
+    if (tracks.empty()) return;
+    prediction.out_of_fold = tracks.front().score;
+    text = known_clip_text(tracks);
+  }
+  std::fprintf(stderr, "musicmem: note: %s is %s\n", path.c_str(), text.c_str());
 }
 
 }  // namespace musicmem::launcher

@@ -41,6 +41,7 @@ class Ensemble {
  private:
   void begin(const SetFiles& sets);
   models::ClipFeatures extract(const std::string& path, const features::ClipAudio* audio) const;
+  void tell_of_known_clip(ClipPrediction& prediction, const std::string& path, bool has_audio) const;
 
   config::Features features_;  // how those that the models learned from were made
   std::vector<std::unique_ptr<models::Predictor>> members_;

@@ -32,14 +32,29 @@ std::string known_clip_text(const std::vector<KnownTrack>& tracks) {
          "', by models that may have been trained on another of them";
 }
 
+std::string known_name_text(const KnownTrack& track) {
+  return "called as the study's track '" + track.name + "' (" +
+         (track.score ? "out-of-fold score " + rounded(*track.score) : "never tested") +
+         "): if it is that track, some of these models were trained on it";
+}
+
 KnownClips::KnownClips(const RunPlan& plan, const OutOfFold& out_of_fold) {
   for (const PlannedTrack& track : plan.tracks) {
-    if (track.audio.empty()) continue;
     const auto score = out_of_fold.scores.find(track.name);
-    tracks_.emplace(track.audio,
-                    KnownTrack{track.name, score != out_of_fold.scores.end() ? std::optional(score->second)
-                                                                             : std::nullopt});
+    const KnownTrack known{track.name,
+                           score != out_of_fold.scores.end() ? std::optional(score->second) : std::nullopt};
+    if (!track.audio.empty()) tracks_.emplace(track.audio, known);
+    const std::string name = data::nfc(track.name);
+    const std::string stem = fs::path(name).replace_extension().string();
+    names_.emplace(name, known);
+    if (stem != name) names_.emplace(stem, known);
   }
+}
+
+std::optional<KnownTrack> KnownClips::named(const std::string& name) const {
+  const auto [first, last] = names_.equal_range(data::nfc(name));
+  if (first == last || std::next(first) != last) return std::nullopt;
+  return first->second;
 }
 
 std::vector<KnownTrack> KnownClips::find(const std::string& checksum, const fs::path& file) const {

@@ -32,19 +32,25 @@ struct KnownTrack {
 // in the column out_of_fold is of, and the scores of the others.
 std::string known_clip_text(const std::vector<KnownTrack>& tracks);
 
-// The run's own clips, by the checksums of their bytes.
+// The same of a row of arrays that is called as `track`: what it holds is not compared.
+std::string known_name_text(const KnownTrack& track);
+
+// The run's own clips, by the checksums of their bytes and by their names.
 class KnownClips {
  public:
   KnownClips() = default;
   KnownClips(const RunPlan& plan, const OutOfFold& out_of_fold);
 
   bool empty() const { return tracks_.empty(); }
+  // The track that is called so, with its extension or without; none where several are.
+  std::optional<KnownTrack> named(const std::string& name) const;
   // All tracks whose file has these bytes, first the one that is called as `file` is, else one with a score.
   // Tracks in different folds that share a file were trained on by each other's models.
   std::vector<KnownTrack> find(const std::string& checksum, const std::filesystem::path& file) const;
 
  private:
-  std::multimap<std::string, KnownTrack> tracks_;
+  std::multimap<std::string, KnownTrack> tracks_;  // with audio, by its checksum
+  std::multimap<std::string, KnownTrack> names_;   // all, by name and by name without extension
 };
 
 // Of the good ones among these fits, which are of one model and variant.

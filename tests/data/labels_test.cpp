@@ -58,6 +58,7 @@ TEST_F(Labels, find_columns_by_their_composed_names) {
 
   EXPECT_EQ(problem(decomposed, {.target = "m\u00e9moire"}), "no error");
   EXPECT_EQ(problem("track,m\u00e9moire\na.wav,0.5\n", {.target = "me\u0301moire"}), "no error");
+  EXPECT_EQ(problem("Track,\u00c9coute\na.wav,0.5\n", {.target = "\u00e9coute"}), "no error");
 }
 
 TEST_F(Labels, keep_to_their_range) {

@@ -138,6 +138,8 @@ TEST_F(FeatureSets, score_new_clips_by_their_arrays_without_the_clips) {
 
   ASSERT_EQ(of_csv.exit_code, 0) << of_csv.errors;
   EXPECT_EQ(std::ranges::count(of_csv.output, '\n'), 3);
+  EXPECT_THAT(of_csv.errors,
+              HasSubstr(tracks_[0] + " is called as the study's track '" + tracks_[0] + "' (out-of-fold"));
   EXPECT_THAT(with({tracks_[0]}).errors, HasSubstr("give the clips' arrays: --set mine=FILE"));
   EXPECT_EQ(with({tracks_[0]}).exit_code, 2);
   EXPECT_THAT(with({"--set", "mine=mine.csv", "--set", "other=x.h5", tracks_[0]}).errors,

@@ -268,6 +268,8 @@ TEST_F(ReportedPredictions, tracks_that_share_a_file_are_all_named_with_their_sc
   EXPECT_EQ(known_clip_text(known.find("other", "c")),
             "the study's clip 'c' (out-of-fold score 0.600), some of these models were trained on it");
   EXPECT_TRUE(known.find("unknown", "c").empty());
+  EXPECT_EQ(known.named("c")->score, 0.6);
+  EXPECT_FALSE(known.named("unknown").has_value());
 }
 
 TEST_F(ReportedPredictions, plan_that_leaves_the_run_directory_is_refused) {
