@@ -213,6 +213,21 @@ std::vector<double> Reader::double_row(const std::string& path, std::uint64_t ro
   return read_one_row<double>(open, H5T_NATIVE_DOUBLE, row, path, name_);
 }
 
+std::string Reader::row_storage(const std::string& path) const {
+  return hdf5::row_storage(OpenDataset(file_.get(), path, name_, file_size_, 1).dataset.get());
+}
+
+std::vector<StoredRow> Reader::stored_rows(const std::string& path, std::uint64_t first,
+                                           std::uint64_t count) const {
+  const OpenDataset open(file_.get(), path, name_, file_size_, 1);
+  if (open.shape.empty() || first > open.shape[0] || count > open.shape[0] - first)
+    throw Error("dataset '" + path + "' has fewer rows", name_, "make the file again");
+  std::vector<StoredRow> rows;
+  for (std::uint64_t row = first; row < first + count; ++row)
+    rows.push_back(read_stored_row(open.dataset.get(), row, path, name_));
+  return rows;
+}
+
 std::vector<double> Reader::doubles(const std::string& path) const {
   const OpenDataset open(file_.get(), path, name_, file_size_, sizeof(double));
   return read_numbers<double>(open, H5T_NATIVE_DOUBLE, path, name_);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "data/files/hdf5_handle.h"
+#include "data/files/hdf5_rows.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -33,6 +34,10 @@ class Reader {
   // One row along the first dimension.
   std::vector<float> float_row(const std::string& path, std::uint64_t row) const;
   std::vector<double> double_row(const std::string& path, std::uint64_t row) const;
+  // How its rows are stored (hdf5_rows.h), and `count` of them from `first` on as they are; of datasets with a
+  // row_storage() alone.
+  std::string row_storage(const std::string& path) const;
+  std::vector<StoredRow> stored_rows(const std::string& path, std::uint64_t first, std::uint64_t count) const;
   std::vector<std::int64_t> integers(const std::string& path) const;
   std::vector<std::string> strings(const std::string& path) const;
 

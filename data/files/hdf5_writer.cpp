@@ -46,14 +46,15 @@ Handle creation_list(const Layout& layout, std::uint64_t elements) {
 }
 
 Handle make_dataset(const Target& target, const std::string& path, hid_t stored, const Shape& shape,
-                    const Layout& layout, hid_t access = H5P_DEFAULT) {
+                    const Layout& layout) {
   const Handle links = property_list(H5P_LINK_CREATE);
   check(H5Pset_create_intermediate_group(links.get(), 1), "make groups", "");
   check(H5Pset_char_encoding(links.get(), H5T_CSET_UTF8), "use UTF-8 names", "");
   const Handle space = simple_space(shape);
   const Handle creation = creation_list(layout, product(shape));
-  return own(H5Dcreate2(target.file, path.c_str(), stored, space.get(), links.get(), creation.get(), access),
-             close_dataset, "make dataset " + path, target.name);
+  return own(
+      H5Dcreate2(target.file, path.c_str(), stored, space.get(), links.get(), creation.get(), H5P_DEFAULT),
+      close_dataset, "make dataset " + path, target.name);
 }
 
 void write_dataset(const Target& target, const std::string& path, hid_t stored, hid_t memory,
@@ -171,38 +172,16 @@ FileWriter::FileWriter(const std::filesystem::path& path, std::string name) : Wr
 void FileWriter::empty_dataset(const std::string& path, Number type, const Shape& shape) {
   Layout one_row{shape};
   one_row.chunk.at(0) = 1;
-  // Without a cache of chunks: each is written through at once, and one that cannot be is said with its row.
-  const Handle access = property_list(H5P_DATASET_ACCESS);
-  check(H5Pset_chunk_cache(access.get(), 0, 0, 1.0), "write rows through", name_);
-  by_row_[path] =
-      make_dataset({file_.get(), name_}, path, type == Number::f32 ? H5T_IEEE_F32LE : H5T_IEEE_F64LE, shape,
-                   one_row, access.get());
+  by_row_[path] = make_dataset({file_.get(), name_}, path,
+                               type == Number::f32 ? H5T_IEEE_F32LE : H5T_IEEE_F64LE, shape, one_row);
 }
 
-void FileWriter::write_one_row(const std::string& path, std::int64_t memory, std::uint64_t row,
-                               const void* values, std::size_t count) {
-  const Handle& dataset = by_row_.at(path);
-  const std::string action = "write dataset " + path;
-  const Handle space = own(H5Dget_space(dataset.get()), close_space, "read a shape", name_);
-  const Shape shape = shape_of(space.get());
-  std::vector<hsize_t> start(shape.size(), 0);
-  std::vector<hsize_t> extent(shape.begin(), shape.end());
-  start.at(0) = row;
-  extent.at(0) = 1;
-  if (product(Shape(extent.begin(), extent.end())) != count)
-    throw Error("a row of " + path + " has another size", name_);
-  check(H5Sselect_hyperslab(space.get(), H5S_SELECT_SET, start.data(), nullptr, extent.data(), nullptr),
-        action, name_);
-  const Handle source = simple_space({count});
-  check(H5Dwrite(dataset.get(), memory, source.get(), space.get(), H5P_DEFAULT, values), action, name_);
+void FileWriter::write_row(const std::string& path, std::uint64_t row, const StoredRow& stored) {
+  write_stored_row(by_row_.at(path).get(), row, stored, path, name_);
 }
 
-void FileWriter::write_row(const std::string& path, std::uint64_t row, std::span<const float> values) {
-  write_one_row(path, H5T_NATIVE_FLOAT, row, values.data(), values.size());
-}
-
-void FileWriter::write_row(const std::string& path, std::uint64_t row, std::span<const double> values) {
-  write_one_row(path, H5T_NATIVE_DOUBLE, row, values.data(), values.size());
+std::string FileWriter::row_storage(const std::string& path) const {
+  return hdf5::row_storage(by_row_.at(path).get());
 }
 
 void FileWriter::close() {

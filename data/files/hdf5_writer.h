@@ -2,6 +2,7 @@
 #pragma once
 
 #include "data/files/hdf5_handle.h"
+#include "data/files/hdf5_rows.h"
 
 #include <filesystem>
 #include <map>
@@ -65,20 +66,17 @@ class FileWriter : public Writer {
   // Errors call the file `name`.
   FileWriter(const std::filesystem::path& path, std::string name);
 
-  // A dataset that is filled row by row: rows count along the first dimension, each is one chunk, written
-  // through when it is given.
+  // A dataset that is filled row by row: rows count along the first dimension, each is one chunk. A row is one of another
+  // file whose row_storage() is that of this dataset, and is written through when it is given.
   enum class Number { f32, f64 };
   void empty_dataset(const std::string& path, Number type, const Shape& shape);
-  void write_row(const std::string& path, std::uint64_t row, std::span<const float> values);
-  void write_row(const std::string& path, std::uint64_t row, std::span<const double> values);
+  std::string row_storage(const std::string& path) const;
+  void write_row(const std::string& path, std::uint64_t row, const StoredRow& stored);
 
   // Throws Error if anything could not be written. The writer is spent.
   void close();
 
  private:
-  void write_one_row(const std::string& path, std::int64_t memory, std::uint64_t row, const void* values,
-                     std::size_t count);
-
   std::map<std::string, Handle> by_row_;  // open datasets
 };
 

@@ -4,8 +4,6 @@
 #include "config/io_error.h"
 
 #include <algorithm>
-#include <cstring>
-#include <span>
 #include <utility>
 
 namespace musicmem::features {
@@ -17,35 +15,12 @@ using Number = data::hdf5::FileWriter::Number;
 
 constexpr std::string_view kind = "feature table";
 
-// Bit by bit: a NaN equals itself.
-template <typename T>
-bool are_same(const std::vector<T>& row, std::span<const T> expected) {
-  return row.size() == expected.size() &&
-         std::memcmp(row.data(), expected.data(), expected.size_bytes()) == 0;
-}
-
-// `values`: [samples] x shape, of which sample i is row `first` + i of the other file.
-template <typename T, typename ReadRow>
-bool rows_are_same(const std::vector<T>& values, std::size_t samples, std::size_t first, ReadRow read_row) {
-  const std::size_t size = values.size() / samples;
-  for (std::size_t sample = 0; sample < samples; ++sample) {
-    if (!are_same<T>(read_row(first + sample), std::span(values).subspan(sample * size, size))) return false;
-  }
-  return true;
-}
-
+// Row by row as they are stored: the shard's checksum says that its rows are whole.
 bool dataset_is_same(const Reader& file, const Reader& shard, const std::string& name, std::size_t samples,
                      std::size_t first) {
-  Shape shape = file.shape(name);
-  Shape expected = shard.shape(name);
-  shape.at(0) = expected.at(0) = samples;
-  if (shape != expected || file.is_single_precision(name) != shard.is_single_precision(name)) return false;
-  if (file.is_single_precision(name)) {
-    return rows_are_same(shard.floats(name), samples, first,
-                         [&](std::size_t row) { return file.float_row(name, row); });
-  }
-  return rows_are_same(shard.doubles(name), samples, first,
-                       [&](std::size_t row) { return file.double_row(name, row); });
+  const std::string storage = file.row_storage(name);
+  return !storage.empty() && storage == shard.row_storage(name) && shard.shape(name).at(0) == samples &&
+         file.stored_rows(name, first, samples) == shard.stored_rows(name, 0, samples);
 }
 
 }  // namespace
@@ -106,32 +81,23 @@ Compaction::Compaction(const std::filesystem::path& path, std::string name, cons
 void Compaction::lay_out(const FeatureShard& first, const std::string& dataset, std::size_t shards) {
   Shape shape = first.file().shape(dataset);
   shape.at(0) = samples_per_shard_ * shards;
-  single_.push_back(first.file().is_single_precision(dataset));
-  writer_.empty_dataset(dataset, single_.back() ? Number::f32 : Number::f64, shape);
+  const bool is_single = first.file().is_single_precision(dataset);
+  writer_.empty_dataset(dataset, is_single ? Number::f32 : Number::f64, shape);
+  storage_.push_back(writer_.row_storage(dataset));
   ArrayDescription::read(first.file(), dataset).write(writer_, dataset);
 }
 
 void Compaction::add(const FeatureShard& shard) {
   for (std::size_t d = 0; d < datasets_.size(); ++d) {
-    if (single_[d]) {
-      write_rows(datasets_[d], shard.file().floats(datasets_[d]), shard.name());
-    } else {
-      write_rows(datasets_[d], shard.file().doubles(datasets_[d]), shard.name());
-    }
+    const std::string& dataset = datasets_[d];
+    if (shard.file().row_storage(dataset) != storage_[d] ||
+        shard.file().shape(dataset).at(0) != samples_per_shard_)
+      throw Error("dataset '" + dataset + "' has another shape", shard.name(), "prepare with --fresh");
+    const std::vector<data::hdf5::StoredRow> rows = shard.file().stored_rows(dataset, 0, samples_per_shard_);
+    for (std::size_t sample = 0; sample < rows.size(); ++sample)
+      writer_.write_row(dataset, samples_.tracks.size() + sample, rows[sample]);
   }
   samples_.append(shard.samples());
-}
-
-template <typename T>
-void Compaction::write_rows(const std::string& dataset, const std::vector<T>& values,
-                            const std::string& shard) {
-  if (values.size() % samples_per_shard_ != 0)
-    throw Error("dataset '" + dataset + "' has another shape", shard);
-  const std::size_t size = values.size() / samples_per_shard_;
-  for (std::size_t sample = 0; sample < samples_per_shard_; ++sample) {
-    writer_.write_row(dataset, samples_.tracks.size() + sample,
-                      std::span<const T>(values).subspan(sample * size, size));
-  }
 }
 
 CompactedFeatures Compaction::finish() {

@@ -31,7 +31,7 @@ class CompactedFeatures {
   // Of one sample.
   std::vector<float> float_sample(const std::string& dataset, std::size_t sample) const;
 
-  // Whether the samples from `first` on are those of the shard, value by value.
+  // Whether the samples from `first` on are those of the shard, bit by bit.
   bool holds(const FeatureShard& shard, std::size_t first) const;
 
  private:
@@ -42,7 +42,7 @@ class CompactedFeatures {
   SampleList samples_;
 };
 
-// Streams shards into one file: the datasets are laid out after the first shard.
+// Streams shards into one file, row by row as they are stored: the datasets are laid out after the first shard.
 class Compaction {
  public:
   // `path` is a temporary name; errors call the file `name`.
@@ -60,13 +60,11 @@ class Compaction {
 
  private:
   void lay_out(const FeatureShard& first, const std::string& dataset, std::size_t shards);
-  template <typename T>
-  void write_rows(const std::string& dataset, const std::vector<T>& values, const std::string& shard);
 
   std::filesystem::path path_;
   data::hdf5::FileWriter writer_;
   std::vector<std::string> datasets_;
-  std::vector<bool> single_;  // precision, by dataset
+  std::vector<std::string> storage_;  // hdf5_rows.h, by dataset
   std::size_t samples_per_shard_ = 1;
   SampleList samples_;
 };
