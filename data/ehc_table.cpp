@@ -32,6 +32,7 @@ class TableBuilder {
     table_.columns = std::move(features);
     if (columns.target != config::Target().column) table_.label_column = columns.target;
     if (!columns.group.empty()) table_.group_column = columns.group;
+    table_.weight_column = columns.weight;
   }
 
   void add(const Label& label, int segment, const std::string& augment, std::span<const double> features,
@@ -66,6 +67,7 @@ class TableBuilder {
       table_.labels.push_back(label.score);
       if (!label.group.empty()) table_.groups.push_back(label.group);
       if (label.fold >= 0) table_.given_folds.push_back(label.fold);
+      if (!table_.weight_column.empty()) table_.weights.push_back(label.weight);
       return found->second;
     }
     const auto require_same = [&](const char* what, const std::string& here, const std::string& before) {
@@ -78,6 +80,9 @@ class TableBuilder {
     if (!label.group.empty()) require_same(table_.group_column.c_str(), label.group, table_.groups[index]);
     if (label.fold >= 0)
       require_same("fold", std::to_string(label.fold), std::to_string(table_.given_folds[index]));
+    if (!table_.weights.empty())
+      require_same(table_.weight_column.c_str(), format_number(label.weight),
+                   format_number(table_.weights[index]));
     return found->second;
   }
 
@@ -103,7 +108,7 @@ bool tells_of_track(const std::string& name, const TrackColumns& columns) {
   static const std::vector<std::string> names = {"YT_id", "track", "segment_idx", "augment_type",
                                                  "label", "score", "group",       "fold"};
   return contains(names, name) || contains(clip_record_names(), name) || name == columns.target ||
-         name == columns.group;
+         name == columns.group || name == columns.weight;
 }
 
 // The feature columns of a table with this header, those of the published layout first and in its order.
@@ -255,13 +260,19 @@ SegmentTable read_hdf5_table(const fs::path& path, const TrackColumns& columns) 
   std::vector<std::int64_t> folds;
   if (!columns.group.empty() && reader.has(columns.group)) groups = reader.strings(columns.group);
   if ((columns.needs_fold || columns.reads_fold) && reader.has("fold")) folds = reader.integers("fold");
+  std::vector<double> weights;
+  if (!columns.weight.empty()) {
+    if (!reader.has(columns.weight) || reader.is_group(columns.weight))
+      refuse_missing_dataset(reader, path, columns.weight, rows, "weights are a number a row");
+    weights = reader.doubles(columns.weight);
+  }
   if (columns.needs_group && groups.empty())
     refuse_missing_dataset(reader, path, columns.group, rows, "groups are a text a row");
   if (columns.needs_fold && folds.empty())
     throw Error("has no folds", path.string(), "add a dataset fold, of a whole number a row");
   if (segments.size() != rows || augments.size() != rows || labels.size() != rows || names.empty() ||
       values.size() != rows * names.size() || (!groups.empty() && groups.size() != rows) ||
-      (!folds.empty() && folds.size() != rows)) {
+      (!folds.empty() && folds.size() != rows) || (!weights.empty() && weights.size() != rows)) {
     throw Error("its datasets have different lengths", path.string(),
                 "make it again with musicmem import TABLE.csv");
   }
@@ -281,6 +292,9 @@ SegmentTable read_hdf5_table(const fs::path& path, const TrackColumns& columns) 
     if (!groups.empty() && label.group.empty()) throw Error("a row has an empty group", place);
     if (!folds.empty()) label.fold = static_cast<int>(std::clamp<std::int64_t>(folds[row], -1, 100000));
     if (!folds.empty() && label.fold < 0) throw Error("a fold is negative", place, "count folds from 0");
+    if (!weights.empty()) label.weight = weights[row];
+    if (!(label.weight > 0.0) || !std::isfinite(label.weight))
+      throw Error(columns.weight + " is no weight", place, "give a number above 0");
     builder.add(label, static_cast<int>(segments[row]), augments[row], features, place);
   }
   return builder.take(path, recorded_texts(reader));
@@ -312,6 +326,7 @@ std::string to_csv(const SegmentTable& table) {
   std::string text = "YT_id,segment_idx,augment_type";
   if (!table.groups.empty()) text.append(",").append(csv_field(table.group_column));
   if (!table.given_folds.empty()) text += ",fold";
+  if (!table.weights.empty()) text.append(",").append(csv_field(table.weight_column));
   const auto clip = recorded_clip(table.clip.value_or(config::ClipGeometry{}));
   for (const auto& [name, value] : clip) text.append(",").append(name);
   for (const std::string& column : table.columns) text.append(",").append(csv_field(column));
@@ -322,6 +337,7 @@ std::string to_csv(const SegmentTable& table) {
             augment_type(table.row_semitones[row]);
     if (!table.groups.empty()) text.append(",").append(csv_field(table.groups[track]));
     if (!table.given_folds.empty()) text.append(",").append(std::to_string(table.given_folds[track]));
+    if (!table.weights.empty()) text.append(",").append(format_number(table.weights[track]));
     for (const auto& [name, value] : clip) text.append(",").append(value);
     for (const double value : table.values.row(row)) text.append(",").append(format_number(value));
     text.append(",").append(format_number(table.labels[track])).append("\n");
@@ -336,8 +352,10 @@ std::string to_hdf5(const SegmentTable& table) {
   std::vector<double> labels;
   std::vector<std::string> groups;
   std::vector<std::int64_t> folds;
+  std::vector<double> weights;
   for (std::size_t row = 0; row < table.values.rows(); ++row) {
     const auto track = static_cast<std::size_t>(table.row_track[row]);
+    if (!table.weights.empty()) weights.push_back(table.weights[track]);
     if (!table.groups.empty()) groups.push_back(table.groups[track]);
     if (!table.given_folds.empty()) folds.push_back(table.given_folds[track]);
     row_ids.push_back(table.tracks[track]);
@@ -354,6 +372,7 @@ std::string to_hdf5(const SegmentTable& table) {
   writer.dataset("augment_type", augments);
   if (!groups.empty()) writer.dataset(table.group_column, groups);
   if (!folds.empty()) writer.dataset("fold", folds, {rows});
+  if (!weights.empty()) writer.dataset(table.weight_column, weights, {rows});
   writer.dataset(table.label_column, labels, {rows});
   if (table.label_column == SegmentTable().label_column)
     writer.attribute("label", "unit", std::string("share of listeners who recognised the clip"));

@@ -19,15 +19,17 @@ struct SegmentTable {
   std::vector<double> labels;         // score, one per track
   std::vector<std::string> groups{};  // of each track; empty where each is a group of its own
   std::vector<int> given_folds{};     // of each track, from 0; empty where none are given
+  std::vector<double> weights{};      // of each track's label, above 0; empty where all count alike
   std::vector<std::string> columns;   // names of the features
   Matrix values;                      // rows x columns
   std::vector<int> row_track;         // index into tracks
   std::vector<int> row_segment;       // from 1; 0 where a row describes the whole clip
   std::vector<int> row_semitones;     // 0 for the original
 
-  // What a table on disk calls labels and groups, and says of the clips that its features are of.
+  // What a table on disk calls labels, weights and groups, and says of the clips that its features are of.
   std::string label_column = "label";
   std::string group_column = "group";
+  std::string weight_column = {};
   std::optional<config::ClipGeometry> clip = std::nullopt;
 
   bool has_augmented_rows() const;

@@ -24,7 +24,9 @@ std::string outside_text(const std::string& what, const std::string& value, cons
 
 std::vector<std::string> known_columns(const TrackColumns& columns) {
   std::vector<std::string> names = {"track", columns.target, "fold"};
-  if (!columns.group.empty()) names.push_back(columns.group);
+  for (const std::string& name : {columns.group, columns.weight}) {
+    if (!name.empty()) names.push_back(name);
+  }
   return names;
 }
 
@@ -40,14 +42,15 @@ TrackReader::TrackReader(const CsvFile& csv, const TrackColumns& columns)
   } else if (columns.reads_fold) {
     fold_ = csv.find_column("fold");
   }
+  if (!columns.weight.empty()) weight_ = csv.column(columns.weight);
 }
 
 std::vector<std::string> TrackReader::ignored(const std::vector<std::string>& others) const {
   std::vector<std::string> names;
   for (std::size_t i = 0; i < csv_.header().size(); ++i) {
     const std::string& name = csv_.header()[i];
-    const bool is_read =
-        i == target_ || group_ == i || fold_ == i || std::ranges::find(others, name) != others.end();
+    const bool is_read = i == target_ || group_ == i || fold_ == i || weight_ == i ||
+                         std::ranges::find(others, name) != others.end();
     if (!is_read && !name.empty()) names.push_back(name);
   }
   return names;
@@ -80,8 +83,22 @@ std::optional<RowFault> TrackReader::read_fold(std::size_t row, Label& label) co
   return std::nullopt;
 }
 
+std::optional<RowFault> TrackReader::read_weight(std::size_t row, Label& label) const {
+  const std::optional<double> value = csv_.number_or_none(row, *weight_);
+  if (!value || !(*value > 0.0)) {
+    return RowFault{columns_.weight + " is no weight",
+                    "'" + csv_.field(row, *weight_) + "' in column " + columns_.weight + " is no weight",
+                    "give a number above 0, or leave the track out"};
+  }
+  label.weight = *value;
+  return std::nullopt;
+}
+
 std::optional<RowFault> TrackReader::read(std::size_t row, Label& label) const {
   if (std::optional<RowFault> fault = read_score(row, label)) return fault;
+  if (weight_) {
+    if (std::optional<RowFault> fault = read_weight(row, label)) return fault;
+  }
   if (group_) {
     label.group = as_seen(csv_.field(row, *group_));
     if (label.group.empty()) {

@@ -19,6 +19,7 @@ struct TrackColumns {
   bool needs_group = false;     // the column must be there
   bool reads_fold = false;      // the column `fold`, where there is one
   bool needs_fold = false;      // which must be there
+  std::string weight = {};      // must be there; empty: weights are not read
 };
 
 // What a row says of its track.
@@ -27,6 +28,7 @@ struct Label {
   double score = 0.0;   // within the range
   std::string group{};  // empty where groups are not read
   int fold = -1;        // from 0; -1 where folds are not read
+  double weight = 1.0;  // above 0
 };
 
 // "score 1.2 lies outside [0, 1]"; `what` is the column.
@@ -52,18 +54,20 @@ class TrackReader {
   // The named columns of the header that nothing is read from; `others` are read by the caller.
   std::vector<std::string> ignored(const std::vector<std::string>& others) const;
 
-  // Sets score, group and fold, or says why not.
+  // Sets score, group, fold and weight, or says why not.
   std::optional<RowFault> read(std::size_t row, Label& label) const;
 
  private:
   std::optional<RowFault> read_score(std::size_t row, Label& label) const;
   std::optional<RowFault> read_fold(std::size_t row, Label& label) const;
+  std::optional<RowFault> read_weight(std::size_t row, Label& label) const;
 
   const CsvFile& csv_;
   TrackColumns columns_;
   std::size_t target_;
   std::optional<std::size_t> group_;
   std::optional<std::size_t> fold_;
+  std::optional<std::size_t> weight_;
 };
 
 }  // namespace musicmem::data

@@ -42,7 +42,20 @@ std::string to_string(const ScoreRange& range) {
   return range.any ? "any" : list_text({exact_text(range.low), exact_text(range.high)});
 }
 
+WeightColumn WeightColumn::parse(const std::string& text) {
+  if (text.empty()) throw Error("the weights name no column", "", "give its name, such as n, or none");
+  return {text == "none" ? "" : text};
+}
+
+std::string to_string(const WeightColumn& column) {
+  return column.any() ? column.name : "none";
+}
+
 std::optional<Conflict> conflict(const Target& target) {
+  for (const std::string& other : {target.column, std::string("track"), std::string("fold")}) {
+    if (target.weights.name == other && target.weights.any())
+      return Conflict{"weights", "the column '" + other + "' holds no weights", "name one such as n"};
+  }
   if (target.column.empty()) return Conflict{"column", "the target names no column", "give its name"};
   for (const char* other : {"track", "fold"}) {
     if (target.column == other)

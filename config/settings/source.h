@@ -28,10 +28,25 @@ struct ScoreRange {
 };
 std::string to_string(const ScoreRange& range);
 
+// The column that says how much each label counts.
+struct WeightColumn {
+  std::string name;  // empty: all count alike
+
+  bool operator==(const WeightColumn&) const = default;
+  bool any() const { return !name.empty(); }
+
+  static constexpr const char* range = "none or the name of a column";
+  static constexpr const char* another = "n";
+  // Throws Error.
+  static WeightColumn parse(const std::string& text);
+};
+std::string to_string(const WeightColumn& column);
+
 // What is predicted.
 struct Target {
   std::string column = "score";
   ScoreRange range;
+  WeightColumn weights;
 };
 
 template <class V, SettingsOf<Target> S>
@@ -42,6 +57,9 @@ void visit(V& v, S& target) {
   v("range", target.range, fits_unless_default,
     "that labels must lie in, and that LDS bins and axes follow; any: every finite number, and the span of "
     "the training labels");
+  v("weights", target.weights, input,
+    "column of the labels by which they count in training, such as n, the number of answers; svr, ridge, mlp and "
+    "ssast heed it");
 }
 
 std::optional<Conflict> conflict(const Target& target);
@@ -53,7 +71,8 @@ struct Source {
   std::filesystem::path table;   // EHC table instead of labels and audio; the others are then empty
   bool synthetic = false;
   bool ytmm = false;
-  std::filesystem::path covariates;  // CSV track,<number>...; empty for none
+  std::filesystem::path covariates;   // CSV track,<number>...; empty for none
+  std::filesystem::path reliability;  // JSON that `musicmem scores` writes; empty for none
   Target target;
 
   bool from_table() const { return !table.empty(); }
@@ -68,9 +87,12 @@ void visit(V& v, S& source) {
   v("table", source.table, input, "EHC table in the published layout, instead of labels and audio");
   v("synthetic", source.synthetic, study, "made by demo-data: reports say so");
   v("ytmm", source.ytmm, study,
-    "the published YTMM scores, whose ceiling reports show, whatever the names of the clips");
+    "the published YTMM scores, whose reliability reports show, whatever the names of the clips");
   v("covariates", source.covariates, input,
     "CSV track,<numbers such as popularity, loudness or year>: what the scores may follow from beside the sound");
+  v("reliability", source.reliability, study,
+    "reliability.json of musicmem scores: how well listeners agree, and the correlation that a predictor of their scores "
+    "can reach");
   v.section("target", source.target);
 }
 

@@ -20,17 +20,19 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// What a table that is written in another form calls labels and groups, whatever a study makes of them.
+// What a table that is written in another form calls labels, groups and weights, whatever a study makes of them.
 struct TableColumns {
   std::string target;  // empty: the usual ones
   std::string group;
+  std::string weights;
 
-  bool any() const { return !target.empty() || !group.empty(); }
+  bool any() const { return !target.empty() || !group.empty() || !weights.empty(); }
   data::TrackColumns all_that_is_there() const {
     data::TrackColumns columns{.range = {.any = true}, .reads_fold = true};
     if (!target.empty()) columns.target = target;
     if (!group.empty()) columns.group = group;
     columns.needs_group = !group.empty();
+    columns.weight = weights;
     return columns;
   }
 };
@@ -39,6 +41,8 @@ void add_column_options(CLI::App& command, TableColumns& columns, const std::str
   command.add_option("--target", columns.target, "column of the labels" + of + " (default: score or label)")
       ->type_name("COLUMN");
   command.add_option("--group", columns.group, "column of the groups" + of + " (default: group)")
+      ->type_name("COLUMN");
+  command.add_option("--weights", columns.weights, "column of the labels' weights" + of + " (default: none)")
       ->type_name("COLUMN");
 }
 
@@ -89,8 +93,9 @@ int export_table(const ExportOptions& options) {
   }
   const bool is_table = source.extension() == ".h5" || source.extension() == ".csv";
   if (!is_table && options.columns.any()) {
-    throw usage_error("--target and --group are of tables", "export",
-                      "a study says it with data.target.column and cross_validation.groups");
+    throw usage_error(
+        "--target, --group and --weights are of tables", "export",
+        "a study says it with data.target.column, cross_validation.groups and data.target.weights");
   }
   const data::SegmentTable table =
       is_table ? data::read_segment_table(source, nullptr, options.columns.all_that_is_there())

@@ -3,6 +3,7 @@
 
 #include "launcher/plot/script.h"
 #include "launcher/report/report.h"
+#include "launcher/report/words.h"
 #include "launcher/results/comparisons.h"
 #include "launcher/results/learning_curve.h"
 #include "launcher/text/markup.h"
@@ -61,9 +62,13 @@ Figure intervals_figure(const RunResults& results) {
     }
   }
   ScriptInput input;
-  if (results.plan.ytmm) {
-    shown.push_back(human_consistency);
-    input.set("consistency", human_consistency);
+  if (const auto reliability = reliability_of(results.plan)) {
+    shown.push_back(reliability->split_half_mean);
+    input.set("halves", reliability->split_half_mean);
+    if (reliability->ceiling) {
+      shown.push_back(*reliability->ceiling);
+      input.set("attainable", *reliability->ceiling);
+    }
   }
   input.set(pooled).set(folds).set("x", Axis::around(shown)).set_rows(names);
   constexpr int row_height = 34;

@@ -16,10 +16,6 @@
 // bytes.
 namespace musicmem::launcher {
 
-// Mean Spearman correlation between random halves of the listeners of the YTMM data set: the most that any
-// predictor of its scores can reach (Tseng et al., ISMIR 2023).
-inline constexpr double human_consistency = 0.82;
-
 // All that a report is made of.
 struct Report {
   Report() = default;

@@ -39,7 +39,8 @@ Text result_caption(const RunResults& results) {
     text += " Incomplete: " + std::to_string(results.finished_fits()) + " of " +
             std::to_string(results.plan.fits.size()) + " fits.";
   }
-  if (results.plan.ytmm) text += " Two halves of the listeners agree with a correlation of 0.82.";
+  if (const auto reliability = reliability_of(results.plan))
+    text += " Listeners' agreement: " + reliability_text(*reliability) + ".";
   for (const std::string& note : model_notes(results)) text += " " + note;
   text += " " + terms_note(results);
   const std::vector<std::string> features = feature_notes(results);
@@ -159,6 +160,17 @@ void add_covariates(Document& document, const RunResults& results) {
             covariate_notes(results), "tab:covariates");
 }
 
+void add_reliability(Document& document, const RunResults& results) {
+  const std::vector<std::string> notes = reliability_notes(results);
+  Section section{"reliability", "What could be attained"};
+  if (Table table = reliability_table(results); !table.rows.empty()) {
+    add_table(document, std::move(section), std::move(table), notes, "tab:reliability");
+  } else if (!notes.empty()) {
+    section.blocks.push_back({Notes{notes}});
+    document.sections.push_back(std::move(section));
+  }
+}
+
 // A page shows some figures where their numbers stand; Markdown shows all together.
 void add_figures(Document& document, const Report& report, const std::vector<Picture>& pictures) {
   Section page{"figures", "Predictions", {}, in_html};
@@ -253,7 +265,9 @@ Document report_document(const Report& report, const std::vector<Picture>& pictu
                    to_string(plan.protocol) + " · " + std::to_string(results.finished_fits()) + " of " +
                    std::to_string(plan.fits.size()) + " fits";
   document.warnings = report_warnings(plan);
-  document.sections = {results_section(results, pictures), comparisons_section(report)};
+  document.sections = {results_section(results, pictures)};
+  add_reliability(document, results);
+  document.sections.push_back(comparisons_section(report));
   add_equivalence(document, report, pictures);
   add_searches(document, results);
   add_learning_curves(document, results, pictures);

@@ -3,6 +3,7 @@
 #include "launcher/report/report.h"
 #include "launcher/report/words.h"
 #include "launcher/run/json_file.h"
+#include "launcher/study/reliability_file.h"
 
 #include <nlohmann/json.hpp>
 
@@ -131,7 +132,7 @@ std::string summary_csv(const RunResults& results) {
       "model,variant,fits,expected_fits,spearman_mean,spearman_std,pearson_mean,pearson_std,mse_mean,mse_std,"
       "mae_mean,mae_std,pooled_spearman,pooled_spearman_low,pooled_spearman_high,pooled_pearson,seed_std,"
       "undefined,r2_mean,r2_std,rmse_mean,rmse_std,kendall_mean,kendall_std,undefined_r2,undefined_resamples,"
-      "partial_spearman,partial_spearman_low,partial_spearman_high,initial_weights\n";
+      "partial_spearman,partial_spearman_low,partial_spearman_high,initial_weights,attainable_share\n";
   for (const FitGroup& group : results.groups) {
     text += csv_field(group.model) + "," + csv_field(group.variant) + "," +
             std::to_string(group.fits.size()) + "," + std::to_string(group.expected_fits) + "," +
@@ -141,7 +142,8 @@ std::string summary_csv(const RunResults& results) {
             std::to_string(group.undefined) + "," + fields(group.r2) + "," + fields(group.rmse) + "," +
             fields(group.kendall) + "," + std::to_string(group.undefined_r2) + "," +
             std::to_string(group.undefined_resamples) + "," + field(group.partial_spearman) + "," +
-            fields(group.partial_interval.interval) + "," + group.initial_weights + "\n";
+            fields(group.partial_interval.interval) + "," + group.initial_weights + "," +
+            field(attainable_share(results.plan, group)) + "\n";
   }
   return text;
 }
@@ -207,7 +209,11 @@ std::string summary_json(const Report& report, const std::map<std::string, std::
                   {"notes", feature_notes(results)},
                   {"provenance", json::object()}};
   for (const std::string& note : model_notes(results)) content["notes"].push_back(note);
-  for (const FitGroup& group : results.groups) content["models"].push_back(group_json(group));
+  for (const FitGroup& group : results.groups) {
+    content["models"].push_back(group_json(group));
+    if (const auto share = attainable_share(results.plan, group))
+      content["models"].back()["attainable_share"] = *share;
+  }
   for (const Comparison& c : report.comparisons.rows) content["comparisons"].push_back(comparison_json(c));
   for (const auto* pairs : {&report.comparisons.copies, &report.comparisons.identical}) {
     for (const auto& [a, b] : *pairs)
@@ -227,7 +233,10 @@ std::string summary_json(const Report& report, const std::map<std::string, std::
   for (const auto& [name, provenance] : results.provenance)
     content["provenance"][name] = provenance_json(provenance);
   if (!results.plan.covariates.empty()) content["covariates"] = results.plan.covariates;
-  if (results.plan.ytmm) content["human_consistency"] = human_consistency;
+  if (const auto reliability = reliability_of(results.plan)) {
+    content["reliability"] = json::parse(reliability_json(*reliability));
+    content["human_consistency"] = reliability->split_half_mean;
+  }
   return json_text(content);
 }
 

@@ -232,11 +232,8 @@ std::vector<std::string> result_notes(const RunResults& results) {
   }
   append(notes, model_notes(results));
   notes.push_back(terms_note(results));
-  if (results.plan.ytmm) {
-    notes.push_back(
-        "Human consistency: two random halves of the listeners agree with a Spearman correlation of " +
-        rounded(human_consistency, 2) + " on average, the ceiling for any predictor of these scores.");
-  }
+  if (const auto reliability = reliability_of(results.plan))
+    notes.push_back("Listeners' agreement: " + reliability_text(*reliability) + ".");
   return notes;
 }
 

@@ -5,6 +5,7 @@
 #include "launcher/text/document.h"
 
 #include <functional>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -92,5 +93,17 @@ std::vector<std::string> learning_notes();
 // A row per model and variant: its correlation, and what is left of it given the covariates; none without them.
 Table covariate_table(const RunResults& results);
 std::vector<std::string> covariate_notes(const RunResults& results);
+
+// How far the listeners' scores can be relied on: as data.reliability says, or as published for YTMM; and in words:
+// "half against half 0.82; attainable 0.95".
+std::optional<models::Reliability> reliability_of(const RunPlan& plan);
+std::string reliability_text(const models::Reliability& reliability);
+
+// A group's pooled correlation by the attainable one; empty where either is.
+std::optional<double> attainable_share(const RunPlan& plan, const FitGroup& group);
+
+// A row per model and variant with that share; none where nothing is known of the scores' reliability.
+Table reliability_table(const RunResults& results);
+std::vector<std::string> reliability_notes(const RunResults& results);
 
 }  // namespace musicmem::launcher

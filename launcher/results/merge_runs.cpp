@@ -67,6 +67,21 @@ void merge_covariates(RunPlan& merged, const std::vector<RunResults>& runs,
   }
 }
 
+// That of the first run that says any, for all; and what there is to say of runs that say another.
+void merge_reliability(RunPlan& merged, const std::vector<RunResults>& runs,
+                       const std::vector<std::string>& names) {
+  const auto says_any = [](const RunResults& run) { return run.plan.reliability.has_value(); };
+  const auto first = std::ranges::find_if(runs, says_any);
+  if (first == runs.end()) return;
+  merged.reliability = first->plan.reliability;
+  for (std::size_t r = 0; r < runs.size(); ++r) {
+    if (!says_any(runs[r]) || runs[r].plan.reliability == merged.reliability) continue;
+    merged.warnings.push_back(names[r] + ": names another reliability of the scores than " +
+                              names[static_cast<std::size_t>(first - runs.begin())] +
+                              ", which stands for both");
+  }
+}
+
 }  // namespace
 
 RunResults merge_runs(std::vector<RunResults> runs, const std::vector<std::string>& names) {
@@ -114,6 +129,7 @@ RunResults merge_runs(std::vector<RunResults> runs, const std::vector<std::strin
          config::setting_differences(first, merged.provenance.back().second.configuration)});
   }
   merge_covariates(merged.plan, runs, names);
+  merge_reliability(merged.plan, runs, names);
   return merged;
 }
 

@@ -65,9 +65,10 @@ std::optional<LastPlan> read_last_plan(const RunDirectory& run) {
 struct LabelChanges {
   bool tracks = false;
   bool labels = false;
+  bool weights = false;
   bool groups = false;
 
-  bool any() const { return tracks || labels || groups; }
+  bool any() const { return tracks || labels || weights || groups; }
 };
 
 LabelChanges label_changes(const RunPlan& plan, const Study& study) {
@@ -76,7 +77,9 @@ LabelChanges label_changes(const RunPlan& plan, const Study& study) {
   for (std::size_t i = 0; i < study.tracks.size() && !changes.tracks; ++i) {
     const PlannedTrack& before = plan.tracks[i];
     changes.tracks = before.name != study.tracks[i];
+    const double weight = study.weights.empty() ? 1.0 : study.weights[i];
     changes.labels = changes.labels || before.label != study.labels[i];
+    changes.weights = changes.weights || before.weight != weight;
     changes.groups = changes.groups || before.group != (study.groups.empty() ? "" : study.groups[i]);
   }
   return changes;
@@ -193,6 +196,7 @@ void add_labels(const LabelChanges& changes, const RunPlan& plan, const Study& s
   const bool are_given = study.experiment.cross_validation.folds.by == config::Folds::By::given;
   const bool is_changed =
       changes.tracks || (changes.labels && !any_setting_of(causes, "data.target.column")) ||
+      (changes.weights && !any_setting_of(causes, "data.target.weights")) ||
       (changes.groups && !any_setting_of(causes, "cross_validation.groups")) ||
       (are_given && !any_setting_of(causes, "cross_validation.folds") && !same_folds(plan, study));
   if (is_changed) causes.push_back({labels_file(study.experiment.data), "changed"});

@@ -68,9 +68,11 @@ data::SegmentTable load_feature_table(const Study& study, const PreparedFeatures
   table.labels = study.labels;
   table.groups = study.groups;
   table.given_folds = study.given_folds;
+  table.weights = study.weights;
   const data::TrackColumns said = track_columns(study.experiment);
   if (said.target != config::Target().column) table.label_column = said.target;
   if (!said.group.empty()) table.group_column = said.group;
+  table.weight_column = said.weight;
   table.clip = study.experiment.features.clip;
   table.columns = compacted.columns(dataset);
   const std::size_t segments = shape.size() == 3 ? shape[1] : 1;
@@ -107,6 +109,7 @@ data::SegmentTable ablated_table(const data::SegmentTable& table, const config::
   result.labels = table.labels;
   result.groups = table.groups;
   result.given_folds = table.given_folds;
+  result.weights = table.weights;
   for (const std::size_t c : left) result.columns.push_back(table.columns[c]);
   result.values = data::Matrix(table.values.rows(), left.size());
   for (std::size_t r = 0; r < table.values.rows(); ++r) {
@@ -141,6 +144,7 @@ FeatureTables load_feature_tables(const Study& study, const std::vector<Prepared
   for (auto& [key, table] : tables) {
     table.groups = study.groups;
     table.given_folds = study.given_folds;
+    if (!table.columns.empty()) table.weights = study.weights;  // models that see no features heed none
   }
   return tables;
 }

@@ -129,6 +129,7 @@ std::string table_hash(const data::SegmentTable& table, bool augmented) {
   hasher.add(table.labels);
   for (const std::string& group : table.groups) hasher.add(group);
   if (!table.given_folds.empty()) add_numbers(hasher, table.given_folds);
+  if (!table.weights.empty()) hasher.add("weights").add(table.weights);
   for (const std::string& column : table.columns) hasher.add(column);
   for (std::size_t row = 0; row < table.values.rows(); ++row) {
     if (!augmented && table.row_semitones[row] != 0) continue;

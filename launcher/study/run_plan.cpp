@@ -6,6 +6,7 @@
 #include "launcher/run/json_file.h"
 #include "launcher/study/findings.h"
 #include "launcher/study/prepared_features.h"
+#include "launcher/study/reliability_file.h"
 #include "launcher/study/study.h"
 #include "models/protocol/folds.h"
 
@@ -48,6 +49,7 @@ json planned_tracks(const Study& study, const std::vector<std::string>& audio) {
     for (std::size_t r = 1; r < folds.size(); ++r) tracks.back()["later_folds"].push_back(folds[r][i]);
     if (!study.groups.empty()) tracks.back()["group"] = study.groups[i];
     if (!study.covariates.names.empty()) tracks.back()["covariates"] = study.covariates.of_tracks[i];
+    if (!study.weights.empty()) tracks.back()["weight"] = study.weights[i];
     if (audio[i].empty()) continue;
     tracks.back()["audio"] = audio[i];
     tracks.back()["bytes"] = size_of(study.clips[i].audio);
@@ -142,12 +144,13 @@ RunPlan parse_plan(const json& content) {
   plan.features.clip_seconds = content.value("clip_seconds", plan.features.clip_seconds);
   if (content.contains("rope")) content.at("rope").get_to(plan.rope);
   if (content.contains("covariates")) content.at("covariates").get_to(plan.covariates);
+  if (content.contains("reliability")) plan.reliability = parse_reliability(content.at("reliability").dump());
   plan.warnings = content.at("warnings").get<std::vector<std::string>>();
   for (const json& track : content.at("tracks")) {
     plan.tracks.push_back({track.at("track"), track.at("label"), track.at("fold"), track.value("audio", ""),
                            track.value("bytes", std::uintmax_t{0}), track.value("group", ""),
                            track.value("later_folds", std::vector<int>()),
-                           track.value("covariates", std::vector<double>())});
+                           track.value("covariates", std::vector<double>()), track.value("weight", 1.0)});
     if (plan.tracks.back().covariates.size() != plan.covariates.size())
       throw Error("has tracks without their covariates");
   }
@@ -213,6 +216,7 @@ void write_run_plan(const RunDirectory& run, const Study& study, const std::stri
       {"prepared", prepared_sets(prepared)},
       {"fits", planned_fits(study, fits)}};
   if (!study.covariates.names.empty()) plan["covariates"] = study.covariates.names;
+  if (study.reliability) plan["reliability"] = json::parse(reliability_json(*study.reliability));
   if (!study.sets.empty()) plan["sets"] = set_origins(study);
   if (!experiment.data.from_table() && !is_from_audio(experiment)) plan["from_audio"] = false;
   write_json(run.plan(), plan);

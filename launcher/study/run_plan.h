@@ -5,11 +5,13 @@
 #include "config/settings/report.h"
 #include "config/settings/source.h"
 #include "launcher/run/run_directory.h"
+#include "models/listeners/reliability.h"
 
 #include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,6 +44,7 @@ struct PlannedTrack {
   std::string group = {};    // empty in a study without groups
   std::vector<int> later_folds = {};    // of the second and later repeats, counted through all
   std::vector<double> covariates = {};  // in the order of RunPlan::covariates
+  double weight = 1.0;                  // of its label in training
 
   bool is_tested_in(int any_fold) const {
     return fold == any_fold || std::ranges::find(later_folds, any_fold) != later_folds.end();
@@ -92,7 +95,8 @@ struct RunPlan {
   int folds = 0;  // of all repeats together
   int repeats = 1;
   config::Equivalence rope;
-  std::vector<std::string> covariates;  // names of them; empty in a study without
+  std::vector<std::string> covariates;             // names of them; empty in a study without
+  std::optional<models::Reliability> reliability;  // of the scores, as data.reliability says
   std::vector<std::string> warnings;
   std::vector<PlannedTrack> tracks;  // study order
   std::vector<AdjustedClip> adjusted;

@@ -31,6 +31,7 @@ models::SpectrogramTable load_spectrograms(const Study& study, const PreparedFea
   models::SpectrogramTable table = models::spectrogram_table(prepared.table, study.tracks, study.labels);
   table.rows.groups = study.groups;
   table.rows.given_folds = study.given_folds;
+  table.rows.weights = study.weights;
   for (std::size_t track = 0; track < study.tracks.size(); ++track) {
     const auto [first, last] = samples_of.equal_range(study.clips[track].name);
     for (auto sample = first; sample != last; ++sample) {

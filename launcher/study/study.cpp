@@ -15,6 +15,7 @@
 #include "launcher/study/covariates.h"
 #include "launcher/study/design_check.h"
 #include "launcher/study/feature_sources.h"
+#include "launcher/study/reliability_file.h"
 #include "models/protocol/folds.h"
 
 #include <algorithm>
@@ -33,6 +34,7 @@ void add_note(Study& study, const std::string& note) {
 }
 
 void add_track(Study& study, const data::Label& label, bool has_groups, bool has_folds) {
+  if (study.experiment.data.target.weights.any()) study.weights.push_back(label.weight);
   study.tracks.push_back(label.track);
   study.labels.push_back(label.score);
   if (has_groups) study.groups.push_back(label.group);
@@ -201,6 +203,7 @@ Study load_study(const config::Experiment& experiment) {
         std::ranges::find(columns, data::emotion_columns().front()) != columns.end();
     study.groups = study.table.groups;
     study.given_folds = study.table.given_folds;
+    study.weights = study.table.weights;
     warn_of_tracks_without_originals(study);
     if (!study.table.has_augmented_rows()) drop_augmented_variants(study, "the table holds originals only");
   } else {
@@ -216,6 +219,7 @@ Study load_study(const config::Experiment& experiment) {
     for (const std::string& note : opened.notes()) add_note(study, note);
   }
   read_covariates(study);
+  if (!experiment.data.reliability.empty()) study.reliability = read_reliability(experiment.data.reliability);
   drop_void_ablations(study);
   models::assign_folds(fold_tracks(study), experiment.cross_validation);
   require_enough_to_share(study);
@@ -252,7 +256,8 @@ data::TrackColumns track_columns(const config::Experiment& experiment) {
           .range = experiment.data.target.range,
           .group = groups.ignored ? "" : groups.column,
           .needs_group = groups.demanded,
-          .needs_fold = experiment.cross_validation.folds.by == config::Folds::By::given};
+          .needs_fold = experiment.cross_validation.folds.by == config::Folds::By::given,
+          .weight = experiment.data.target.weights.name};
 }
 
 bool is_ytmm(const config::Experiment& experiment, const std::vector<std::string>& tracks) {

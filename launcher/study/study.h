@@ -4,10 +4,12 @@
 #include "config/experiment.h"
 #include "data/segment_table.h"
 #include "data/track_columns.h"
+#include "models/listeners/reliability.h"
 #include "models/protocol/folds.h"
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -52,9 +54,11 @@ struct Study {
   std::vector<double> labels;       // of each track
   std::vector<std::string> groups;  // of each track; empty where each is alone
   std::vector<int> given_folds;     // of each track, from 0; empty where none are given
+  std::vector<double> weights;      // of each label, above 0; empty where all count alike
   std::vector<StudyClip> clips;     // empty where no features are made from audio
   TrackCovariates covariates;
-  data::SegmentTable table;  // only with data.table
+  std::optional<models::Reliability> reliability;  // of the listeners' scores, where data.reliability says it
+  data::SegmentTable table;                        // only with data.table
   std::vector<StudyWarning> warnings;
   std::map<std::string, SetContent> sets;  // that come from files, by name; empty until look_at_sets()
 };

@@ -6,7 +6,6 @@
 #include "models/protocol/fold_parts.h"
 #include "models/protocol/trained_model.h"
 #include "models/svm/kernel.h"
-#include "models/tables/lds.h"
 #include "models/tables/normalisation.h"
 #include "models/tables/pooling.h"
 #include "models/tables/training_rows.h"
@@ -46,7 +45,7 @@ class FoldFit {
     train_ = make_set(table_, train_rows, features(train_rows, normalisation_), labels);
     train_.augmented = is_augmented;
     scale_ = LabelScale::of(request.range, train_.y);
-    if (config::uses_lds_weights(request.variant)) train_.row_weights = lds_weights(scale_.shares(train_.y));
+    train_.row_weights = row_weights(request, split_, train_rows, scale_.shares(train_.y));
     const Rows validation_rows = rows_of_tracks(table_, split_.validation, false);
     validation_ = make_set(table_, validation_rows, features(validation_rows, normalisation_), labels);
   }

@@ -5,12 +5,14 @@
 #include "config/model_traits.h"
 #include "config/settings/model.h"
 #include "data/files/hash.h"
+#include "models/tables/lds.h"
 #include "models/tables/pooling.h"
 #include "models/tables/training_rows.h"
 
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <numeric>
 
 namespace musicmem::models {
 namespace {
@@ -59,6 +61,20 @@ Split inner_split(const FoldFitRequest& request, const std::vector<int>& tracks)
     is_usable[static_cast<std::size_t>(tracks[i])] = true;
   }
   return split_tracks(fold_of, request.inner->fold, is_usable);
+}
+
+// Values of the tracks' labels as they are learned: in a control permuted over the tracks that are not tested.
+std::vector<double> as_learned(const FoldFitRequest& request, const Split& split,
+                               const std::vector<double>& values) {
+  if (!request.shuffled_control) return values;
+  if (request.inner) {
+    const FoldFitRequest outer = outer_fit(request);
+    return as_learned(outer, make_split(outer), values);
+  }
+  std::vector<int> learned = split.train;
+  learned.insert(learned.end(), split.validation.begin(), split.validation.end());
+  std::sort(learned.begin(), learned.end());
+  return permute_labels(values, learned, fit_seed(request, "labels"));
 }
 
 // Seed of the draw of validation tracks, common to all models and variants.
@@ -125,15 +141,22 @@ std::size_t training_rows(const FoldFitRequest& request) {
 }
 
 std::vector<double> labels_to_learn(const FoldFitRequest& request, const Split& split) {
-  if (!request.shuffled_control) return request.table.labels;
-  if (request.inner) {
-    const FoldFitRequest outer = outer_fit(request);
-    return labels_to_learn(outer, make_split(outer));
-  }
-  std::vector<int> learned = split.train;
-  learned.insert(learned.end(), split.validation.begin(), split.validation.end());
-  std::sort(learned.begin(), learned.end());
-  return permute_labels(request.table.labels, learned, fit_seed(request, "labels"));
+  return as_learned(request, split, request.table.labels);
+}
+
+std::vector<double> row_weights(const FoldFitRequest& request, const Split& split, const Rows& rows,
+                                std::span<const double> shares) {
+  std::vector<double> weights;
+  if (config::uses_lds_weights(request.variant)) weights = lds_weights(shares);
+  if (request.table.weights.empty()) return weights;
+  const std::vector<double> of_tracks = as_learned(request, split, request.table.weights);
+  weights.resize(rows.size(), 1.0);
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    weights[i] *= of_tracks[static_cast<std::size_t>(request.table.row_track[rows[i]])];
+  const double mean =
+      std::accumulate(weights.begin(), weights.end(), 0.0) / static_cast<double>(weights.size());
+  for (double& weight : weights) weight /= mean;
+  return weights;
 }
 
 std::vector<double> labels_to_reach(const FoldFitRequest& request) {

@@ -3,8 +3,10 @@
 
 #include "models/protocol/fold_fit.h"
 #include "models/protocol/folds.h"
+#include "models/tables/training_rows.h"
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -29,6 +31,11 @@ std::size_t training_rows(const FoldFitRequest& request);
 
 // The labels to learn, one a track: true ones, or permuted over the tracks that are not tested.
 std::vector<double> labels_to_learn(const FoldFitRequest& request, const Split& split);
+
+// How much each of the training rows counts, with mean 1, by label smoothing (`shares`: their labels on the scale that is
+// learned) and by the labels' own weights; empty where all count alike.
+std::vector<double> row_weights(const FoldFitRequest& request, const Split& split, const Rows& rows,
+                                std::span<const double> shares);
 
 // The labels that scores are held against, one a track: the true ones, and within a control's training tracks those that
 // it learns.

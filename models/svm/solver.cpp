@@ -7,13 +7,14 @@
 #include <cassert>
 #include <functional>
 #include <limits>
+#include <utility>
 
 namespace musicmem::models {
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-// A row has two variables from 0 to the cost: `above` pulls its score up, `below` pulls it down.
+// A row has two variables from 0 to its cost: `above` pulls its score up, `below` pulls it down.
 enum Side : unsigned char { above, below };
 constexpr Side sides[] = {above, below};
 
@@ -26,6 +27,9 @@ class Solver {
   Solver(KernelRows& kernel, const SvrTask& task)
       : kernel_(kernel), task_(task), up_(kernel.size()), low_(kernel.size()), at_cost_(kernel.size(), 0.0) {
     assert(task.labels.size() == kernel.size() && task.cost > 0.0 && task.epsilon >= 0.0);
+    assert(task.weights.empty() || task.weights.size() == kernel.size());
+    costs_.assign(rows(), task.cost);
+    for (std::size_t t = 0; t < task.weights.size(); ++t) costs_[t] *= task.weights[t];
     for (std::size_t t = 0; t < rows(); ++t) diagonals_.push_back(kernel.diagonal(t));
     for (const Side side : sides) {
       value_[side].assign(rows(), 0.0);
@@ -74,7 +78,7 @@ class Solver {
   Side side_of(std::size_t v) const { return v < rows() ? above : below; }
   std::size_t row_of(std::size_t v) const { return v % rows(); }
 
-  bool is_at_cost(Side side, std::size_t t) const { return value_[side][t] >= task_.cost; }
+  bool is_at_cost(Side side, std::size_t t) const { return value_[side][t] >= costs_[t]; }
   bool is_at_zero(Side side, std::size_t t) const { return value_[side][t] <= 0.0; }
   bool is_free(Side side, std::size_t t) const { return !is_at_cost(side, t) && !is_at_zero(side, t); }
   bool can_grow(Side side, std::size_t t) const { return active_[side][t] && !is_at_cost(side, t); }
@@ -206,67 +210,74 @@ class Solver {
     const double divisor = between > 0.0 ? between : least_curvature;
     if (side_i != side_j) {
       const double delta = (-gradient(side_i, i) - gradient(side_j, j)) / divisor;
-      keep_difference(value_i, value_j, delta);
+      keep_difference({value_i, costs_[i]}, {value_j, costs_[j]}, delta);
     } else {
       const double delta = (gradient(side_i, i) - gradient(side_j, j)) / divisor;
-      keep_sum(value_i, value_j, delta);
+      keep_sum({value_i, costs_[i]}, {value_j, costs_[j]}, delta);
     }
     refresh(i);
     refresh(j);
-    note_cost(old_i, value_i, sign(side_i), kernel_i);
-    note_cost(old_j, value_j, sign(side_j), kernel_j);
+    note_cost({old_i, costs_[i]}, value_i, sign(side_i), kernel_i);
+    note_cost({old_j, costs_[j]}, value_j, sign(side_j), kernel_j);
     first_ = update_and_find(excesses(), up_, kernel_i, sign(side_i) * (value_i - old_i), kernel_j,
                              sign(side_j) * (value_j - old_j));
     settle_first();
   }
 
-  // Keeps at_cost_ where a variable came to the cost or left it.
-  void note_cost(double before, double now, double sign, std::span<const float> kernel) {
-    const bool was = before >= task_.cost;
-    if (was == (now >= task_.cost)) return;
-    const double change = (was ? -sign : sign) * task_.cost;
+  struct Bounded {
+    double& value;
+    double cost;
+  };
+
+  // Keeps at_cost_ where a variable came to its cost or left it.
+  void note_cost(const std::pair<double, double>& before, double now, double sign,
+                 std::span<const float> kernel) {
+    const auto& [value, cost] = before;
+    const bool was = value >= cost;
+    if (was == (now >= cost)) return;
+    const double change = (was ? -sign : sign) * cost;
     for (std::size_t t = 0; t < rows(); ++t) at_cost_[t] += change * static_cast<double>(kernel[t]);
   }
 
-  // Both grow by `delta`, as far as 0 and the cost allow.
-  void keep_difference(double& a, double& b, double delta) const {
-    const double difference = a - b;
-    a += delta;
-    b += delta;
-    if (difference > 0.0 && b < 0.0) {
-      b = 0.0;
-      a = difference;
-    } else if (difference <= 0.0 && a < 0.0) {
-      a = 0.0;
-      b = -difference;
+  // Both grow by `delta`, as far as 0 and their costs allow.
+  static void keep_difference(const Bounded& a, const Bounded& b, double delta) {
+    const double difference = a.value - b.value;
+    a.value += delta;
+    b.value += delta;
+    if (difference > 0.0 && b.value < 0.0) {
+      b.value = 0.0;
+      a.value = difference;
+    } else if (difference <= 0.0 && a.value < 0.0) {
+      a.value = 0.0;
+      b.value = -difference;
     }
-    if (difference > 0.0 && a > task_.cost) {
-      a = task_.cost;
-      b = task_.cost - difference;
-    } else if (difference <= 0.0 && b > task_.cost) {
-      b = task_.cost;
-      a = task_.cost + difference;
+    if (difference > a.cost - b.cost && a.value > a.cost) {
+      a.value = a.cost;
+      b.value = a.cost - difference;
+    } else if (difference <= a.cost - b.cost && b.value > b.cost) {
+      b.value = b.cost;
+      a.value = b.cost + difference;
     }
   }
 
-  // The first falls by `delta` and the second grows by it, as far as 0 and the cost allow.
-  void keep_sum(double& a, double& b, double delta) const {
-    const double sum = a + b;
-    a -= delta;
-    b += delta;
-    if (sum > task_.cost && a > task_.cost) {
-      a = task_.cost;
-      b = sum - task_.cost;
-    } else if (sum <= task_.cost && b < 0.0) {
-      b = 0.0;
-      a = sum;
+  // The first falls by `delta` and the second grows by it, as far as 0 and their costs allow.
+  static void keep_sum(const Bounded& a, const Bounded& b, double delta) {
+    const double sum = a.value + b.value;
+    a.value -= delta;
+    b.value += delta;
+    if (sum > a.cost && a.value > a.cost) {
+      a.value = a.cost;
+      b.value = sum - a.cost;
+    } else if (sum <= a.cost && b.value < 0.0) {
+      b.value = 0.0;
+      a.value = sum;
     }
-    if (sum > task_.cost && b > task_.cost) {
-      b = task_.cost;
-      a = sum - task_.cost;
-    } else if (sum <= task_.cost && a < 0.0) {
-      a = 0.0;
-      b = sum;
+    if (sum > b.cost && b.value > b.cost) {
+      b.value = b.cost;
+      a.value = sum - b.cost;
+    } else if (sum <= b.cost && a.value < 0.0) {
+      a.value = 0.0;
+      b.value = sum;
     }
   }
 
@@ -328,6 +339,7 @@ class Solver {
 
   KernelRows& kernel_;
   const SvrTask& task_;
+  std::vector<double> costs_;      // of each row
   std::vector<double> value_[2];   // of the variables, by side
   std::vector<double> excess_[2];  // see Excesses
   std::vector<char> active_[2];    // not left out

@@ -10,15 +10,17 @@
 namespace musicmem::models {
 
 struct SvrTask {
-  std::span<const double> labels;  // one a row of the kernel
-  double cost = 1.0;               // above 0
-  double epsilon = 0.1;            // at least 0
-  double tolerance = 1e-3;         // of the conditions of the optimum
+  std::span<const double> labels;        // one a row of the kernel
+  double cost = 1.0;                     // above 0
+  double epsilon = 0.1;                  // at least 0
+  double tolerance = 1e-3;               // of the conditions of the optimum
+  std::span<const double> weights = {};  // of the rows' costs, above 0; empty for all 1
 };
 
 // The score of x is sum_i coefficients[i] kernel(x, row i) + intercept.
 struct SvrSolution {
-  std::vector<double> coefficients;  // one a row, -cost to cost; 0 for all but the support vectors
+  std::vector<double>
+      coefficients;  // one a row, -cost to cost (times its weight); 0 for all but the support vectors
   double intercept = 0.0;
   std::uint64_t steps = 0;
   bool has_converged = true;  // false where it was ended after ten million steps or 100 a row

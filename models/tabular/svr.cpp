@@ -49,14 +49,14 @@ SvrRegressor::SvrRegressor(const weights::StateFile& state) : intercept_(state.n
 
 void SvrRegressor::fit(const TrainingSet& train, const TrainingSet&, std::uint64_t) {
   assert(train.rows() > 0 && train.x.rows() == train.rows());
-  if (!train.row_weights.empty()) throw Error("svr cannot weight rows", "", "train it without LDS");
   gamma_ = settings_.gamma.value_or(scale_gamma(train.x));
   const SvmKernel between = {settings_.kernel, gamma_};
   std::optional<KernelRows> own;
   KernelRows& kernel = limits_.kernels != nullptr
                            ? limits_.kernels->rows(train.x, between, limits_.memory_bytes)
                            : own.emplace(train.x, between, limits_.memory_bytes);
-  keep(train.x, solve_svr(kernel, {train.y, settings_.c, settings_.epsilon, settings_.tolerance}));
+  keep(train.x,
+       solve_svr(kernel, {train.y, settings_.c, settings_.epsilon, settings_.tolerance, train.row_weights}));
 }
 
 void SvrRegressor::keep(const data::Matrix& x, const SvrSolution& solution) {

@@ -13,6 +13,8 @@ struct SvrSolution;
 // "LIBSVM: A Library for Support Vector Machines", 2011) with the choices of scikit-learn's SVR: shrinking
 // on, and gamma "scale" = 1 / (columns x variance of the whole training matrix), 1 where that variance is 0.
 //
+// A row of weight v has the cost v C, as scikit-learn's sample_weight has it.
+//
 // The score of x is sum_i coefficient_i exp(-gamma |x - s_i|^2) + intercept, or slope . x + intercept with
 // the linear kernel.
 class SvrRegressor : public Regressor {
@@ -21,7 +23,6 @@ class SvrRegressor : public Regressor {
   SvrRegressor(const config::SvrSettings& settings, const FitLimits& limits);
   explicit SvrRegressor(const weights::StateFile& state);
 
-  // Throws Error if rows carry weights.
   void fit(const TrainingSet& train, const TrainingSet& validation, std::uint64_t seed) override;
   std::vector<double> predict(const data::Matrix& x) const override;
   data::Matrix coalition_scores(const data::Matrix& x, const Coalitions& coalitions,

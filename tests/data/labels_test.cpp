@@ -61,6 +61,33 @@ TEST_F(Labels, find_columns_by_their_composed_names) {
   EXPECT_EQ(problem("Track,\u00c9coute\na.wav,0.5\n", {.target = "\u00e9coute"}), "no error");
 }
 
+TEST_F(Labels, have_weights_where_a_column_is_named) {
+  const TrackColumns weighted{.weight = "n"};
+  const LabelTable table =
+      read_labels(write("labels.csv", "track,score,n\na.wav,0.5,71\nb.wav,0.25,12.5\n"), weighted);
+
+  EXPECT_EQ(table.labels[0].weight, 71.0);
+  EXPECT_EQ(table.labels[1].weight, 12.5);
+  EXPECT_TRUE(table.ignored.empty());
+  EXPECT_THAT(problem("track,score\na.wav,0.5\n", weighted), HasSubstr("n"));
+  EXPECT_THAT(problem("track,score,n\na.wav,0.5,0\n", weighted), HasSubstr("'0' in column n is no weight"));
+  EXPECT_THAT(problem("track,score,n\na.wav,0.5,many\n", weighted), HasSubstr("give a number above 0"));
+}
+
+TEST_F(Labels, of_tables_have_weights_that_exports_keep) {
+  const TrackColumns weighted{.weight = "n"};
+  const SegmentTable table = read_segment_table(
+      write("t.csv", "track,segment_idx,score,n,mine\na.wav,1,0.5,71,1\na.wav,2,0.5,71,2\nb.wav,1,0.2,3,4\n"),
+      nullptr, weighted);
+
+  EXPECT_THAT(table.weights, ElementsAre(71.0, 3.0));
+  EXPECT_THAT(table.columns, ElementsAre("mine"));
+  EXPECT_THAT(read_segment_table(write("t.h5", to_hdf5(table)), nullptr, weighted).weights,
+              ElementsAre(71.0, 3.0));
+  EXPECT_THAT(read_segment_table(write("again.csv", to_csv(table)), nullptr, weighted).weights,
+              ElementsAre(71.0, 3.0));
+}
+
 TEST_F(Labels, keep_to_their_range) {
   const TrackColumns likert{.target = "rating", .range = {.low = 1, .high = 7}};
 

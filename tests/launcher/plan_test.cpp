@@ -48,6 +48,19 @@ TEST_F(SsastPlan, fits_of_another_precision_are_other_fits) {
   EXPECT_EQ(bf16, hash_with(config::Precision::bf16, false)) << "no product is left that tf32 would round";
 }
 
+TEST(TableHash, holds_the_weights_of_labels_where_there_are_any) {
+  data::SegmentTable table;
+  table.tracks = {"a", "b"};
+  table.labels = {0.5, 0.25};
+  const std::string plain = table_hash(table, false);
+  table.weights = {1.0, 1.0};
+  const std::string equal = table_hash(table, false);
+  table.weights = {1.0, 2.0};
+
+  EXPECT_NE(plain, equal);
+  EXPECT_NE(equal, table_hash(table, false));
+}
+
 // Two models on a table of three tracks: svr, which is the same for every seed, with a control, and random.
 class PlannedFits : public ::testing::Test {
  protected:

@@ -62,11 +62,38 @@ TEST_F(ReportDocuments, names_are_escaped_in_markdown) {
   EXPECT_THAT(markdown(), HasSubstr("# by \\<hand\\>"));
 }
 
-TEST_F(ReportDocuments, human_consistency_is_shown_for_the_published_labels_only) {
+TEST_F(ReportDocuments, agreement_of_listeners_is_shown_for_the_published_labels_only) {
   plan_fit(0, "none");
-  EXPECT_THAT(markdown(), Not(HasSubstr("0.82")));
+  EXPECT_THAT(markdown(), Not(HasSubstr("half against half")));
   plan_["ytmm"] = true;
-  EXPECT_THAT(markdown(), HasSubstr("0.82"));
+  // 0.8211 of the two halves; 2 * 0.8211 / 1.8211 = 0.9018, whose root is 0.9496.
+  EXPECT_THAT(markdown(), HasSubstr("half against half 0.82; attainable 0.95"));
+  EXPECT_THAT(markdown(), HasSubstr("2r/(1+r) = 0.90"));
+  EXPECT_THAT(markdown(), Not(HasSubstr("ceiling for any predictor")));
+}
+
+TEST_F(ReportDocuments, reliability_of_a_study_and_shares_of_the_attainable_are_in_every_form) {
+  add_fits({0.1, 0.2, 0.6, 0.4});
+  plan_["reliability"] = {{"split_half_mean", 0.5},
+                          {"split_half_sd", 0.03},
+                          {"splits", 1000},
+                          {"spearman_brown", 2.0 / 3.0},
+                          {"ceiling", std::sqrt(2.0 / 3.0)}};
+
+  const RunResults run = results();
+  const Document document = report_document(*make_report(run, {}, false), {});
+
+  const double share = *run.groups[0].pooled_spearman / std::sqrt(2.0 / 3.0);
+  for (const std::string& form : {as_html(document), as_markdown(document), as_latex(document)}) {
+    EXPECT_THAT(form, HasSubstr("half against half 0.50; attainable 0.82"));
+    EXPECT_THAT(form, HasSubstr("1,000 splits"));
+    EXPECT_THAT(form, HasSubstr(rounded(share)));
+  }
+  const json summary = json::parse(summary_json(*make_report(run, {}, false), {}));
+  EXPECT_EQ(summary.at("reliability").at("split_half_mean"), 0.5);
+  EXPECT_NEAR(summary.at("models")[0].at("attainable_share"), share, 1e-12);
+  EXPECT_THAT(summary_csv(run), HasSubstr(",attainable_share\n"));
+  EXPECT_THAT(summary_csv(run), HasSubstr("," + data::format_number(share) + "\n"));
 }
 
 TEST(Ytmm, is_known_by_its_names_or_because_the_experiment_says_so) {

@@ -67,6 +67,70 @@ struct Study {
   }
 };
 
+TEST(FoldFit, labels_weigh_by_their_column_with_mean_one) {
+  Study study("svr");
+  for (std::size_t t = 0; t < study.table.tracks.size(); ++t)
+    study.table.weights.push_back(1.0 + static_cast<double>(t));
+  const FoldFitRequest request{.table = study.table,
+                               .model = study.model,
+                               .cross_validation = study.folds,
+                               .study_seed = 1111,
+                               .fold = 1};
+  const Split split = make_split(request);
+  const Rows rows = rows_of_tracks(study.table, split.train, false);
+  const std::vector<double> shares(rows.size(), 0.5);
+
+  const std::vector<double> weights = row_weights(request, split, rows, shares);
+
+  EXPECT_NEAR(std::accumulate(weights.begin(), weights.end(), 0.0) / static_cast<double>(rows.size()), 1.0,
+              1e-12);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const double given = study.table.weights[static_cast<std::size_t>(study.table.row_track[rows[i]])];
+    EXPECT_NEAR(weights[i] / weights[0],
+                given / study.table.weights[static_cast<std::size_t>(study.table.row_track[rows[0]])], 1e-12);
+  }
+}
+
+TEST(FoldFit, weights_go_with_their_labels_where_a_control_permutes_them) {
+  Study study("svr");
+  for (const double label : study.table.labels) study.table.weights.push_back(3.0 + label);
+  const FoldFitRequest request{.table = study.table,
+                               .model = study.model,
+                               .cross_validation = study.folds,
+                               .shuffled_control = true,
+                               .study_seed = 1111,
+                               .fold = 1};
+  const Split split = make_split(request);
+  const Rows rows = rows_of_tracks(study.table, split.train, false);
+  const std::vector<double> labels = labels_to_learn(request, split);
+
+  const std::vector<double> weights = row_weights(request, split, rows, {});
+
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto label = [&](std::size_t row) {
+      return labels[static_cast<std::size_t>(study.table.row_track[row])];
+    };
+    EXPECT_NEAR(weights[i] / weights[0], (3.0 + label(rows[i])) / (3.0 + label(rows[0])), 1e-12);
+  }
+}
+
+TEST(FoldFit, models_heed_weights_of_labels_and_equal_ones_change_nothing) {
+  for (const std::string model : {"svr", "ridge", "mlp"}) {
+    Study study(model);
+    const auto predictions = [&] {
+      std::vector<double> values;
+      for (const TrackPrediction& track : study.fit(1).tracks) values.push_back(track.prediction);
+      return values;
+    };
+    const std::vector<double> plain = predictions();
+    study.table.weights.assign(study.table.tracks.size(), 64.0);
+    EXPECT_THAT(predictions(), ::testing::Pointwise(::testing::DoubleNear(1e-5), plain)) << model;
+    for (std::size_t t = 0; t < study.table.tracks.size(); ++t)
+      study.table.weights[t] = t % 2 == 0 ? 4.0 : 80.0;
+    EXPECT_NE(predictions(), plain) << model;
+  }
+}
+
 TEST(FoldFit, of_a_share_of_the_training_tracks_learns_from_them_alone) {
   Study study("mlp");
   FoldFitRequest request{.table = study.table,

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -156,12 +157,43 @@ TEST(Svr, predicts_a_constant_where_all_labels_lie_within_epsilon) {
   EXPECT_NEAR(scores.front(), 0.4, 0.1);
 }
 
-TEST(Svr, refuses_weighted_rows) {
-  TrainingSet set = small_set();
-  set.row_weights.assign(set.rows(), 1.0);
-  SvrRegressor regressor({}, {});
+// scikit-learn's sample_weight (make_weights_golden.py): each row's cost is C times its weight.
+TEST(Svr, weighs_rows_as_scikit_learn_does) {
+  const data::hdf5::Reader golden(MUSICMEM_TEST_DATA "/weights_golden.h5");
+  TrainingSet set;
+  set.x = testing::golden_matrix(golden, "x");
+  set.y = golden.doubles("y");
+  set.row_weights = golden.doubles("answers");
+  const double mean =
+      std::accumulate(set.row_weights.begin(), set.row_weights.end(), 0.0) / static_cast<double>(set.rows());
+  for (double& weight : set.row_weights) weight /= mean;
 
-  EXPECT_THROW(regressor.fit(set, {}, 0), Error);
+  for (const std::string kernel : {"rbf", "linear"}) {
+    for (const std::string name : {"usual", "hard", "no_tube", "small"}) {
+      const std::string group = kernel + "/" + name;
+      config::SvrSettings settings;
+      settings.kernel = kernel == "rbf" ? config::SvrKernel::rbf : config::SvrKernel::linear;
+      settings.c = golden.doubles(group + "/C")[0];
+      settings.epsilon = golden.doubles(group + "/epsilon")[0];
+      SvrRegressor regressor(settings, {});
+      regressor.fit(set, {}, 0);
+
+      EXPECT_THAT(regressor.predict(testing::golden_matrix(golden, "new")),
+                  ::testing::Pointwise(::testing::DoubleNear(1e-9), golden.doubles(group + "/predictions")))
+          << group;
+    }
+  }
+}
+
+TEST(Svr, rows_of_weight_one_are_rows_without_weights) {
+  TrainingSet set = small_set();
+  SvrRegressor plain({}, {});
+  plain.fit(set, {}, 0);
+  set.row_weights.assign(set.rows(), 1.0);
+  SvrRegressor weighted({}, {});
+  weighted.fit(set, {}, 0);
+
+  EXPECT_EQ(plain.predict(set.x), weighted.predict(set.x));
 }
 
 }  // namespace

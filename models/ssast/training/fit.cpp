@@ -14,7 +14,6 @@
 #include "models/ssast/training/step.h"
 #include "models/ssast/training/training.h"
 #include "models/tables/label_scale.h"
-#include "models/tables/lds.h"
 #include "models/tables/pooling.h"
 #include "models/tables/training_rows.h"
 #include "models/torch/single_thread.h"
@@ -88,8 +87,8 @@ class SsastFit {
     label_scale_ = LabelScale::of(request_.range, learned_labels());
     task.label = label_scale_.shares(task.label);
     const std::vector<double> learned = learned_labels();
-    if (config::uses_lds_weights(request_.variant)) {
-      const std::vector<double> weights = lds_weights(learned);
+    const std::vector<double> weights = row_weights(request_, split_, task.train, learned);
+    if (!weights.empty()) {
       task.weight.assign(task.label.size(), 1.0);
       for (std::size_t i = 0; i < weights.size(); ++i) task.weight[task.train[i]] = weights[i];
     }
