@@ -3,6 +3,7 @@
 
 #include "data/files/hash.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <numeric>
@@ -26,19 +27,20 @@ std::vector<double> draw_abilities(std::uint64_t seed) {
   return abilities;
 }
 
-// How many of `listeners` people, drawn without replacement, recognise a clip of that latent memorability.
-int count_recognitions(double latent, int listeners, const std::vector<double>& abilities,
-                       Generator& random) {
+// What `listeners` people, drawn without replacement, say of a clip of that latent memorability.
+std::vector<DemoAnswer> ask(double latent, int listeners, const std::vector<double>& abilities,
+                            Generator& random) {
   std::vector<std::size_t> order(abilities.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  int recognised = 0;
+  std::vector<DemoAnswer> answers;
   for (int i = 0; i < listeners; ++i) {
     const auto place = static_cast<std::size_t>(i);
     const auto drawn = place + static_cast<std::size_t>(random.choice(static_cast<int>(order.size()) - i));
     std::swap(order[place], order[drawn]);
-    if (random.chance(logistic(latent + abilities[order[place]]))) ++recognised;
+    answers.push_back({static_cast<std::uint16_t>(order[place]),
+                       random.chance(logistic(latent + abilities[order[place]]))});
   }
-  return recognised;
+  return answers;
 }
 
 Hearing hear(const ClipTraits& traits, double artist_effect, const std::vector<double>& abilities,
@@ -52,7 +54,8 @@ Hearing hear(const ClipTraits& traits, double artist_effect, const std::vector<d
   }
   hearing.probability = logistic(hearing.latent);
   hearing.listeners = demo_fewest_answers + random.choice(demo_most_answers - demo_fewest_answers + 1);
-  hearing.recognised = count_recognitions(hearing.latent, hearing.listeners, abilities, random);
+  hearing.answers = ask(hearing.latent, hearing.listeners, abilities, random);
+  hearing.recognised = static_cast<int>(std::ranges::count_if(hearing.answers, &DemoAnswer::recognised));
   return hearing;
 }
 

@@ -44,6 +44,12 @@ constexpr std::size_t planted_effect_count = 6;
 // Tempo, mode, drums and repetition with positive sizes, then brightness and key with size 0.
 const std::array<DemoEffect, planted_effect_count>& demo_effects();
 
+// What one of the listeners said when a clip came again.
+struct DemoAnswer {
+  std::uint16_t listener = 0;  // 0 .. demo_listener_count - 1
+  bool recognised = false;
+};
+
 // What the game found about one clip.
 struct Hearing {
   std::array<double, planted_effect_count> contributions;  // in the order of demo_effects()
@@ -52,6 +58,7 @@ struct Hearing {
   double probability;
   int listeners;
   int recognised;
+  std::vector<DemoAnswer> answers;  // of those who heard it
 
   double score() const { return static_cast<double>(recognised) / listeners; }
 };

@@ -2,6 +2,7 @@
 #include "data/demo/study.h"
 
 #include "config/error.h"
+#include "data/demo/game.h"
 #include "data/demo/listeners.h"
 #include "data/demo/synth.h"
 #include "data/demo/texts.h"
@@ -44,7 +45,9 @@ void check_clips(int clips) {
 std::vector<TextFile> text_files(const fs::path& directory, const DemoStudy& study) {
   return {{directory / "data/labels/track_memorability_scores_beta.csv", labels_csv(study)},
           {directory / "truth.csv", truth_csv(study)},
-          {directory / "README.txt", readme_txt(study)},
+          {directory / "data/listeners/long.csv", long_log_csv(study)},
+          {directory / "data/listeners/audmem.csv", audmem_log_csv(study)},
+          {directory / "README.txt", readme_txt(study), true},
           {directory / "experiment.yaml", experiment_yaml(study), true}};
 }
 

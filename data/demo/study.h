@@ -31,9 +31,9 @@ struct DemoSummary {
 
 using DemoProgress = std::function<void(int done, int total)>;
 
-// Writes labels, clips, truth.csv, experiment.yaml and README.txt below `options.directory`, which is made
+// Writes labels, the listeners' log in two layouts, clips, truth.csv, experiment.yaml and README.txt below `options.directory`, which is made
 // where it is missing. The same options give the same bytes; a directory that already holds that study is
-// completed, and its experiment.yaml is left as the user has it. `progress`, if given, is called after each
+// completed, and its experiment.yaml and README.txt are left as the user has them. `progress`, if given, is called after each
 // clip. Throws Error for a number of clips out of range, a directory that cannot be written, and one that
 // holds anything but this study under the names above.
 DemoSummary make_demo_study(const DemoOptions& options, const DemoProgress& progress = {});

@@ -146,6 +146,14 @@ Made by: musicmem demo-data DIR --clips )" +
          (study.artists.empty() ? "" : " --groups") + R"(
 Run it:  musicmem run experiment.yaml          (in this directory)
 
+The listening game that the scores come from was logged as a lab would log it, in both layouts that scores reads:
+
+  musicmem scores data/listeners/long.csv --layout long --output scores
+  musicmem scores data/listeners/audmem.csv --layout audmem --output scores
+
+Both give the scores of data/labels back, with intervals and what listeners agree on; then
+  musicmem run experiment.yaml data.labels=scores/labels.csv data.reliability=scores/reliability.json
+
 The score of a clip is the share of its listeners who recognised it:
 
   latent      = intercept + sum of effects + noise

@@ -38,6 +38,7 @@ void add_features_command(CLI::App& app, Action& action);
 void add_settings_command(CLI::App& app, Action& action);
 void add_shift_command(CLI::App& app, Action& action);
 void add_table_commands(CLI::App& app, Action& action);  // export, import
+void add_scores_command(CLI::App& app, Action& action);
 void add_demo_data_command(CLI::App& app, Action& action);
 void add_emotion_command(CLI::App& app, Action& action);  // emotion train
 void add_bench_command(CLI::App& app, Action& action);    // bench features

@@ -132,7 +132,7 @@ std::string summary_csv(const RunResults& results) {
       "model,variant,fits,expected_fits,spearman_mean,spearman_std,pearson_mean,pearson_std,mse_mean,mse_std,"
       "mae_mean,mae_std,pooled_spearman,pooled_spearman_low,pooled_spearman_high,pooled_pearson,seed_std,"
       "undefined,r2_mean,r2_std,rmse_mean,rmse_std,kendall_mean,kendall_std,undefined_r2,undefined_resamples,"
-      "partial_spearman,partial_spearman_low,partial_spearman_high,initial_weights,attainable_share\n";
+      "partial_spearman,partial_spearman_low,partial_spearman_high,attainable_share,initial_weights\n";
   for (const FitGroup& group : results.groups) {
     text += csv_field(group.model) + "," + csv_field(group.variant) + "," +
             std::to_string(group.fits.size()) + "," + std::to_string(group.expected_fits) + "," +
@@ -142,8 +142,8 @@ std::string summary_csv(const RunResults& results) {
             std::to_string(group.undefined) + "," + fields(group.r2) + "," + fields(group.rmse) + "," +
             fields(group.kendall) + "," + std::to_string(group.undefined_r2) + "," +
             std::to_string(group.undefined_resamples) + "," + field(group.partial_spearman) + "," +
-            fields(group.partial_interval.interval) + "," + group.initial_weights + "," +
-            field(attainable_share(results.plan, group)) + "\n";
+            fields(group.partial_interval.interval) + "," + field(attainable_share(results.plan, group)) +
+            "," + group.initial_weights + "\n";
   }
   return text;
 }

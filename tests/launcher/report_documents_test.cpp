@@ -92,8 +92,8 @@ TEST_F(ReportDocuments, reliability_of_a_study_and_shares_of_the_attainable_are_
   const json summary = json::parse(summary_json(*make_report(run, {}, false), {}));
   EXPECT_EQ(summary.at("reliability").at("split_half_mean"), 0.5);
   EXPECT_NEAR(summary.at("models")[0].at("attainable_share"), share, 1e-12);
-  EXPECT_THAT(summary_csv(run), HasSubstr(",attainable_share\n"));
-  EXPECT_THAT(summary_csv(run), HasSubstr("," + data::format_number(share) + "\n"));
+  EXPECT_THAT(summary_csv(run), HasSubstr(",attainable_share,initial_weights\n"));
+  EXPECT_THAT(summary_csv(run), HasSubstr("," + data::format_number(share) + ",\n"));
 }
 
 TEST(Ytmm, is_known_by_its_names_or_because_the_experiment_says_so) {
