@@ -60,18 +60,18 @@ sf_count_t memory_tell(void* user) {
 }
 
 void require(bool good, SNDFILE* sound) {
-  if (!good) throw Error(std::string("libsndfile cannot write a WAV file: ") + sf_strerror(sound));
+  if (!good) throw Error(std::string("libsndfile cannot write sound: ") + sf_strerror(sound));
 }
 
 // `write` returns how many samples it gave to the file.
 std::string written(std::size_t samples, int channels, int rate,
-                    const std::function<sf_count_t(SNDFILE*)>& write) {
+                    const std::function<sf_count_t(SNDFILE*)>& write, int format = SF_FORMAT_WAV) {
   MemoryFile file;
   SF_VIRTUAL_IO io{memory_size, memory_seek, memory_read, memory_write, memory_tell};
   SF_INFO info{};
   info.samplerate = rate;
   info.channels = channels;
-  info.format = SF_FORMAT_WAV | SF_FORMAT_PCM_16;
+  info.format = format | SF_FORMAT_PCM_16;
   SNDFILE* const sound = sf_open_virtual(&io, SFM_WRITE, &info, &file);
   require(sound != nullptr, nullptr);
   const bool all = write(sound) == static_cast<sf_count_t>(samples);
@@ -94,6 +94,16 @@ std::string wav_file(std::span<const float> samples, int channels, int rate, con
     sf_command(sound, SFC_SET_CLIPPING, nullptr, SF_TRUE);
     return sf_write_float(sound, samples.data(), static_cast<sf_count_t>(samples.size()));
   });
+}
+
+std::string flac_file(std::span<const float> samples, int rate) {
+  return written(
+      samples.size(), 1, rate,
+      [&](SNDFILE* sound) {
+        sf_command(sound, SFC_SET_CLIPPING, nullptr, SF_TRUE);
+        return sf_write_float(sound, samples.data(), static_cast<sf_count_t>(samples.size()));
+      },
+      SF_FORMAT_FLAC);
 }
 
 }  // namespace musicmem::data

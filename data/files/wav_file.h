@@ -15,4 +15,7 @@ std::string wav_file(std::span<const std::int16_t> samples, int channels, int ra
 // The same of numbers in [-1, 1]; what lies outside is clipped. `comment`: of the file, none where it is empty.
 std::string wav_file(std::span<const float> samples, int channels, int rate, const std::string& comment = "");
 
+// The same as FLAC, which browsers play too: half the bytes. One channel.
+std::string flac_file(std::span<const float> samples, int rate);
+
 }  // namespace musicmem::data

@@ -152,6 +152,10 @@ double power_of_t_test(double noncentrality, double degrees_of_freedom, double c
 
 }  // namespace
 
+double student_quantile(double probability, double degrees_of_freedom) {
+  return gsl_cdf_tdist_Pinv(probability, degrees_of_freedom);
+}
+
 std::optional<TTest> corrected_resampled_t_test(std::span<const double> fold_differences,
                                                 double test_to_train) {
   const auto found = mean_difference(fold_differences, test_to_train);
@@ -163,7 +167,7 @@ std::optional<TTest> corrected_resampled_t_test(std::span<const double> fold_dif
   test.degrees_of_freedom = static_cast<int>(fold_differences.size()) - 1;
   test.p = 2.0 * gsl_cdf_tdist_Q(std::abs(test.t), degrees_of_freedom);
   constexpr double upper_tail = 0.975;
-  const double reach = gsl_cdf_tdist_Pinv(upper_tail, degrees_of_freedom) * error;
+  const double reach = student_quantile(upper_tail, degrees_of_freedom) * error;
   test.interval = {mean - reach, mean + reach};
   test.detectable = detectable_standard_errors(test.degrees_of_freedom) * error;
   return test;

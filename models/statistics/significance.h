@@ -22,6 +22,9 @@ struct TTest {
   double detectable = 0.0;
 };
 
+// Of Student's t with so many degrees of freedom: what it is below with this probability.
+double student_quantile(double probability, double degrees_of_freedom);
+
 // The corrected resampled t-test for cross-validation (C. Nadeau, Y. Bengio, "Inference for the
 // Generalization Error", Machine Learning 52, 2003): folds share training data, so the variance of the mean
 // of k fold differences is taken as (1 / k + n_test / n_train) s^2, with k - 1 degrees of freedom. Empty for
