@@ -45,10 +45,17 @@ struct TrainingShares {
 };
 std::string to_string(const TrainingShares& shares);
 
+// Whether a report lets one hear the tracks that were predicted worst.
+enum class ReportAudio { embed, link, none };
+constexpr Words<ReportAudio, 3> words(ReportAudio) {
+  return {{{"embed", ReportAudio::embed}, {"link", ReportAudio::link}, {"none", ReportAudio::none}}};
+}
+
 // `report`: what a report says beside the results.
 struct ReportSettings {
   Equivalence rope;
   TrainingShares learning_curve;
+  ReportAudio audio = ReportAudio::embed;
 };
 
 template <class V, SettingsOf<ReportSettings> S>
@@ -57,6 +64,9 @@ void visit(V& v, S& report) {
   v.section("rope", report.rope);
   v("learning_curve", report.learning_curve, study,
     "fit each model's first variant also on these shares of the training tracks");
+  v("audio", report.audio, study,
+    "let one hear the ten tracks that were predicted worst: their clips as part of the page, links to their files, "
+    "or neither");
 }
 
 }  // namespace musicmem::config

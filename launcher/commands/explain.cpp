@@ -226,8 +226,9 @@ std::unique_ptr<Explainer> make_explainer(const OpenedRun& opened, const Explain
     table = ablated_table(table, model.features, variant);
   Players players = players_of(model, table.columns, options.by_blocks);
   require_enough_samples(model, players.size(), options.settings.samples);
+  Players blocks = features::feature_blocks(model.features, table.columns);
   return std::make_unique<FeatureExplainer>(std::move(subject), std::move(table), std::move(players),
-                                            options.settings);
+                                            std::move(blocks), options.settings);
 }
 
 int explain(distributed::World& world, const ExplainOptions& options) {

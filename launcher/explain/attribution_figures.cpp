@@ -109,49 +109,80 @@ void set_frequencies(ScriptInput& input) {
 }
 
 std::string title_of(const ExplainedClip& clip, const std::string& target) {
-  return clip.track + ": predicted " + rounded(clip.attribution.score) + ", " + target + " " +
-         rounded(clip.label) + ", average clip " + rounded(clip.attribution.base);
+  constexpr int digits = 2;
+  return clip.track + ": predicted " + with_minus(rounded(clip.attribution.score, digits)) + ", " + target +
+         " " + with_minus(rounded(clip.label, digits)) + ", average clip " +
+         with_minus(rounded(clip.attribution.base, digits));
+}
+
+Drawing draw_spectrograms(const ExplainedModel& of, const std::vector<const ExplainedClip*>& clips,
+                          double full, const Layout& layout) {
+  constexpr int plot_height = 150;
+  constexpr int room_for_axis = 50;
+  constexpr int room_for_colours = 66;
+  constexpr int line_height = 15;
+  constexpr std::size_t letters = 42;  // of a title above a narrow plot
+  constexpr std::size_t wide_letters = 80;
+  DataBlock pixels("pixels");
+  std::vector<std::string> titles;
+  std::vector<double> seconds;
+  std::ptrdiff_t most_lines = 1;
+  for (const ExplainedClip* clip : clips) {
+    add_pixels(pixels, *clip, full);
+    pixels.end_set();
+    titles.push_back(wrapped(title_of(*clip, of.target), layout.narrow ? letters : wide_letters));
+    most_lines = std::max(most_lines, 1 + std::ranges::count(titles.back(), '\n'));
+    seconds.push_back(static_cast<double>(clip->fbank.size() / bins) * seconds_per_frame);
+  }
+  const int title_height = 8 + line_height * static_cast<int>(most_lines);
+  const int height =
+      static_cast<int>(clips.size()) * (plot_height + room_for_axis + title_height) + room_for_colours;
+  ScriptInput input;
+  input.set(pixels).set("clips", titles.size()).set("titles", titles).set("seconds", seconds);
+  input.set("full", full > 0.0 ? full : 1.0).set_text("target", of.target);
+  input.set("title_height", static_cast<double>(title_height));
+  input.set("figure_width", static_cast<double>(layout.width()))
+      .set("figure_height", static_cast<double>(height));
+  input.set("narrow", layout.narrow ? 1.0 : 0.0);
+  set_frequencies(input);
+  return {layout.width(), height, input.drawn_by({"spectrograms"})};
 }
 
 Figure spectrograms(const ExplainedModel& of, const std::vector<ExplainedClip>& clips, bool highest,
                     double full) {
-  constexpr std::size_t row_height = 215;
-  DataBlock pixels("pixels");
-  std::vector<std::string> titles;
-  std::vector<double> seconds;
+  std::vector<const ExplainedClip*> shown;
   for (const ExplainedClip& clip : clips) {
-    if (clip.highest != highest) continue;
-    add_pixels(pixels, clip, full);
-    pixels.end_set();
-    titles.push_back(title_of(clip, of.target));
-    seconds.push_back(static_cast<double>(clip.fbank.size() / bins) * seconds_per_frame);
+    if (clip.highest == highest) shown.push_back(&clip);
   }
-  ScriptInput input;
-  input.set(pixels).set("clips", titles.size()).set("titles", titles).set("seconds", seconds);
-  set_frequencies(input);
   const std::string side = highest ? "highest" : "lowest";
-  return {of.name + "-" + side,
-          "Clips of which " + of.title() + " predicts the " + side + " " + of.target +
-              ": log-mel spectrogram (dark is loud), tinted where the sound raised the predicted " +
-              of.target +
-              " (orange) or lowered it (blue) from that of the average training clip. Integrated "
-              "gradients, mean over seeds, smoothed over 0.1 s and 5 mel bands",
-          900, static_cast<int>(row_height * titles.size()), input.drawn_by({"spectrograms"})};
+  return both_layouts(
+      of.name + "-" + side,
+      "Clips of which " + of.title() + " predicts the " + side + " " + of.target +
+          ": log-mel spectrogram (dark is loud), tinted where the sound raised the predicted " + of.target +
+          " (orange) or lowered it (blue) from that of the average training clip. Integrated gradients, mean over seeds, "
+          "smoothed over 0.1 s and 5 mel bands",
+      [&](const Layout& layout) { return draw_spectrograms(of, shown, full, layout); });
 }
 
 Figure bands_figure(const ExplainedModel& of, const std::vector<ExplainedClip>& clips) {
+  constexpr double height = 320.0;
   const std::vector<double> highest = attribution_by_band(clips, true);
   const std::vector<double> lowest = attribution_by_band(clips, false);
   DataBlock block("bands");
   for (std::size_t band = 0; band < bins; ++band) {
     block.row({static_cast<double>(band), highest[band], lowest[band]});
   }
-  ScriptInput input;
-  set_frequencies(input);
-  return {of.name + "-bands",
-          "What each mel band added to the " + of.target + " that " + of.title() + " predicts" +
-              ", mean over the clips with the highest and with the lowest predictions",
-          900, 300, input.set(block).set_text("target", of.target).drawn_by({"bands"})};
+  return both_layouts(
+      of.name + "-bands",
+      "What each mel band added to the " + of.target + " that " + of.title() + " predicts" +
+          ", mean over the clips with the highest and with the lowest predictions",
+      [&](const Layout& layout) {
+        ScriptInput input;
+        set_frequencies(input);
+        input.set("figure_width", static_cast<double>(layout.width())).set("figure_height", height);
+        input.set(block).set("narrow", layout.narrow ? 1.0 : 0.0).set_text("target", of.target);
+        return Drawing{layout.width(), static_cast<int>(height), input.drawn_by({"bands"})};
+      });
 }
 
 }  // namespace

@@ -20,8 +20,11 @@ struct ExplainedRows {
 ExplainedRows average_over_seeds(const ExplainedFits& explained, const data::SegmentTable& table,
                                  const Players& players);
 
-// "<name>-beeswarm" and "<name>-effects" of the features with the largest mean |SHAP value|.
+// "<name>-beeswarm" and "<name>-effects" of the features with the largest mean |SHAP value|, "<name>-dependence" of the
+// first of them that have values, and "<name>-blocks", mean |SHAP value| summed over `blocks` of the features, where
+// there are two or more.
 std::vector<Figure> explanation_figures(const ExplainedModel& of, const ExplainedRows& rows,
-                                        const std::vector<FeatureEffect>& effects);
+                                        const std::vector<FeatureEffect>& effects,
+                                        const Players& blocks = {});
 
 }  // namespace musicmem::launcher

@@ -37,13 +37,22 @@ std::map<std::string, std::string> hashes_of(const RunPlan& plan, const std::str
   return hashes;
 }
 
+// Of a file that explanations of earlier versions do not have.
+std::string bytes_of(const fs::path& file) {
+  return fs::exists(file) ? data::read_file(file) : "";
+}
+
 std::vector<Picture> read_pictures(const fs::path& directory, const json& listed) {
   std::vector<Picture> pictures;
   for (const json& picture : listed) {
     const std::string name = fs::path(picture.at("name").get<std::string>()).filename();
-    const fs::path file = directory / name;
-    pictures.push_back({name, picture.at("caption"), data::read_file(file.string() + ".svg"),
-                        data::read_file(file.string() + ".png")});
+    const std::string file = (directory / name).string();
+    pictures.push_back({.name = name,
+                        .caption = picture.at("caption"),
+                        .svg = data::read_file(file + ".svg"),
+                        .narrow_svg = bytes_of(file + "-narrow.svg"),
+                        .png = data::read_file(file + ".png"),
+                        .pdf = bytes_of(file + ".pdf")});
   }
   return pictures;
 }

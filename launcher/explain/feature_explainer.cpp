@@ -201,10 +201,11 @@ std::vector<FeatureEffect> feature_effects(const ExplainedFits& explained, const
 }
 
 FeatureExplainer::FeatureExplainer(ExplainSubject subject, data::SegmentTable table, Players players,
-                                   const ExplainSettings& settings)
+                                   Players blocks, const ExplainSettings& settings)
     : Explainer(std::move(subject)),
       table_(std::move(table)),
       players_(std::move(players)),
+      blocks_(players_.size() == table_.columns.size() ? std::move(blocks) : Players{}),
       settings_(settings) {
   std::vector<double> recipe = {static_cast<double>(settings.samples), static_cast<double>(settings.centers),
                                 static_cast<double>(settings.repeats)};
@@ -232,7 +233,7 @@ Explainer::Findings FeatureExplainer::findings() const {
   const std::vector<FeatureEffect> effects = feature_effects(explained, table_, players_);
   return {{{"shap.csv", shap_csv(subject_.fits, explained, table_, players_)},
            {"effects.csv", effects_csv(effects)}},
-          explanation_figures(subject_.of, average_over_seeds(explained, table_, players_), effects),
+          explanation_figures(subject_.of, average_over_seeds(explained, table_, players_), effects, blocks_),
           {effects_text(subject_.of, effects)}};
 }
 

@@ -34,7 +34,8 @@ std::vector<FeatureEffect> feature_effects(const ExplainedFits& explained, const
 // track,fold,seed,segment_idx,base,prediction and one value per player) and effects.csv.
 class FeatureExplainer : public Explainer {
  public:
-  FeatureExplainer(ExplainSubject subject, data::SegmentTable table, Players players,
+  // `blocks`: of the table's columns, whose importance is summed where the players are single columns.
+  FeatureExplainer(ExplainSubject subject, data::SegmentTable table, Players players, Players blocks,
                    const ExplainSettings& settings);
 
  private:
@@ -45,6 +46,7 @@ class FeatureExplainer : public Explainer {
 
   data::SegmentTable table_;
   Players players_;
+  Players blocks_;
   ExplainSettings settings_;
 };
 

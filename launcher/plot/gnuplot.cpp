@@ -17,6 +17,7 @@
 #include <system_error>
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <poll.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -31,7 +32,8 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view end_of_svg = "</svg>";
 constexpr std::string_view end_of_png("IEND\xae\x42\x60\x82", 8);  // name and checksum of the last chunk
-constexpr std::string_view all_drawn = "all drawn";                // gnuplot's last words
+constexpr std::string_view end_of_pdf = "%%EOF";
+constexpr std::string_view all_drawn = "all drawn";  // gnuplot's last words
 
 // A directory of its own that goes with its owner.
 class Scratch {
@@ -145,24 +147,66 @@ std::vector<std::string> parted(std::string_view pictures, std::string_view end)
   return parts;
 }
 
-std::string size_of(const Figure& figure, int scale) {
-  return std::to_string(figure.width * scale) + "," + std::to_string(figure.height * scale);
+// How pictures of one format are drawn.
+struct Format {
+  const char* name;
+  std::string_view end;
+  std::string (*terminal)(const Drawing&);
+};
+
+// Letters of 13 pixels, which style.gp and the scripts take for what `font` calls 13.
+std::string svg_terminal(const Drawing& drawing) {
+  return fmt::format(
+      "set terminal svg noenhanced font \"DejaVu Sans,Verdana,sans-serif,13\" background \"#ffffff\" size {},{}\n",
+      drawing.width, drawing.height);
 }
 
-std::string script_for(const std::vector<Figure>& figures, bool as_svg) {
+std::string png_terminal(const Drawing& drawing) {
+  return fmt::format(
+      "set terminal pngcairo noenhanced font \"DejaVu Sans,13\" fontscale 1.5 linewidth 2 pointscale 2 size {},{}\n",
+      2 * drawing.width, 2 * drawing.height);
+}
+
+// Three and a quarter inches wide where it is drawn for a phone: a column of most journals.
+std::string pdf_terminal(const Drawing& drawing) {
+  constexpr double pixels_per_inch = 320.0 / 3.25;
+  return fmt::format(
+      "set terminal pdfcairo noenhanced font \"DejaVu Sans,13\" fontscale 0.545 linewidth 1.3 pointscale 0.42 "
+      "size {:.4f}in,{:.4f}in\n",
+      drawing.width / pixels_per_inch, drawing.height / pixels_per_inch);
+}
+
+std::string script_for(const std::vector<const Drawing*>& drawings, const Format& format) {
   std::string script;
-  for (const Figure& figure : figures) {
-    script += "reset session\n";
-    script += as_svg ? "set terminal svg noenhanced font \"DejaVu Sans,Verdana,sans-serif,13\" "
-                       "background \"#ffffff\" size " +
-                           size_of(figure, 1) + "\n"
-                     : "set terminal pngcairo noenhanced font \"DejaVu Sans,10\" "
-                       "fontscale 2 linewidth 2 pointscale 2 size " +
-                           size_of(figure, 2) + "\n";
+  for (const Drawing* drawing : drawings) {
+    script += "reset session\n" + format.terminal(*drawing);
     script += script_text("style");
-    script += figure.commands + "\n";
+    script += drawing->commands;
+    script += "\n";
   }
   return script + "print \"" + std::string(all_drawn) + "\"\n";
+}
+
+std::vector<std::string> pictures_of(const std::vector<const Drawing*>& drawings, const Format& format,
+                                     const fs::path& scratch) {
+  const fs::path script = scratch / (std::string(format.name) + ".gp");
+  data::write_file(script, script_for(drawings, format));
+  std::vector<std::string> pictures = parted(run_gnuplot(script), format.end);
+  if (pictures.size() != drawings.size()) throw Error("gnuplot has not drawn all figures");
+  return pictures;
+}
+
+// A PDF says when it was made; the same figure is to have the same bytes. The length stays, as the file's own index
+// counts bytes.
+std::string without_date(std::string pdf) {
+  constexpr std::string_view key = "/CreationDate (D:";
+  constexpr std::string_view no_date = "20000101000000Z";
+  if (const auto at = pdf.find(key); at != std::string::npos) {
+    const std::size_t begin = at + key.size();
+    const std::size_t end = pdf.find(')', begin);
+    if (end - begin == no_date.size()) pdf.replace(begin, no_date.size(), no_date);
+  }
+  return pdf;
 }
 
 void replace_all(std::string& text, std::string_view from, const std::string& to) {
@@ -172,14 +216,14 @@ void replace_all(std::string& text, std::string_view from, const std::string& to
 }
 
 // gnuplot calls the things of every picture alike; and its title says nothing of what is seen.
-std::string own_ids(std::string svg, const Figure& figure) {
-  replace_all(svg, " id='", " id='" + figure.name + "-");
-  replace_all(svg, " id=\"", " id=\"" + figure.name + "-");
-  replace_all(svg, "xlink:href='#", "xlink:href='#" + figure.name + "-");
-  replace_all(svg, "url(#", "url(#" + figure.name + "-");
+std::string own_ids(std::string svg, const std::string& name, const std::string& caption) {
+  replace_all(svg, " id='", " id='" + name + "-");
+  replace_all(svg, " id=\"", " id=\"" + name + "-");
+  replace_all(svg, "xlink:href='#", "xlink:href='#" + name + "-");
+  replace_all(svg, "url(#", "url(#" + name + "-");
   const std::string title = "<title>Gnuplot</title>";
   if (const auto at = svg.find(title); at != std::string::npos) {
-    svg.replace(at, title.size(), "<title>" + html_escaped(figure.caption) + "</title>");
+    svg.replace(at, title.size(), "<title>" + html_escaped(caption) + "</title>");
   }
   return svg;
 }
@@ -200,20 +244,30 @@ bool gnuplot_is_there() {
 std::map<std::string, std::string> draw(const std::vector<Figure>& figures) {
   std::map<std::string, std::string> files;
   if (figures.empty() || !gnuplot_is_there()) return files;
+  std::vector<const Drawing*> both;
+  std::vector<const Drawing*> wide;
+  std::vector<const Drawing*> narrow;
+  for (const Figure& figure : figures) {
+    both.insert(both.end(), {&figure.wide, &figure.narrow});
+    wide.push_back(&figure.wide);
+    narrow.push_back(&figure.narrow);
+  }
   const Scratch scratch;
-  const auto drawn = [&](bool as_svg) {
-    const fs::path script = scratch.path() / (as_svg ? "svg.gp" : "png.gp");
-    data::write_file(script, script_for(figures, as_svg));
-    const auto pictures = parted(run_gnuplot(script), as_svg ? end_of_svg : end_of_png);
-    if (pictures.size() != figures.size()) throw Error("gnuplot has not drawn all figures");
-    return pictures;
+  const auto drawn_beside = [&](const std::vector<const Drawing*>& drawings, const Format& format) {
+    return std::async(std::launch::async, pictures_of, std::cref(drawings), format,
+                      std::cref(scratch.path()));
   };
-  auto as_png = std::async(std::launch::async, drawn, false);
-  const std::vector<std::string> svg = drawn(true);
+  auto as_png = drawn_beside(wide, {"png", end_of_png, png_terminal});
+  auto as_pdf = drawn_beside(narrow, {"pdf", end_of_pdf, pdf_terminal});
+  const std::vector<std::string> svg = pictures_of(both, {"svg", end_of_svg, svg_terminal}, scratch.path());
   const std::vector<std::string> png = as_png.get();
+  const std::vector<std::string> pdf = as_pdf.get();
   for (std::size_t i = 0; i < figures.size(); ++i) {
-    files[figures[i].name + ".svg"] = own_ids(svg[i], figures[i]);
-    files[figures[i].name + ".png"] = png[i];
+    const auto& [name, caption, of_desk, of_phone] = figures[i];
+    files[name + ".svg"] = own_ids(svg[2 * i], name, caption);
+    files[name + "-narrow.svg"] = own_ids(svg[2 * i + 1], name + "-narrow", caption);
+    files[name + ".png"] = png[i];
+    files[name + ".pdf"] = without_date(pdf[i]);
   }
   return files;
 }
@@ -222,7 +276,7 @@ std::string drawing_problem() {
   if (!gnuplot_is_there()) return "gnuplot is not installed";
   Figure figure;
   figure.name = "probe";
-  figure.commands = "plot 0 title " + gnuplot_quoted("probe");
+  figure.wide.commands = figure.narrow.commands = "plot 0 title " + gnuplot_quoted("probe");
   try {
     draw({figure});
   } catch (const Error& error) {

@@ -9,19 +9,27 @@
 // Figures drawn by gnuplot, all in one look.
 namespace musicmem::launcher {
 
-// One picture: commands that draw it, without terminal and output, after launcher/plot/style.gp. Texts are taken
-// literally (no markup); sizes are in CSS pixels.
+// One drawing: commands without terminal and output, after launcher/plot/style.gp. Texts are taken literally (no
+// markup); sizes are in CSS pixels.
+struct Drawing {
+  int width = 620;
+  int height = 400;
+  std::string commands = {};
+};
+
+// A figure in its two forms: for the column of a page on a desk, and for a phone or the column of a paper. Letters
+// have the same size in both.
 struct Figure {
   std::string name;     // of its files
   std::string caption;  // what is seen, for people and screen readers
-  int width = 900;
-  int height = 480;
-  std::string commands;
+  Drawing wide;
+  Drawing narrow;
 };
 
-// Bytes of "<name>.svg" and "<name>.png" (twice the pixels) of every figure; the same commands give the same
-// bytes. Ids inside an SVG begin with its name, so that several fit into one page. Empty where gnuplot is not
-// installed. Throws Error with gnuplot's words where it fails, or where it does not draw them all.
+// Bytes of "<name>.svg", "<name>.png" (twice the pixels), "<name>-narrow.svg" and, of the narrow form, "<name>.pdf" of
+// every figure; the same commands give the same bytes. Ids inside an SVG begin with its name, so that several fit into
+// one page. Empty where gnuplot is not installed. Throws Error with gnuplot's words where it fails, or where it does
+// not draw them all.
 std::map<std::string, std::string> draw(const std::vector<Figure>& figures);
 
 bool gnuplot_is_there();

@@ -1,12 +1,25 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Prediction against score, a panel each model: titles[panels], $points with a data set each; target: what is predicted.
-set xtics x_step
+# Prediction against score, a panel each model (panels.gp): $points with a data set each; target: what is predicted.
+set xtics x_wide_step
 set ytics x_step
 set xlabel target
-set ylabel "prediction"
+y_title = "predicted ".target
+set label 1 "●" at screen 8.0/figure_width, screen 1-12.0/figure_height left font ",12" tc rgb blue
+set label 2 "a track" at screen 30.0/figure_width, screen 1-12.0/figure_height left font ",12" tc rgb ink
+set label 3 "╌" at screen 108.0/figure_width, screen 1-12.0/figure_height left font ",12" tc rgb soft
+set label 4 "prediction = label" at screen 130.0/figure_width, screen 1-12.0/figure_height left font ",12" tc rgb ink
 do for [p=1:panels] {
-  set title titles[p] font ",11" offset 0,-0.5
-  plot [x_low:x_high][x_low:x_high] x with lines dt 2 lc rgb "#777777" notitle, \
+  set lmargin at screen left_of(p)
+  set rmargin at screen right_of(p)
+  set tmargin at screen top_of(p)
+  set bmargin at screen bottom_of(p)
+  set title titles[p] offset 0,-0.6
+  if (p == 2) { unset label }
+  unset label 99
+  if (at_column(p) == 0) {
+    set label 99 y_title at screen 10.0/figure_width, screen (top_of(p)+bottom_of(p))/2 center rotate font ",12" tc rgb ink
+  }
+  plot [x_low:x_high][x_low:x_high] x with lines dt 2 lc rgb soft notitle, \
     $points index p-1 using 1:2 with points pt 7 ps 0.35 lc rgb blue notitle
 }
 unset multiplot

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # How many tracks have which score: $bars with middle and number, each width wide; target: what is predicted.
 set xlabel target
-set ylabel "tracks"
+set ylabel "tracks" offset 0.5,0
 set yrange [0:*]
 set xrange [x_low:x_high]
 set boxwidth 0.9*width

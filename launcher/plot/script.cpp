@@ -47,6 +47,11 @@ double Axis::step() const {
   return 10.0 * decade;
 }
 
+double Axis::wide_step() const {
+  constexpr double most_tics = 3.9;
+  return (high - low) / step() > most_tics ? 2.0 * step() : step();
+}
+
 void DataBlock::row(const std::vector<double>& values) {
   for (const double value : values) lines_ += number(value) + " ";
   lines_ += "\n";
@@ -106,10 +111,17 @@ ScriptInput& ScriptInput::set_text(const std::string& name, const std::string& t
   return define(name, gnuplot_quoted(text));
 }
 
-ScriptInput& ScriptInput::set_rows(const std::vector<std::string>& names) {
+ScriptInput& ScriptInput::set(const Rows& rows) {
   std::vector<std::string> tics;
-  std::transform(names.begin(), names.end(), std::back_inserter(tics), gnuplot_tic);
-  return set("rows", names.size()).define("names", tics);
+  std::transform(rows.labels.begin(), rows.labels.end(), std::back_inserter(tics),
+                 rows.above ? gnuplot_quoted : gnuplot_tic);
+  return set("rows", rows.labels.size())
+      .define("names", tics)
+      .set("tops", rows.tops)
+      .set("middles", rows.middles)
+      .set("rows_height", rows.height)
+      .set("names_above", static_cast<std::size_t>(rows.above))
+      .set("left", static_cast<std::size_t>(rows.margin));
 }
 
 std::string ScriptInput::drawn_by(std::initializer_list<std::string_view> scripts) const {
@@ -118,16 +130,111 @@ std::string ScriptInput::drawn_by(std::initializer_list<std::string_view> script
   return commands;
 }
 
+std::string wrapped(const std::string& text, std::size_t letters) {
+  const auto is_start = [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; };
+  std::string lines;
+  std::string line;
+  std::size_t in_line = 0;   // letters of `line`
+  std::size_t break_at = 0;  // bytes of `line` after which it may end
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (is_start(text[at]) && in_line == letters) {
+      const std::size_t end = break_at > 0 ? break_at : line.size();
+      lines += line.substr(0, line[end - 1] == ' ' ? end - 1 : end) + "\n";
+      line.erase(0, end);
+      in_line = static_cast<std::size_t>(std::ranges::count_if(line, is_start));
+      break_at = 0;
+    }
+    if (is_start(text[at])) ++in_line;
+    line += text[at];
+    if (std::string_view(" _./").find(text[at]) != std::string_view::npos) break_at = line.size();
+  }
+  return lines + line;
+}
+
+Rows::Rows(const std::vector<std::string>& names, const Layout& layout, double content) {
+  constexpr double line_height = 15.0;
+  constexpr double letter_width = 8.2;
+  constexpr double narrowest_letters = 7.4;  // on average, of long names
+  constexpr std::size_t most_beside = 30;
+  constexpr std::size_t most_beside_when_narrow = 14;
+  constexpr std::size_t most_above = 42;
+  constexpr double gap = 8.0;
+  const auto letters_of = [](const std::string& text) {
+    return static_cast<std::size_t>(
+        std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+  };
+  const std::size_t beside = layout.narrow ? most_beside_when_narrow : most_beside;
+  above = layout.narrow &&
+          std::ranges::any_of(names, [&](const std::string& name) { return letters_of(name) > beside; });
+  std::vector<double> heights;
+  std::size_t longest = 0;
+  for (const std::string& name : names) {
+    labels.push_back(wrapped(name, above ? most_above : beside));
+    longest = std::max(longest, std::min(beside, letters_of(name)));
+    const double text = line_height * static_cast<double>(1 + std::ranges::count(labels.back(), '\n'));
+    heights.push_back(above ? text + content : std::max(text + gap / 2.0, content));
+    height += heights.back();
+  }
+  double top = height;
+  for (std::size_t i = 0; i < heights.size(); ++i) {
+    tops.push_back(top);
+    middles.push_back(above ? top - heights[i] + 0.5 * content : top - 0.5 * heights[i]);
+    top -= heights[i];
+  }
+  margin = above ? 12
+                 : static_cast<int>((longest > most_beside_when_narrow ? narrowest_letters : letter_width) *
+                                        static_cast<double>(longest) +
+                                    gap);
+}
+
+Drawing row_drawing(const Layout& layout, const Rows& rows, double top, double bottom, ScriptInput input,
+                    std::initializer_list<std::string_view> scripts, std::size_t panels) {
+  const double height = std::ceil(top + static_cast<double>(panels) * (rows.height + bottom));
+  input.set(rows).set("top", top).set("bottom", bottom).set("stacked", panels > 1 ? 1.0 : 0.0);
+  input.set("figure_width", static_cast<double>(layout.width())).set("figure_height", height);
+  return {layout.width(), static_cast<int>(height), input.drawn_by(scripts)};
+}
+
+Figure both_layouts(const std::string& name, std::string caption,
+                    const std::function<Drawing(const Layout&)>& draw) {
+  return {name, std::move(caption), draw({.narrow = false}), draw({.narrow = true})};
+}
+
 Figure panel_figure(const std::string& name, std::string caption, const std::vector<std::string>& titles,
-                    ScriptInput input) {
-  constexpr std::size_t panel_width = 295;
-  constexpr std::size_t panel_height = 300;
-  constexpr std::size_t most_columns = 4;
-  const std::size_t rows = (titles.size() + most_columns - 1) / most_columns;
-  const std::size_t columns = (titles.size() + rows - 1) / rows;
-  input.set("rows", rows).set("columns", columns).set("panels", titles.size()).set("titles", titles);
-  return {name, std::move(caption), static_cast<int>(columns * panel_width),
-          static_cast<int>(rows * panel_height), input.drawn_by({"panels", name})};
+                    const ScriptInput& input, const std::string& script) {
+  constexpr std::size_t few = 4;
+  constexpr int most_width = 380;
+  constexpr int room_for_title = 24;
+  constexpr int room_for_title_of_y = 18;
+  constexpr int room_for_axis = 58;
+  constexpr int margins = 56;  // left and right of a panel
+  constexpr int room_for_key = 26;
+  constexpr int line_height = 15;
+  constexpr double letter_width = 7.0;
+  return both_layouts(name, std::move(caption), [&](const Layout& layout) {
+    const std::size_t columns = titles.size() == 1 ? 1 : titles.size() <= few || layout.narrow ? 2 : 3;
+    const std::size_t rows = (titles.size() + columns - 1) / columns;
+    const int width =
+        std::min(most_width, (layout.width() - room_for_title_of_y) / static_cast<int>(columns));
+    std::vector<std::string> lines;
+    int most_lines = 1;
+    for (const std::string& title : titles) {
+      lines.push_back(wrapped(title, static_cast<std::size_t>((width - 10) / letter_width)));
+      most_lines = std::max(most_lines, 1 + static_cast<int>(std::ranges::count(lines.back(), '\n')));
+    }
+    const int height = width - margins + room_for_axis + room_for_title + line_height * (most_lines - 1);
+    ScriptInput all = input;
+    all.set("rows", rows).set("columns", columns).set("panels", titles.size()).set("titles", lines);
+    all.set("narrow", static_cast<std::size_t>(layout.narrow));
+    all.set("panel_width", static_cast<std::size_t>(width))
+        .set("panel_height", static_cast<std::size_t>(height));
+    all.set("title_height", static_cast<std::size_t>(room_for_title + line_height * (most_lines - 1)));
+    all.set("key_height", static_cast<std::size_t>(room_for_key));
+    all.set("figure_width", static_cast<std::size_t>(layout.width()));
+    const int total = room_for_key + height * static_cast<int>(rows);
+    all.set("figure_height", static_cast<std::size_t>(total));
+    return Drawing{layout.width(), total, all.drawn_by({"panels", script.empty() ? name : script})};
+  });
 }
 
 }  // namespace musicmem::launcher

@@ -3,6 +3,8 @@
 
 #include "launcher/plot/gnuplot.h"
 
+#include <cstddef>
+#include <functional>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -21,7 +23,8 @@ struct Axis {
 
   // Of the finite ones among `values`, and of 0 to 1 where there is none.
   static Axis around(const std::vector<double>& values);
-  double step() const;  // between round tics, three to six
+  double step() const;       // between round tics, three to six
+  double wide_step() const;  // where there is room for three
 };
 
 // Lines of a gnuplot data block, values separated by spaces; a value that is not finite becomes NaN.
@@ -40,6 +43,32 @@ class DataBlock {
   std::size_t set_begin_ = 0;
 };
 
+// How a figure is laid out: the same scripts draw both forms.
+struct Layout {
+  bool narrow = false;
+
+  int width() const { return narrow ? 320 : 620; }  // CSS pixels
+};
+
+// `text` in lines of at most `letters`, broken after blanks, underscores, points and slashes where that can be.
+std::string wrapped(const std::string& text, std::size_t letters);
+
+// Rows below each other, from the top, with their names beside them or, where the figure is narrow and names are long,
+// above what they show. Heights are in pixels from the bottom of the plot.
+struct Rows {
+  // `content`: pixels that a row needs for what it shows.
+  Rows(const std::vector<std::string>& names, const Layout& layout, double content);
+
+  double middle(std::size_t row) const { return middles[row]; }  // of what it shows
+
+  std::vector<std::string> labels;  // wrapped
+  std::vector<double> tops;
+  std::vector<double> middles;
+  double height = 0.0;  // of all
+  bool above = false;   // where the names stand
+  int margin = 0;       // pixels to the left of the plot
+};
+
 // What a script is given, by the names that the script uses. Texts are taken literally.
 class ScriptInput {
  public:
@@ -50,8 +79,8 @@ class ScriptInput {
   ScriptInput& set(const std::string& name, const Axis& axis);  // <name>_low, <name>_high and <name>_step
   ScriptInput& set(const DataBlock& block);
   ScriptInput& set_text(const std::string& name, const std::string& text);
-  // rows and names[rows], the labels of tics from the top.
-  ScriptInput& set_rows(const std::vector<std::string>& names);
+  // What launcher/plot/rows.gp takes.
+  ScriptInput& set(const Rows& rows);
 
   // The commands of a figure: what was set and then the scripts.
   std::string drawn_by(std::initializer_list<std::string_view> scripts) const;
@@ -63,8 +92,18 @@ class ScriptInput {
   std::string lines_;
 };
 
-// Panels side by side, at most four in a row, each square, drawn by the script of the figure's name.
+// A drawing of rows by rows.gp and other scripts, with `top` and `bottom` pixels around the rows for keys, axes and colour
+// bars; `panels` of them below each other.
+Drawing row_drawing(const Layout& layout, const Rows& rows, double top, double bottom, ScriptInput input,
+                    std::initializer_list<std::string_view> scripts, std::size_t panels = 1);
+
+// A figure whose two forms `draw` makes.
+Figure both_layouts(const std::string& name, std::string caption,
+                    const std::function<Drawing(const Layout&)>& draw);
+
+// Panels side by side, two or three in a row, each square, drawn by launcher/plot/panels.gp and the script of the
+// figure's name, or `script`.
 Figure panel_figure(const std::string& name, std::string caption, const std::vector<std::string>& titles,
-                    ScriptInput input);
+                    const ScriptInput& input, const std::string& script = "");
 
 }  // namespace musicmem::launcher

@@ -18,7 +18,7 @@ std::vector<std::string> dropped_notes(const Comparisons& comparisons) {
   std::vector<std::string> notes;
   for (const Comparison& c : comparisons.rows) {
     if (c.b == nullptr || c.pooled_interval.undefined == 0) continue;
-    notes.push_back(c.a->name() + " against " + c.name_of_b() + ": pooled a - b is undefined in " +
+    notes.push_back(c.a->name() + " against " + c.name_of_b() + ": pooled a \u2212 b is undefined in " +
                     with_thousands(c.pooled_interval.undefined) + " of " +
                     with_thousands(c.pooled_interval.resamples) +
                     " resamples, which are left out of its interval.");
@@ -33,7 +33,7 @@ std::vector<std::string> outside_notes(const Comparisons& comparisons) {
     if (c.b == nullptr || !interval || interval->holds(*c.pooled_difference)) continue;
     notes.push_back(
         c.a->name() + " against " + c.name_of_b() +
-        ": pooled a - b lies outside its bootstrap interval, which says little about so few or so "
+        ": pooled a \u2212 b lies outside its bootstrap interval, which says little about so few or so "
         "even predictions.");
   }
   return notes;
@@ -102,14 +102,14 @@ std::vector<std::string> comparison_notes(const Report& report) {
     return notes;
   }
   std::vector<std::string> notes = {
-      "Differences are a - b over the folds that both have with all their seeds, averaged within a fold "
+      "Differences are a \u2212 b over the folds that both have with all their seeds, averaged within a fold "
       "first. t, p and the "
       "95 % "
       "interval: corrected resampled t-test (Nadeau and Bengio, 2003), variance (1/k + n_test/n_train) s² "
       "with "
       "n_test/n_train = " +
           rounded(test_to_train_ratio(report.results.plan), 4) +
-          " and k - 1 degrees of freedom; Holm's correction within each family and metric. The permutation "
+          " and k \u2212 1 degrees of freedom; Holm's correction within each family and metric. The permutation "
           "test "
           "flips "
           "the signs of the tracks' paired absolute errors (seeds averaged, " +
@@ -117,7 +117,7 @@ std::vector<std::string> comparison_notes(const Report& report) {
           " flips). A dash stands for a "
           "test that "
           "is undefined, such as that of correlations with constant predictions.",
-      "Pooled a - b: difference of the correlations over all tested tracks, with the 95 % percentile "
+      "Pooled a \u2212 b: difference of the correlations over all tested tracks, with the 95 % percentile "
       "bootstrap "
       "interval over tracks, the same resamples for both. Against chance: whether the mean of the folds' "
       "Spearman correlations is 0, by the same t-test."};
@@ -141,31 +141,59 @@ std::vector<std::string> pair_notes(const Report& report) {
   return notes;
 }
 
+namespace {
+
+// By half the interval of the difference, so that it shows two digits.
+int digits_of(const Comparison& c) {
+  return c.test ? digits_for(0.5 * (c.test->interval.high - c.test->interval.low)) : digits_for(std::nullopt);
+}
+
+int pooled_digits_of(const Comparison& c) {
+  const auto& interval = c.pooled_interval.interval;
+  return interval ? digits_for(0.5 * (interval->high - interval->low)) : digits_for(std::nullopt);
+}
+
+}  // namespace
+
+bool is_significant(const Comparison& comparison) {
+  constexpr double level = 0.05;
+  return comparison.p_holm && *comparison.p_holm < level;
+}
+
 Table comparison_table(const Comparisons& comparisons,
                        const std::function<bool(const Comparison&)>& is_meant) {
   using enum Column::Kind;
+  const std::string folds = "difference over folds";
+  const std::string permutation = "permutation test";
+  const std::string tracks = "over all tested tracks";
   Table table{.columns = {{"metric", name},
                           {"a", name, "A"},
                           {"b", name, "B"},
-                          {"folds", number, "Folds"},
-                          {"a - b", number, "A $-$ B"},
-                          {"95 % interval", interval, "95\\,\\% interval"},
-                          {"t", number, "$t$"},
-                          {"p", number, "$p$"},
-                          {"p (Holm)", number, "$p$ (Holm)"},
-                          {"perm. p"},
-                          {"perm. p (Holm)"},
-                          {"pooled a - b", number, "Pooled"},
-                          {"95 % interval", interval, "95\\,\\% interval"}}};
+                          {"folds", number, {}, folds},
+                          {"a \u2212 b", number, "A $-$ B", folds},
+                          {"95 % interval", interval, "95\\,\\% interval", folds},
+                          {"t", number, {}, folds},
+                          {"p", number, {}, folds},
+                          {"p (Holm)", number, "$p$", folds},
+                          {"p", number, {}, permutation},
+                          {"p (Holm)", number, {}, permutation},
+                          {"pooled a \u2212 b", number, {}, tracks},
+                          {"95 % interval", interval, {}, tracks}},
+              .mark = "significant at 5\u202F% after Holm\u2019s correction"};
   for (const Comparison& c : comparisons.rows) {
     if (!is_meant(c)) continue;
     const auto& test = c.test;
+    const int digits = digits_of(c);
+    const int pooled_digits = pooled_digits_of(c);
     table.rows.push_back({named_metric(c.metric).title, c.a->name(), c.name_of_b(), std::to_string(c.folds),
-                          rounded(c.difference), test ? std::optional(test->interval) : std::nullopt,
+                          rounded(c.difference, digits),
+                          interval_cell(test ? std::optional(test->interval) : std::nullopt, digits),
                           rounded(test ? std::optional(test->t) : std::nullopt, 2),
                           p_text(test ? std::optional(test->p) : std::nullopt), p_text(c.p_holm),
-                          p_text(c.permutation_p), p_text(c.permutation_p_holm), rounded(c.pooled_difference),
-                          c.pooled_interval.interval});
+                          p_text(c.permutation_p), p_text(c.permutation_p_holm),
+                          rounded(c.pooled_difference, pooled_digits),
+                          interval_cell(c.pooled_interval.interval, pooled_digits)});
+    table.marked.push_back(is_significant(c));
   }
   return table;
 }

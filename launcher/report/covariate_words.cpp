@@ -26,11 +26,12 @@ std::string correlations_with_labels(const RunPlan& plan) {
 Table covariate_table(const RunResults& results) {
   using enum Column::Kind;
   Table table{.columns = {{"model", name, "Model"},
-                          {"variant", name, "Variant"},
-                          {"pooled Spearman", number, "Pooled Spearman"},
-                          {"95 % interval", interval, ""},
-                          {"partial Spearman", number, "Partial Spearman"},
-                          {"95 % interval", interval, ""}}};
+                          {"variant", name, ""},
+                          {"pooled Spearman", number, "Pooled", "pooled"},
+                          {"95 % interval", interval, "95\\,\\% interval", "pooled"},
+                          {"partial Spearman", number, "Partial", "given the covariates"},
+                          {"95 % interval", interval, "95\\,\\% interval", "given the covariates"}},
+              .is_wide = true};
   for (const FitGroup& group : results.groups) {
     if (results.plan.covariates.empty() || group.is_share()) continue;
     table.rows.push_back({group.model_title(), group.variant, rounded(group.pooled_spearman),

@@ -60,7 +60,7 @@ std::vector<std::string> equivalence_notes(const Report& report) {
   const double ratio = test_to_train_ratio(plan);
   return {
       "P(a better), P(equivalent) and P(b better): Bayesian correlated t-test (Benavoli et al., 2017). The true "
-      "difference has Student's distribution with k - 1 degrees of freedom around a - b, scale² = (1/k + rho/(1 - rho)) "
+      "difference has Student's distribution with k \u2212 1 degrees of freedom around a \u2212 b, scale² = (1/k + rho/(1 \u2212 rho)) "
       "s², rho = n_test/(n_test + n_train) = " +
           rounded(ratio / (1.0 + ratio), 4) + ". Equivalent are differences within ±" +
           significant(plan.rope.spearman) + " of Spearman's and ±" + significant(plan.rope.pearson) +
@@ -79,15 +79,16 @@ std::vector<std::string> equivalence_notes(const Report& report) {
 Table equivalence_table(const Comparisons& comparisons,
                         const std::function<bool(const Comparison&)>& is_meant) {
   using enum Column::Kind;
-  Table table{.columns = {{"metric", name, "Metric"},
+  Table table{.columns = {{"metric", name},
                           {"a", name, "A"},
                           {"b", name, "B"},
-                          {"a - b", number, "A $-$ B"},
+                          {"a \u2212 b", number},
                           {"equivalent within", number},
                           {"P(a better)", number, "$P$(A better)"},
                           {"P(equivalent)", number, "$P$(equivalent)"},
                           {"P(b better)", number, "$P$(B better)"},
                           {"detectable", number, "Detectable"}}};
+  table.is_wide = true;
   for (const Comparison& c : comparisons.rows) {
     if (!c.posterior || !is_meant(c)) continue;
     table.rows.push_back({named_metric(c.metric).title, c.a->name(), c.name_of_b(),

@@ -23,11 +23,12 @@ Table learning_table(const RunResults& results) {
                           {"training tracks", number, "Tracks"},
                           {"fits", count},
                           {"Spearman", number, "Spearman"},
-                          {"Pearson", number, "Pearson"},
-                          {"MSE", number, "MSE"},
+                          {"Pearson"},
+                          {"MSE"},
                           {"MAE", number, "MAE"},
-                          {"pooled Spearman", number, "Pooled Spearman"},
-                          {"95 % interval", interval, ""}}};
+                          {"pooled Spearman", number, "Pooled"},
+                          {"95 % interval", interval, "95\\,\\% interval"}},
+              .is_wide = true};
   for (const LearningCurve& curve : learning_curves(results)) {
     for (const LearningPoint& point : curve) {
       const FitGroup& group = *point.group;

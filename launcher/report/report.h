@@ -32,8 +32,8 @@ std::unique_ptr<Report> make_report(RunResults results, std::vector<Explanation>
                                     bool allow_partial);
 
 // Writes index.html, report.md, report.tex, summary.csv, folds.csv, predictions.csv, comparisons.csv,
-// learning_curve.csv and searches.csv (where there are such), summary.json and figures/*.svg and *.png into
-// `directory`, each by rename. Figures that an earlier report there lists in its summary.json and this one does not have
+// learning_curve.csv and searches.csv (where there are such), summary.json and figures/*.svg, *.png and *.pdf
+// into `directory`, each by rename. Figures that an earlier report there lists in its summary.json and this one does not have
 // are removed, nothing else. Without gnuplot there are no figures, and a warning says so on standard error.
 void write_report(const Report& report, const std::filesystem::path& directory);
 
@@ -43,9 +43,15 @@ std::string summary_table(const RunResults& results);
 // Where the report lies, for people.
 std::string report_place(const std::filesystem::path& directory);
 
+// What a page leads to.
+struct Links {
+  std::map<std::string, std::string> sounds = {};  // addresses of clips, by track
+  std::string timings = {};                        // of the page on the run's time; empty for none
+};
+
 // What index.html, report.md and report.tex say. `pictures`: of report_figures(); those of the explanations are
 // added.
-Document report_document(const Report& report, const std::vector<Picture>& pictures);
+Document report_document(const Report& report, const std::vector<Picture>& pictures, const Links& links = {});
 std::string summary_csv(const RunResults& results);
 std::string folds_csv(const RunResults& results);
 // One row per prediction of every finished fit (model,variant,seed,fold,track,group,label,prediction), in the

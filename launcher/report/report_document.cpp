@@ -16,13 +16,14 @@ constexpr const char* mean_over_folds = " standard deviation over folds, seeds a
 
 // Figures that a page shows where their numbers stand.
 bool stands_with_its_numbers(const Picture& picture) {
-  static const std::set<std::string> placed = {"intervals", "scores", "differences", "shares"};
+  static const std::set<std::string> placed = {"intervals", "scores", "differences", "differences-errors",
+                                               "shares"};
   return placed.contains(picture.name);
 }
 
 void add_picture(Section& section, const std::vector<Picture>& pictures, const std::string& name) {
   for (const Picture& picture : pictures) {
-    if (picture.name == name) section.blocks.push_back({picture, in_html});
+    if (picture.name == name) section.blocks.push_back({picture, in_html | in_latex});
   }
 }
 
@@ -54,15 +55,19 @@ Text result_caption(const RunResults& results) {
 
 Section results_section(const RunResults& results, const std::vector<Picture>& pictures) {
   Table main = result_table(results);
-  main.caption = result_caption(results);
-  main.label = "tab:results";
+  main.title = "Correlations and errors of every model and variant";
   Table others = metric_table(results);
   others.title = "Other metrics";
-  others.caption = {results.plan.name + ": other metrics. Mean ",
+  others.is_folded = true;
+  Table published = published_result_table(results);
+  published.caption = result_caption(results);
+  published.label = "results";
+  Table errors = published_metric_table(results);
+  errors.caption = {sample_text(results) + "Other metrics: mean ",
                     {"±", Span::Style::symbol},
                     std::string(mean_over_folds) + "."};
-  others.label = "tab:metrics";
-  Section section{"results", "Results", {{main, in_pages | in_latex}, {others, in_pages | in_latex}}};
+  errors.label = "metrics";
+  Section section{"results", "Results", {{main}, {others}, {published, in_latex}, {errors, in_latex}}};
   add_picture(section, pictures, "intervals");
   section.blocks.push_back({Notes{result_notes(results)}});
   return section;
@@ -75,23 +80,25 @@ Table published_comparisons(const Report& report) {
   std::string notes;
   for (const std::string& note : pair_notes(report)) notes += " " + note;
   table.caption = {
-      "Differences of the Spearman correlation. Corrected resampled ",
+      sample_text(report.results) + "Differences of the Spearman correlation. Corrected resampled ",
       {"t", Span::Style::symbol},
-      "-test (Nadeau and Bengio, 2003) with one degree of freedom less than folds; Holm\u2019s correction "
-      "within each family of comparisons. Pooled: difference of the correlations over all tested "
-      "tracks with its bootstrap interval." +
-          notes};
-  table.label = "tab:comparisons";
+      "-test (Nadeau and Bengio, 2003) with one degree of freedom less than folds, its 95\u202F% interval, and ",
+      {"p", Span::Style::symbol},
+      " after Holm\u2019s correction within each family of comparisons." + notes};
+  table.label = "comparisons";
   return table;
 }
 
-Section comparisons_section(const Report& report) {
+Section comparisons_section(const Report& report, const std::vector<Picture>& pictures) {
   Section section{"comparisons", "Comparisons"};
+  add_picture(section, pictures, "differences");
+  add_picture(section, pictures, "differences-errors");
   for (const Family family : families) {
     Table table =
         comparison_table(report.comparisons, [&](const Comparison& c) { return c.family == family; });
     if (table.rows.empty()) continue;
     table.title = family_title(family);
+    table.is_folded = true;
     section.blocks.push_back({Heading{table.title}, in_markdown});
     section.blocks.push_back({std::move(table)});
   }
@@ -104,11 +111,11 @@ Section comparisons_section(const Report& report) {
   return section;
 }
 
-void add_equivalence(Document& document, const Report& report, const std::vector<Picture>& pictures) {
+void add_equivalence(Document& document, const Report& report) {
   Table table = equivalence_table(report.comparisons, [](const Comparison&) { return true; });
   if (table.rows.empty()) return;
   Section section{"equivalence", "Differences that matter"};
-  add_picture(section, pictures, "differences");
+  table.is_folded = true;
   table.title = "Probabilities, and differences that could have been found";
   section.blocks.push_back({std::move(table)});
   section.blocks.push_back({Notes{equivalence_notes(report)}});
@@ -118,11 +125,12 @@ void add_equivalence(Document& document, const Report& report, const std::vector
   const bool has_correlations = !published.rows.empty();
   if (!has_correlations)
     published = equivalence_table(report.comparisons, [](const Comparison&) { return true; });
-  std::string caption =
+  std::string caption = sample_text(report.results);
+  caption +=
       has_correlations ? "Differences of the Spearman correlation that matter." : "Differences that matter.";
   for (const std::string& note : equivalence_notes(report)) caption += " " + note;
   published.caption = {caption};
-  published.label = "tab:equivalence";
+  published.label = "equivalence";
   section.blocks.push_back({std::move(published), in_latex});
   document.sections.push_back(std::move(section));
 }
@@ -131,7 +139,8 @@ void add_equivalence(Document& document, const Report& report, const std::vector
 void add_table(Document& document, Section section, Table table, const std::vector<std::string>& notes,
                const std::string& label) {
   if (table.rows.empty()) return;
-  std::string caption = section.title + ".";
+  std::string caption = document.sample + section.title + ".";
+  if (table.title.empty()) table.title = section.title;
   for (const std::string& note : notes) caption += " " + note;
   table.caption = {caption};
   table.label = label;
@@ -144,27 +153,27 @@ void add_learning_curves(Document& document, const RunResults& results,
                          const std::vector<Picture>& pictures) {
   Section section{"learning-curve", "Learning curve"};
   add_picture(section, pictures, "shares");
-  add_table(document, std::move(section), learning_table(results), learning_notes(), "tab:learning");
+  add_table(document, std::move(section), learning_table(results), learning_notes(), "learning");
 }
 
 void add_searches(Document& document, const RunResults& results) {
   if (!has_searches(results)) return;
   add_table(document, {"search", "Settings that were searched"}, search_table(results), search_notes(results),
-            "tab:search");
+            "search");
   document.sections.back().blocks.push_back({search_fits_table(results)});
 }
 
 void add_covariates(Document& document, const RunResults& results) {
   if (results.plan.covariates.empty()) return;
   add_table(document, {"covariates", "Beside the covariates"}, covariate_table(results),
-            covariate_notes(results), "tab:covariates");
+            covariate_notes(results), "covariates");
 }
 
 void add_reliability(Document& document, const RunResults& results) {
   const std::vector<std::string> notes = reliability_notes(results);
   Section section{"reliability", "What could be attained"};
   if (Table table = reliability_table(results); !table.rows.empty()) {
-    add_table(document, std::move(section), std::move(table), notes, "tab:reliability");
+    add_table(document, std::move(section), std::move(table), notes, "reliability");
   } else if (!notes.empty()) {
     section.blocks.push_back({Notes{notes}});
     document.sections.push_back(std::move(section));
@@ -172,18 +181,21 @@ void add_reliability(Document& document, const RunResults& results) {
 }
 
 // A page shows some figures where their numbers stand; Markdown shows all together.
-void add_figures(Document& document, const Report& report, const std::vector<Picture>& pictures) {
-  Section page{"figures", "Predictions", {}, in_html};
+void add_figures(Document& document, const Report& report, const std::vector<Picture>& pictures,
+                 const Sounds& sounds) {
+  Section page{"figures", "Predictions", {}, in_html | in_latex};
   Section all{"figures", "Figures", {}, in_markdown};
   for (const std::string& choice : report.comparisons.choices)
     all.blocks.push_back({Paragraph{{choice + "."}}});
   for (const Picture& picture : pictures) {
     all.blocks.push_back({picture});
-    if (!stands_with_its_numbers(picture)) page.blocks.push_back({picture});
+    if (!stands_with_its_numbers(picture)) page.blocks.push_back({picture, in_html | in_latex});
   }
   if (pictures.empty()) {
     page.blocks.push_back({Paragraph{{"No figures: none could be drawn where this report was written."}}});
   }
+  if (Table worst = worst_table(report.results, sounds); !worst.rows.empty())
+    page.blocks.push_back({std::move(worst), in_html});
   page.blocks.push_back({Notes{report.comparisons.choices}});
   document.sections.push_back(std::move(page));
   if (!pictures.empty()) document.sections.push_back(std::move(all));
@@ -195,7 +207,8 @@ void add_explanations(Document& document, const Report& report) {
   for (const Explanation& explanation : report.explanations) {
     if (!explanation.is_current) continue;
     section.blocks.push_back({Heading{explanation.of.title()}, in_html});
-    for (const Picture& picture : explanation.pictures) section.blocks.push_back({picture});
+    for (const Picture& picture : explanation.pictures)
+      section.blocks.push_back({picture, in_pages | in_latex});
   }
   section.blocks.push_back({Notes{explanation_notes(report)}});
   document.sections.push_back(std::move(section));
@@ -228,7 +241,7 @@ Section data_section(const RunResults& results, const std::vector<Picture>& pict
   return section;
 }
 
-Section provenance_section(const RunResults& results) {
+Section provenance_section(const RunResults& results, const std::string& timings) {
   Section section{"provenance", "Provenance"};
   for (const auto& [name, provenance] : results.provenance) {
     section.blocks.push_back({Heading{name}});
@@ -249,6 +262,11 @@ Section provenance_section(const RunResults& results) {
     files.emplace_back(file, Span::Style::link);
   }
   files.emplace_back(".");
+  if (!timings.empty()) {
+    files.emplace_back(" Run time and cost: ");
+    files.emplace_back(timings, Span::Style::link);
+    files.emplace_back(".");
+  }
   section.blocks.push_back({Paragraph{std::move(files)}, in_html});
   section.blocks.push_back(
       {Paragraph{{"The configuration with every default is in the run's plan.yaml."}}, in_markdown});
@@ -257,26 +275,28 @@ Section provenance_section(const RunResults& results) {
 
 }  // namespace
 
-Document report_document(const Report& report, const std::vector<Picture>& pictures) {
+Document report_document(const Report& report, const std::vector<Picture>& pictures, const Links& links) {
   const RunResults& results = report.results;
   const RunPlan& plan = results.plan;
   Document document{plan.name, "Music memorability, cross-validation"};
+  document.summary = study_summary(results);
+  document.sample = sample_text(results);
   document.facts = tracks_text(results) + " · " + folds_text(plan) + " · protocol " +
                    to_string(plan.protocol) + " · " + std::to_string(results.finished_fits()) + " of " +
                    std::to_string(plan.fits.size()) + " fits";
   document.warnings = report_warnings(plan);
   document.sections = {results_section(results, pictures)};
   add_reliability(document, results);
-  document.sections.push_back(comparisons_section(report));
-  add_equivalence(document, report, pictures);
+  document.sections.push_back(comparisons_section(report, pictures));
+  add_equivalence(document, report);
   add_searches(document, results);
   add_learning_curves(document, results, pictures);
   add_covariates(document, results);
-  add_figures(document, report, pictures);
+  add_figures(document, report, pictures, links.sounds);
   add_explanations(document, report);
   add_problems(document, results);
   document.sections.push_back(data_section(results, pictures));
-  document.sections.push_back(provenance_section(results));
+  document.sections.push_back(provenance_section(results, links.timings));
   return document;
 }
 

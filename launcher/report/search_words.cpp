@@ -93,14 +93,15 @@ bool has_searches(const RunResults& results) {
 Table search_table(const RunResults& results) {
   using enum Column::Kind;
   Table table{.columns = {{"model", name, "Model"},
-                          {"variant", name, "Variant"},
+                          {"variant", name, ""},
                           {"candidates", number, "Candidates"},
                           {"chosen most often", name, "Chosen most often"},
                           {"in fits", count, "Fits"},
                           {"by", name, "By"},
                           {"inner score", number, "Inner"},
                           {"outer score", number, "Outer"},
-                          {"optimism", number, "Optimism"}}};
+                          {"optimism", number, "Optimism"}},
+              .is_wide = true};
   for (const FitGroup& group : results.groups) {
     if (!is_searched(group)) continue;
     const SearchSummary summary = summary_of(group);
@@ -127,7 +128,8 @@ Table search_fits_table(const RunResults& results) {
                           {"chosen", name},
                           {"inner score", number},
                           {"outer score", number},
-                          {"optimism", number}}};
+                          {"optimism", number}},
+              .is_folded = true};
   for (const FitGroup& group : results.groups) {
     for (const FinishedFit& fit : group.fits) {
       if (!fit.record.search) continue;

@@ -204,7 +204,7 @@ std::size_t count_groups(const RunPlan& plan) {
 
 std::vector<std::string> result_notes(const RunResults& results) {
   std::vector<std::string> notes = {
-      "Mean ± standard deviation (n - 1) over folds, seeds averaged within a fold first. The pooled "
+      "Mean ± standard deviation (n \u2212 1) over folds, seeds averaged within a fold first. The pooled "
       "correlation is "
       "taken over all tested tracks of a seed at once and averaged over seeds; its 95 % interval is the "
       "percentile "
@@ -324,47 +324,6 @@ std::vector<std::pair<std::string, std::string>> provenance_facts(const Provenan
           {"program", provenance.revision},
           {"libraries", versions},
           {"seeds", seeds}};
-}
-
-Table result_table(const RunResults& results) {
-  using enum Column::Kind;
-  Table table{.columns = {{"model", name, "Model"},
-                          {"variant", name, "Variant"},
-                          {"fits", count, "Fits"},
-                          {"Spearman", number, "Spearman"},
-                          {"Pearson", number, "Pearson"},
-                          {"MSE", number, "MSE"},
-                          {"MAE", number, "MAE"},
-                          {"pooled Spearman", number, "Pooled Spearman"},
-                          {"95 % interval", interval, ""},
-                          {"seed spread"}}};
-  for (const FitGroup& group : results.groups) {
-    table.rows.push_back({group.model_title(),
-                          group.variant,
-                          {group.fits.size(), group.expected_fits},
-                          rounded(group.spearman),
-                          rounded(group.pearson),
-                          rounded(group.mse),
-                          rounded(group.mae),
-                          rounded(group.pooled_spearman),
-                          group.pooled_interval,
-                          rounded(group.seed_deviation)});
-  }
-  return table;
-}
-
-Table metric_table(const RunResults& results) {
-  using enum Column::Kind;
-  Table table{.columns = {{"model", name, "Model"},
-                          {"variant", name, "Variant"},
-                          {"Kendall's tau", number, "Kendall's $\\tau$"},
-                          {"R²", number, "$R^2$"},
-                          {"RMSE", number, "RMSE"}}};
-  for (const FitGroup& group : results.groups) {
-    table.rows.push_back(
-        {group.model_title(), group.variant, rounded(group.kendall), rounded(group.r2), rounded(group.rmse)});
-  }
-  return table;
 }
 
 }  // namespace musicmem::launcher

@@ -5,6 +5,7 @@
 #include "launcher/text/document.h"
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -66,11 +67,32 @@ std::vector<std::string> data_notes(const RunResults& results);
 // Titles and values: data hash, program, libraries, seeds.
 std::vector<std::pair<std::string, std::string>> provenance_facts(const Provenance& provenance);
 
-// A row per model and variant: their correlations and errors, and the other metrics.
+// What the study is and which model does best, in two sentences.
+std::string study_summary(const RunResults& results);
+
+// What captions that stand alone begin with: the study, its tracks, its folds, and that it is synthetic.
+std::string sample_text(const RunResults& results);
+
+// The chosen variant with the highest pooled correlation; none where none is defined.
+const FitGroup* best_group(const RunResults& results);
+
+// A row per model and variant: their correlations and errors, and the other metrics; for a publication the correlations
+// alone, and all others.
 Table result_table(const RunResults& results);
 Table metric_table(const RunResults& results);
+Table published_result_table(const RunResults& results);
+Table published_metric_table(const RunResults& results);
 
-// A row per pair and metric of those that `is_meant` takes.
+// The ten tracks that the best model predicts worst, the worst first, with players where `sounds` has the track's address;
+// no rows where no model is best.
+using Sounds = std::map<std::string, std::string>;
+std::vector<std::string> worst_tracks(const RunResults& results);
+Table worst_table(const RunResults& results, const Sounds& sounds);
+
+// At 5 %, by the corrected t-test after Holm's correction.
+bool is_significant(const Comparison& comparison);
+
+// A row per pair and metric of those that `is_meant` takes, the significant ones marked.
 Table comparison_table(const Comparisons& comparisons,
                        const std::function<bool(const Comparison&)>& is_meant);
 std::string family_title(Family family);

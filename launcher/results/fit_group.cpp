@@ -45,8 +45,9 @@ std::map<int, std::vector<double>> values_by_fold(const std::vector<FinishedFit>
 
 }  // namespace
 
-std::string rounded(const FoldStatistic& statistic) {
-  return statistic.mean ? rounded(statistic.mean) + " ± " + rounded(statistic.deviation) : "-";
+std::string rounded(const FoldStatistic& statistic, int digits) {
+  return statistic.mean ? rounded(statistic.mean, digits) + " ± " + rounded(statistic.deviation, digits)
+                        : "-";
 }
 
 const std::vector<NamedMetric>& named_metrics() {

@@ -34,7 +34,7 @@ struct FoldStatistic {
   std::optional<double> deviation;
 };
 
-std::string rounded(const FoldStatistic& statistic);  // "0.123 ± 0.045"
+std::string rounded(const FoldStatistic& statistic, int digits = 3);  // "0.123 ± 0.045"
 
 using Metric = std::function<std::optional<double>(const models::Metrics&)>;
 

@@ -87,6 +87,7 @@ void merge_reliability(RunPlan& merged, const std::vector<RunResults>& runs,
 RunResults merge_runs(std::vector<RunResults> runs, const std::vector<std::string>& names) {
   RunResults merged;
   merged.plan = runs.front().plan;
+  merged.sounds = runs.front().sounds;
   merged.plan.fits.clear();
   merged.plan.warnings.clear();
   merged.plan.name.clear();

@@ -161,6 +161,8 @@ RunResults read_run_results(const RunDirectory& run) {
   results.failures = run.read_failures();
   const std::optional<config::Experiment> experiment = planned_experiment(run);
   results.provenance.emplace_back(results.plan.name, read_provenance(run, results.plan, experiment));
+  if (experiment)
+    results.sounds = {experiment->report.audio, experiment->data.audio, experiment->features.clip};
   const std::map<std::string, std::string> weights = initial_weights(experiment);
   const TrackIndex index = index_tracks(results.plan);
   // The fits of one group, which the plan may list anywhere.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "config/setting_differences.h"
+#include "launcher/results/clip_sounds.h"
 #include "launcher/results/fit_group.h"
 #include "launcher/run/run_directory.h"
 #include "launcher/study/run_plan.h"
@@ -45,6 +46,7 @@ struct RunResults {
   std::vector<Failure> failures;
   std::vector<std::pair<std::string, Provenance>> provenance;  // of each run, by its name here
   std::vector<RunDifference> differences;                      // between several runs, each against the first
+  ClipSounds sounds;                                           // of several runs, those of the first
 
   std::size_t finished_fits() const;
 };

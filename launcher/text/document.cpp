@@ -4,6 +4,7 @@
 #include "launcher/text/markup.h"
 
 #include <algorithm>
+#include <string_view>
 
 namespace musicmem::launcher {
 namespace {
@@ -19,9 +20,20 @@ std::size_t width_of(const std::string& text) {
 Cell::Cell(const std::optional<models::Interval>& interval)
     : text(interval ? rounded(interval->low) : "-"), second(interval ? rounded(interval->high) : "") {}
 
+Cell interval_cell(const std::optional<models::Interval>& interval, int digits) {
+  return interval ? Cell(rounded(interval->low, digits), rounded(interval->high, digits)) : Cell("-");
+}
+
 std::string plain_text(const Cell& cell, Column::Kind kind) {
   if (cell.second.empty()) return cell.text;
   return cell.text + (kind == Column::Kind::count ? " of " : " to ") + cell.second;
+}
+
+std::string page_text(const Cell& cell, Column::Kind kind) {
+  if (kind == Column::Kind::name) return cell.text;
+  constexpr std::string_view missing = "-";
+  if (cell.text.ends_with(missing)) return cell.text.substr(0, cell.text.size() - missing.size()) + "\u2013";
+  return plain_text({with_minus(cell.text), with_minus(cell.second)}, kind);
 }
 
 std::string as_text(const Table& table) {

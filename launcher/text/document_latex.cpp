@@ -4,20 +4,24 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 namespace musicmem::launcher {
 namespace {
 
 // LaTeX sets \@nodocument to \relax when a document begins.
 constexpr const char* begin_document =
-    R"(% pdflatex, lualatex or xelatex makes a page of this file; \input{report.tex} puts its tables into your document,
-% whose preamble then needs the packages that stand here before \begin{document}.
+    R"(% pdflatex, lualatex or xelatex makes a page of this file; \input{report.tex} puts its tables and figures into your
+% document, whose preamble then needs the packages that stand here before \begin{document}. Tables and figures fit one
+% column of a page with two; those that do not are table*. The figures are read from figures/ beside this file, or in
+% the folder \musicmemfolder: \def\musicmemfolder{runs/mine/report/} before \input.
 % Letters that the font lacks appear as their code, such as [U+0416]. For names that are not in Latin letters take
 % lualatex or xelatex, and name a font that has them: \setmainfont{DejaVu Serif}.
 \expandafter\ifx\csname @nodocument\endcsname\relax
   \def\musicmemend{}
 \else
   \def\musicmemend{\end{document}}
-  \documentclass{article}
+  \documentclass[twocolumn]{article}
   \def\musicmemfonts{\usepackage[T1]{fontenc}\usepackage{textcomp}}
   \ifdefined\XeTeXrevision
     \def\musicmemfonts{\usepackage{fontspec}}
@@ -27,9 +31,17 @@ constexpr const char* begin_document =
   \fi
   \musicmemfonts
   \usepackage{booktabs}
+  \usepackage{tabularx}
   \usepackage{graphicx}
   \begin{document}
 \fi
+\providecommand*{\musicmemfolder}{}
+% A figure as wide as a column, but no wider than it was drawn for.
+\providecommand*{\musicmemfigure}{}
+\renewcommand*{\musicmemfigure}[1]{%
+  \IfFileExists{\musicmemfolder figures/#1}%
+    {\includegraphics[width=\ifdim\linewidth<3.5in \linewidth\else 3.5in\fi]{\musicmemfolder figures/#1}}%
+    {\fbox{figures/\detokenize{#1} is not there}}}
 )";
 constexpr const char* end_document = "\\musicmemend\n";
 
@@ -67,33 +79,60 @@ std::string latex_cell(const Cell& cell, Column::Kind kind) {
   return is_whole ? cell.text : formula(cell.text);
 }
 
-std::string row_of(const Table& table, const std::vector<Cell>& row) {
-  std::string text;
-  for (std::size_t c = 0; c < row.size(); ++c) {
-    const Column& column = table.columns[c];
-    if (!column.latex_title) continue;
-    const bool joins = column.latex_title->empty();
-    text += (joins ? " " : text.empty() ? "" : " & ") + latex_cell(row[c], column.kind);
+// Names may break after an underscore.
+std::string breakable(std::string text) {
+  constexpr std::string_view underscore = "\\_";
+  constexpr std::string_view break_point = "\\allowbreak{}";
+  for (std::size_t at = text.find(underscore); at != std::string::npos; at = text.find(underscore, at)) {
+    at += underscore.size();
+    text.insert(at, break_point);
   }
   return text;
 }
 
-// What stands left is a name, or a number that another column joins.
+std::string row_of(const Table& table, std::size_t r) {
+  std::string text;
+  bool is_first = true;
+  for (std::size_t c = 0; c < table.columns.size(); ++c) {
+    const Column& column = table.columns[c];
+    if (!column.latex_title) continue;
+    const std::string cell = breakable(latex_cell(table.rows[r][c], column.kind));
+    text += is_first ? cell : (column.latex_title->empty() ? " " : " & ") + cell;
+    if (is_first && !table.marked.empty() && table.marked[r]) text += "$^{*}$";
+    is_first = false;
+  }
+  return text;
+}
+
+// Names take the room that is left, and break; what stands left beside them is a number that another column joins.
 std::string alignment(const std::vector<Column>& columns) {
   std::string text;
   for (const Column& column : columns) {
     if (!column.latex_title) continue;
-    if (column.latex_title->empty()) {
+    if (!column.latex_title->empty()) {
+      text += column.kind == Column::Kind::name ? 'X' : column.kind == Column::Kind::count ? 'r' : 'c';
+    } else if (text.back() != 'X') {
       text.back() = 'l';
-    } else {
-      text += column.kind == Column::Kind::name ? 'l' : column.kind == Column::Kind::count ? 'r' : 'c';
     }
   }
-  return text;
+  std::string with_names_ragged;
+  for (const char c : text) {
+    with_names_ragged += c == 'X' ? ">{\\raggedright\\arraybackslash}X" : std::string(1, c);
+  }
+  return with_names_ragged;
 }
 
-// A table that is made smaller where it is wider than the text, and never larger.
-std::string latex_table(const Table& table) {
+// "fig:demo-intervals": letters, digits and '-' alone.
+std::string label_of(const std::string& kind, const Document& document, const std::string& name) {
+  std::string label = document.title + "-" + name;
+  for (char& c : label) {
+    const bool is_kept = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    if (!is_kept) c = '-';
+  }
+  return kind + ":" + label;
+}
+
+std::string latex_table(const Table& table, const Document& document) {
   std::string heading;
   for (const Column& column : table.columns) {
     if (column.latex_title && !column.latex_title->empty()) {
@@ -101,12 +140,31 @@ std::string latex_table(const Table& table) {
     }
   }
   std::string body;
-  for (const auto& row : table.rows) body += "    " + row_of(table, row) + " \\\\\n";
-  return "\\begin{table}\n  \\centering\n  \\caption{" + latex_text(table.caption) + "}\n  \\label{" +
-         table.label + "}\n  \\footnotesize\\setlength{\\tabcolsep}{3.5pt}\n  \\sbox0{\\begin{tabular}{" +
-         alignment(table.columns) + "}\n    \\toprule\n    " + heading + " \\\\\n    \\midrule\n" + body +
-         "    \\bottomrule\n  \\end{tabular}}\n"
-         "  \\ifdim\\wd0>\\linewidth\\resizebox{\\linewidth}{!}{\\usebox0}\\else\\usebox0\\fi\n\\end{table}\n";
+  for (std::size_t r = 0; r < table.rows.size(); ++r) body += "    " + row_of(table, r) + " \\\\\n";
+  const bool has_names = std::ranges::any_of(table.columns, [](const Column& column) {
+    return column.latex_title && column.kind == Column::Kind::name;
+  });
+  const std::string star = std::ranges::find(table.marked, true) == table.marked.end()
+                               ? ""
+                               : " $^{*}$: " + latex_escaped(table.mark) + ".";
+  const std::string environment = table.is_wide ? "table*" : "table";
+  const std::string tabular = has_names ? "tabularx" : "tabular";
+  return fmt::format(
+      "\\begin{{{0}}}\n  \\centering\\setlength{{\\belowcaptionskip}}{{4pt}}\n  \\caption{{{1}{2}}}\n  \\label{{{3}}}\n"
+      "  \\footnotesize\\setlength{{\\tabcolsep}}{{{4}}}\n  \\begin{{{5}}}{6}{{{7}}}\n    \\toprule\n    {8} \\\\\n"
+      "    \\midrule\n{9}    \\bottomrule\n  \\end{{{5}}}\n\\end{{{0}}}\n",
+      environment, latex_text(table.caption), star, label_of("tab", document, table.label),
+      table.is_wide ? "2.5pt" : "3pt", tabular, has_names ? "{\\linewidth}" : "", alignment(table.columns),
+      heading, body);
+}
+
+std::string latex_picture(const Picture& picture, const Document& document) {
+  if (picture.pdf.empty()) return "";
+  return fmt::format(
+      "\\begin{{figure}}\n  \\centering\n  \\musicmemfigure{{{}.pdf}}\n  \\caption{{{}{}.}}\n  \\label{{{}}}\n"
+      "\\end{{figure}}\n",
+      picture.name, latex_escaped(document.sample), latex_escaped(picture.caption),
+      label_of("fig", document, picture.name));
 }
 
 }  // namespace
@@ -117,12 +175,15 @@ std::string as_latex(const Document& document) {
   for (const Section& section : document.sections) {
     for (const Block& block : section.blocks) {
       if ((section.forms & block.forms & in_latex) == 0) continue;
-      if (const auto* table = std::get_if<Table>(&block.content)) {
-        text += (is_first ? "" : "\n") + latex_table(*table);
-        is_first = false;
-      } else if (const auto* paragraph = std::get_if<Paragraph>(&block.content)) {
+      std::string part;
+      if (const auto* table = std::get_if<Table>(&block.content)) part = latex_table(*table, document);
+      if (const auto* picture = std::get_if<Picture>(&block.content))
+        part = latex_picture(*picture, document);
+      if (const auto* paragraph = std::get_if<Paragraph>(&block.content))
         text += "% " + latex_text(paragraph->text) + "\n";
-      }
+      if (part.empty()) continue;
+      text += (is_first ? "" : "\n") + part;
+      is_first = false;
     }
   }
   return text + end_document;

@@ -2,6 +2,7 @@
 #include "launcher/text/document.h"
 #include "launcher/text/markup.h"
 
+#include <algorithm>
 #include <cctype>
 #include <sstream>
 
@@ -15,7 +16,8 @@ std::string row_of(const std::vector<std::string>& cells) {
 }
 
 // Every block ends with its last line; an empty line parts it from the next.
-struct MarkdownBlock {
+class MarkdownBlock {
+ public:
   std::string operator()(const Heading& heading) const {
     return "### " + markdown_escaped(heading.text) + "\n";
   }
@@ -49,25 +51,37 @@ struct MarkdownBlock {
     for (std::string line; std::getline(lines, line);) text += "    " + line + "\n";
     return text;
   }
-  std::string operator()(const Picture& picture) const {
+  std::string operator()(const Picture& picture) {
     const std::string caption = markdown_escaped(picture.caption);
-    return "![" + caption + "](figures/" + picture.name + ".svg)\n\n" + caption + ".\n";
+    return "![" + caption + "](figures/" + picture.name + ".svg)\n\nFigure " + std::to_string(++figures_) +
+           ". " + caption + ".\n";
   }
   std::string operator()(const Table& table) const {
+    std::string text;
+    std::string rule = "|";
     std::vector<std::string> titles;
-    for (const Column& column : table.columns) titles.push_back(column.title);
-    std::string text = row_of(titles) + "|";
-    for (std::size_t c = 0; c < titles.size(); ++c) text += "---|";
-    text += "\n";
-    for (const auto& row : table.rows) {
+    for (const Column& column : table.columns) {
+      if (column.kind == Column::Kind::sound) continue;
+      titles.push_back(column.title);
+      rule += "---|";
+    }
+    text += row_of(titles) + rule + "\n";
+    for (std::size_t r = 0; r < table.rows.size(); ++r) {
       std::vector<std::string> cells;
-      for (std::size_t c = 0; c < row.size(); ++c) {
-        cells.push_back(plain_text(row[c], table.columns[c].kind));
+      for (std::size_t c = 0; c < table.columns.size(); ++c) {
+        const Column::Kind kind = table.columns[c].kind;
+        if (kind != Column::Kind::sound) cells.push_back(page_text(table.rows[r][c], kind));
       }
+      if (!table.marked.empty() && table.marked[r]) cells.front() = "* " + cells.front();
       text += row_of(cells);
     }
+    if (std::ranges::find(table.marked, true) != table.marked.end())
+      text += "\n" + markdown_escaped("* " + table.mark) + "\n";
     return text;
   }
+
+ private:
+  int figures_ = 0;
 };
 
 }  // namespace
@@ -77,16 +91,18 @@ std::string as_markdown(const Document& document) {
   if (!subject.empty()) subject[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(subject[0])));
   std::string text = "# " + markdown_escaped(document.title) + (subject.empty() ? "" : ": ") +
                      markdown_escaped(subject) + "\n";
+  if (!document.summary.empty()) text += "\n" + markdown_escaped(document.summary) + "\n";
   for (const Warning& warning : document.warnings) {
     text +=
         "\n> **Warning: " + markdown_escaped(warning.title) + "** " + markdown_escaped(warning.text) + "\n";
   }
+  MarkdownBlock markdown_of;
   for (const Section& section : document.sections) {
     if ((section.forms & in_markdown) == 0) continue;
     text += "\n## " + markdown_escaped(section.title) + "\n";
     for (const Block& block : section.blocks) {
       if ((block.forms & in_markdown) == 0) continue;
-      const std::string lines = std::visit(MarkdownBlock{}, block.content);
+      const std::string lines = std::visit(markdown_of, block.content);
       if (!lines.empty()) text += "\n" + lines;
     }
   }

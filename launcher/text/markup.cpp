@@ -2,6 +2,7 @@
 #include "launcher/text/markup.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <initializer_list>
 
@@ -63,6 +64,8 @@ struct Letter {
 constexpr char32_t no_letter = 0xFFFD;
 constexpr char32_t narrow_space = 0x202F;  // that does not break a line
 constexpr char32_t apostrophe = 0x2019;
+constexpr char32_t en_dash = 0x2013;
+constexpr char32_t minus_sign = 0x2212;
 
 // `text[at]` is not ASCII. What is not UTF-8 is `no_letter`, byte by byte.
 Letter letter_at(std::string_view text, std::size_t at) {
@@ -93,10 +96,22 @@ std::string rounded(const std::optional<models::Interval>& interval) {
   return rounded(interval->low) + " to " + rounded(interval->high);
 }
 
+int digits_for(const std::optional<double>& error) {
+  constexpr int usual = 3;
+  constexpr int most = 9;
+  if (!error || !std::isfinite(*error) || *error <= 0.0) return usual;
+  return std::clamp(1 - static_cast<int>(std::floor(std::log10(*error))), 1, most);
+}
+
 std::string p_text(const std::optional<double>& p) {
   constexpr double smallest_shown = 0.001;
   if (p && *p < smallest_shown) return "< 0.001";
   return rounded(p);
+}
+
+std::string with_minus(std::string number) {
+  if (number.starts_with('-')) number.replace(0, 1, "\u2212");
+  return number;
 }
 
 std::string with_thousands(int number) {
@@ -158,6 +173,10 @@ std::string latex_escaped(std::string_view text) {
       result += "\\,";
     } else if (letter.code == apostrophe) {
       result += result.ends_with('\'') ? "{\\kern0pt}'" : "'";
+    } else if (letter.code == en_dash) {
+      result += "--";
+    } else if (letter.code == minus_sign) {
+      result += "$-$";
     } else if (letter.code <= last_of_latin_1) {
       result += bytes;
     } else {
@@ -179,13 +198,13 @@ std::string latex_letters() {
 }
 
 std::string gnuplot_tic(std::string_view text) {
-  return gnuplot_quoted(replaced(text, {{'%', "%%"}}));
+  return gnuplot_quoted(replaced(text, {{'%', "%%"}, {'\n', "\n"}}));
 }
 
 // gnuplot runs what stands between backticks as a shell command, in double quotes too, but not what an octal
 // escape stands for.
 std::string gnuplot_quoted(std::string_view text) {
-  return "\"" + replaced(text, {{'\\', "\\\\"}, {'"', "\\\""}, {'`', "\\140"}}) + "\"";
+  return "\"" + replaced(text, {{'\\', "\\\\"}, {'"', "\\\""}, {'`', "\\140"}, {'\n', "\\n"}}) + "\"";
 }
 
 }  // namespace musicmem::launcher

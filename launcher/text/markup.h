@@ -14,8 +14,11 @@ namespace musicmem::launcher {
 // "0.123"; "-" where there is none.
 std::string rounded(const std::optional<double>& value, int digits = 3);
 std::string rounded(const std::optional<models::Interval>& interval);  // "0.010 to 0.200"
-std::string p_text(const std::optional<double>& p);                    // "0.012", "< 0.001"
-std::string with_thousands(int number);                                // "10,000"
+// Digits after the point of a number that is uncertain by `error`, so that the error shows two; 3 where there is none.
+int digits_for(const std::optional<double>& error);
+std::string p_text(const std::optional<double>& p);  // "0.012", "< 0.001"
+std::string with_minus(std::string number);          // "−0.123": with the sign that is as wide as +
+std::string with_thousands(int number);              // "10,000"
 // "2,000 to 10,000", or one number: of resamples, which are models::usual_resamples where none were drawn.
 std::string resamples_text(const std::vector<int>& numbers);
 

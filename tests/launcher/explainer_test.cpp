@@ -71,6 +71,7 @@ class ExplainedRun : public testing::Test {
     return {{run_, plan_, {"svr", "vanilla", "svr"}, fits_},
             table_,
             features::single_columns(table_.columns),
+            {},
             settings};
   }
 
@@ -158,10 +159,12 @@ TEST(ExplanationFigures, call_what_is_predicted_as_the_study_does) {
   std::vector<Figure> figures = explanation_figures(of, rows, effects);
   for (const Figure& figure : attribution_figures(of, {clip, other})) figures.push_back(figure);
 
-  ASSERT_EQ(figures.size(), 5U);
+  ASSERT_EQ(figures.size(), 6U);
   for (const Figure& figure : figures) {
-    EXPECT_THAT(figure.commands, HasSubstr("dprime")) << figure.name;
-    EXPECT_THAT(figure.caption + figure.commands, testing::Not(HasSubstr("score"))) << figure.name;
+    for (const Drawing* drawing : {&figure.wide, &figure.narrow}) {
+      EXPECT_THAT(drawing->commands, HasSubstr("dprime")) << figure.name;
+      EXPECT_THAT(figure.caption + drawing->commands, testing::Not(HasSubstr("score"))) << figure.name;
+    }
   }
 }
 

@@ -321,13 +321,14 @@ TEST_F(ReportedComparisons, difference_of_pooled_correlations_is_resampled_with_
   EXPECT_EQ(row.pooled_interval.interval->high, expected.interval->high);
   EXPECT_GT(row.pooled_interval.undefined, 0);  // one track drawn four times
   EXPECT_EQ(row.pooled_interval.undefined, expected.undefined);
-  EXPECT_THAT(as_markdown(report_document(*made, {})),
-              testing::AllOf(HasSubstr("svr vanilla: the pooled correlation is undefined in "),
-                             HasSubstr("of 10,000 resamples, which are left out of its interval"),
-                             HasSubstr("mlp vanilla against svr vanilla: pooled a - b is undefined in ")));
+  EXPECT_THAT(
+      as_markdown(report_document(*made, {})),
+      testing::AllOf(HasSubstr("svr vanilla: the pooled correlation is undefined in "),
+                     HasSubstr("of 10,000 resamples, which are left out of its interval"),
+                     HasSubstr("mlp vanilla against svr vanilla: pooled a \u2212 b is undefined in ")));
   for (const std::string& form : {as_latex(report_document(*made, {})), summary_table(made->results)})
     EXPECT_THAT(form, HasSubstr("of 10,000 resamples, which are left out of its interval"));
-  EXPECT_THAT(as_latex(report_document(*made, {})), HasSubstr("pooled a - b is undefined in "));
+  EXPECT_THAT(as_latex(report_document(*made, {})), HasSubstr("pooled a $-$ b is undefined in "));
 }
 
 TEST_F(ReportedComparisons, runs_of_other_pooling_are_not_paired) {

@@ -126,11 +126,12 @@ TEST_F(ReportDocuments, interval_of_a_difference_that_leaves_it_out_is_said_to) 
   add_fits({0.2, 0.1, 0.6, 0.4}, "mlp");
   RunResults run = results();
   EXPECT_THAT(as_markdown(report_document(*make_report(run, {}, false), {})),
-              Not(HasSubstr("a - b lies outside")));
+              Not(HasSubstr("a \u2212 b lies outside")));
   for (double& replicate : run.groups[1].replicates) replicate += 5.0;
 
-  EXPECT_THAT(as_markdown(report_document(*make_report(run, {}, false), {})),
-              HasSubstr("mlp vanilla against svr vanilla: pooled a - b lies outside its bootstrap interval"));
+  EXPECT_THAT(
+      as_markdown(report_document(*make_report(run, {}, false), {})),
+      HasSubstr("mlp vanilla against svr vanilla: pooled a \u2212 b lies outside its bootstrap interval"));
 }
 
 TEST_F(ReportDocuments, transformers_without_pre_trained_weights_are_marked_in_every_form) {

@@ -175,7 +175,7 @@ TEST_F(ReportedPredictions, two_tracks_in_one_fold_give_a_report) {
 
   EXPECT_DOUBLE_EQ(*run.groups[0].spearman.mean, 1.0);
   EXPECT_FALSE(run.groups[0].spearman.deviation.has_value());
-  EXPECT_THAT(markdown(), HasSubstr("1.000 ± -"));
+  EXPECT_THAT(markdown(), HasSubstr("1.000 ± \u2013"));
 }
 
 TEST_F(ReportedPredictions, predictions_of_all_fits_are_one_table) {
