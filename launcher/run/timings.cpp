@@ -3,12 +3,16 @@
 
 #include "config/error.h"
 #include "data/files/durable_file.h"
+#include "launcher/run/json_file.h"
 #include "launcher/run/run_log.h"
+#include "launcher/run/run_progress.h"
 #include "launcher/text/document.h"
 #include "launcher/text/markup.h"
+#include "launcher/text/time_text.h"
 #include "models/statistics/bootstrap.h"
 
 #include <algorithm>
+#include <cmath>
 #include <fstream>
 #include <map>
 #include <sstream>
@@ -65,10 +69,78 @@ distributed::TaskOutcome one_task(double seconds) {
   return outcome;
 }
 
+// All lines of timings.jsonl, added up.
+struct Recorded {
+  std::vector<Row> starts;
+  std::vector<Row> stages;
+  std::map<std::string, std::vector<double>> kinds;  // seconds of each task
+  double first = 0.0;  // seconds since the Unix epoch of the first start; 0: not known
+  double last = 0.0;
+  double wall_seconds = 0.0;
+  double rank_seconds = 0.0;
+};
+
+void add_line(const json& line, Recorded& recorded) {
+  if (line.contains("command")) {
+    const double time = line.value("time", 0.0);
+    if (time > 0.0) recorded.last = time;
+    if (recorded.first == 0.0) recorded.first = time;
+    recorded.starts.push_back({line.value("command", ""), time > 0.0 ? time_text(time) : "-",
+                               std::to_string(line.value("ranks", 0))});
+  }
+  if (line.contains("task"))
+    recorded.kinds[kind_of(line.value("task", ""))].push_back(line.value("seconds", 0.0));
+  if (line.contains("stage")) {
+    const int ranks = line.value("ranks", 0);
+    const double wall = line.value("wall_seconds", 0.0);
+    recorded.wall_seconds += wall;
+    recorded.rank_seconds += wall * ranks;
+    recorded.stages.push_back({line.value("stage", ""), std::to_string(line.value("tasks", 0)),
+                               std::to_string(ranks), rounded(wall, 2), rounded(wall * ranks, 2)});
+  }
+}
+
+Recorded read_recorded(const RunDirectory& run) {
+  std::ifstream file;
+  std::error_code unknown;
+  // What is no regular file, such as a link to a device, may have no end.
+  if (fs::is_regular_file(timings_file(run), unknown)) file.open(timings_file(run));
+  Recorded recorded;
+  for (std::string text; std::getline(file, text);) {
+    try {
+      add_line(json::parse(text), recorded);
+    } catch (const json::exception&) {
+      continue;  // a line that a crash cut off, or that no start wrote
+    }
+  }
+  return recorded;
+}
+
+std::vector<std::pair<std::string, std::string>> totals_of(const Recorded& recorded) {
+  constexpr double seconds_per_hour = 3600.0;
+  std::vector<std::pair<std::string, std::string>> facts;
+  if (recorded.first > 0.0) facts.emplace_back("first start", time_text(recorded.first));
+  if (recorded.last > recorded.first) facts.emplace_back("last start", time_text(recorded.last));
+  facts.emplace_back("starts", std::to_string(recorded.starts.size()));
+  facts.emplace_back("wall time of all stages", duration_text(recorded.wall_seconds));
+  facts.emplace_back("processor hours (wall time of each stage times its ranks)",
+                     rounded(recorded.rank_seconds / seconds_per_hour, 3));
+  return facts;
+}
+
+// The study's name, as its manifest has it; empty where that cannot be read.
+std::string study_of(const RunDirectory& run) {
+  try {
+    return "Study " + read_json(run.manifest()).at("name").get<std::string>();
+  } catch (const std::exception&) {
+    return "";  // a page on time is no place to complain of a manifest
+  }
+}
+
 }  // namespace
 
 void record_start(const RunDirectory& run, int ranks) {
-  append(run, {{"command", own_command_line()}, {"ranks", ranks}});
+  append(run, {{"command", own_command_line()}, {"ranks", ranks}, {"time", std::round(unix_seconds())}});
 }
 
 void record_stage(const RunDirectory& run, const std::string& stage, int ranks, double wall_seconds,
@@ -89,45 +161,32 @@ void record_stage(const RunDirectory& run, const std::string& stage, int ranks, 
 }
 
 void write_timings_page(const RunDirectory& run) {
-  std::ifstream file;
-  std::error_code unknown;
-  // What is no regular file, such as a link to a device, may have no end.
-  if (std::filesystem::is_regular_file(timings_file(run), unknown)) file.open(timings_file(run));
-  std::vector<Row> starts;
-  std::vector<Row> stages;
-  std::map<std::string, std::vector<double>> kinds;
-  for (std::string text; std::getline(file, text);) {
-    try {
-      const json line = json::parse(text);
-      if (line.contains("command"))
-        starts.push_back({line.value("command", ""), std::to_string(line.value("ranks", 0))});
-      if (line.contains("task")) kinds[kind_of(line.value("task", ""))].push_back(line.value("seconds", 0.0));
-      if (line.contains("stage")) {
-        const int ranks = line.value("ranks", 0);
-        const double wall = line.value("wall_seconds", 0.0);
-        stages.push_back({line.value("stage", ""), std::to_string(line.value("tasks", 0)),
-                          std::to_string(ranks), rounded(wall, 2), rounded(wall * ranks, 2)});
-      }
-    } catch (const json::exception&) {
-      continue;  // a line that a crash cut off, or that no start wrote
-    }
-  }
+  const Recorded recorded = read_recorded(run);
   std::vector<Row> tasks;
-  for (const auto& [kind, seconds] : kinds) tasks.push_back(kind_row(kind, seconds));
+  for (const auto& [kind, seconds] : recorded.kinds) tasks.push_back(kind_row(kind, seconds));
   const auto named = [](const char* title) { return Column{title, Column::Kind::name}; };
-  const Document page{
+  Document page{
       .title = "Run time and cost",
       .sections = {
-          {"starts", "Starts", {{Table{.columns = {named("command"), {"ranks"}}, .rows = starts}}}},
+          {"totals", "Totals", {{Facts{totals_of(recorded)}}}},
+          {"starts",
+           "Starts",
+           {{Table{.columns = {named("command"), named("begun"), {"ranks"}}, .rows = recorded.starts}}}},
           {"stages",
            "Stages",
            {{Table{
                .columns = {named("stage"), {"tasks"}, {"ranks"}, {"wall time, s"}, {"cost, rank seconds"}},
-               .rows = stages}}}},
+               .rows = recorded.stages}}}},
           {"tasks",
            "Tasks",
            {{Table{.columns = {named("kind"), {"tasks"}, {"sum, s"}, {"median, s"}, {"longest, s"}},
                    .rows = tasks}}}}}};
+  page.subject = study_of(run);
+  if (fs::exists(run.report() / "index.html")) {
+    const std::string report = "../" + run.report().filename().string() + "/index.html";
+    page.sections.front().blocks.push_back(
+        {Paragraph{{"What the run found: ", {report, Span::Style::link}, "."}}});
+  }
   data::write_file_durably(run.logs() / "timings.html", as_html(page));
 }
 
