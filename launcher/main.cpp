@@ -61,11 +61,11 @@ class CommandLine {
     app_.footer(examples);
     app_.set_version_flag("--version", "musicmem " + program_version() + " (" + source_revision() + ")");
     app_.require_subcommand(1);
-    for (const auto add : {add_study_commands, add_report_command, add_status_command, add_validate_command,
-                           add_doctor_command, add_explain_command, add_predict_command, add_features_command,
-                           add_shift_command, add_settings_command, add_table_commands, add_scores_command,
-                           add_demo_data_command, add_emotion_command, add_bench_command, add_inspect_command,
-                           add_export_weights_command}) {
+    for (const auto add : {add_study_commands, add_report_command, add_status_command, add_runs_command,
+                           add_validate_command, add_doctor_command, add_explain_command, add_predict_command,
+                           add_features_command, add_shift_command, add_settings_command, add_table_commands,
+                           add_scores_command, add_demo_data_command, add_emotion_command, add_bench_command,
+                           add_inspect_command, add_export_weights_command}) {
       add(app_, action_);
     }
     try {

@@ -30,6 +30,7 @@ inline constexpr std::chrono::minutes exit_deadline{1};
 void add_study_commands(CLI::App& app, Action& action);  // run, prepare, train
 void add_report_command(CLI::App& app, Action& action);
 void add_status_command(CLI::App& app, Action& action);
+void add_runs_command(CLI::App& app, Action& action);
 void add_validate_command(CLI::App& app, Action& action);
 void add_doctor_command(CLI::App& app, Action& action);
 void add_explain_command(CLI::App& app, Action& action);
