@@ -200,6 +200,13 @@ Figure both_layouts(const std::string& name, std::string caption,
   return {name, std::move(caption), draw({.narrow = false}), draw({.narrow = true})};
 }
 
+Figure plain_figure(const std::string& name, std::string caption, int height, const ScriptInput& input,
+                    std::initializer_list<std::string_view> scripts) {
+  return both_layouts(name, std::move(caption), [&](const Layout& layout) {
+    return Drawing{layout.width(), height, input.drawn_by(scripts)};
+  });
+}
+
 Figure panel_figure(const std::string& name, std::string caption, const std::vector<std::string>& titles,
                     const ScriptInput& input, const std::string& script) {
   constexpr std::size_t few = 4;

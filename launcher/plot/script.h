@@ -101,6 +101,10 @@ Drawing row_drawing(const Layout& layout, const Rows& rows, double top, double b
 Figure both_layouts(const std::string& name, std::string caption,
                     const std::function<Drawing(const Layout&)>& draw);
 
+// The same commands in both forms, whose scripts need no places of their own; `height` in pixels.
+Figure plain_figure(const std::string& name, std::string caption, int height, const ScriptInput& input,
+                    std::initializer_list<std::string_view> scripts);
+
 // Panels side by side, two or three in a row, each square, drawn by launcher/plot/panels.gp and the script of the
 // figure's name, or `script`.
 Figure panel_figure(const std::string& name, std::string caption, const std::vector<std::string>& titles,

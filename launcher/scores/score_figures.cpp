@@ -14,7 +14,6 @@ namespace musicmem::launcher {
 namespace {
 
 constexpr std::size_t most_points = 3000;  // that can be told apart
-constexpr int width = 620;
 constexpr int height = 380;
 
 Figure histogram(const Scores& scores) {
@@ -26,16 +25,13 @@ Figure histogram(const Scores& scores) {
   }
   DataBlock bars("bars");
   for (const auto& [bin, count] : tracks) bars.row({(bin + 0.5) / bins, static_cast<double>(count)});
-  return {"scores",
-          "How many of the " + counted(scored_clips(scores).size(), "clip") +
-              " have which score, the share of repeats that were recognised",
-          width, height,
-          ScriptInput()
-              .set(bars)
-              .set("x", Axis{0.0, 1.0})
-              .set("width", 1.0 / bins)
-              .set_text("target", "score")
-              .drawn_by({"scores"})};
+  return plain_figure(
+      "scores",
+      "How many of the " + counted(scored_clips(scores).size(), "clip") +
+          " have which score, the share of repeats that were recognised",
+      height,
+      ScriptInput().set(bars).set("x", Axis{0.0, 1.0}).set("width", 1.0 / bins).set_text("target", "score"),
+      {"scores"});
 }
 
 // Expected agreement of groups of other sizes than the halves (Spearman and Brown).
@@ -63,19 +59,19 @@ std::optional<Figure> agreement(const Scores& scores) {
   }
   DataBlock whole("whole");
   whole.row({all, *reliability.spearman_brown});
-  return Figure{
+  return plain_figure(
       "listeners",
       "Agreement of two groups of listeners by their size; the scores of all of them have a reliability of " +
           rounded(reliability.spearman_brown, 2) + ", and a perfect predictor reaches its root, " +
           rounded(reliability.ceiling, 2),
-      width, height,
+      height,
       ScriptInput()
           .set(drawn)
           .set(line)
           .set(whole)
           .set("all", all)
-          .set("y_low", std::floor(10.0 * least) / 10.0)
-          .drawn_by({"listeners"})};
+          .set("y_low", std::floor(10.0 * least) / 10.0),
+      {"listeners"});
 }
 
 // Single positions where there are few, else groups of neighbours of about equal numbers of repeats.
@@ -103,13 +99,11 @@ Figure by_lag(const Scores& scores) {
   }
   if (group.repeats() > 0) add();
   const std::string caption = wanted == 1 ? "" : "; neighbouring positions are taken together";
-  return {
-      "lags", "Hit rate by the positions between presentations, with 95 % Wilson intervals" + caption, width,
-      height,
-      ScriptInput()
-          .set(lags)
-          .set("x", Axis{0.8 * scores.answers.lags.begin()->first, 1.2 * scores.answers.lags.rbegin()->first})
-          .drawn_by({"lags"})};
+  return plain_figure(
+      "lags", "Hit rate by the positions between presentations, with 95 % Wilson intervals" + caption, height,
+      ScriptInput().set(lags).set(
+          "x", Axis{0.8 * scores.answers.lags.begin()->first, 1.2 * scores.answers.lags.rbegin()->first}),
+      {"lags"});
 }
 
 std::optional<Figure> sensitivity(const Scores& scores) {
@@ -125,8 +119,9 @@ std::optional<Figure> sensitivity(const Scores& scores) {
     shown.push_back(*dprime);
   }
   if (shown.empty()) return std::nullopt;
-  return Figure{"dprime", "Sensitivity d' of each clip, which counts false alarms too, against its hit rate",
-                width, height, ScriptInput().set(clips).set("y", Axis::around(shown)).drawn_by({"dprime"})};
+  return plain_figure("dprime",
+                      "Sensitivity d' of each clip, which counts false alarms too, against its hit rate",
+                      height, ScriptInput().set(clips).set("y", Axis::around(shown)), {"dprime"});
 }
 
 }  // namespace

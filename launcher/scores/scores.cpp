@@ -54,7 +54,11 @@ void write_scores(const Scores& scores, const std::filesystem::path& directory) 
   std::vector<Picture> pictures;
   for (const Figure& figure : figures) {
     const auto svg = drawn.find(figure.name + ".svg");
-    if (svg != drawn.end()) pictures.push_back({figure.name, figure.caption, svg->second});
+    if (svg == drawn.end()) continue;
+    pictures.push_back({.name = figure.name,
+                        .caption = figure.caption,
+                        .svg = svg->second,
+                        .narrow_svg = drawn.at(figure.name + "-narrow.svg")});
   }
   data::write_file_durably(directory / "labels.csv", labels_csv(scores));
   data::write_file_durably(directory / "reliability.json", scores_reliability_json(scores));

@@ -55,22 +55,38 @@ std::string formula(const std::string& text) {
   return "$" + result + "$";
 }
 
+// Names may break after underscores and slashes, and after letters that may appear as their codes.
+std::string breakable(const std::string& text) {
+  constexpr std::string_view letter = "\\musicmemletter{";
+  constexpr std::string_view break_point = "\\allowbreak{}";
+  std::string result;
+  int groups = 0;  // that are left of a letter: its bytes and its code
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text.compare(at, letter.size(), letter) == 0) groups = 2;
+    result += text[at];
+    const bool ends_letter = text[at] == '}' && groups > 0 && --groups == 0;
+    const bool is_underscore = text[at] == '_' && at > 0 && text[at - 1] == '\\';
+    if (ends_letter || is_underscore || text[at] == '/') result += break_point;
+  }
+  return result;
+}
+
 std::string latex_text(const Text& spans) {
   std::string text;
   for (const Span& span : spans) {
     if (span.style == Span::Style::symbol) {
       text += formula(span.text);
     } else if (span.style == Span::Style::strong) {
-      text += "\\textbf{" + latex_escaped(span.text) + "}";
+      text += "\\textbf{" + breakable(latex_escaped(span.text)) + "}";
     } else {
-      text += latex_escaped(span.text);
+      text += breakable(latex_escaped(span.text));
     }
   }
   return text;
 }
 
 std::string latex_cell(const Cell& cell, Column::Kind kind) {
-  if (kind == Column::Kind::name) return latex_escaped(cell.text);
+  if (kind == Column::Kind::name) return breakable(latex_escaped(cell.text));
   if (kind == Column::Kind::count) return cell.text + (cell.second.empty() ? "" : "/" + cell.second);
   if (cell.text == "-") return "--";
   if (!cell.second.empty()) return "$[" + cell.text + ", " + cell.second + "]$";
@@ -79,24 +95,13 @@ std::string latex_cell(const Cell& cell, Column::Kind kind) {
   return is_whole ? cell.text : formula(cell.text);
 }
 
-// Names may break after an underscore.
-std::string breakable(std::string text) {
-  constexpr std::string_view underscore = "\\_";
-  constexpr std::string_view break_point = "\\allowbreak{}";
-  for (std::size_t at = text.find(underscore); at != std::string::npos; at = text.find(underscore, at)) {
-    at += underscore.size();
-    text.insert(at, break_point);
-  }
-  return text;
-}
-
 std::string row_of(const Table& table, std::size_t r) {
   std::string text;
   bool is_first = true;
   for (std::size_t c = 0; c < table.columns.size(); ++c) {
     const Column& column = table.columns[c];
     if (!column.latex_title) continue;
-    const std::string cell = breakable(latex_cell(table.rows[r][c], column.kind));
+    const std::string cell = latex_cell(table.rows[r][c], column.kind);
     text += is_first ? cell : (column.latex_title->empty() ? " " : " & ") + cell;
     if (is_first && !table.marked.empty() && table.marked[r]) text += "$^{*}$";
     is_first = false;
@@ -163,7 +168,7 @@ std::string latex_picture(const Picture& picture, const Document& document) {
   return fmt::format(
       "\\begin{{figure}}\n  \\centering\n  \\musicmemfigure{{{}.pdf}}\n  \\caption{{{}{}.}}\n  \\label{{{}}}\n"
       "\\end{{figure}}\n",
-      picture.name, latex_escaped(document.sample), latex_escaped(picture.caption),
+      picture.name, breakable(latex_escaped(document.sample)), breakable(latex_escaped(picture.caption)),
       label_of("fig", document, picture.name));
 }
 

@@ -19,7 +19,7 @@ ProgramResult compile(const fs::path& folder, const std::string& engine, const s
   const std::string fonts =
       engine == "lualatex" ? " && kpsewhich fontspec.sty && kpsewhich luaotfload.sty" : "";
   return run({"sh", "-c",
-              "(command -v " + engine + fonts + ") >/dev/null || exit 77; " + engine +
+              "(command -v " + engine + fonts + ") >/dev/null || exit 77; max_print_line=10000 " + engine +
                   " -halt-on-error -interaction=nonstopmode " + document},
              folder);
 }

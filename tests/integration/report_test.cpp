@@ -86,7 +86,7 @@ TEST_F(Report, names_that_look_like_markup_stay_names_in_every_form) {
       HasSubstr(
           "a \\textless{}b\\textgreater{}\\&amp; \\textquotesingle{}c\\textquotesingle{} "
           "\\textquotedbl{}d\\textquotedbl{}, \\textasciigrave{}touch ran\\textasciigrave{} "
-          "100\\%\\_\\allowbreak{}\\$\\#\\{\\textasciitilde{}\\textasciicircum{}\\textbackslash{} é/svr"));
+          "100\\%\\_\\allowbreak{}\\$\\#\\{\\textasciitilde{}\\textasciicircum{}\\textbackslash{} é/\\allowbreak{}svr"));
   EXPECT_THAT(text_of(both / "report.md"), HasSubstr("a \\<b\\>\\&amp; "));
   const std::string svg = text_of(both / "figures/intervals.svg");
   EXPECT_THAT(svg, HasSubstr("a &lt;b>&amp;amp; "));

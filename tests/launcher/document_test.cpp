@@ -14,7 +14,7 @@ constexpr const char* hostile = "<b>&\"'|_$#%\\{}`*[x]";
 constexpr const char* hostile_in_html = "&lt;b&gt;&amp;&quot;&#39;|_$#%\\{}`*[x]";
 constexpr const char* hostile_in_markdown = "\\<b\\>\\&\"'\\|\\_\\$\\#%\\\\\\{\\}\\`\\*\\[x\\]";
 constexpr const char* hostile_in_latex =
-    "\\textless{}b\\textgreater{}\\&\\textquotedbl{}\\textquotesingle{}\\textbar{}\\_\\$\\#\\%\\textbackslash{}"
+    "\\textless{}b\\textgreater{}\\&\\textquotedbl{}\\textquotesingle{}\\textbar{}\\_\\allowbreak{}\\$\\#\\%\\textbackslash{}"
     "\\{\\}\\textasciigrave{}{*}{[}x]";
 
 Document document_of(std::vector<Block> blocks) {
