@@ -130,8 +130,8 @@ class HtmlBlock {
     std::string html = "<figure" + std::string(picture.narrow_svg.empty() ? " class=\"one-form\"" : "") +
                        ">" + inline_svg(picture.svg, id, "wide");
     if (!picture.narrow_svg.empty()) html += inline_svg(picture.narrow_svg, id, "narrow");
-    return html + fmt::format("<figcaption id=\"{}\"><b>Figure {}.</b> {}.</figcaption></figure>\n", id,
-                              figures_, html_escaped(picture.caption));
+    return html + fmt::format("<figcaption id=\"{}\"><strong>Figure {}.</strong> {}.</figcaption></figure>\n",
+                              id, figures_, html_escaped(picture.caption));
   }
   std::string operator()(const Table& table) {
     constexpr std::size_t many = 8;  // columns, which only a desk has room for

@@ -110,10 +110,11 @@ TEST(Document, pictures_stand_in_the_page_in_both_forms_and_are_files_beside_the
   EXPECT_THAT(
       as_html(document),
       testing::AllOf(
-          HasSubstr("<figure><svg class=\"wide\" role=\"img\" aria-labelledby=\"figure-1\" id=\"a\"></svg>"
-                    "<svg class=\"narrow\" role=\"img\" aria-labelledby=\"figure-1\" id=\"b\"></svg>"
-                    "<figcaption id=\"figure-1\"><b>Figure 1.</b> All tracks.</figcaption></figure>"),
-          HasSubstr("<figcaption id=\"figure-2\"><b>Figure 2.</b> All tracks.")));
+          HasSubstr(
+              "<figure><svg class=\"wide\" role=\"img\" aria-labelledby=\"figure-1\" id=\"a\"></svg>"
+              "<svg class=\"narrow\" role=\"img\" aria-labelledby=\"figure-1\" id=\"b\"></svg>"
+              "<figcaption id=\"figure-1\"><strong>Figure 1.</strong> All tracks.</figcaption></figure>"),
+          HasSubstr("<figcaption id=\"figure-2\"><strong>Figure 2.</strong> All tracks.")));
   EXPECT_THAT(as_markdown(document),
               HasSubstr("\n![All tracks](figures/scatter.svg)\n\nFigure 1. All tracks.\n"));
   EXPECT_THAT(as_latex(document),
