@@ -56,7 +56,7 @@ TEST_F(SearchedStudy, is_counted_before_it_runs) {
 
   EXPECT_EQ(result.exit_code, 0) << result.errors;
   EXPECT_THAT(result.output,
-              HasSubstr("search svr/vanilla/seed-none/fold-2, inner fold 1, 6 candidates from"));
+              HasSubstr("search svr/vanilla/seed-none/fold-2, inner fold 1, 6 candidates, first 0"));
 }
 
 TEST_F(SearchedStudy, trains_one_fold_alone) {
