@@ -136,17 +136,17 @@ std::string wrapped(const std::string& text, std::size_t letters) {
   std::string line;
   std::size_t in_line = 0;   // letters of `line`
   std::size_t break_at = 0;  // bytes of `line` after which it may end
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    if (is_start(text[at]) && in_line == letters) {
+  for (const char letter : text) {
+    if (is_start(letter) && in_line == letters) {
       const std::size_t end = break_at > 0 ? break_at : line.size();
       lines += line.substr(0, line[end - 1] == ' ' ? end - 1 : end) + "\n";
       line.erase(0, end);
       in_line = static_cast<std::size_t>(std::ranges::count_if(line, is_start));
       break_at = 0;
     }
-    if (is_start(text[at])) ++in_line;
-    line += text[at];
-    if (std::string_view(" _./").find(text[at]) != std::string_view::npos) break_at = line.size();
+    if (is_start(letter)) ++in_line;
+    line += letter;
+    if (std::string_view(" _./").find(letter) != std::string_view::npos) break_at = line.size();
   }
   return lines + line;
 }
@@ -176,10 +176,10 @@ Rows::Rows(const std::vector<std::string>& names, const Layout& layout, double c
     height += heights.back();
   }
   double top = height;
-  for (std::size_t i = 0; i < heights.size(); ++i) {
+  for (const double row : heights) {
     tops.push_back(top);
-    middles.push_back(above ? top - heights[i] + 0.5 * content : top - 0.5 * heights[i]);
-    top -= heights[i];
+    middles.push_back(above ? top - row + 0.5 * content : top - 0.5 * row);
+    top -= row;
   }
   margin = above ? 12
                  : static_cast<int>((longest > most_beside_when_narrow ? narrowest_letters : letter_width) *
@@ -235,7 +235,8 @@ Figure panel_figure(const std::string& name, std::string caption, const std::vec
     all.set("narrow", static_cast<std::size_t>(layout.narrow));
     all.set("panel_width", static_cast<std::size_t>(width))
         .set("panel_height", static_cast<std::size_t>(height));
-    all.set("title_height", static_cast<std::size_t>(room_for_title + line_height * (most_lines - 1)));
+    const int title_height = room_for_title + line_height * (most_lines - 1);
+    all.set("title_height", static_cast<std::size_t>(title_height));
     all.set("key_height", static_cast<std::size_t>(room_for_key));
     all.set("figure_width", static_cast<std::size_t>(layout.width()));
     const int total = room_for_key + height * static_cast<int>(rows);
