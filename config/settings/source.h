@@ -59,7 +59,7 @@ void visit(V& v, S& target) {
     "the training labels");
   v("weights", target.weights, input,
     "column of the labels by which they count in training, such as n, the number of answers; svr, ridge, mlp and "
-    "ssast heed it");
+    "ssast use it");
 }
 
 std::optional<Conflict> conflict(const Target& target);
