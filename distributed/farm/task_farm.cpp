@@ -46,7 +46,7 @@ bool wants_stop(const FarmOptions& options) {
 FarmResult run_as_coordinator(std::unique_ptr<Communicator> channel, int ranks,
                               const std::vector<double>& expected_costs, const Execute& execute,
                               const FarmOptions& options) {
-  TaskSchedule schedule(expected_costs, ranks, options.keep_going, options.group_work);
+  TaskSchedule schedule(expected_costs, ranks, options.keep_going, options.group_work, options.after);
   FarmCoordinator coordinator(std::move(channel), schedule, options.on_progress);
   for (;;) {
     if (wants_stop(options)) schedule.stop();

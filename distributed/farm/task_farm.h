@@ -37,9 +37,10 @@ struct FarmProgress {
 
 // Tasks that a whole group of ranks runs together, while the other ranks run tasks alone.
 struct GroupWork {
-  std::vector<bool> is_group_task;        // by task; empty: every rank runs every task alone
-  std::vector<std::vector<int>> groups;   // ranks of each; a group task starts once all of a group are free
-  std::vector<bool> only_in_groups = {};  // by rank: takes no task alone; empty: every rank does
+  std::vector<bool> is_group_task;       // by task; empty: every rank runs every task alone
+  std::vector<std::vector<int>> groups;  // ranks of each; a group task starts once all of a group are free
+  // By rank: takes a task alone only when no task is left for groups; empty: none is so.
+  std::vector<bool> groups_first = {};
 };
 
 struct FarmOptions {
@@ -55,6 +56,9 @@ struct FarmOptions {
   // As long as tasks for single ranks are left, the last of several groups runs those, so that both kinds go
   // on at the same time.
   GroupWork group_work = {};
+  // By task: those, listed before it, that have to succeed before it begins. What comes after a task that fails is
+  // never begun and has no outcome. Empty: every task may begin at once.
+  std::vector<std::vector<std::size_t>> after = {};
 };
 
 struct FarmResult {
@@ -64,7 +68,7 @@ struct FarmResult {
 
 // Runs execute(task) once for each task 0 .. expected_costs.size() - 1, on whichever rank is free.
 // Collective; the number of tasks must be the same everywhere, the costs (in any unit) count on rank 0 only.
-// The most expensive task goes first, equal ones by index.
+// Of the tasks that may begin the most expensive goes first, equal ones by index.
 //
 // A group task is executed on every rank of the group; it has failed if it failed on any, with the message of
 // the first to say so. Group tasks without a group to run them are an error: std::invalid_argument. A task

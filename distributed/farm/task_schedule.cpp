@@ -10,31 +10,57 @@
 namespace musicmem::distributed {
 
 TaskSchedule::TaskSchedule(const std::vector<double>& expected_costs, int ranks, bool keep_going,
-                           const GroupWork& group_work)
+                           const GroupWork& group_work, const std::vector<std::vector<std::size_t>>& after)
     : costs_(expected_costs),
       is_group_task_(group_work.is_group_task),
+      followers_(expected_costs.size()),
+      held_by_(expected_costs.size(), 0),
       groups_(group_work.groups),
       group_of_(static_cast<std::size_t>(ranks)),
-      only_in_groups_(group_work.only_in_groups),
+      groups_first_(group_work.groups_first),
       outcomes_(expected_costs.size()),
       ranks_at_work_(ranks),
       keep_going_(keep_going) {
   is_group_task_.resize(expected_costs.size(), false);
-  only_in_groups_.resize(static_cast<std::size_t>(ranks), false);
-  std::vector<std::size_t> order(expected_costs.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return expected_costs[a] > expected_costs[b]; });
-  for (const std::size_t task : order) (is_group_task_[task] ? together_ : alone_).order.push_back(task);
+  groups_first_.resize(static_cast<std::size_t>(ranks), false);
+  hold(after);
   for (std::size_t group = 0; group < groups_.size(); ++group) {
     for (const int rank : groups_[group]) group_of_[static_cast<std::size_t>(rank)] = group;
   }
-  if (!together_.empty() && groups_.empty()) {
+  if (!together_.over() && groups_.empty()) {
     throw std::invalid_argument("there are tasks for groups of ranks, but no group");
   }
-  if (!alone_.empty() &&
-      std::find(only_in_groups_.begin(), only_in_groups_.end(), false) == only_in_groups_.end()) {
-    throw std::invalid_argument("there are tasks for single ranks, but every rank works in a group only");
+}
+
+void TaskSchedule::hold(const std::vector<std::vector<std::size_t>>& after) {
+  for (std::size_t task = 0; task < after.size(); ++task) {
+    for (const std::size_t first : after[task]) {
+      if (first >= task) throw std::invalid_argument("a task comes after one that is listed behind it");
+      followers_[first].push_back(task);
+      ++held_by_[task];
+    }
+  }
+  for (std::size_t task = 0; task < costs_.size(); ++task) {
+    if (held_by_[task] == 0) {
+      make_ready(task);
+    } else {
+      ++queue_of(task).held;
+    }
+  }
+}
+
+// What comes after a task that failed is never begun, nor what comes after that.
+void TaskSchedule::release_followers(std::size_t task, bool succeeded) {
+  for (const std::size_t follower : followers_[task]) {
+    if (held_by_[follower] == 0) continue;  // given up already
+    held_by_[follower] = succeeded ? held_by_[follower] - 1 : 0;
+    if (held_by_[follower] > 0) continue;
+    --queue_of(follower).held;
+    if (succeeded) {
+      make_ready(follower);
+    } else {
+      release_followers(follower, false);
+    }
   }
 }
 
@@ -49,10 +75,14 @@ TaskSchedule::Next TaskSchedule::next(int rank) {
   const auto index = static_cast<std::size_t>(rank);
   if (!interrupted_ && (failed_ == 0 || keep_going_)) {
     const auto group = group_of_[index];
-    if (group && !together_.empty() && takes_group_tasks(*group)) return next_for_group(rank, *group);
-    if (!alone_.empty() && !only_in_groups_[index]) {
+    if (group && !together_.ready.empty() && takes_group_tasks(*group)) return next_for_group(rank, *group);
+    if (!alone_.ready.empty() && takes_tasks_alone(index)) {
       waiting_.erase(rank);
       return give(rank, alone_.take());
+    }
+    if (alone_.held > 0 || (group && together_.held > 0)) {
+      waiting_.erase(rank);
+      return {Next::Kind::wait, 0};
     }
   }
   waiting_.erase(rank);
@@ -63,11 +93,15 @@ TaskSchedule::Next TaskSchedule::next(int rank) {
 
 // All but the last of several groups, as long as there are tasks for single ranks that nobody else would run.
 bool TaskSchedule::takes_group_tasks(std::size_t group) const {
-  if (alone_.empty() || groups_.size() == 1 || group + 1 < groups_.size()) return true;
+  if (alone_.ready.empty() || groups_.size() == 1 || group + 1 < groups_.size()) return true;
   for (std::size_t rank = 0; rank < group_of_.size(); ++rank) {
-    if (!group_of_[rank] && !only_in_groups_[rank]) return true;
+    if (!group_of_[rank] && !groups_first_[rank]) return true;
   }
-  return only_in_groups_[static_cast<std::size_t>(groups_[group].front())];
+  return groups_first_[static_cast<std::size_t>(groups_[group].front())];
+}
+
+bool TaskSchedule::takes_tasks_alone(std::size_t rank) const {
+  return !groups_first_[rank] || together_.over();
 }
 
 TaskSchedule::Next TaskSchedule::next_for_group(int rank, std::size_t group) {
@@ -115,6 +149,7 @@ void TaskSchedule::finished(TaskOutcome outcome) {
   }
   ++done_;
   cost_done_ += costs_.at(task);
+  release_followers(task, outcome.succeeded);
   if (!outcome.succeeded) ++failed_;
   outcomes_.at(task) = std::move(outcome);
 }

@@ -18,11 +18,12 @@ namespace musicmem::distributed {
 // safe to call from several threads.
 class TaskSchedule {
  public:
+  // `after`: of FarmOptions.
   TaskSchedule(const std::vector<double>& expected_costs, int ranks, bool keep_going,
-               const GroupWork& group_work = {});
+               const GroupWork& group_work = {}, const std::vector<std::vector<std::size_t>>& after = {});
 
-  // What a rank that is free is to do: a task, the most expensive first; wait and ask again, until the other
-  // ranks of its group are free as well; or nothing any more, for good.
+  // What a rank that is free is to do: the most expensive task that may begin; wait and ask again, until the other
+  // ranks of its group are free as well or what a task comes after has ended; or nothing any more, for good.
   struct Next {
     enum class Kind { task, wait, nothing };
     Kind kind = Kind::nothing;
@@ -48,28 +49,35 @@ class TaskSchedule {
     Clock::time_point start;
   };
 
-  // Tasks of one kind, the most expensive first.
+  // Tasks of one kind that are not begun.
   struct Queue {
-    std::vector<std::size_t> order;
-    std::size_t given_out = 0;
+    std::set<std::pair<double, std::size_t>> ready;  // by falling cost, then by index
+    std::size_t held = 0;                            // that wait for others to end
 
-    bool empty() const { return given_out == order.size(); }
-    std::size_t take() { return order[given_out++]; }
+    bool over() const { return ready.empty() && held == 0; }
+    std::size_t take() { return ready.extract(ready.begin()).value().second; }
   };
 
+  Queue& queue_of(std::size_t task) { return is_group_task_[task] ? together_ : alone_; }
+  void make_ready(std::size_t task) { queue_of(task).ready.emplace(-costs_[task], task); }
+  void hold(const std::vector<std::vector<std::size_t>>& after);
+  void release_followers(std::size_t task, bool succeeded);
   bool takes_group_tasks(std::size_t group) const;
+  bool takes_tasks_alone(std::size_t rank) const;
   Next next_for_group(int rank, std::size_t group);
   Next give(int rank, std::size_t task);
   std::size_t ranks_of(std::size_t task) const;
 
   mutable std::mutex mutex_;
-  std::vector<double> costs_;        // expected, by task
-  Queue alone_;                      // tasks for one rank
-  Queue together_;                   // and for a group
-  std::vector<bool> is_group_task_;  // by task
+  std::vector<double> costs_;                        // expected, by task
+  Queue alone_;                                      // tasks for one rank
+  Queue together_;                                   // and for a group
+  std::vector<bool> is_group_task_;                  // by task
+  std::vector<std::vector<std::size_t>> followers_;  // by task: those that come after it
+  std::vector<std::size_t> held_by_;                 // by task: how many others it still waits for
   std::vector<std::vector<int>> groups_;
   std::vector<std::optional<std::size_t>> group_of_;  // by rank
-  std::vector<bool> only_in_groups_;                  // by rank
+  std::vector<bool> groups_first_;                    // by rank
   std::set<int> waiting_;                             // ranks that wait for their group
   std::map<int, std::size_t> called_;                 // tasks for ranks whose group has met meanwhile
   std::map<std::size_t, std::pair<std::size_t, TaskOutcome>>

@@ -94,7 +94,7 @@ void record_outcomes(const HeldRun& run, const FarmWork& work, const distributed
   }
 }
 
-// Ranks with a GPU leave tasks for one rank to those without, where there are any.
+// Ranks with a GPU leave tasks for one rank to those without, where there are any, until no fit for a group is left.
 distributed::GroupWork group_work(const RankMap& map, const std::vector<bool>& for_group) {
   const auto& roles = map.roles;
   const bool any_cpu = std::any_of(roles.begin(), roles.end(), [](const distributed::RankRole& role) {
@@ -102,7 +102,7 @@ distributed::GroupWork group_work(const RankMap& map, const std::vector<bool>& f
   });
   distributed::GroupWork work{for_group, distributed::ranks_of_groups(roles), {}};
   for (const distributed::RankRole& role : roles) {
-    work.only_in_groups.push_back(any_cpu && role.role == distributed::Role::gpu && role.group >= 0);
+    work.groups_first.push_back(any_cpu && role.role == distributed::Role::gpu && role.group >= 0);
   }
   return work;
 }
@@ -119,6 +119,7 @@ StageResult farm_out(const Start& start, const FarmWork& work, bool keep_going,
   options.stop_requested = interrupt_requested;
   options.keep_going = keep_going;
   if (!work.for_group.empty()) options.group_work = group_work(start.team.map, work.for_group);
+  options.after = work.after;
   std::optional<Progress> progress;
   if (start.team.leads() && !work.names.empty()) {
     progress.emplace(work.stage, total, work.on_disk, start.display.quiet, start.run.log);

@@ -162,8 +162,7 @@ models::SearchOutcome read_search(const RunDirectory& run, const std::vector<Sea
   outcome.candidates = candidates_of(fit, experiment);
   outcome.scores.resize(outcome.candidates.size(),
                         models::InnerScores(static_cast<std::size_t>(search.inner_folds)));
-  for (const SearchTask& task : tasks) {
-    if (task.fit != index) continue;
+  for (const SearchTask& task : std::ranges::equal_range(tasks, index, {}, &SearchTask::fit)) {
     const auto scores = read_scores(run, task, fit, experiment);
     if (!scores)
       throw Error("the scores of its search are missing", scores_file(run, task, fit, experiment).string(),

@@ -46,7 +46,7 @@ std::optional<std::vector<models::Metrics>> read_scores(const RunDirectory& run,
 void write_scores(const RunDirectory& run, const SearchTask& task, const FitTask& fit,
                   const config::Experiment& experiment, const std::vector<models::Metrics>& scores);
 
-// What the search of one fit found. `tasks`: those of plan_search; others are passed over. Throws Error where scores are
+// What the search of one fit found. `tasks`: of plan_search, by fit; those of other fits are passed over. Throws Error where scores are
 // missing or no candidate has a defined metric.
 models::SearchOutcome read_search(const RunDirectory& run, const std::vector<SearchTask>& tasks,
                                   std::size_t index, const FitTask& fit,

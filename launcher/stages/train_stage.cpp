@@ -147,21 +147,8 @@ void require_components(const Study& study, const FeatureTables& tables) {
   }
 }
 
-// A list of tasks as the farm takes it.
-void add_work(FarmWork& work, const std::string& name, const std::string& hash, double cost, bool for_group) {
-  work.names.push_back(name);
-  work.hashes.push_back(hash);
-  work.costs.push_back(cost);
-  work.for_group.push_back(for_group);
-}
-
-void add_fit(FarmWork& work, const FitTask& fit, const config::Experiment& experiment) {
-  add_work(work, fit_task_name(fit, experiment), fit.hash, fit.expected_cost, takes_group(experiment, fit));
-}
-
 // The searches of fits that are to be made, as far as their scores are not on disk yet.
 struct Searches {
-  std::vector<std::size_t> fits;  // indices of fits whose settings are searched
   std::vector<SearchTask> tasks;  // of all of them
   std::vector<std::size_t> left;  // indices of tasks that are to be run
 };
@@ -169,11 +156,11 @@ struct Searches {
 Searches plan_searches(const Start& start, const Study& study, const std::vector<FitTask>& fits,
                        const std::vector<std::size_t>& to_do) {
   const config::Experiment& experiment = study.experiment;
-  Searches searches;
+  std::vector<std::size_t> searching;
   for (const std::size_t index : to_do) {
-    if (experiment.models[fits[index].model].search.any()) searches.fits.push_back(index);
+    if (experiment.models[fits[index].model].search.any()) searching.push_back(index);
   }
-  searches.tasks = plan_search(fits, searches.fits, experiment);
+  Searches searches{plan_search(fits, searching, experiment), {}};
   searches.left = from_rank_zero(start.team.ranks, "looking for scores of searches", [&] {
     std::vector<std::string> names;
     std::vector<std::size_t> left;
@@ -192,71 +179,44 @@ Searches plan_searches(const Start& start, const Study& study, const std::vector
   return searches;
 }
 
-// Scores what the searches need, and beside it makes the fits that none waits for: no rank is idle meanwhile.
-StageResult score_candidates(const Start& start, const Study& study, const std::vector<FitTask>& fits,
-                             const std::vector<std::size_t>& plain, const Searches& searches,
-                             FitRunner& runner) {
-  const config::Experiment& experiment = study.experiment;
-  FarmWork work;
-  work.stage = "search";
-  work.on_disk = searches.tasks.size() - searches.left.size();
-  for (const std::size_t index : searches.left) {
-    const SearchTask& task = searches.tasks[index];
-    const FitTask& fit = fits[task.fit];
-    add_work(work, search_task_name(task, fit, experiment), task.hash, task.expected_cost,
-             takes_group(experiment, fit));
-  }
-  for (const std::size_t index : plain) add_fit(work, fits[index], experiment);
-  return farm_out(start, work, experiment.runtime.keep_going, [&](std::size_t number) {
-    if (number >= searches.left.size()) return runner.compute(fits[plain[number - searches.left.size()]]);
-    const SearchTask& task = searches.tasks[searches.left[number]];
-    runner.score(task, fits[task.fit]);
-  });
+// A task more for the farm, once those of `after` have succeeded.
+void add_work(FarmWork& work, const std::string& name, const std::string& hash, double cost, bool for_group,
+              std::vector<std::size_t> after = {}) {
+  work.names.push_back(name);
+  work.hashes.push_back(hash);
+  work.costs.push_back(cost);
+  work.for_group.push_back(for_group);
+  work.after.push_back(std::move(after));
 }
 
-// Of the fits whose settings are searched, those whose searches have all their scores.
-std::vector<std::size_t> fits_left(const Start& start, const Study& study, const std::vector<FitTask>& fits,
-                                   const Searches& searches) {
-  return from_rank_zero(start.team.ranks, "looking for what searches have left", [&] {
-    std::set<std::size_t> unscored;
-    for (const SearchTask& task : searches.tasks) {
-      if (!read_scores(start.run.directory, task, fits[task.fit], study.experiment))
-        unscored.insert(task.fit);
-    }
-    std::vector<std::size_t> left;
-    for (const std::size_t index : searches.fits) {
-      if (!unscored.contains(index)) left.push_back(index);
-    }
-    return left;
-  });
-}
-
-StageResult& operator+=(StageResult& sum, const StageResult& more) {
-  sum.computed += more.computed;
-  sum.failed += more.failed;
-  sum.interrupted = sum.interrupted || more.interrupted;
-  return sum;
-}
-
+// Scores what the searches need and makes the fits, those of a search as soon as it has all its scores: one farm, so that
+// no rank waits for the last score of all.
 StageResult make_fits(const Start& start, const Study& study, const std::vector<FitTask>& fits,
                       const std::vector<std::size_t>& to_do, std::size_t on_disk, FitRunner& runner) {
   const config::Experiment& experiment = study.experiment;
-  StageResult result;
-  std::vector<std::size_t> left = to_do;
   const Searches searches = plan_searches(start, study, fits, to_do);
-  if (!searches.tasks.empty()) {
-    std::vector<std::size_t> plain;
-    std::ranges::set_difference(to_do, searches.fits, std::back_inserter(plain));
-    result = score_candidates(start, study, fits, plain, searches, runner);
-    if (result.interrupted || (result.failed > 0 && !experiment.runtime.keep_going)) return result;
-    left = fits_left(start, study, fits, searches);
-  }
   FarmWork work;
   work.stage = "train";
-  work.on_disk = on_disk + (to_do.size() - left.size());
-  for (const std::size_t index : left) add_fit(work, fits[index], experiment);
-  result += farm_out(start, work, experiment.runtime.keep_going, [&](std::size_t number) {
-    const std::size_t index = left[number];
+  work.on_disk = on_disk + (searches.tasks.size() - searches.left.size());
+  std::map<std::size_t, std::vector<std::size_t>> scored_by;  // by fit: its tasks in the farm
+  for (const std::size_t index : searches.left) {
+    const SearchTask& task = searches.tasks[index];
+    const FitTask& fit = fits[task.fit];
+    scored_by[task.fit].push_back(work.names.size());
+    add_work(work, search_task_name(task, fit, experiment), task.hash, task.expected_cost,
+             takes_group(experiment, fit));
+  }
+  for (const std::size_t index : to_do) {
+    const FitTask& fit = fits[index];
+    add_work(work, fit_task_name(fit, experiment), fit.hash, fit.expected_cost, takes_group(experiment, fit),
+             std::move(scored_by[index]));
+  }
+  StageResult result = farm_out(start, work, experiment.runtime.keep_going, [&](std::size_t number) {
+    if (number < searches.left.size()) {
+      const SearchTask& task = searches.tasks[searches.left[number]];
+      return runner.score(task, fits[task.fit]);
+    }
+    const std::size_t index = to_do[number - searches.left.size()];
     const FitTask& fit = fits[index];
     if (!experiment.models[fit.model].search.any()) return runner.compute(fit);
     const models::SearchOutcome outcome =

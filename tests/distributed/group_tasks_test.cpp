@@ -17,8 +17,8 @@ using Kind = TaskSchedule::Next::Kind;
 
 // Tasks 0 and 1 are for groups, 2 and 3 for one rank.
 const std::vector<double> costs = {5.0, 4.0, 3.0, 2.0};
-GroupWork pairs(std::vector<std::vector<int>> groups, std::vector<bool> only_in_groups = {}) {
-  return {{true, true, false, false}, std::move(groups), std::move(only_in_groups)};
+GroupWork pairs(std::vector<std::vector<int>> groups, std::vector<bool> groups_first = {}) {
+  return {{true, true, false, false}, std::move(groups), std::move(groups_first)};
 }
 
 TEST(GroupTasks, start_when_all_ranks_of_a_group_are_free) {
@@ -46,12 +46,17 @@ TEST(GroupTasks, leave_the_last_group_to_tasks_of_single_ranks) {
   EXPECT_EQ(schedule.next(2).kind, Kind::wait) << "no task for one rank is left: the last group trains too";
 }
 
-TEST(GroupTasks, ranks_with_a_device_take_nothing_else) {
+TEST(GroupTasks, ranks_with_a_device_take_nothing_else_before_all_of_groups_are_given_out) {
   TaskSchedule schedule(costs, 3, true, pairs({{0, 1}}, {true, true, false}));
 
   EXPECT_EQ(schedule.next(2).task, 2U);
-  EXPECT_EQ(schedule.next(0).kind, Kind::wait);
-  EXPECT_EQ(schedule.next(1).task, 0U);
+  for (const std::size_t task : {0U, 1U}) {
+    EXPECT_EQ(schedule.next(0).kind, Kind::wait);
+    EXPECT_EQ(schedule.next(1).task, task);
+    EXPECT_EQ(schedule.next(0).task, task);
+    for (const int rank : {0, 1}) schedule.finished({task, rank, true, false, "", 0.1});
+  }
+  EXPECT_EQ(schedule.next(0).task, 3U) << "nothing is left for the group";
 }
 
 TEST(GroupTasks, fail_if_they_fail_on_any_rank_and_end_when_all_have) {
