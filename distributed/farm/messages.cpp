@@ -6,7 +6,8 @@
 namespace musicmem::distributed {
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TaskOutcome, task, rank, succeeded, interrupted, message, seconds)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(FarmResult, outcomes, interrupted)
+// A million outcomes would go to a thousand ranks, which do not ask for them.
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(FarmResult, succeeded, failed, interrupted)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TaskRequest, stop, outcome)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Reply, kind, task, result)
 

@@ -62,8 +62,10 @@ struct FarmOptions {
 };
 
 struct FarmResult {
-  std::vector<TaskOutcome> outcomes;  // of the tasks that ended, by task; the same on every rank
+  std::size_t succeeded = 0;
+  std::size_t failed = 0;
   bool interrupted = false;           // a rank asked to stop (or on_progress threw)
+  std::vector<TaskOutcome> outcomes;  // of the tasks that ended, by task; on rank 0 alone
 };
 
 // Runs execute(task) once for each task 0 .. expected_costs.size() - 1, on whichever rank is free.

@@ -182,7 +182,7 @@ FarmProgress TaskSchedule::progress() const {
 
 FarmResult TaskSchedule::result() const {
   const std::lock_guard lock(mutex_);
-  FarmResult result{{}, interrupted_};
+  FarmResult result{done_ - failed_, failed_, interrupted_, {}};
   for (const auto& outcome : outcomes_) {
     if (outcome) result.outcomes.push_back(*outcome);
   }

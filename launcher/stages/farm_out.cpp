@@ -146,13 +146,7 @@ StageResult farm_out(const Start& start, const FarmWork& work, bool keep_going,
     });
   }
 
-  StageResult result;
-  result.on_disk = work.on_disk;
-  result.interrupted = farmed.interrupted;
-  for (const distributed::TaskOutcome& outcome : farmed.outcomes) {
-    ++(outcome.succeeded ? result.computed : result.failed);
-  }
-  return result;
+  return {farmed.succeeded, work.on_disk, farmed.failed, farmed.interrupted};
 }
 
 }  // namespace musicmem::launcher

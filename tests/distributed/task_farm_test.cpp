@@ -42,10 +42,7 @@ std::vector<int> executions(Communicator& communicator, const std::vector<std::s
 
 std::string summary(const FarmResult& result) {
   std::ostringstream text;
-  text << result.interrupted;
-  for (const auto& outcome : result.outcomes) {
-    text << ';' << outcome.task << ',' << outcome.rank << ',' << outcome.succeeded << ',' << outcome.message;
-  }
+  text << result.interrupted << ' ' << result.succeeded << ' ' << result.failed;
   return text.str();
 }
 
@@ -58,6 +55,8 @@ TEST_P(TaskFarmTest, runs_every_task_exactly_once) {
 
     EXPECT_THAT(executions(communicator, own, 200), Each(1));
     EXPECT_FALSE(result.interrupted);
+    EXPECT_EQ(result.succeeded, 200U);
+    if (communicator.rank() != 0) return;
     ASSERT_EQ(result.outcomes.size(), 200U);
     for (std::size_t task = 0; task < 200; ++task) {
       EXPECT_EQ(result.outcomes[task].task, task);
@@ -74,6 +73,9 @@ TEST_P(TaskFarmTest, gives_the_same_result_to_every_rank) {
 
     const FarmResult result = run_farm(communicator, equal_costs(30), fail_odd);
 
+    EXPECT_EQ(result.succeeded, 15U);
+    EXPECT_EQ(result.failed, 15U);
+    EXPECT_EQ(result.outcomes.size(), communicator.rank() == 0 ? 30U : 0U);
     EXPECT_THAT(communicator.all_gather(summary(result), "results"), Each(summary(result)));
   });
 }
@@ -85,6 +87,7 @@ TEST_P(TaskFarmTest, every_rank_works) {
     const FarmResult result = run_farm(communicator, equal_costs(tasks),
                                        [](std::size_t) { std::this_thread::sleep_for(milliseconds(20)); });
 
+    if (communicator.rank() != 0) return;
     std::vector<int> tasks_by_rank(static_cast<std::size_t>(communicator.size()), 0);
     for (const auto& outcome : result.outcomes) {
       ++tasks_by_rank.at(outcome.rank);
@@ -105,6 +108,8 @@ TEST_P(TaskFarmTest, records_failing_tasks_and_goes_on) {
     const FarmResult result = run_farm(communicator, equal_costs(40), fail_some);
 
     EXPECT_THAT(executions(communicator, own, 40), Each(1));
+    EXPECT_EQ(result.failed, 4U);
+    if (communicator.rank() != 0) return;
     ASSERT_EQ(result.outcomes.size(), 40U);
     for (const auto& outcome : result.outcomes) {
       const bool broken = outcome.task % 10 == 3;
@@ -126,8 +131,8 @@ TEST_P(TaskFarmTest, begins_no_task_after_a_failure_if_told_so) {
     const FarmResult result = run_farm(communicator, equal_costs(100), fail, options);
 
     EXPECT_FALSE(result.interrupted);
-    EXPECT_GE(result.outcomes.size(), 1U);
-    EXPECT_LE(result.outcomes.size(), static_cast<std::size_t>(communicator.size()));
+    EXPECT_GE(result.failed, 1U);
+    EXPECT_LE(result.failed, static_cast<std::size_t>(communicator.size()));
   });
 }
 
@@ -147,10 +152,9 @@ TEST_P(TaskFarmTest, a_stop_on_the_last_rank_ends_the_farm_on_all) {
     const FarmResult result = run_farm(communicator, equal_costs(tasks), execute, options);
 
     EXPECT_TRUE(result.interrupted);
-    EXPECT_LT(result.outcomes.size(), tasks);
+    EXPECT_LT(result.succeeded, tasks);
     const auto counts = executions(communicator, own, tasks);
-    EXPECT_EQ(static_cast<std::size_t>(std::accumulate(counts.begin(), counts.end(), 0)),
-              result.outcomes.size());
+    EXPECT_EQ(static_cast<std::size_t>(std::accumulate(counts.begin(), counts.end(), 0)), result.succeeded);
     for (const auto& outcome : result.outcomes) {
       EXPECT_TRUE(outcome.succeeded);
       EXPECT_EQ(counts.at(outcome.task), 1);
@@ -163,7 +167,7 @@ TEST_P(TaskFarmTest, an_empty_list_ends_at_once) {
     const FarmResult result =
         run_farm(communicator, {}, [](std::size_t) { ADD_FAILURE() << "there is no task"; });
 
-    EXPECT_TRUE(result.outcomes.empty());
+    EXPECT_EQ(result.succeeded, 0U);
     EXPECT_FALSE(result.interrupted);
   });
 }
@@ -175,7 +179,7 @@ TEST_P(TaskFarmTest, one_task_is_enough_for_any_number_of_ranks) {
     const FarmResult result =
         run_farm(communicator, equal_costs(1), [&](std::size_t task) { own.push_back(task); });
 
-    EXPECT_EQ(result.outcomes.size(), 1U);
+    EXPECT_EQ(result.succeeded, 1U);
     EXPECT_THAT(executions(communicator, own, 1), Each(1));
   });
 }
@@ -228,7 +232,7 @@ TEST_P(TaskFarmTest, farms_follow_each_other_on_one_communicator) {
     for (std::size_t tasks = 0; tasks < 20; ++tasks) {
       const FarmResult result = run_farm(communicator, equal_costs(tasks), [](std::size_t) {});
 
-      EXPECT_EQ(result.outcomes.size(), tasks);
+      EXPECT_EQ(result.succeeded, tasks);
     }
   });
 }
