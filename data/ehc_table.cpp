@@ -5,9 +5,9 @@
 #include "config/nearest.h"
 #include "data/files/csv.h"
 #include "data/files/file_reading.h"
-#include "data/files/hdf5.h"
-#include "data/files/hdf5_trial.h"
 #include "data/files/names.h"
+#include "data/hdf5/hdf5.h"
+#include "data/hdf5/hdf5_trial.h"
 #include "data/recorded_clip.h"
 
 #include <algorithm>

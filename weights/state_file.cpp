@@ -3,8 +3,8 @@
 
 #include "config/error.h"
 #include "data/files/csv.h"
-#include "data/files/hdf5.h"
-#include "data/files/hdf5_trial.h"
+#include "data/hdf5/hdf5.h"
+#include "data/hdf5/hdf5_trial.h"
 
 #include <cassert>
 #include <cmath>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "data/files/hdf5_reader.h"
+#include "data/hdf5/hdf5_reader.h"
 
 #include "config/error.h"
 #include "config/io_error.h"

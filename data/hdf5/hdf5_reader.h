@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "data/files/hdf5_handle.h"
-#include "data/files/hdf5_rows.h"
+#include "data/hdf5/hdf5_handle.h"
+#include "data/hdf5/hdf5_rows.h"
 
 #include <cstdint>
 #include <filesystem>

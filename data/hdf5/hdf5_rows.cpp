@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "data/files/hdf5_rows.h"
+#include "data/hdf5/hdf5_rows.h"
 
 #include <algorithm>
 #include <array>

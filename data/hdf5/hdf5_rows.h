@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "data/files/hdf5_handle.h"
+#include "data/hdf5/hdf5_handle.h"
 
 #include <cstdint>
 #include <string>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "data/files/hdf5_trial.h"
+#include "data/hdf5/hdf5_trial.h"
 
 #include "config/error.h"
-#include "data/files/hdf5_handle.h"
+#include "data/hdf5/hdf5_handle.h"
 
 #include <algorithm>
 #include <array>

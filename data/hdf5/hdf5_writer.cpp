@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "data/files/hdf5_writer.h"
+#include "data/hdf5/hdf5_writer.h"
 
 #include "config/error.h"
 

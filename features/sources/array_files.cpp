@@ -6,10 +6,10 @@
 #include "data/files/csv.h"
 #include "data/files/durable_file.h"
 #include "data/files/file_reading.h"
-#include "data/files/hdf5.h"
-#include "data/files/hdf5_trial.h"
 #include "data/files/names.h"
 #include "data/files/zip_reader.h"
+#include "data/hdf5/hdf5.h"
+#include "data/hdf5/hdf5_trial.h"
 #include "features/sources/array_rows.h"
 
 #include <algorithm>

@@ -4,9 +4,9 @@
 #include "config/error.h"
 #include "data/files/durable_file.h"
 #include "data/files/hash.h"
-#include "data/files/hdf5.h"
-#include "data/files/hdf5_trial.h"
 #include "data/files/sealed_file.h"
+#include "data/hdf5/hdf5.h"
+#include "data/hdf5/hdf5_trial.h"
 
 #include <algorithm>
 #include <cmath>

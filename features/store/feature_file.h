@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "data/files/hdf5.h"
+#include "data/hdf5/hdf5.h"
 #include "features/spectra/sample_array.h"
 #include "features/store/store_key.h"
 

@@ -4,7 +4,7 @@
 #include "config/io_error.h"
 #include "data/files/csv.h"
 #include "data/files/durable_file.h"
-#include "data/files/hdf5.h"
+#include "data/hdf5/hdf5.h"
 #include "models/ssast/spectrogram_source.h"
 
 #include <cmath>

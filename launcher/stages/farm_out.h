@@ -18,7 +18,7 @@ struct FarmWork {
   std::vector<bool> for_group;  // tasks that a group of ranks runs together; empty: none
   // Of FarmOptions: what a task comes after, by task; empty: nothing.
   std::vector<std::vector<std::size_t>> after;
-  std::size_t on_disk = 0;      // tasks of the stage that are not in the list because they are done
+  std::size_t on_disk = 0;  // tasks of the stage that are not in the list because they are done
 };
 
 // Spreads the tasks over the ranks, logs each one's begin and end, and records failures (without the place of

@@ -2,7 +2,7 @@
 #include "data/files/npy_array.h"
 
 #include "config/error.h"
-#include "data/files/hdf5_reader.h"
+#include "data/hdf5/hdf5_reader.h"
 
 #include <cmath>
 #include <string>

@@ -2,7 +2,7 @@
 #include "features/sources/array_files.h"
 
 #include "config/error.h"
-#include "data/files/hdf5.h"
+#include "data/hdf5/hdf5.h"
 #include "data/joined_tables.h"
 #include "features/sources/array_rows.h"
 #include "tests/own_path.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "data/files/hdf5.h"
+#include "data/hdf5/hdf5.h"
 #include "features/descriptors/functionals.h"
 #include "features/ehc.h"
 #include "features/sources/timbre_source.h"

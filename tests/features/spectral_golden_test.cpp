@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "data/files/hdf5.h"
+#include "data/hdf5/hdf5.h"
 #include "features/clip_analysis.h"
 #include "features/descriptors/tempo.h"
 #include "features/fbank.h"

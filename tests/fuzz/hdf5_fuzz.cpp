@@ -3,7 +3,7 @@
 // read or refused.
 #include "config/error.h"
 #include "data/ehc_table.h"
-#include "data/files/hdf5_reader.h"
+#include "data/hdf5/hdf5_reader.h"
 #include "tests/fuzz/input_file.h"
 #include "weights/state_file.h"
 

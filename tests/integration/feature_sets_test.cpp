@@ -2,8 +2,8 @@
 // Feature sets that were made elsewhere: studies of them, their identity, and what is refused.
 #include "data/files/csv.h"
 #include "data/files/durable_file.h"
-#include "data/files/hdf5_writer.h"
 #include "data/generator.h"
+#include "data/hdf5/hdf5_writer.h"
 #include "data/labels.h"
 #include "tests/integration/npy_bytes.h"
 #include "tests/integration/study_fixture.h"

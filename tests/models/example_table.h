@@ -2,8 +2,8 @@
 #pragma once
 
 #include "config/settings/cross_validation.h"
-#include "data/files/hdf5.h"
 #include "data/generator.h"
+#include "data/hdf5/hdf5.h"
 #include "data/segment_table.h"
 
 #include <cmath>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/protocol/group_folds.h"
 
-#include "data/files/hdf5_reader.h"
+#include "data/hdf5/hdf5_reader.h"
 
 #include <string>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "config/error.h"
 #include "config/settings/model.h"
-#include "data/files/hdf5_reader.h"
+#include "data/hdf5/hdf5_reader.h"
 #include "models/coalitions/coalition_scores.h"
 #include "models/tables/normalisation.h"
 #include "models/tables/principal_components.h"

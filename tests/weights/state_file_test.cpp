@@ -2,7 +2,7 @@
 #include "weights/state_file.h"
 
 #include "config/error.h"
-#include "data/files/hdf5.h"
+#include "data/hdf5/hdf5.h"
 #include "tests/own_path.h"
 
 #include <cstdio>
