@@ -105,13 +105,14 @@ class ChaosRounds : public Chaos {
     return "rank " + std::to_string(choice);
   }
 
-  void one_kill(Round& round, int moment) {
+  // False where the study was done before.
+  bool one_kill(Round& round, int moment) {
     BackgroundProgram job(study_command({}, ranks, "run"), directory_, directory_ / "job.log");
     if (!wait_for([&] { return !job.is_running() || count_in_logs(run_path(), " begin ") >= moment; }, 120))
-      return;
+      return false;
     const auto delay = std::chrono::microseconds(std::uniform_int_distribution<int>(0, 30000)(random_));
     std::this_thread::sleep_for(delay);
-    if (!job.is_running()) return;  // it was faster
+    if (!job.is_running()) return false;
     const auto begun = tasks_begun();
     const std::string victim = kill_something(job);
     const auto done = tasks_done();
@@ -125,19 +126,30 @@ class ChaosRounds : public Chaos {
     round.log += std::to_string(done.size()) + " done)";
     snapshots_.push_back(done);
     begun_then_.push_back(tasks_begun());
+    return true;
   }
 
-  Round one_round() {
+  // Kills early, where tasks are long, until one is hit; a kill between two tasks hits none. False where the study was done
+  // before.
+  bool hit_a_task(Round& round) {
     start_over();
     snapshots_.clear();
     begun_then_.clear();
-    Round round;
-    // Early, where tasks are long, until one is hit; a kill between two tasks hits none. Then anywhere.
+    round = {};
     int moment = std::uniform_int_distribution<int>(2, clips - 2)(random_);
-    do {
-      one_kill(round, moment);
+    while (one_kill(round, moment)) {
+      if (round.interrupted > 0) return true;
       moment = count_in_logs(run_path(), " begin ") + 1;
-    } while (round.interrupted == 0 && moment < tasks_);
+    }
+    return false;
+  }
+
+  Round one_round() {
+    Round round;
+    for (int attempt = 0; attempt < 20 && !hit_a_task(round); ++attempt) {
+    }
+    // Then anywhere.
+    const int moment = count_in_logs(run_path(), " begin ") + 1;
     one_kill(round, std::uniform_int_distribution<int>(std::min(moment, tasks_), tasks_)(random_));
     const ProgramResult last = run_study({}, ranks);
     EXPECT_EQ(last.exit_code, 0) << last.errors;
