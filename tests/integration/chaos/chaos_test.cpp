@@ -136,7 +136,7 @@ class ChaosRounds : public Chaos {
     snapshots_.clear();
     begun_then_.clear();
     round = {};
-    int moment = std::uniform_int_distribution<int>(2, clips - 2)(random_);
+    int moment = std::uniform_int_distribution<int>(ranks + 1, clips - 2)(random_);  // so that one is done
     while (one_kill(round, moment)) {
       if (round.interrupted > 0) return true;
       moment = count_in_logs(run_path(), " begin ") + 1;
