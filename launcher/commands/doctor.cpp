@@ -3,6 +3,7 @@
 #include "distributed/cores.h"
 #include "launcher/commands/commands.h"
 #include "launcher/commands/machine_check.h"
+#include "launcher/commands/mpi_check.h"
 #include "launcher/run/versions.h"
 
 #include <cstdio>
@@ -53,8 +54,10 @@ int examine(const distributed::World& world, const std::string& directory) {
   const std::vector<Examined> all = {examine_program(),
                                      examine_ranks(world),
                                      examine_mpi(world.launch_warnings()),
+                                     examine_launcher(),
                                      examine_temporary_directory(),
                                      examine_slurm(),
+                                     examine_pmix(),
                                      examine_slurm_variables(),
                                      examine_blas(),
                                      examine_gpus(),
@@ -77,8 +80,8 @@ void add_doctor_command(CLI::App& app, Action& action) {
   command->add_option("directory", *directory, "where runs and features will be kept (default: here)")
       ->type_name("DIR");
   command->footer(
-      "Checks ranks, MPI, Slurm, BLAS, GPUs, HDF5 and the file system. Exits 1 if something is wrong.\nStart "
-      "it the way you start the study, to see what its ranks see.\nExamples:\n  musicmem doctor\n  mpirun "
+      "Checks ranks, MPI and its launchers, Slurm, BLAS, GPUs, HDF5 and the file system. Exits 1 if something is "
+      "wrong.\nStart it the way you start the study, to see what its ranks see.\nExamples:\n  musicmem doctor\n  mpirun "
       "-np 4 musicmem doctor /scratch/me");
   command->callback([&action, directory] {
     action.computes = true;
