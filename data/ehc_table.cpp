@@ -28,8 +28,9 @@ constexpr const char* format_name = "musicmem segment table";
 // Adds rows to a table one at a time and holds each against those before it.
 class TableBuilder {
  public:
-  TableBuilder(std::vector<std::string> features, const TrackColumns& columns) {
+  TableBuilder(std::vector<std::string> features, const TrackColumns& columns, std::size_t rows) {
     table_.columns = std::move(features);
+    table_.values.values().reserve(rows * table_.columns.size());
     if (columns.target != config::Target().column) table_.label_column = columns.target;
     if (!columns.group.empty()) table_.group_column = columns.group;
     table_.weight_column = columns.weight;
@@ -194,7 +195,7 @@ SegmentTable read_csv_table(const fs::path& path, TrackColumns columns, std::str
   const std::vector<std::string> names = feature_columns(csv.header(), columns, path, note);
   std::vector<std::size_t> positions;
   for (const std::string& name : names) positions.push_back(csv.column(name));
-  TableBuilder builder(names, columns);
+  TableBuilder builder(names, columns, csv.rows());
   std::vector<double> features(positions.size());
   for (std::size_t row = 0; row < csv.rows(); ++row) {
     std::transform(positions.begin(), positions.end(), features.begin(),
@@ -276,7 +277,7 @@ SegmentTable read_hdf5_table(const fs::path& path, const TrackColumns& columns) 
     throw Error("its datasets have different lengths", path.string(),
                 "make it again with musicmem import TABLE.csv");
   }
-  TableBuilder builder(names, columns);
+  TableBuilder builder(names, columns, rows);
   for (std::size_t row = 0; row < rows; ++row) {
     const std::span<const double> features(values.data() + row * names.size(), names.size());
     const std::string place = path.string() + ", row " + std::to_string(row);

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include <fmt/format.h>
+
 namespace musicmem::data {
 namespace {
 
@@ -76,7 +78,8 @@ std::optional<RowFault> TrackReader::read_score(std::size_t row, Label& label) c
 std::optional<RowFault> TrackReader::read_fold(std::size_t row, Label& label) const {
   const std::optional<double> value = csv_.number_or_none(row, *fold_);
   if (!value || *value != std::floor(*value) || *value < 0 || *value >= most_folds) {
-    return RowFault{"fold is no number of a fold", "'" + csv_.field(row, *fold_) + "' is no number of a fold",
+    return RowFault{"fold is no number of a fold",
+                    fmt::format("'{}' is no number of a fold", csv_.field(row, *fold_)),
                     "count folds from 0"};
   }
   label.fold = static_cast<int>(*value);
@@ -87,7 +90,7 @@ std::optional<RowFault> TrackReader::read_weight(std::size_t row, Label& label) 
   const std::optional<double> value = csv_.number_or_none(row, *weight_);
   if (!value || !(*value > 0.0)) {
     return RowFault{columns_.weight + " is no weight",
-                    "'" + csv_.field(row, *weight_) + "' in column " + columns_.weight + " is no weight",
+                    fmt::format("'{}' in column {} is no weight", csv_.field(row, *weight_), columns_.weight),
                     "give a number above 0, or leave the track out"};
   }
   label.weight = *value;

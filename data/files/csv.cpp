@@ -43,7 +43,7 @@ std::string read_text(const std::filesystem::path& path, std::string text,
   return text;
 }
 
-bool is_empty(const std::string& field) {
+bool is_empty(std::string_view field) {
   return trimmed(field).empty();
 }
 
@@ -66,8 +66,10 @@ std::string advice_on_fields(const std::vector<std::string>& fields, std::size_t
 CsvFile::CsvFile(const std::filesystem::path& path) : CsvFile(read_file(as_spelled(path)), path) {}
 
 CsvFile::CsvFile(std::string_view bytes, const std::filesystem::path& path) : path_(path) {
-  read_rows(read_text(path, std::string(bytes), nullptr), {});
-  require_full_rows();
+  const std::string text = read_text(path, std::string(bytes), nullptr);
+  CsvParser parser(text, {}, path_.string());
+  read_header(parser);
+  read_rows(parser);
 }
 
 CsvFile::CsvFile(const std::filesystem::path& path, const std::vector<std::string>& names) : path_(path) {
@@ -83,39 +85,74 @@ CsvFile::CsvFile(const std::filesystem::path& path, const std::vector<std::strin
   }
   if (ends.cr) remarks_.emplace_back(ends.lf ? "lines that end with CR or LF" : "lines that end with CR");
   if (dialect.empty_lines > 0) remarks_.emplace_back("empty lines before the header left out");
-  read_rows(text, dialect);
+  CsvParser parser(text, dialect, path_.string());
+  read_header(parser);
   if (header_.size() == 1 && names.size() > 1) {
     throw Error("has one column, '" + header_[0].substr(0, 200) + "', where '" + names[0] + "' and '" +
                     names[1] + "' are looked for",
                 path.string(), "separate the columns by commas, semicolons or tabs");
   }
   rename_columns(names);
-  leave_out_empty_rows();
-  cut_empty_ends();
-  require_full_rows();
+  read_loose_rows(parser);
   if (separator_ != ',' || text.find_first_of("%\"") != std::string::npos) find_styles(names);
 }
 
-void CsvFile::read_rows(std::string_view text, const CsvDialect& dialect) {
-  CsvParser parser(text, dialect, path_.string());
+void CsvFile::read_header(CsvParser& parser) {
   for (const std::string& name : parser.record()) header_.push_back(nfc(trimmed(name)));
+}
+
+void CsvFile::read_rows(CsvParser& parser) {
   while (!parser.at_end()) {
     const std::size_t line = parser.line();
-    std::vector<std::string> fields = parser.record();
+    const std::vector<std::string> fields = parser.record();
     const bool is_blank_line = fields.size() == 1 && fields[0].empty();
-    if (is_blank_line) continue;
-    rows_.push_back(std::move(fields));
-    lines_.push_back(line);
+    if (!is_blank_line) add_row(fields, line);
   }
 }
 
-void CsvFile::require_full_rows() const {
-  for (std::size_t row = 0; row < rows_.size(); ++row) {
-    if (rows_[row].size() == header_.size()) continue;
-    throw Error("has " + std::to_string(rows_[row].size()) + " fields where the header has " +
-                    std::to_string(header_.size()),
-                place(row), advice_on_fields(rows_[row], header_.size(), separator_));
+void CsvFile::read_loose_rows(CsvParser& parser) {
+  std::size_t empty = 0;
+  std::size_t cut = 0;
+  while (!parser.at_end()) {
+    const std::size_t line = parser.line();
+    std::vector<std::string> fields = parser.record();
+    if (fields.size() == 1 && fields[0].empty()) continue;  // a blank line, as programs end files with
+    if (std::ranges::all_of(fields, is_empty)) {
+      ++empty;
+      continue;
+    }
+    const std::size_t before = fields.size();
+    while (fields.size() > header_.size() && is_empty(fields.back())) fields.pop_back();
+    if (fields.size() < before) ++cut;
+    add_row(fields, line);
   }
+  if (empty > 0)
+    remarks_.push_back(std::to_string(empty) + (empty == 1 ? " empty row" : " empty rows") + " left out");
+  if (cut > 0)
+    remarks_.push_back("empty fields beyond the header left out in " + std::to_string(cut) +
+                       (cut == 1 ? " row" : " rows"));
+}
+
+void CsvFile::add_row(const std::vector<std::string>& fields, std::size_t line) {
+  rows_.push_back({text_.size(), line});
+  if (fields.size() != header_.size()) {
+    throw Error("has " + std::to_string(fields.size()) + " fields where the header has " +
+                    std::to_string(header_.size()),
+                place(rows_.size() - 1), advice_on_fields(fields, header_.size(), separator_));
+  }
+  for (const std::string& field : fields) {
+    text_ += field;
+    const std::size_t end = text_.size() - rows_.back().start;
+    if (end > std::numeric_limits<std::uint32_t>::max())
+      throw Error("a line is longer than 4 GB", place(rows_.size() - 1), "give a CSV file");
+    ends_.push_back(static_cast<std::uint32_t>(end));
+  }
+}
+
+std::string_view CsvFile::view(std::size_t row, std::size_t column) const {
+  const std::size_t index = row * header_.size() + column;
+  const std::size_t start = column == 0 ? 0 : ends_[index - 1];
+  return std::string_view(text_).substr(rows_[row].start + start, ends_[index] - start);
 }
 
 void CsvFile::rename_columns(const std::vector<std::string>& names) {
@@ -127,35 +164,6 @@ void CsvFile::rename_columns(const std::vector<std::string>& names) {
     remarks_.push_back("column '" + column + "' as '" + name + "'");
     column = name;
   }
-}
-
-void CsvFile::leave_out_empty_rows() {
-  std::size_t kept = 0;
-  for (std::size_t row = 0; row < rows_.size(); ++row) {
-    if (std::ranges::all_of(rows_[row], is_empty)) continue;
-    if (kept != row) {
-      rows_[kept] = std::move(rows_[row]);
-      lines_[kept] = lines_[row];
-    }
-    ++kept;
-  }
-  if (kept == rows_.size()) return;
-  const std::size_t count = rows_.size() - kept;
-  remarks_.push_back(std::to_string(count) + (count == 1 ? " empty row" : " empty rows") + " left out");
-  rows_.resize(kept);
-  lines_.resize(kept);
-}
-
-void CsvFile::cut_empty_ends() {
-  std::size_t cut = 0;
-  for (std::vector<std::string>& fields : rows_) {
-    const std::size_t before = fields.size();
-    while (fields.size() > header_.size() && is_empty(fields.back())) fields.pop_back();
-    if (fields.size() < before) ++cut;
-  }
-  if (cut == 0) return;
-  remarks_.push_back("empty fields beyond the header left out in " + std::to_string(cut) +
-                     (cut == 1 ? " row" : " rows"));
 }
 
 void CsvFile::find_styles(const std::vector<std::string>& names) {
@@ -181,8 +189,8 @@ CsvFile::Style CsvFile::style_of(std::size_t column) const {
   Style style;
   std::size_t filled = 0;
   std::size_t percents = 0;
-  for (const std::vector<std::string>& fields : rows_) {
-    const std::string_view text = trimmed(fields[column]);
+  for (std::size_t row = 0; row < rows(); ++row) {
+    const std::string_view text = trimmed(view(row, column));
     const std::string_view percent = before_percent(text);
     const std::string_view number = percent.empty() ? text : percent;
     filled += text.empty() ? 0 : 1;
@@ -198,7 +206,7 @@ CsvFile::Style CsvFile::style_of(std::size_t column) const {
 }
 
 std::string CsvFile::place(std::size_t row) const {
-  return path_.string() + ":" + std::to_string(lines_[row]);
+  return path_.string() + ":" + std::to_string(line(row));
 }
 
 std::optional<std::size_t> CsvFile::find_column(std::string_view name) const {
@@ -224,7 +232,7 @@ std::optional<double> CsvFile::parse(std::string_view text, std::size_t column) 
 }
 
 void CsvFile::refuse_number(std::size_t row, std::size_t column) const {
-  const std::string text(trimmed(field(row, column)));
+  const std::string text(trimmed(view(row, column)));
   std::string problem = "'" + text + "' in column '" + header_[column] + "' is not a finite number";
   std::string advice = "give a number such as 0.73";
   if (text.empty()) {
@@ -245,7 +253,7 @@ void CsvFile::refuse_number(std::size_t row, std::size_t column) const {
 }
 
 std::optional<double> CsvFile::number_or_none(std::size_t row, std::size_t column) const {
-  return parse(trimmed(field(row, column)), column);
+  return parse(trimmed(view(row, column)), column);
 }
 
 double CsvFile::number(std::size_t row, std::size_t column) const {
@@ -257,7 +265,7 @@ double CsvFile::number(std::size_t row, std::size_t column) const {
 double CsvFile::share(std::size_t row, std::size_t column) const {
   if (styles_.empty() || !styles_[column].percent) return number(row, column);
   // Hundredths are read as such: 63.8e-2 is the number that is closest to 0.638, 63.8 / 100 need not be.
-  const std::string_view percent = before_percent(trimmed(field(row, column)));
+  const std::string_view percent = before_percent(trimmed(view(row, column)));
   const auto value = parse(std::string(percent) + "e-2", column);
   if (!value) refuse_number(row, column);
   return *value;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -10,6 +11,7 @@
 namespace musicmem::data {
 
 struct CsvDialect;
+class CsvParser;
 
 // A CSV file in memory: RFC 4180 with a header row. Byte order mark, CRLF, quoted fields and blank lines at
 // the end are accepted. Every row has as many fields as the header, or reading throws Error with file and
@@ -30,10 +32,10 @@ class CsvFile {
   const std::filesystem::path& path() const { return path_; }
   const std::vector<std::string>& header() const { return header_; }
   std::size_t rows() const { return rows_.size(); }
-  const std::string& field(std::size_t row, std::size_t column) const { return rows_[row][column]; }
+  std::string field(std::size_t row, std::size_t column) const { return std::string(view(row, column)); }
 
   // Line of a row in the file, from 1.
-  std::size_t line(std::size_t row) const { return lines_[row]; }
+  std::size_t line(std::size_t row) const { return rows_[row].line; }
   // "path:line" for messages.
   std::string place(std::size_t row) const;
 
@@ -63,12 +65,15 @@ class CsvFile {
     bool percent = false;         // all of them
   };
 
-  void read_rows(std::string_view text, const CsvDialect& dialect);
-  // Throws Error for a row that has not as many fields as the header.
-  void require_full_rows() const;
+  void read_header(CsvParser& parser);
+  // Of a file that a program wrote: blank lines are left out.
+  void read_rows(CsvParser& parser);
+  // Of a file that a person made: empty rows and empty fields beyond the header are left out.
+  void read_loose_rows(CsvParser& parser);
+  std::string_view view(std::size_t row, std::size_t column) const;
+  // Throws Error where the row has not as many fields as the header.
+  void add_row(const std::vector<std::string>& fields, std::size_t line);
   void rename_columns(const std::vector<std::string>& names);
-  void leave_out_empty_rows();
-  void cut_empty_ends();
   void find_styles(const std::vector<std::string>& names);
   Style style_of(std::size_t column) const;
   std::optional<double> parse(std::string_view text, std::size_t column) const;
@@ -77,9 +82,15 @@ class CsvFile {
   std::filesystem::path path_;
   char separator_ = ',';
   std::vector<std::string> header_;
-  std::vector<std::vector<std::string>> rows_;
-  std::vector<std::size_t> lines_;
-  std::vector<Style> styles_;  // of each column; empty where all are plain
+  // Fields lie one after the other in one text: each in a string of its own takes eight times the numbers' memory.
+  struct Row {
+    std::size_t start;  // in the text
+    std::size_t line;
+  };
+  std::vector<Row> rows_;
+  std::string text_;
+  std::vector<std::uint32_t> ends_;  // of each field in its row, row by row
+  std::vector<Style> styles_;        // of each column; empty where all are plain
   std::vector<std::string> remarks_;
 };
 

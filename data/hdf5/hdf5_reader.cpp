@@ -99,22 +99,23 @@ std::vector<T> read_numbers(const OpenDataset& open, hid_t memory, const std::st
 }
 
 template <typename T>
-std::vector<T> read_one_row(const OpenDataset& open, hid_t memory, std::uint64_t row, const std::string& path,
-                            const std::string& name) {
-  if (open.shape.empty() || row >= open.shape[0]) {
-    throw Error("dataset '" + path + "' has no row " + std::to_string(row), name, "make the file again");
+std::vector<T> read_some_rows(const OpenDataset& open, hid_t memory, std::uint64_t first, std::uint64_t rows,
+                              const std::string& path, const std::string& name) {
+  if (open.shape.empty() || first >= open.shape[0] || rows > open.shape[0] - first) {
+    throw Error("dataset '" + path + "' has no row " + std::to_string(first + rows - 1), name,
+                "make the file again");
   }
   std::vector<hsize_t> start(open.shape.size(), 0);
   std::vector<hsize_t> count(open.shape.begin(), open.shape.end());
-  start[0] = row;
-  count[0] = 1;
-  std::vector<T> values(product(Shape(open.shape.begin() + 1, open.shape.end())));
+  start[0] = first;
+  count[0] = rows;
+  std::vector<T> values(rows * product(Shape(open.shape.begin() + 1, open.shape.end())));
   const hsize_t values_count = values.size();
   const Handle target(H5Screate_simple(1, &values_count, nullptr), close_space);
   if (H5Sselect_hyperslab(open.space.get(), H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr) <
           0 ||
       H5Dread(open.dataset.get(), memory, target.get(), open.space.get(), H5P_DEFAULT, values.data()) < 0) {
-    throw_failure("row " + std::to_string(row) + " of dataset '" + path + "' cannot be read", name,
+    throw_failure("row " + std::to_string(first) + " of dataset '" + path + "' cannot be read", name,
                   "make the file again");
   }
   return values;
@@ -205,12 +206,17 @@ std::vector<float> Reader::floats(const std::string& path) const {
 
 std::vector<float> Reader::float_row(const std::string& path, std::uint64_t row) const {
   const OpenDataset open(file_.get(), path, name_, file_size_, sizeof(float));
-  return read_one_row<float>(open, H5T_NATIVE_FLOAT, row, path, name_);
+  return read_some_rows<float>(open, H5T_NATIVE_FLOAT, row, 1, path, name_);
 }
 
 std::vector<double> Reader::double_row(const std::string& path, std::uint64_t row) const {
+  return double_rows(path, row, 1);
+}
+
+std::vector<double> Reader::double_rows(const std::string& path, std::uint64_t first,
+                                        std::uint64_t count) const {
   const OpenDataset open(file_.get(), path, name_, file_size_, sizeof(double));
-  return read_one_row<double>(open, H5T_NATIVE_DOUBLE, row, path, name_);
+  return read_some_rows<double>(open, H5T_NATIVE_DOUBLE, first, count, path, name_);
 }
 
 std::string Reader::row_storage(const std::string& path) const {

@@ -31,9 +31,10 @@ class Reader {
 
   std::vector<float> floats(const std::string& path) const;
   std::vector<double> doubles(const std::string& path) const;
-  // One row along the first dimension.
+  // One row along the first dimension, and `count` of them from `first` on.
   std::vector<float> float_row(const std::string& path, std::uint64_t row) const;
   std::vector<double> double_row(const std::string& path, std::uint64_t row) const;
+  std::vector<double> double_rows(const std::string& path, std::uint64_t first, std::uint64_t count) const;
   // How its rows are stored (hdf5_rows.h), and `count` of them from `first` on as they are; of datasets with a
   // row_storage() alone.
   std::string row_storage(const std::string& path) const;

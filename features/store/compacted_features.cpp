@@ -50,6 +50,11 @@ std::vector<double> CompactedFeatures::doubles(const std::string& dataset) const
   return file_.doubles(dataset);
 }
 
+std::vector<double> CompactedFeatures::doubles(const std::string& dataset, std::size_t first,
+                                               std::size_t count) const {
+  return file_.double_rows(dataset, first, count);
+}
+
 Shape CompactedFeatures::shape(const std::string& dataset) const {
   return file_.shape(dataset);
 }

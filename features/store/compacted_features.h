@@ -27,6 +27,8 @@ class CompactedFeatures {
   std::vector<std::string> columns(const std::string& dataset) const;
   // [samples] x shape.
   std::vector<double> doubles(const std::string& dataset) const;
+  // Of `count` samples from `first` on.
+  std::vector<double> doubles(const std::string& dataset, std::size_t first, std::size_t count) const;
   data::hdf5::Shape shape(const std::string& dataset) const;
   // Of one sample.
   std::vector<float> float_sample(const std::string& dataset, std::size_t sample) const;

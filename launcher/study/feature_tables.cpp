@@ -16,17 +16,8 @@
 namespace musicmem::launcher {
 namespace {
 
-// One sample of the store becomes its segments' rows; a set without segments is one row, segment 0.
-void append_sample(data::SegmentTable& table, int track, int semitones, std::size_t segments,
-                   std::span<const double> values) {
-  const std::size_t columns = table.columns.size();
-  for (std::size_t segment = 0; segment < segments; ++segment) {
-    table.row_track.push_back(track);
-    table.row_segment.push_back(segments == 1 ? 0 : static_cast<int>(segment) + 1);
-    table.row_semitones.push_back(semitones);
-    table.values.append_row(values.subspan(segment * columns, columns));
-  }
-}
+// Numbers of a store that are read at once: 16 MB, however many there are.
+constexpr std::size_t most_at_once = 2'000'000;
 
 data::SegmentTable rows_without_features(const Study& study) {
   data::SegmentTable table;
@@ -57,7 +48,6 @@ data::SegmentTable load_feature_table(const Study& study, const PreparedFeatures
   const features::CompactedFeatures& compacted = *prepared.table;
   const std::string dataset = features::dataset_of(prepared.store.key().set);
   const data::hdf5::Shape shape = compacted.shape(dataset);
-  const std::vector<double> values = compacted.doubles(dataset);
   std::multimap<std::string, std::size_t> samples_of;
   for (std::size_t sample = 0; sample < compacted.samples(); ++sample) {
     samples_of.emplace(compacted.tracks()[sample], sample);
@@ -76,16 +66,34 @@ data::SegmentTable load_feature_table(const Study& study, const PreparedFeatures
   table.clip = study.experiment.features.clip;
   table.columns = compacted.columns(dataset);
   const std::size_t segments = shape.size() == 3 ? shape[1] : 1;
-  const std::size_t sample_size = segments * table.columns.size();
-  if (values.size() != compacted.samples() * sample_size) {
+  if (shape.size() < 2 || shape.front() != compacted.samples() || shape.back() != table.columns.size()) {
     throw Error("its datasets do not fit together", prepared.store.features_path(prepared.entries).string(),
                 "remove it and prepare again");
   }
+  // One sample of the store becomes its segments' rows; a set without segments is one row, segment 0.
+  std::vector<std::optional<std::size_t>> first_row(compacted.samples());
   for (std::size_t track = 0; track < study.tracks.size(); ++track) {
     const auto [first, last] = samples_of.equal_range(study.clips[track].name);
     for (auto sample = first; sample != last; ++sample) {
-      append_sample(table, static_cast<int>(track), compacted.semitones()[sample->second], segments,
-                    std::span<const double>(values).subspan(sample->second * sample_size, sample_size));
+      first_row[sample->second] = table.row_track.size();
+      for (std::size_t segment = 0; segment < segments; ++segment) {
+        table.row_track.push_back(static_cast<int>(track));
+        table.row_segment.push_back(segments == 1 ? 0 : static_cast<int>(segment) + 1);
+        table.row_semitones.push_back(compacted.semitones()[sample->second]);
+      }
+    }
+  }
+  table.values = data::Matrix(table.row_track.size(), table.columns.size());
+  const std::size_t sample_size = segments * table.columns.size();
+  const std::size_t samples_at_once =
+      std::max(std::size_t{1}, most_at_once / std::max(std::size_t{1}, sample_size));
+  for (std::size_t start = 0; start < first_row.size(); start += samples_at_once) {
+    const std::size_t count = std::min(samples_at_once, first_row.size() - start);
+    const std::vector<double> block = compacted.doubles(dataset, start, count);
+    for (std::size_t i = 0; i < count; ++i) {
+      if (!first_row[start + i]) continue;
+      std::copy_n(block.begin() + static_cast<std::ptrdiff_t>(i * sample_size), sample_size,
+                  table.values.row(*first_row[start + i]).begin());
     }
   }
   return table;
