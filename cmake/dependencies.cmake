@@ -25,11 +25,14 @@ pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(libzip REQUIRED IMPORTED_TARGET libzip)
 
 find_package(ZLIB REQUIRED)
+find_package(MPI REQUIRED COMPONENTS C)
+# The serial library, where there are both; files are opened serially with either.
 find_package(HDF5 REQUIRED COMPONENTS C)
 if(HDF5_IS_PARALLEL)
-  message(FATAL_ERROR "MusicMem needs the serial HDF5 library (libhdf5-dev), this one is parallel")
+  # Its header includes that of MPI, of which nothing but C is needed.
+  target_link_libraries(HDF5::HDF5 INTERFACE MPI::MPI_C)
+  target_compile_definitions(HDF5::HDF5 INTERFACE OMPI_SKIP_MPICXX MPICH_SKIP_MPICXX)
 endif()
-find_package(MPI REQUIRED COMPONENTS C)
 
 # The reference of svr in the tests. LIBSVM ships neither a CMake package nor a .pc file.
 find_path(LIBSVM_INCLUDE_DIR svm.h PATH_SUFFIXES libsvm REQUIRED)

@@ -201,7 +201,8 @@ Examined examine_blas() {
 
 Examined examine_hdf5() {
   return {Verdict::good, "HDF5",
-          library_versions()["hdf5"] + ", serial; files are opened without locks, so that NFS works", ""};
+          library_versions()["hdf5"] + "; files are opened serially and without locks, so that NFS works",
+          ""};
 }
 
 Examined examine_gpus() {
