@@ -53,6 +53,18 @@ def problems_of_conda(text):
             yield f"'{word}' is not the name of a package with its versions"
 
 
+def problems_of_apptainer(text, source):
+    """Every folder that CMake builds from is in the image, every file that is put there is in the sources."""
+    files = re.findall(r"^    (\S+) /source/(\S+)$", text, re.MULTILINE)
+    yield from (f"{file} is not in the sources" for file, _ in files if not (source / file).exists())
+    yield from (f"{file} comes to another place, {place}" for file, place in files if file != place)
+    built = set(re.findall(r"^add_subdirectory\((\w+)\)", (source / "CMakeLists.txt").read_text(), re.MULTILINE))
+    needed = built | {"CMakeLists.txt", "CMakePresets.json", "cmake", "packaging", "script", "slurm", "docs"}
+    yield from (f"{name} is left out" for name in sorted(needed - {file for file, _ in files}))
+    if "/source/packaging/make_bundle /opt/musicmem" not in text:
+        yield "does not begin with packaging/make_bundle, as Containerfile does"
+
+
 def differences(required, named):
     yield from (f"{name} of cmake/dependencies.cmake is missing" for name in sorted(required - named))
     yield from (f"{name} is not looked for by cmake/dependencies.cmake" for name in sorted(named - required))
@@ -69,6 +81,8 @@ def main():
         "packaging/environment.yml": [
             *problems_of_conda(conda), *differences(required - CUDA, named_in_comments(conda, r"\s+- "))],
     }
+    apptainer = (source / "packaging/musicmem.def").read_text()
+    found["packaging/musicmem.def"] = list(problems_of_apptainer(apptainer, source))
     for file, problems in found.items():
         for problem in problems:
             print(f"{file}: {problem}", file=sys.stderr)
