@@ -58,6 +58,11 @@ if(EXISTS "${TORCH_INSTALL_PREFIX}/lib/libc10.so")
   # pip's exports parts of another C++ library, std::filesystem among them, that crash when they are called: the
   # compiler's own has to come first in the program's list of libraries.
   add_link_options(LINKER:--push-state,--no-as-needed -lstdc++ LINKER:--pop-state)
+  # pip's brings the headers of an fmt of its own, without the library.
+  get_target_property(fmt_headers fmt::fmt INTERFACE_INCLUDE_DIRECTORIES)
+  set(MUSICMEM_FMT_FIRST ${PROJECT_BINARY_DIR}/fmt_first)
+  file(MAKE_DIRECTORY ${MUSICMEM_FMT_FIRST})
+  file(CREATE_LINK ${fmt_headers}/fmt ${MUSICMEM_FMT_FIRST}/fmt SYMBOLIC)
 endif()
 
 if(MUSICMEM_CUDA)

@@ -36,12 +36,21 @@ function(musicmem_precompiled name)
               fmt/ranges.h ${PCH_HEADERS})
   list(TRANSFORM headers REPLACE "(.+)" "<\\1>")
   target_link_libraries(musicmem_precompiled_${name} PRIVATE fmt::fmt ${PCH_LINK})
+  prefer_fmt(musicmem_precompiled_${name} ${name})
   musicmem_compile_options(musicmem_precompiled_${name})
   target_compile_options(musicmem_precompiled_${name} PRIVATE ${PCH_OPTIONS})
   target_precompile_headers(musicmem_precompiled_${name} PRIVATE ${headers})
 endfunction()
 
+# Where LibTorch's headers come with others of fmt.
+function(prefer_fmt target precompiled)
+  if(MUSICMEM_FMT_FIRST AND precompiled MATCHES "torch")
+    target_include_directories(${target} BEFORE PRIVATE ${MUSICMEM_FMT_FIRST})
+  endif()
+endfunction()
+
 function(use_precompiled target name)
+  prefer_fmt(${target} ${name})
   target_precompile_headers(${target} REUSE_FROM musicmem_precompiled_${name})
   # Lets ccache see what the precompiled header holds.
   target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
