@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The lines of docs/python.md, on a run as it is.
+// The lines of docs/python.md, on a run as it is, and the notebook docs/tour.ipynb.
 #include "tests/integration/report_fixture.h"
 #include "tests/integration/scripts.h"
+#include "tests/own_path.h"
+
+#include <cstdlib>
 
 #include <gmock/gmock.h>
 
@@ -29,6 +32,23 @@ TEST_F(Report, is_read_by_the_lines_of_the_page_on_python) {
 
   EXPECT_EQ(read.exit_code, 0) << read.output << read.errors;
   EXPECT_THAT(read.output, HasSubstr("checked "));
+}
+
+// The program as `musicmem` in the PATH.
+TEST(Notebook, runs_from_clips_to_a_figure) {
+  const fs::path directory = own_path();
+  fs::create_directories(directory);
+  const std::string path = fs::path(MUSICMEM_PROGRAM).parent_path().string() + ":" + std::getenv("PATH");
+  Words command = script("run_notebook.py", {std::string(MUSICMEM_SOURCE) + "/docs/tour.ipynb"});
+  command.insert(command.begin(), {"/usr/bin/env", "PATH=" + path});
+
+  const ProgramResult result = run(command, directory);
+
+  if (result.exit_code == skipped) GTEST_SKIP() << result.output;
+  ASSERT_EQ(result.exit_code, 0) << result.output << result.errors;
+  EXPECT_THAT(result.output, HasSubstr("ridge"));
+  EXPECT_GT(fs::file_size(directory / "tour/figure.pdf"), 1000U);
+  fs::remove_all(directory);
 }
 
 }  // namespace
