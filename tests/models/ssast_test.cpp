@@ -14,8 +14,11 @@
 
 #include <ATen/Functions.h>
 #include <ATen/TensorOperators.h>
+#include <ATen/autocast_mode.h>
+#include <c10/core/GradMode.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <torch/version.h>
 
 namespace musicmem::models {
 namespace {
@@ -143,6 +146,66 @@ TEST(Ssast, a_frozen_backbone_takes_no_gradient) {
 
   for (const at::Tensor& parameter : model.backbone_parameters()) EXPECT_FALSE(parameter.grad().defined());
   for (const at::Tensor& parameter : model.head_parameters()) EXPECT_TRUE(parameter.grad().defined());
+}
+
+// As models/ssast/training/device.h does for a GPU.
+class CpuAutocast {
+ public:
+  CpuAutocast() {
+    at::autocast::increment_nesting();
+    set(true);
+  }
+  ~CpuAutocast() {
+    set(false);
+    if (at::autocast::decrement_nesting() == 0) at::autocast::clear_cache();
+  }
+  CpuAutocast(const CpuAutocast&) = delete;
+  CpuAutocast& operator=(const CpuAutocast&) = delete;
+
+ private:
+  static void set(bool enabled) {
+#if TORCH_VERSION_MAJOR >= 2
+    at::autocast::set_autocast_dtype(at::kCPU, at::kBFloat16);
+    at::autocast::set_autocast_enabled(at::kCPU, enabled);
+#else
+    at::autocast::set_autocast_cpu_dtype(at::kBFloat16);
+    at::autocast::set_cpu_enabled(enabled);
+#endif
+  }
+};
+
+TEST(Ssast, scores_under_autocast_are_those_of_a_float32_head) {
+  for (const config::SsastHead head : {config::SsastHead::plain, config::SsastHead::paper}) {
+    SCOPED_TRACE(head == config::SsastHead::plain ? "plain" : "paper");
+    SsastShape shape = nano(16);
+    shape.head = head;
+    shape.depth = 1;  // CPUs without bfloat16 are slow at it
+    Ssast model(shape, 3);
+    const c10::NoGradGuard record_nothing;
+    // The scores of memorability lie between 0.5 and 1.
+    model.head_parameters().back().fill_(0.7);
+    const at::Tensor clips = formula_tensor(1, "clips", {4, 16, 128}, 1.0);
+
+    at::Tensor rounded_encoder;
+    at::Tensor scores;
+    {
+      const CpuAutocast autocast;
+      rounded_encoder = model.encode(clips);
+      scores = model.forward(clips);
+    }
+
+    const std::vector<at::Tensor> w = model.head_parameters();
+    at::Tensor expected =
+        at::linear(at::layer_norm(rounded_encoder.to(at::kFloat), {shape.width}, w[0], w[1]), w[2], w[3]);
+    if (head == config::SsastHead::paper) {
+      expected = at::linear(at::relu(at::linear(expected, w[4], w[5])), w[6], w[7]);
+    }
+    ASSERT_GT(difference(rounded_encoder.to(at::kFloat), model.encode(clips)), 1e-4) << "nothing was rounded";
+    EXPECT_EQ(scores.scalar_type(), at::kFloat);
+    EXPECT_TRUE(at::equal(scores, expected));
+    const at::Tensor steps = scores * 256.0;
+    EXPECT_GT((steps - steps.round()).abs().max().item<float>(), 0.01F);
+  }
 }
 
 TEST(Ssast, head_masks_do_not_depend_on_how_a_batch_is_split) {

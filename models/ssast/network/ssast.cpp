@@ -11,6 +11,7 @@
 
 #include <ATen/Functions.h>
 #include <ATen/TensorOperators.h>
+#include <c10/core/impl/LocalDispatchKeySet.h>
 
 namespace musicmem::models {
 namespace {
@@ -148,8 +149,10 @@ at::Tensor Ssast::encode(const at::Tensor& x) const {
   return encoded.narrow(1, 2, encoded.size(1) - 2).mean(1);
 }
 
-at::Tensor Ssast::apply_head(at::Tensor pooled, const at::Tensor& masks) const {
-  at::Tensor y = at::layer_norm(pooled, {shape_.width}, head_[0], head_[1], head_norm_epsilon);
+at::Tensor Ssast::apply_head(const at::Tensor& pooled, const at::Tensor& masks) const {
+  const c10::impl::ExcludeDispatchKeyGuard in_full_precision(c10::autocast_dispatch_keyset);
+  at::Tensor y = at::layer_norm(pooled.to(head_[0].scalar_type()), {shape_.width}, head_[0], head_[1],
+                                head_norm_epsilon);
   y = at::linear(y, head_[2], head_[3]);
   if (shape_.head == config::SsastHead::plain) return y;
   if (masks.defined()) y = y * masks.select(1, 0);

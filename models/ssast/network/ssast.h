@@ -30,7 +30,12 @@ class Ssast : public torch::nn::Module {
   //
   // `head_masks` are the dropout masks of the paper's head, [B, 2, 256] with 0 or 2, in training; undefined
   // for none.
+  //
+  // Under autocast the head stays in float32: bfloat16 has steps of 1/256 between 0.5 and 1, where scores lie.
   at::Tensor forward(const at::Tensor& x, const at::Tensor& head_masks = {});
+
+  // What the head scores: the mean of the last block's tokens, [B, width].
+  at::Tensor encode(const at::Tensor& x) const;
 
   // Masks of `clips` clips, drawn clip by clip, so that they do not depend on how a batch is split. Undefined
   // for the plain head, which has no dropout.
@@ -46,8 +51,7 @@ class Ssast : public torch::nn::Module {
 
  private:
   at::Tensor tokens(const at::Tensor& x) const;
-  at::Tensor encode(const at::Tensor& x) const;
-  at::Tensor apply_head(at::Tensor pooled, const at::Tensor& masks) const;
+  at::Tensor apply_head(const at::Tensor& pooled, const at::Tensor& masks) const;
 
   SsastShape shape_;
   bool frozen_ = false;
