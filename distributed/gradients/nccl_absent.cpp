@@ -8,7 +8,8 @@ std::string nccl_version() {
 }
 
 std::unique_ptr<GradientExchange> make_nccl_exchange(Communicator& /*group*/, int /*device*/,
-                                                     std::function<void*()> /*compute_stream*/) {
+                                                     std::function<void*()> /*compute_stream*/,
+                                                     const NcclPatience& /*patience*/) {
   throw LaunchError(
       "this program was built without NCCL; build it with the preset cuda to train on several GPUs");
 }

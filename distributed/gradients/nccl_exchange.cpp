@@ -6,7 +6,9 @@
 
 #include <cstring>
 #include <exception>
+#include <future>
 #include <stdexcept>
+#include <thread>
 #include <utility>
 
 #include <cuda_runtime_api.h>
@@ -27,14 +29,22 @@ using CudaEvent = std::unique_ptr<cudaEvent_t, DestroyEvent>;
 
 class NcclExchange final : public GradientExchange {
  public:
-  NcclExchange(Communicator& group, int device, std::function<void*()> compute_stream)
-      : control_(group.duplicate()), device_(device), compute_stream_(std::move(compute_stream)) {
+  NcclExchange(Communicator& group, int device, std::function<void*()> compute_stream,
+               const NcclPatience& patience)
+      : control_(group.duplicate()),
+        device_(device),
+        compute_stream_(std::move(compute_stream)),
+        patience_(patience) {
     const std::string id = group.broadcast(group.rank() == 0 ? new_id() : "", 0, "sharing NCCL's id");
     try {
-      connect(id);
+      try {
+        connect(id);
+      } catch (...) {
+        abort_for_current_exception("connecting the GPUs of a group");
+      }
     } catch (...) {
       release();  // nobody destroys what was not constructed
-      abort_for_current_exception("connecting the GPUs of a group");
+      throw;
     }
   }
 
@@ -56,7 +66,7 @@ class NcclExchange final : public GradientExchange {
       nccl(
           ncclAllReduce(slice.data(), slice.data(), slice.size(), ncclFloat, ncclSum, communicator_, stream_),
           "ncclAllReduce");
-      settle("ncclAllReduce");
+      settle("ncclAllReduce", control_->deadline());
       cuda(cudaEventRecord(end.get(), stream_), "cudaEventRecord");
     } catch (...) {
       problem_ = std::current_exception();
@@ -104,7 +114,12 @@ class NcclExchange final : public GradientExchange {
     config.blocking = 0;
     nccl(ncclCommInitRankConfig(&communicator_, control_->size(), id, control_->rank(), &config),
          "ncclCommInitRankConfig");
-    settle("ncclCommInitRankConfig");
+    try {
+      settle("ncclCommInitRankConfig", patience_.connecting);
+    } catch (const TimeoutError& error) {
+      // Every rank has the id and hears of it: the group can go on, or its next word ends the job.
+      throw std::runtime_error(error.what());
+    }
   }
 
   std::string place() const {
@@ -134,8 +149,8 @@ class NcclExchange final : public GradientExchange {
   }
 
   // Waits until the last call on the communicator has been accepted.
-  void settle(const char* call) {
-    const Wait wait(control_->deadline());
+  void settle(const char* call, std::chrono::duration<double> deadline) {
+    const Wait wait(deadline);
     ncclResult_t state = ncclInProgress;
     while (state == ncclInProgress) {
       nccl(ncclCommGetAsyncError(communicator_, &state), "ncclCommGetAsyncError");
@@ -172,26 +187,49 @@ class NcclExchange final : public GradientExchange {
     }
   }
 
+  // ncclCommAbort waits for the GPU, and may wait until every rank has called it: on a thread of its own, so that
+  // this rank comes to where all hear of the failure. The thread keeps what NCCL may still write to.
+  void begin_abort() {
+    if (communicator_ == nullptr) return;
+    auto abort = [communicator = std::exchange(communicator_, nullptr), device = device_, memory = memory_] {
+      cudaSetDevice(device);
+      ncclCommAbort(communicator);
+    };
+    std::packaged_task<void()> task(std::move(abort));
+    aborted_ = task.get_future();
+    std::thread(std::move(task)).detach();
+  }
+
+  // What an abort that does not return may use is left to it.
   void release() {
-    if (communicator_ != nullptr) ncclCommAbort(std::exchange(communicator_, nullptr));
+    begin_abort();
+    if (aborted_.valid() && aborted_.wait_for(patience_.aborting) != std::future_status::ready) return;
     if (stream_ != nullptr) cudaStreamDestroy(std::exchange(stream_, nullptr));
   }
 
-  // In a handler of whatever went wrong. After a CommunicationError there is nobody left to tell.
+  // In a handler of whatever went wrong: first tells the other ranks, which have to abort as well. After a
+  // CommunicationError there is nobody left to tell.
   [[noreturn]] void abort_for_current_exception(const std::string& what) {
-    if (communicator_ != nullptr) ncclCommAbort(std::exchange(communicator_, nullptr));
     try {
       throw;
     } catch (const CommunicationError&) {
       problem_ = std::current_exception();
+      begin_abort();
       throw;
     } catch (const std::exception& error) {
       const std::string cause = error.what();
-      for (int rank = 0; rank < control_->size() && !told_; ++rank) {
-        if (rank != control_->rank()) control_->send(cause, rank, abort_tag, "telling of an abort");
-      }
       problem_ = std::make_exception_ptr(ExchangeFailed(cause));
+      tell(cause);
+      begin_abort();
       throw ExchangeFailed(what + ": " + cause);
+    }
+  }
+
+  // Once: who has been told tells nobody.
+  void tell(const std::string& cause) {
+    if (std::exchange(told_, true)) return;
+    for (int rank = 0; rank < control_->size(); ++rank) {
+      if (rank != control_->rank()) control_->send(cause, rank, abort_tag, "telling of an abort");
     }
   }
 
@@ -206,13 +244,15 @@ class NcclExchange final : public GradientExchange {
   std::unique_ptr<Communicator> control_;
   int device_;
   std::function<void*()> compute_stream_;
+  NcclPatience patience_;
   cudaStream_t stream_ = nullptr;
   ncclComm_t communicator_ = nullptr;
   std::vector<std::pair<CudaEvent, CudaEvent>> marks_;  // of the slices
   std::vector<std::shared_ptr<void>> memory_;
   std::vector<ExchangeInterval> intervals_;
   std::exception_ptr problem_;
-  bool told_ = false;  // by another rank, which has told everybody
+  std::future<void> aborted_;  // once an abort has begun
+  bool told_ = false;          // this rank has told everybody, or another one has
 };
 
 }  // namespace
@@ -225,8 +265,9 @@ std::string nccl_version() {
 }
 
 std::unique_ptr<GradientExchange> make_nccl_exchange(Communicator& group, int device,
-                                                     std::function<void*()> compute_stream) {
-  return std::make_unique<NcclExchange>(group, device, std::move(compute_stream));
+                                                     std::function<void*()> compute_stream,
+                                                     const NcclPatience& patience) {
+  return std::make_unique<NcclExchange>(group, device, std::move(compute_stream), patience);
 }
 
 }  // namespace musicmem::distributed
