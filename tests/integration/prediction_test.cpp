@@ -32,7 +32,7 @@ TEST_F(Report, predictions_come_with_interval_position_and_reasons) {
   EXPECT_LE(csv.number(0, 2), csv.number(0, 1));
   EXPECT_GE(csv.number(0, 3), csv.number(0, 1));
   EXPECT_LT(csv.number(0, 4), csv.number(0, 5));
-  EXPECT_EQ(std::count(csv.field(0, 8).begin(), csv.field(0, 8).end(), ';'), 2);
+  EXPECT_EQ(std::ranges::count(csv.field(0, 8), ';'), 2);
 }
 
 TEST_F(Report, clips_of_the_study_are_known_by_their_bytes_and_shown_with_their_out_of_fold_score) {

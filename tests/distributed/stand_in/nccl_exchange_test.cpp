@@ -216,6 +216,7 @@ TEST_P(Aborts, a_rank_that_fails_alone_comes_to_the_vote) {
     const auto start = Clock::now();
     {
       const auto exchange = connect(group, group.rank());
+      group.barrier("connected");  // or a rank that still connects hears of the failure there
       start_slices(*exchange, 4);
       bool failed = false;
       try {
@@ -238,7 +239,7 @@ TEST_F(NcclExchange, an_abort_that_hangs_keeps_no_rank) {
   plan.abort_hangs = true;
   pretended::follow(plan);
   std::atomic<int> back = 0;
-  std::thread rescue([&] {
+  std::jthread rescue([&] {
     const auto start = Clock::now();
     while (back < 2 && seconds_since(start) < soon) std::this_thread::sleep_for(10ms);
     EXPECT_EQ(back, 2) << "ranks hang in ncclCommAbort";
@@ -248,6 +249,7 @@ TEST_F(NcclExchange, an_abort_that_hangs_keeps_no_rank) {
     group.set_deadline(long_deadline);
     {
       const auto exchange = connect(group, group.rank(), {.aborting = 0.2s});
+      group.barrier("connected");
       start_slices(*exchange, 4);
       EXPECT_THROW(exchange->finish("step 3"), ExchangeFailed);
     }
