@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <limits>
 
 #include <fmt/ranges.h>
 
@@ -45,6 +46,11 @@ std::string read_text(const std::filesystem::path& path, std::string text,
 
 bool is_empty(std::string_view field) {
   return trimmed(field).empty();
+}
+
+// As programs end files with.
+bool is_blank_line(const std::vector<std::string>& fields) {
+  return fields.size() == 1 && fields[0].empty();
 }
 
 bool is_digits(std::string_view text) {
@@ -105,8 +111,7 @@ void CsvFile::read_rows(CsvParser& parser) {
   while (!parser.at_end()) {
     const std::size_t line = parser.line();
     const std::vector<std::string> fields = parser.record();
-    const bool is_blank_line = fields.size() == 1 && fields[0].empty();
-    if (!is_blank_line) add_row(fields, line);
+    if (!is_blank_line(fields)) add_row(fields, line);
   }
 }
 
@@ -116,7 +121,7 @@ void CsvFile::read_loose_rows(CsvParser& parser) {
   while (!parser.at_end()) {
     const std::size_t line = parser.line();
     std::vector<std::string> fields = parser.record();
-    if (fields.size() == 1 && fields[0].empty()) continue;  // a blank line, as programs end files with
+    if (is_blank_line(fields)) continue;
     if (std::ranges::all_of(fields, is_empty)) {
       ++empty;
       continue;

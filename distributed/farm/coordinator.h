@@ -56,7 +56,7 @@ class FarmCoordinator {
   TaskSchedule& schedule_;
   Report report_;
   std::vector<int> idle_ranks_;     // that wait for the end
-  std::vector<int> waiting_ranks_;  // that wait for their group
+  std::vector<int> waiting_ranks_;  // that wait for their group, or for what a task comes after
   Wait::Clock::time_point last_report_;
   Wait::Clock::time_point last_sign_;
   std::exception_ptr error_;         // of the thread

@@ -14,8 +14,8 @@
 namespace musicmem::distributed {
 namespace {
 
-// How often rank 0 looks whether its group has met.
-constexpr auto group_look_interval = std::chrono::milliseconds(2);
+// How often rank 0 looks whether its group has met, or what a task comes after has ended.
+constexpr auto look_interval = std::chrono::milliseconds(2);
 
 using Execute = std::function<void(std::size_t task)>;
 
@@ -53,7 +53,7 @@ FarmResult run_as_coordinator(std::unique_ptr<Communicator> channel, int ranks,
     const TaskSchedule::Next next = schedule.next(0);
     if (next.kind == TaskSchedule::Next::Kind::nothing) break;
     if (next.kind == TaskSchedule::Next::Kind::wait) {
-      std::this_thread::sleep_for(group_look_interval);
+      std::this_thread::sleep_for(look_interval);
       continue;
     }
     schedule.finished(run_task(next.task, 0, execute));

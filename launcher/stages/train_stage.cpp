@@ -19,6 +19,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <iterator>
+#include <map>
 #include <set>
 
 #include <nlohmann/json.hpp>

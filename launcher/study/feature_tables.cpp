@@ -11,7 +11,9 @@
 #include "launcher/study/study.h"
 
 #include <algorithm>
+#include <map>
 #include <numeric>
+#include <optional>
 
 namespace musicmem::launcher {
 namespace {
@@ -92,8 +94,8 @@ data::SegmentTable load_feature_table(const Study& study, const PreparedFeatures
     const std::vector<double> block = compacted.doubles(dataset, start, count);
     for (std::size_t i = 0; i < count; ++i) {
       if (!first_row[start + i]) continue;
-      std::copy_n(block.begin() + static_cast<std::ptrdiff_t>(i * sample_size), sample_size,
-                  table.values.row(*first_row[start + i]).begin());
+      std::copy_n(block.data() + i * sample_size, sample_size,
+                  table.values.values().data() + *first_row[start + i] * table.columns.size());
     }
   }
   return table;

@@ -146,8 +146,8 @@ class ChaosRounds : public Chaos {
 
   Round one_round() {
     Round round;
-    for (int attempt = 0; attempt < 20 && !hit_a_task(round); ++attempt) {
-    }
+    bool hit = false;
+    for (int attempt = 0; attempt < 20 && !hit; ++attempt) hit = hit_a_task(round);
     // Then anywhere.
     const int moment = count_in_logs(run_path(), " begin ") + 1;
     one_kill(round, std::uniform_int_distribution<int>(std::min(moment, tasks_), tasks_)(random_));
